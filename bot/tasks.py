@@ -315,12 +315,12 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
 
 
 async def remarks(app: App, before: Subscription | None, after: Subscription) -> tuple[str, ...]:
-    """What to say on a rule that was just set, or meets other papers now."""
-    from core.converse.settings.rule_notes import rule_notes
+    """What to say on a rule and an interest that were just set, or meet other papers now."""
+    from core.converse.settings.wish_notes import wish_notes
 
-    if before and (before.rule, before.categories) == (after.rule, after.categories):
+    if before and all(getattr(before, name) == getattr(after, name) for name in ("rule", "interest", "categories")):
         return ()
-    return await rule_notes(after, store=app.store, clock=app.clock)
+    return (await wish_notes(after, store=app.store, clock=app.clock)).sentences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -337,12 +337,12 @@ class TriedRule:
 async def try_rule(app: App, channel: str, name: str, typed: str | None) -> TriedRule:
     """Try a rule on a channel's papers, or the channel's own. Raises NotFound, BadRule."""
     from core.choose.rules import judging
-    from core.converse.settings import rule_notes
+    from core.converse.settings import wish_notes
 
     wanted = await subscription(app, channel, name)
     tried = wanted if typed is None else replace(wanted, rule=typed)
-    found = await rule_notes.try_rule(tried, store=app.store, clock=app.clock)
-    said = rule_notes.notes_on(found, tried) if found else ()
+    found = await wish_notes.try_rule(tried, store=app.store, clock=app.clock)
+    said = wish_notes.notes_on(found, tried) if found else ()
     return TriedRule(rule=str(judging.parse(tried.rule)), lint=found, remarks=said)
 
 

@@ -126,6 +126,7 @@ class App:
             bibliographies=lambda: self.origins.bibliographies,
             nearest=self.meanings.nearest if self.meanings else None,
             name_of=source_name,
+            near_paper=self.meanings.near_paper if self.meanings else None,
         )
 
 

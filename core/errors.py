@@ -270,7 +270,10 @@ class NotServing(ChatError):
 
 
 class Unheard(ChatError):
-    """Somebody floods Paperboy and was told to wait: what they ask until then is not done, and nobody is told of it."""
+    """Somebody floods Paperboy and was told to wait: what they ask until then is not done.
+
+    Nobody is told again, except where a platform would call it a failure of Paperboy's.
+    """
 
 
 class ModelError(PaperboyError):

@@ -39,6 +39,7 @@ from storage.forgetting import WITH_PRIVATE_ROWS, empty_updates, forget_place
 from storage.moves import covered_by
 from storage.personal import OF_PEOPLE, SETTINGS
 from storage.profiles import correction_of
+from storage.reactions import keep_erased
 from storage.settings_log import change_of
 from storage.statements import delete_rows
 from storage.tables import (
@@ -123,6 +124,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             mine, _ = await _set_up(connection, person, chats)
             await _learn_anew(connection, name)
             await _count_anew(connection, name)
+            await keep_erased(connection, name)
             for naming in OF_PEOPLE:
                 records += (await connection.execute(delete(naming.table).where(naming.column == name))).rowcount
             for chat in chats:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.converse.ports import ReactionOutcome, ReactionStore
+from core.channels import ChannelRef, UserRef
+from core.converse.lists.reaction_store import ReactionOutcome, ReactionStore
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
@@ -24,6 +26,14 @@ from storage.statements import add_missing, insert
 from storage.tables import bookmarks, channel_signs, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
 from storage.tallies import want_edits
+
+#: stands for the person in a row that says when a moderator took reactions off a message: all, or those of its emoji
+NOBODY: Final = ""
+_EVERY_EMOJI: Final = ""
+#: the emoji of nobody's row on a message whose reactions somebody had deleted from the record: none is added again
+ERASED: Final = "*"
+#: by how much what a platform lists is later than what is on record, and earlier than all that is heard from now on
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class SqlReactions(OnDatabase, ReactionStore):
@@ -37,7 +47,7 @@ class SqlReactions(OnDatabase, ReactionStore):
                 _shown_where(reaction.message, shown.c.channel).scalar_subquery(), str(reaction.message.channel)
             )
             chosen = select(channel_signs.c.value).where(channel_signs.c.channel == place).scalar_subquery()
-            counted = _counted({**_key(reaction), "channel": place}).scalar_subquery()
+            counted = _standing(reaction, place).scalar_subquery()
             row = (await connection.execute(select(chosen.label("signs"), counted.label("feeling")))).one()
         return signs_of(row.signs) if row.signs else USUAL_SIGNS, Feeling(row.feeling) if row.feeling else None
 
@@ -77,9 +87,98 @@ class SqlReactions(OnDatabase, ReactionStore):
                 number = await _held(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))
                 for row in found:
+                    if row.person == NOBODY:
+                        continue
                     await _conclude(connection, rows.reaction_of(row), number, at=row.at)
             else:
                 await connection.execute(delete(table).where(*_waiting_for(message)))
+
+    @uninterrupted
+    async def clear_reactions(self, clearing: ReactionClearing, *, at: datetime, since: datetime) -> None:
+        """Take everybody's reactions off a message, as the port says."""
+        async with self.database.writing(in_turn=turn_of(clearing.message)) as connection:
+            record = await _shown_by(connection, clearing.message)
+            if record is None:
+                await connection.execute(delete(table).where(table.c.paper_id.is_(None), table.c.at < since))
+            message, papers = record or (clearing.message, ())
+            if record and len(papers) != 1:
+                return
+            number = await _held(connection, papers[0]) if papers else None
+            stamp = clearing.at or at
+            note = {"feeling": Feeling.BOOKMARK.value, "added": False, "happened_at": stamp, "at": at}
+            await _put(connection, message, NOBODY, clearing.emoji or _EVERY_EMOJI, note | {"paper_id": number})
+            which = [*_on(message), table.c.person != NOBODY, table.c.added == true(), table.c.happened_at <= stamp]
+            if clearing.emoji:
+                which.append(table.c.emoji == clearing.emoji)
+            standing = (await connection.execute(select(table).where(*which))).all()
+            await connection.execute(update(table).where(*which).values(added=False, happened_at=stamp, at=at))
+            for row in standing if number else ():
+                await _conclude(connection, replace(rows.reaction_of(row), added=False), number or 0, at=at)
+
+    @uninterrupted
+    async def recent_messages(self, place: ChannelRef, *, since: datetime, limit: int) -> tuple[MessageRef, ...]:
+        """The messages of one paper that were sent since then, the newest first."""
+        here = (covered_by(place, shown.c.channel), shown.c.sent_at >= since, shown.c.papers.not_like('%","%'))
+        newest = select(shown).where(*here).order_by(shown.c.sent_at.desc(), shown.c.message.desc()).limit(limit)
+        async with self.database.reading() as connection:
+            return tuple(map(rows.message_of, (await connection.execute(newest)).all()))
+
+    @uninterrupted
+    async def reactions_on(self, message: MessageRef) -> tuple[Reaction, ...]:
+        """The last word of each person with each emoji."""
+        here = select(table).where(*_on(message), table.c.person != NOBODY)
+        async with self.database.reading() as connection:
+            return tuple(map(rows.reaction_of, (await connection.execute(here)).all()))
+
+    @uninterrupted
+    async def reconcile_reactions(
+        self, message: MessageRef, *, before: Sequence[Reaction], now: Sequence[Reaction], at: datetime
+    ) -> int:
+        """Make what is on record as the platform lists it, as the port says."""
+        old = {_key(reaction): reaction for reaction in before}
+        new = {_key(reaction): reaction for reaction in now}
+        async with self.database.writing(in_turn=turn_of(message)) as connection:
+            shows = select(shown.c.papers, shown.c.sent_at).where(*_on(message, shown))
+            row = (await connection.execute(shows)).first()
+            if row is None or len(papers := rows.ids(row.papers)) != 1:
+                return 0
+            number = await _held(connection, papers[0])
+            records = (await connection.execute(select(table).where(*_on(message)))).all()
+            clearings = {record.emoji: record.happened_at for record in records if record.person == NOBODY}
+            was_erased = clearings.pop(ERASED, None) is not None
+            reactions = [rows.reaction_of(record) for record in records if record.person != NOBODY]
+            current = {_key(reaction): reaction for reaction in reactions}
+            earliest = max((row.sent_at, *clearings.values()))
+            changes = 0
+            for key in dict.fromkeys((*current, *new)):
+                last, stands = current.get(key), new.get(key)
+                if last != old.get(key):  # somebody reacted, or had that deleted, while the platform was asked
+                    continue
+                if (last is not None and last.added) is (stands is not None) or (last is None and was_erased):
+                    continue
+                reaction = stands or last
+                assert reaction is not None
+                stamp = max(earliest, last.at or earliest) if last else earliest
+                change = replace(reaction, message=message, added=stands is not None, at=stamp + _MOMENT)
+                await _note(connection, change, at=at, paper_id=number)
+                await _conclude(connection, change, number, at=at)
+                changes += 1
+            return changes
+
+
+async def keep_erased(connection: AsyncConnection, person: str) -> None:
+    """A person's reactions are about to be deleted: those that still stand on a platform are not to come back.
+
+    What stays says of a message that somebody's reaction on it is not on record, and not whose.
+    """
+    of_person = (table.c.person == person, table.c.paper_id.is_not(None))
+    each = select(table.c.channel, table.c.message, table.c.paper_id, func.min(table.c.at).label("at"))
+    messages = each.where(*of_person).group_by(table.c.channel, table.c.message, table.c.paper_id)
+    blank = {"person": NOBODY, "emoji": ERASED, "feeling": Feeling.BOOKMARK.value, "added": False}
+    marks = [
+        dict(row) | blank | {"happened_at": row["at"]} for row in (await connection.execute(messages)).mappings().all()
+    ]
+    await add_missing(connection, table, marks)
 
 
 async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[MessageRef, tuple[PaperId, ...]] | None:
@@ -107,23 +206,14 @@ async def _held(connection: AsyncConnection, paper: PaperId) -> int:
 
 async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
     """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
-    feeling = (await connection.execute(_counted(_key(reaction)))).scalar()
+    feeling = (await connection.execute(_standing(reaction, str(reaction.message.channel)))).scalar()
     return Feeling(feeling) if feeling else None
 
 
-def _counted(key: rows.Values) -> Select[Any]:
-    return select(table.c.feeling).where(
-        *(table.c[name] == value for name, value in key.items()), table.c.added == true()
-    )
-
-
-def _key(reaction: Reaction) -> rows.Values:
-    return {
-        "channel": str(reaction.message.channel),
-        "message": reaction.message.id,
-        "person": str(reaction.user),
-        "emoji": reaction.emoji or _feeling(reaction).value,
-    }
+def _standing(reaction: Reaction, channel: str | ColumnElement[str]) -> Select[Any]:
+    same = (table.c.channel == channel, table.c.message == reaction.message.id)
+    of_person = (table.c.person == str(reaction.user), table.c.emoji == _emoji(reaction))
+    return select(table.c.feeling).where(*same, *of_person, table.c.added == true())
 
 
 def _feeling(reaction: Reaction) -> Feeling:
@@ -133,14 +223,26 @@ def _feeling(reaction: Reaction) -> Feeling:
 
 async def _note(connection: AsyncConnection, reaction: Reaction, *, at: datetime, paper_id: int | None) -> None:
     """Put a reaction on record, unless a later word of the same person with the same emoji is there."""
-    key = _key(reaction)
+    emoji, is_gone = _emoji(reaction), not reaction.added
+    if reaction.added and reaction.at:  # told late, it may be from before a moderator took it away
+        clearing = (*_on(reaction.message), table.c.person == NOBODY, table.c.emoji.in_((_EVERY_EMOJI, emoji)))
+        later = select(exists().where(*clearing, table.c.happened_at > reaction.at))
+        is_gone = bool((await connection.execute(later)).scalar())
     values = {
         "feeling": _feeling(reaction).value,
-        "added": reaction.added,
+        "added": not is_gone,
         "happened_at": reaction.at or at,
         "at": at,
         "paper_id": paper_id,
     }
+    await _put(connection, reaction.message, str(reaction.user), emoji, values)
+
+
+async def _put(
+    connection: AsyncConnection, message: MessageRef, person: str, emoji: str, values: dict[str, Any]
+) -> None:
+    """Write a row, unless a later one of the same person and emoji is there."""
+    key = {"channel": str(message.channel), "message": message.id, "person": person, "emoji": emoji}
     statement = insert(connection, table).values(**key, **values)
     is_later = table.c.happened_at <= statement.excluded.happened_at
     await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values, where=is_later))
@@ -204,5 +306,18 @@ async def _mark_read(
     return True
 
 
+def _key(reaction: Reaction) -> tuple[UserRef, str]:
+    """Whose last word with which emoji it is."""
+    return reaction.user, _emoji(reaction)
+
+
+def _emoji(reaction: Reaction) -> str:
+    return reaction.emoji or _feeling(reaction).value
+
+
+def _on(message: MessageRef, of: Table = table) -> tuple[ColumnElement[bool], ...]:
+    return of.c.channel == str(message.channel), of.c.message == message.id
+
+
 def _waiting_for(message: MessageRef) -> tuple[ColumnElement[bool], ...]:
-    return table.c.channel == str(message.channel), table.c.message == message.id, table.c.paper_id.is_(None)
+    return *_on(message), table.c.paper_id.is_(None)

@@ -235,7 +235,8 @@ def seed_of(row: Row) -> Seed:
 
 def subscription_text(subscription: Subscription) -> str:
     """A subscription as JSON."""
-    return _SUBSCRIPTION.dump_json(subscription).decode()
+    values = _SUBSCRIPTION.dump_python(subscription, mode="json")  # whose JSON takes no half of a surrogate pair
+    return safe(json.dumps(values, ensure_ascii=False, separators=(",", ":")))
 
 
 def subscription_of(text: str) -> Subscription:

@@ -21,7 +21,7 @@ from core.errors import StoreBroken, StoreTooNew
 from storage import search_index, tables
 
 #: every revision there ever was, oldest first
-REVISIONS: Final = tuple(f"{number:04}" for number in range(1, 35))
+REVISIONS: Final = tuple(f"{number:04}" for number in range(1, 36))
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 

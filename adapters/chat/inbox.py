@@ -88,6 +88,11 @@ class Inbox(Generic[T]):
             self._ready.put_nowait(lane)
         return True
 
+    @property
+    def is_full(self) -> bool:
+        """Is there no room for another event?"""
+        return self._waiting >= self._most_waiting
+
     async def room(self) -> None:
         """Wait until there is room for another event: for platforms that hand events out when they are asked to."""
         await self._has_room.wait()

@@ -19,6 +19,7 @@ from uuid import uuid4
 
 import structlog
 
+from core.channels import ChannelRef
 from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import audience_of
 from core.converse.pasted import PastedLinks
@@ -37,7 +38,7 @@ from core.errors import (
 )
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Reaction
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Attachment, Audience, Post
 from core.speech import N_, _, speaking
 from core.time import Clock
@@ -74,6 +75,8 @@ class Surface(ABC):
     can_double: bool = False
     #: True where the replies of an answer hang in a thread of its own, and do not push it out of sight
     has_threads: bool = False
+    #: True where the platform tells a person who hears nothing that the bot failed
+    needs_answer: bool = False
 
     @property
     def how_to_be_reached(self) -> str:
@@ -192,6 +195,21 @@ class Responder:
             with speaking(await self._desk.language(reaction.message.channel)):
                 await self._bring(post, turn)
 
+    async def clear(self, clearing: ReactionClearing) -> None:
+        """Bring to the desk that a moderator took reactions off a message, of which nobody is told."""
+        await self._handled(self._desk.reactions_cleared(clearing))
+
+    async def catch_up(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        """Have the desk find out what happened while nobody listened. Raises what is fatal, and nothing else."""
+        try:
+            await self._desk.events_missed(place, list_reactions)
+        except self._fatal:
+            raise
+        except PaperboyError as error:
+            _log.warning("missed reactions were not looked for", error=error.sentence())
+        except Exception:  # noqa: BLE001 - a bug in this must not end the connection; it is logged whole
+            _log.exception("missed reactions could not be looked for")
+
     async def show_card(self, links: PastedLinks, surface: Surface) -> None:
         """Bring links that somebody pasted to the desk, and its card to where they stand.
 
@@ -212,20 +230,22 @@ class Responder:
     async def _outcome(self, command: Command | Mistake, turn: _Turn) -> Post | None:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
         if isinstance(command, Mistake):
-            return await self._handled(self._desk.correct(command))
+            return await self._handled(self._desk.correct(command), turn.surface)
         async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._handled(self._desk.handle(command)))
+            work = group.create_task(self._handled(self._desk.handle(command), turn.surface))
             await asyncio.wait({work}, timeout=self._patience_s)
             if not work.done():
                 await self._hold_place(turn)
         return work.result()
 
-    async def _handled(self, work: Awaitable[T]) -> T | Post | None:
+    async def _handled(self, work: Awaitable[T], asked_at: Surface | None = None) -> T | Post | None:
         """What the desk says; a bug becomes a sentence, so that nobody waits for ever."""
         try:
             return await work
-        except (NotServing, Unheard):
+        except NotServing:
             return None
+        except Unheard as error:
+            return compose.error(error) if asked_at and asked_at.needs_answer else None
         except PaperboyError as error:
             return compose.error(error)
         except Exception:  # noqa: BLE001 - it is logged whole, and the person is told

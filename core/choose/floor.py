@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from core.channels import Subscription
@@ -43,22 +44,34 @@ def fits_of(
     opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
 ) -> tuple[Fit | None, ...]:
     """How well each paper fits, in their order; None where the channel says nothing that a paper could fit."""
-    bounds = _bounds(subscription.interest) if subscription.interest.strip() else None
+    bounds = bounds_of(subscription.interest) if subscription.interest.strip() else None
     trusted = {id: one.value for id, one in opinions.items() if math.isfinite(one.value) and one.trust >= _TRUSTED}
     return tuple(_fit(one, subscription, trusted.get(one.paper.id), bounds) for one in ranked)
 
 
-def _bounds(interest: str) -> tuple[float, float]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """From which values of an interest on papers fit."""
+
+    matches: float
+    is_near: float
+    #: the value of a paper that says the interest itself
+    reach: float
+
+
+def bounds_of(interest: str) -> Bounds:
     """From which value of the interest on a paper matches, and is near."""
     itself = Paper(id=PaperId("url", ""), title=interest, abstract=interest, authors=(), categories=())
     (reach,) = weigh(interest, [itself])
     most = reach.value if math.isfinite(reach.value) and reach.value > 0 else 1.0
-    return min(MATCHES, max(_MATCHING_PART * most, _LEAST)), min(IS_NEAR, max(_NEAR_PART * most, _LEAST))
+    return Bounds(
+        matches=min(MATCHES, max(_MATCHING_PART * most, _LEAST)),
+        is_near=min(IS_NEAR, max(_NEAR_PART * most, _LEAST)),
+        reach=reach.value,
+    )
 
 
-def _fit(
-    one: Ranked, subscription: Subscription, learned: float | None, bounds: tuple[float, float] | None
-) -> Fit | None:
+def _fit(one: Ranked, subscription: Subscription, learned: float | None, bounds: Bounds | None) -> Fit | None:
     followed = one.value("followed")
     if followed >= _CERTAIN:
         return Fit.ALWAYS
@@ -66,7 +79,7 @@ def _fit(
         if subscription.rule:
             return Fit.MATCH
         return None if learned is None else _by_value(learned, _LEARNED_MATCHES, _LEARNED_IS_NEAR, followed)
-    fit = _by_value(one.value("interest"), *bounds, followed)
+    fit = _by_value(one.value("interest"), bounds.matches, bounds.is_near, followed)
     is_near = one.value("rule") > 0 or (learned is not None and learned >= _LEARNED_MATCHES)
     return Fit.NEAR if fit is Fit.FAR and is_near and one.value("interest") >= 0 else fit
 

@@ -14,7 +14,7 @@ from core.channels import ChannelEvent, ChannelRef
 from core.converse.command import Command, Mistake, Origin
 from core.converse.completions import MOST, buttons, fitting
 from core.converse.link_cards import CardLimits, link_card
-from core.converse.lists import library
+from core.converse.lists import library, missed_reactions
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
@@ -25,7 +25,7 @@ from core.deliver.languages import channel_language
 from core.errors import PaperboyError, StoreError, UnknownCommand, UsageError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Audience, Post
 from core.speech import ENGLISH, Language, Languages, _, shipped_languages, speaking
 
@@ -130,6 +130,15 @@ class FrontDesk(Services, Desk):
             except PaperboyError as error:
                 post = _refusal(error)
             return post and await self._signed(post, reaction.message.channel)
+
+    async def reactions_cleared(self, clearing: ReactionClearing) -> None:
+        """Take note that a moderator took reactions off a message."""
+        now = self.clock.now()
+        await self.store.clear_reactions(clearing, at=now, since=now - library.PATIENCE)
+
+    async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        """Compare what is on record of the last days with what the platform shows."""
+        await missed_reactions.reconcile(place, list_reactions, store=self.store, clock=self.clock)
 
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         """Remember which papers an answer's message shows, and what one paper's own message says."""

@@ -134,19 +134,18 @@ class LimitedDesk(WrappedDesk):
             return None
         self._count(given.place.platform)
         if refusal.is_known:
-            raise Unheard(_("Too many commands were given at once, and who gave them was told to wait."))
-        return _ask_to_wait(refusal)
+            raise Unheard(_("That was not carried out. {request}", request=_request_to_wait(refusal)))
+        sentence = _request_to_wait(refusal)
+        return replace(say(sentence), fallback=sentence)
 
 
-def _ask_to_wait(refusal: Refusal) -> Post:
+def _request_to_wait(refusal: Refusal) -> str:
     seconds = round(refusal.wait.total_seconds())
     if isinstance(refusal.whose, ChannelRef):
-        sentence = _(
+        return _(
             "This channel asks more than Paperboy can answer at once. It answers here again in {seconds} seconds.",
             seconds=seconds,
         )
-    else:
-        sentence = _(
-            "You ask more than Paperboy can answer at once. It answers you again in {seconds} seconds.", seconds=seconds
-        )
-    return replace(say(sentence), fallback=sentence)
+    return _(
+        "You ask more than Paperboy can answer at once. It answers you again in {seconds} seconds.", seconds=seconds
+    )

@@ -15,6 +15,7 @@ from typing import Final
 from core.channels import ChannelEvent, ChannelRef, Subscription, UserRef
 from core.converse.command import Command, Mistake
 from core.converse.lists.feedback import Annotation, AnnotationChange, Bookmark, EventNotice, Feedback
+from core.converse.lists.reaction_store import ReactionStore
 from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.privacy.kept import Departure, Erasure, PersonalRecords
@@ -28,7 +29,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.signs import Signs
 from core.posts.tree import Post
 from core.speech import ENGLISH, Language
@@ -57,6 +58,14 @@ class Desk(ABC):
     @abstractmethod
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction; a post only where the person should hear something."""
+
+    @abstractmethod
+    async def reactions_cleared(self, clearing: ReactionClearing) -> None:
+        """Take note that a moderator took reactions off a message. Raises StoreError, NotFound."""
+
+    @abstractmethod
+    async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        """Find out which reactions came and went unheard in the channels that `place` covers. Raises StoreError."""
 
     @abstractmethod
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
@@ -132,45 +141,6 @@ class BookmarkStore(ABC):
 
         Papers without one are left out.
         """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReactionOutcome:
-    """What became of a reaction on a message that is on record."""
-
-    #: those that the message shows; where it is not one alone, nothing was changed
-    papers: tuple[PaperId, ...]
-    #: True where a bookmark or feedback came or went
-    is_changed: bool = False
-
-
-class ReactionStore(ABC):
-    """Which reactions stand, and the bookmarks, read marks and feedback that follow. Every method is one transaction.
-
-    A person's public bookmark of a paper in a channel stands while any of the person's reactions there does, on
-    whichever of the paper's messages and with whichever emoji; so does feedback.
-    """
-
-    @abstractmethod
-    async def reaction_signs(self, reaction: Reaction) -> tuple[Signs, Feeling | None]:
-        """The signs of the channel that a message lies in, as far as that is on record; and what the same person's same
-        emoji on it counts as, None where it does not.
-        """
-
-    @abstractmethod
-    async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
-        """Put a reaction on record with all that follows from it; None where its message is not on record: it waits.
-
-        Of what a person said with one emoji on one message the latest counts, by `Reaction.at` or else by `at`: what
-        is told again, or late, changes nothing. One that was typed and takes back, takes back all of the person's
-        reactions of that feeling in the channel. One with another feeling than before takes that back; here the feeling
-        is always known. Reactions that have waited since before `since` are forgotten. Raises
-        NotFound where the paper is gone.
-        """
-
-    @abstractmethod
-    async def settle_reactions(self, message: MessageRef, *, since: datetime) -> None:
-        """The message is on record now: take the reactions that have waited for it since `since` or later."""
 
 
 class AnnotationStore(ABC):

@@ -14,7 +14,7 @@ from core.converse.pasted import PastedLinks
 from core.converse.ports import Desk
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Post
 from core.speech import Language
 
@@ -48,6 +48,14 @@ class WrappedDesk(Desk):
     async def react(self, reaction: Reaction) -> Post | None:
         """Take note of a reaction."""
         return await self.desk.react(reaction)
+
+    async def reactions_cleared(self, clearing: ReactionClearing) -> None:
+        """A moderator took reactions off a message."""
+        await self.desk.reactions_cleared(clearing)
+
+    async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        """Reactions may have come and gone unheard."""
+        await self.desk.events_missed(place, list_reactions)
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         """The bot lost a channel, or is back, or a channel moved."""

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from core.choose.interest.meaning import FEWEST_PAPERS, NOTHING_CLOSE, closeness, subjects_of
 from core.errors import ModelError, ModelRefused, ModelThrottled, OverBudget, StoreError
@@ -53,6 +54,8 @@ _PAUSE: Final = timedelta(minutes=3)
 _LONG_PAUSE: Final = timedelta(minutes=30)
 
 _log: Final = logging.getLogger(__name__)
+
+_T = TypeVar("_T")
 
 
 class Meanings:
@@ -125,21 +128,45 @@ class Meanings:
         words = " ".join(word for term in query.terms for word in term.words)
         if not words or any(term.prefix for term in query.terms):
             return Near()
-        if self._slow_until and self._clock.now() < self._slow_until:
+        meaning = await self._in_time(lambda: self._learn([clean_text(words)]))
+        return await self._near(query, meaning[0], limit) if meaning else Near(is_unknown=True)
+
+    async def near_paper(self, paper: Paper, limit: int) -> Near:
+        """The papers that are nearest to what a paper means, itself among them, by the vector that is kept of it.
+
+        One that has none yet is embedded, and its vector kept, in a second or two. Raises StoreError.
+        """
+        vectors = partial(self._store.vectors, [paper.id], self.embedder.name)
+
+        async def embed() -> Mapping[PaperId, Vectors]:
+            await self._embed([paper])
+            return await vectors()
+
+        own = await vectors() or await self._in_time(embed)
+        if not own:
             return Near(is_unknown=True)
+        return await self._near(SearchQuery(typed=paper.title), own[paper.id], limit)
+
+    async def _near(self, query: SearchQuery, vector: Vectors, limit: int) -> Near:
+        found = await self._store.nearest(query, vector, self.embedder.name, limit=limit)
+        return Near(papers=tuple(id for id, _ in found))
+
+    async def _in_time(self, ask: Callable[[], Awaitable[_T]]) -> _T | None:
+        """What the model says to somebody who waits; None where it fails, or was too slow a moment ago."""
+        if self._slow_until and self._clock.now() < self._slow_until:
+            return None
         try:
             async with asyncio.timeout(self._query_patience_s):
-                (vector,) = await self._learn([clean_text(words)])
+                answer = await ask()
         except TimeoutError:
             if self._slow_until is None:
                 _log.warning("%s is too slow for searches; they compare words alone for now.", self.embedder.name)
             self._slow_until = self._clock.now() + _QUERY_PAUSE
-            return Near(is_unknown=True)
+            return None
         except (ModelError, OverBudget):  # it is on record
-            return Near(is_unknown=True)
+            return None
         self._slow_until = None
-        found = await self._store.nearest(query, vector, self.embedder.name, limit=limit)
-        return Near(papers=tuple(id for id, _ in found))
+        return answer
 
     async def embed_new(self, *, most: int = 10 * BATCH) -> int:
         """Embed some of the latest papers that have no vector; how many. Raises ModelError, OverBudget, StoreError."""

@@ -26,7 +26,7 @@ from core.papers.fusion import fuse
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.relevance import hit_of
-from core.papers.search import Found, Near, SearchQuery, parse_query
+from core.papers.search import Found, Near, SearchQuery, parse_query, words_query
 from core.speech import N_, _, plural
 from core.text.readable import clip_text
 from core.time import Clock
@@ -67,6 +67,8 @@ class Lookup:
     #: at most so many papers that are nearest to what a query means, within its filters; None where words alone are
     #: compared
     nearest: Callable[[SearchQuery, int], Awaitable[Near]] | None = None
+    #: the same of what a paper means
+    near_paper: Callable[[Paper, int], Awaitable[Near]] | None = None
     #: sources that asked us to wait, until when (UTC), in this process; however many people ask meanwhile
     resting: dict[str, datetime] = field(default_factory=dict)
     #: what people call a source
@@ -130,11 +132,23 @@ class Lookup:
         near = Near()
         if words and self.nearest and offset + limit <= _FUSED:
             near = await self.nearest(query, _FUSED)
+        page = await self._ranked_hits(query, near, limit=limit, offset=offset)
+        return replace(page, troubles=tuple(troubles))
+
+    async def similar(self, paper: Paper, *, limit: int) -> Found:
+        """Papers that say what a stored paper says, its title twice, and where meanings are compared mean it."""
+        query = words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
+        near = await self.near_paper(paper, _FUSED) if self.near_paper else Near()
+        page = await self._ranked_hits(query, near, limit=limit + 1)
+        return replace(page, hits=tuple(hit for hit in page.hits if hit.id != paper.id)[:limit])
+
+    async def _ranked_hits(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
+        """A page of what words find, and of what is near in meaning."""
         if near.papers:
-            found = await self._fused(query, near.papers, limit=limit, offset=offset)
+            page = await self._fused(query, near.papers, limit=limit, offset=offset)
         else:
-            found = await self.store.search(query, limit=limit, offset=offset)
-        return replace(found, words_alone=near.is_unknown, troubles=tuple(troubles))
+            page = await self.store.search(query, limit=limit, offset=offset)
+        return replace(page, words_alone=near.is_unknown)
 
     async def _fused(self, query: SearchQuery, nearest: Sequence[PaperId], *, limit: int, offset: int) -> Found:
         """A page of what words and the second ranking find; what it adds has only some of the words, or none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -35,3 +36,19 @@ class Reaction:
     at: datetime | None = None
     #: True where it was typed, so that the person expects a word on what became of it
     is_typed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReactionClearing:
+    """Somebody who may do that took everybody's reactions off a message."""
+
+    message: MessageRef
+    #: of one emoji alone, named as in `Reaction`; empty where all are gone
+    emoji: str = ""
+    #: as in `Reaction`
+    at: datetime | None = None
+
+
+#: asks a platform for the reactions that stand on a message, each as one that was added, where the second argument is
+#: true of their emoji; None where it does not tell all of them, or the message is gone. Raises ChatError, NotAllowed.
+ListReactions = Callable[[MessageRef, Callable[[str], bool]], Awaitable[Sequence[Reaction] | None]]

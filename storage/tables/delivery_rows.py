@@ -242,7 +242,7 @@ class ShownRow(SQLModel, table=True):
     """The papers that a sent message shows, whether a delivery or an answer sent it."""
 
     __tablename__ = "shown"
-    __table_args__ = (Index("shown_message", "message"), CLUSTERED)
+    __table_args__ = (Index("shown_message", "message"), Index("shown_sent_at", "sent_at"), CLUSTERED)
 
     channel: str = Field(primary_key=True, sa_type=SafeText)
     message: str = Field(primary_key=True, sa_type=SafeText)

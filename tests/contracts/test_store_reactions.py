@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, UserRef
 from core.converse.lists.feedback import AnnotationChange
-from core.converse.ports import ReactionOutcome, Store
+from core.converse.lists.reaction_store import ReactionOutcome
+from core.converse.ports import Store
 from core.converse.settings.changes import Person
 from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
 from core.errors import NotFound
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage.store import SqlStore
 from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
@@ -209,15 +210,135 @@ async def test_two_messages_at_once(store: Store) -> None:
         assert await savers(store) == []
 
 
+async def clear(store: Store, message: str = "1", emoji: str = "", *, second: float | None = None) -> None:
+    cleared = ReactionClearing(
+        message=MessageRef(CHANNEL, message), emoji=emoji, at=None if second is None else AT + at(second)
+    )
+    await store.clear_reactions(cleared, at=AT, since=AT - timedelta(minutes=10))
+
+
+async def test_a_moderator_clears_a_message(store: Store) -> None:
+    """Everybody's reactions on the message go, or those of one emoji; private marks and other messages stay."""
+    await posted(store, "1", "2")
+    await store.add_bookmark(str(ANN), PAPER, str(CHANNEL), at=AT, public=False)
+    for user, emoji, message in ((ANN, "🔖", "1"), (BOB, "✍", "1"), (BOB, "🔖", "2")):
+        await take(store, a_reaction(message, user=user, emoji=emoji))
+    await take(store, a_reaction(feeling=Feeling.LESS, emoji="👎"))
+    await clear(store, emoji="🔖")
+    assert await savers(store) == [str(BOB)]
+    await clear(store)
+    assert await savers(store) == [str(BOB)]  # by message 2
+    assert await store.feedback() == ()
+    assert [one.public for one in await store.bookmarks(user=str(ANN))] == [False]
+    await take(store, a_reaction(emoji="🔖"))
+    assert await savers(store) == [str(ANN), str(BOB)]
+
+
+async def test_clearing_may_be_quicker_than_the_record(store: Store) -> None:
+    """Reactions that wait for their message are cleared as well; on a list of papers there is nothing to clear."""
+    await take(store, a_reaction(user=ANN))
+    await clear(store)
+    await take(store, a_reaction(user=BOB))
+    await posted(store, "1")
+    await store.settle_reactions(MessageRef(CHANNEL, "1"), since=AT)
+    assert await savers(store) == [str(BOB)]
+    await store.remember_message(MessageRef(CHANNEL, "list"), [PAPER, a_paper(2).id], at=AT)
+    await clear(store, "list")
+
+
+async def reconcile(store: Store, *listed: Reaction, known: Sequence[Reaction] | None = None) -> int:
+    message = MessageRef(CHANNEL, "1")
+    before = await store.reactions_on(message) if known is None else known
+    return await store.reconcile_reactions(message, before=before, now=listed, at=AT + at(900))
+
+
+async def test_what_was_missed_is_put_on_record(store: Store) -> None:
+    """What a platform lists and nobody heard of comes, what it lists no more goes, and the rest stays as it is."""
+    await posted(store, "1")
+    await take(store, a_reaction(user=ANN, emoji="🔖", second=5))
+    await store.add_bookmark(str(ANN), PAPER, str(CHANNEL), at=AT, public=False)
+    shown = [a_reaction(user=BOB, emoji="🔖"), a_reaction(user=BOB, emoji="👍", feeling=Feeling.MORE)]
+    assert await reconcile(store, *shown) == 3
+    assert await reconcile(store, *shown) == 0
+    assert await savers(store) == [str(BOB)]
+    assert [(one.user, one.feeling) for one in await store.feedback()] == [(BOB, Feeling.MORE)]
+    assert [one.public for one in await store.bookmarks(user=str(ANN))] == [False]
+    assert await store.recent_messages(CHANNEL, since=AT, limit=9) == (MessageRef(CHANNEL, "1"),)
+
+
+async def test_what_is_heard_meanwhile_is_newer(store: Store) -> None:
+    """What somebody does while the platform is asked, and all that is heard afterwards, counts more than its list."""
+    await posted(store, "1")
+    await take(store, a_reaction(user=BOB, emoji="🔖", second=5))
+    known = await store.reactions_on(MessageRef(CHANNEL, "1"))
+    await take(store, a_reaction(user=ANN, emoji="🔖", second=6))
+    await take(store, a_reaction(user=BOB, emoji="🔖", second=7, added=False))
+    assert await reconcile(store, a_reaction(user=BOB, emoji="🔖"), known=known) == 0
+    assert await savers(store) == [str(ANN)]
+    assert await reconcile(store, a_reaction(user=BOB, emoji="🔖")) == 2
+    assert await savers(store) == [str(BOB)]
+    for user, added in ((ANN, True), (BOB, False)):
+        await take(store, a_reaction(user=user, emoji="🔖", second=8, added=added))
+    assert await savers(store) == [str(ANN)]
+
+
+async def test_what_was_cleared_unheard_of_can_come_again(store: Store) -> None:
+    """A platform that lists a reaction after a moderator cleared the message tells of a new one."""
+    await posted(store, "1")
+    await clear(store, second=50)
+    assert await reconcile(store, a_reaction(user=BOB, emoji="🔖")) == 1
+    assert await savers(store) == [str(BOB)]
+
+
+async def test_what_was_deleted_does_not_come_back(store: Store) -> None:
+    """Who had everything deleted is not on record again because an emoji still stands; others are heard as before."""
+    await posted(store, "1")
+    await take(store, a_reaction(user=BOB, emoji="🔖", second=5))
+    await store.forget_person(BOB)
+    assert await reconcile(store, a_reaction(user=BOB, emoji="🔖")) == 0
+    assert await store.reactions_on(MessageRef(CHANNEL, "1")) == () == await store.bookmarks()
+    await take(store, a_reaction(user=BOB, emoji="🔖", second=9))
+    assert await savers(store) == [str(BOB)]
+    assert await reconcile(store) == 1
+
+
+async def test_only_recent_messages_of_one_paper(store: Store) -> None:
+    """Those sent since a moment, the newest first, of a channel, a workspace or the whole platform."""
+    await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
+    other, direct = ChannelRef("discord", "7", "1"), ChannelRef("discord", "@me", "2")
+    for channel, message, papers, second in (
+        (CHANNEL, "old", [PAPER], -1),
+        (CHANNEL, "new", [PAPER], 1),
+        (CHANNEL, "list", [PAPER, a_paper(2).id], 2),
+        (other, "1:1", [PAPER], 3),
+        (direct, "2:2", [PAPER], 4),
+    ):
+        await store.remember_message(MessageRef(channel, message), papers, at=AT + at(second))
+
+    async def recent(place: ChannelRef, limit: int = 9) -> list[str]:
+        return [one.id for one in await store.recent_messages(place, since=AT, limit=limit)]
+
+    assert await recent(CHANNEL) == ["new"] == await recent(ChannelRef("slack", "T1", ""))
+    assert await recent(ChannelRef("discord", "", "")) == ["2:2", "1:1"]
+    assert await recent(ChannelRef("discord", "", ""), limit=1) == ["2:2"]
+
+
 @dataclass(frozen=True)
 class Deed:
-    """What somebody does on the platform."""
+    """What somebody does on the platform; nobody in particular where a moderator clears the message."""
 
-    user: UserRef
+    user: UserRef | None
     message: str
     emoji: str
     feeling: Feeling
     added: bool
+
+    def on(self, shown: set[tuple[UserRef, str, str, Feeling]]) -> set[tuple[UserRef, str, str, Feeling]]:
+        """What the platform shows afterwards."""
+        if self.user is None:
+            return {one for one in shown if one[1] != self.message or self.emoji not in ("", one[2])}
+        mine = {(self.user, self.message, self.emoji, self.feeling)}
+        return shown | mine if self.added else shown - mine
 
 
 _EMOJI = st.sampled_from(
@@ -229,6 +350,10 @@ _DEEDS = st.builds(
     st.sampled_from(("1", "2")),
     _EMOJI,
     st.booleans(),
+) | st.builds(
+    lambda message, emoji: Deed(None, message, emoji, Feeling.BOOKMARK, False),
+    st.sampled_from(("1", "2")),
+    st.sampled_from(("", "🔖", "👍")),
 )
 
 
@@ -244,6 +369,9 @@ async def _tell_all(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int
             await store.remember_message(late_one, [PAPER], at=AT)
             await store.settle_reactions(late_one, since=AT)
         message = late_one.id if deed.message == "2" else "1"
+        if deed.user is None:
+            await clear(store, message, deed.emoji, second=second)
+            continue
         await take(
             store,
             a_reaction(
@@ -262,13 +390,12 @@ async def _tell_all(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int
 def test_reactions_end_as_the_platform_shows_them(
     in_memory: tuple[asyncio.Runner, SqlStore], data: st.DataObject, deeds: list[Deed]
 ) -> None:
-    """Whatever several people add and take away on a paper's messages, and in whichever order and however often that is
-    told, what stands in the end is what the platform shows."""
+    """Whatever several people add and take away on a paper's messages and moderators clear, and in whichever order and
+    however often that is told, what stands in the end is what the platform shows."""
     runner, store = in_memory
     shown: set[tuple[UserRef, str, str, Feeling]] = set()
     for deed in deeds:
-        one = (deed.user, deed.message, deed.emoji, deed.feeling)
-        shown = shown | {one} if deed.added else shown - {one}
+        shown = deed.on(shown)
     numbered = list(enumerate(deeds))
     told = data.draw(st.permutations(numbered + data.draw(st.lists(st.sampled_from(numbered), max_size=4))))
     late = data.draw(st.integers(0, len(told)))

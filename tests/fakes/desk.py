@@ -19,7 +19,7 @@ from core.errors import PaperboyError
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from core.posts.reactions import Reaction
+from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.tree import Paragraph, Post, text
 from core.speech import ENGLISH, Language
 from tests.fakes.clock import FakeClock
@@ -38,6 +38,12 @@ class FakeDesk(Desk):
         self.pastes: list[PastedLinks] = []
         #: what is spoken in every channel
         self.spoken = ENGLISH
+        #: reactions that moderators took off messages, in order
+        self.clearings: list[ReactionClearing] = []
+        #: where events may have been missed, with what lists the reactions there
+        self.missed: list[tuple[ChannelRef, ListReactions]] = []
+        #: set when those were looked for
+        self.caught_up = asyncio.Event()
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
         self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
@@ -132,6 +138,13 @@ class FakeDesk(Desk):
             raise self._forgets
         self.seen[message] = tuple(papers)
 
+    async def reactions_cleared(self, cleared: ReactionClearing) -> None:
+        self.clearings.append(cleared)
+
+    async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        self.missed.append((place, list_reactions))
+        self.caught_up.set()
+
     async def channel_changed(self, event: ChannelEvent) -> None:
         self.channel_events.append(event)
 
@@ -180,6 +193,15 @@ class Relay(FakeDesk):
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         return await self._desk.saved_by(channel, paper)
+
+    async def reactions_cleared(self, cleared: ReactionClearing) -> None:
+        await self._desk.reactions_cleared(cleared)
+        self.clearings.append(cleared)
+
+    async def events_missed(self, place: ChannelRef, list_reactions: ListReactions) -> None:
+        await self._desk.events_missed(place, list_reactions)
+        self.missed.append((place, list_reactions))
+        self.caught_up.set()
 
     async def channel_changed(self, event: ChannelEvent) -> None:
         await self._desk.channel_changed(event)

@@ -17,7 +17,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.stages import Stage
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN, Interaction
-from tests.standins.discord_words import CHANNEL, GUILD, MESSAGE_CONTENT, PERSON, words_of
+from tests.standins.discord_words import CHANNEL, GUILD, MANAGER_ROLE, MESSAGE_CONTENT, PERSON, words_of
 
 HERE = ChannelRef("discord", str(GUILD), str(CHANNEL))
 ALICE = UserRef("discord", "", str(PERSON))
@@ -26,7 +26,12 @@ CREATE = r"POST /channels/\d+/messages$"
 
 @asynccontextmanager
 async def connected(
-    discord: DiscordStandIn, *, patience_s: float = 0.5, grace_s: float = 5.0, suggest_s: float = 2.0
+    discord: DiscordStandIn,
+    *,
+    patience_s: float = 0.5,
+    grace_s: float = 5.0,
+    suggest_s: float = 2.0,
+    most_waiting: int = 1_000,
 ) -> AsyncIterator[DiscordChat]:
     """A bot that is logged in; its calls give up after a second."""
     chat = DiscordChat(
@@ -38,6 +43,7 @@ async def connected(
         attempt_s=1.0,
         grace_s=grace_s,
         suggest_s=suggest_s,
+        most_waiting=most_waiting,
     )
     async with chat.opened():
         yield chat
@@ -106,6 +112,10 @@ class DiscordStage(Stage):
         ids = ((id, one["custom_id"]) for id, row in rows for one in row["components"] if one.get("label") == label)
         await self._happens(desk, lambda: self.standin.press(*next(ids)))
 
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        self.standin.person_roles = [str(MANAGER_ROLE)]
+        await self._happens(desk, lambda: self.standin.say(line.removeprefix("/")))
+
     async def _happens(self, desk: FakeDesk, act: Callable[[], object]) -> None:
         heard = len(desk.heard)
         async with self.standin.listened_to(self.chat, desk):
@@ -143,6 +153,9 @@ class DiscordStage(Stage):
         usual = {Feeling.BOOKMARK: "🔖", Feeling.MORE: "👍🏽", Feeling.LESS: "👎", Feeling.DONE: "✅"}
         emoji = usual.get(feeling, str(feeling))
         await self._happens(desk, lambda: self.standin.react(number(message), emoji, added=added))
+
+    def shows_reaction(self, message: MessageRef, emoji: str, *, user: str = "", added: bool = True) -> None:
+        self.standin.put_reaction(number(message), emoji, int(user or PERSON), added=added)
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         room, _, _ = message.id.partition(":")

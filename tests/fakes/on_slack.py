@@ -108,6 +108,12 @@ class SlackStage(Stage):
         self.standin.flags = {"is_admin"}
         await self._types(desk, line.removeprefix("/"))
 
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        self.standin.flags = {"is_admin"}
+        async with running(self.chat, desk):
+            await self.standin.mention(line.removeprefix("/"))
+            await self.standin.wait_until_settled()
+
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
         private = [private_message(one, CHANNEL, self.standin.next_ts()) for one in reversed(self.standin.private)]
         newest = [*private, *reversed(self.standin.messages)]
@@ -138,6 +144,10 @@ class SlackStage(Stage):
         async with running(self.chat, desk):
             await self.standin.react(message.id, name, added=added)
             await self.standin.wait_until_settled()
+
+    def shows_reaction(self, message: MessageRef, emoji: str, *, user: str = "", added: bool = True) -> None:
+        names = {"🔖": "bookmark", "👍": "+1::skin-tone-4", "🎉": "tada"}
+        self.standin.put_reaction(message.id, names[emoji], user or PERSON, added=added)
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         async with running(self.chat, desk):

@@ -112,6 +112,9 @@ class TelegramStage(Stage):
         self.standin.administrators.add(PERSON)
         await self.person_types(desk, [line])
 
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        await self.person_manages(desk, f"@paperboy_bot {line.removeprefix('/')}")
+
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
         before = len(desk.heard)
         found = [(one, [button["text"] for button in one.buttons]) for one in self.standin.messages]

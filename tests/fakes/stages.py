@@ -76,9 +76,18 @@ class Stage(ABC):
         The platform's usual one of a feeling, or any emoji as the platform tells of it.
         """
 
+    def shows_reaction(  # noqa: B027 - a terminal and Telegram list none
+        self, message: MessageRef, emoji: str, *, user: str = "", added: bool = True
+    ) -> None:
+        """From now on the platform lists an emoji of a person, or no more; nobody is told."""
+
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
         """Run the platform while a person, who manages the channel, types a command."""
         await self.person_types(desk, [line])
+
+    async def person_mentions(self, desk: FakeDesk, line: str) -> None:
+        """The same person gives a command by a mention of the bot, where others could read it."""
+        await self.person_manages(desk, line)
 
     @abstractmethod
     async def person_presses(self, desk: FakeDesk, label: str) -> None:

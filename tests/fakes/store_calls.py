@@ -25,7 +25,7 @@ from core.papers.embedding import EmbedderState, PaperVector, text_sign
 from core.papers.identifiers import PaperId
 from core.papers.paper import Summary
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from core.summarise.ports import Purpose, Usage
 from tests.fakes.fulltexts import a_text
@@ -263,6 +263,12 @@ WRITES: dict[str, Act] = {
     "add_feedback": lambda store: store.add_feedback(_feedback(Feeling.LESS)),
     "take_reaction": lambda store: store.take_reaction(_early("other"), at=AT, since=AT),
     "settle_reactions": lambda store: store.settle_reactions(MessageRef(CHANNEL, "parked"), since=AT),
+    "clear_reactions": lambda store: store.clear_reactions(
+        ReactionClearing(message=MessageRef(CHANNEL, "answer")), at=AT, since=AT
+    ),
+    "reconcile_reactions": lambda store: store.reconcile_reactions(
+        MessageRef(CHANNEL, "answer"), before=(), now=[_early("answer")], at=AT
+    ),
     "keep_answer": lambda store: store.keep_answer(_early("m").message, a_paper(1).id, a_paper_card(), told=0, at=AT),
     "keep_tally": lambda store: store.keep_tally(MessageRef(CHANNEL, "answer"), told=1, at=AT),
     "forget_tally": lambda store: store.forget_tally(MessageRef(CHANNEL, "answer")),
@@ -281,4 +287,5 @@ READS = {
     "backfill", "backfills", "unenriched", "looks", "upcoming", "scheduled_days", "last_posted",
     "interrupted_deliveries", "open_deliveries", "previous_day", "services", "claims", "alerts", "database_id",
     "spending", "monthly_spending", "channel_signs", "reaction_signs", "words_begun",
+    "recent_messages", "reactions_on",
 }  # fmt: skip

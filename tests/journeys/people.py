@@ -61,6 +61,7 @@ class People:
                 case "slack":
                     place = {"type": "message", "channel": card.reader.channel.place, "ts": card.message.id}
                     event = {"type": "reaction_added", "user": PERSON, "reaction": "bookmark", "item": place}
+                    self.town.slack.put_reaction(card.message.id, "bookmark")
                     await self.town.slack.event(event | {"item_user": BOT}, "ReactionAddedPayload")
                     self.wanted.add((f"slack:{TEAM}/{PERSON}", str(card.paper)))
                 case "discord":

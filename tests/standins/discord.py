@@ -158,13 +158,23 @@ class DiscordStandIn(DiscordApi):
     def react(self, message: int, emoji: str, *, added: bool = True, room: int = 0) -> None:
         """The person puts an emoji on a message, or takes it away."""
         place = self.rooms[room or int(self.messages[message]["channel_id"])]
+        self.put_reaction(message, emoji, added=added)
         reaction = {"user_id": str(PERSON), "channel_id": place["id"], "message_id": str(message), "burst": False}
-        own = re.fullmatch(r"<:(\w+):(\d+)>", emoji)
-        named = {"id": own[2], "name": own[1]} if own else {"id": None, "name": emoji}
-        reaction |= {"emoji": named, "type": 0}
+        reaction |= {"emoji": words.emoji_object(emoji), "type": 0}
         if place["type"] != 1:
             reaction |= {"guild_id": str(GUILD)} | ({"member": words.member(PERSON, "alice")} if added else {})
         self.send("MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE", reaction)
+
+    def clear(self, message: int, emoji: str = "") -> None:
+        """A moderator takes all reactions off a message, or those of one emoji."""
+        place = self.messages[message]["channel_id"]
+        cleared: Json = {"channel_id": place, "message_id": str(message), "guild_id": str(GUILD)}
+        if not emoji:
+            self.reactions.pop(message, None)
+            self.send("MESSAGE_REACTION_REMOVE_ALL", cleared)
+        else:
+            self.reactions.get(message, {}).pop(emoji, None)
+            self.send("MESSAGE_REACTION_REMOVE_EMOJI", cleared | {"emoji": words.emoji_object(emoji)})
 
     def say(self, text: str, *, room: int = CHANNEL, mention: bool = True, reply_to: int | None = None) -> None:
         """The person writes a message, to the bot where `mention`."""
@@ -179,7 +189,7 @@ class DiscordStandIn(DiscordApi):
             event |= {"type": 19, "message_reference": {"message_id": str(reply_to), "channel_id": str(room)}}
         if place["type"] != 1:
             person = {k: v for k, v in words.member(PERSON, "alice").items() if k != "user"}
-            event |= {"guild_id": str(GUILD), "member": person}
+            event |= {"guild_id": str(GUILD), "member": person | {"roles": self.person_roles}}
         self.last_said = event
         self.send("MESSAGE_CREATE", event)
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from tests.standins import discord_words as words
 from tests.standins.discord_words import APPLICATION, CHANNEL, GUILD, OTHER_CHANNEL, PERSON, Json
@@ -58,7 +59,11 @@ class DiscordApi:
         self.uploaded: list[tuple[str, bytes]] = []
         self.files: list[tuple[int, str, bytes]] = []
         self.rooms: dict[int, Json] = {one: words.channel(one) for one in (CHANNEL, OTHER_CHANNEL)}
+        #: who reacted to which message, with which emoji
+        self.reactions: dict[int, dict[str, list[int]]] = {}
         self.commands: list[Json] = []
+        #: the roles of the person who writes, which only what comes of messages depends on
+        self.person_roles: list[str] = []
         #: what the bot's own role allows, beside what @everyone may
         self.permissions = words.PERMISSIONS
         #: what the application's page grants; MESSAGE_CONTENT of `discord_words` or nothing
@@ -190,7 +195,26 @@ class DiscordApi:
         return self.messages[id]
 
     def _get(self, *, room: int, id: int, **_: Any) -> Answer:
-        return 200, self._message(room, id)
+        shown, listed = self._message(room, id), self.reactions.get(id, {})
+        counted = [words.reaction_count(emoji, len(people)) for emoji, people in listed.items() if people]
+        return 200, shown | ({"reactions": counted} if counted else {})
+
+    def _people(self, *, room: int, id: int, emoji: str, query: Mapping[str, str], **_: Any) -> Answer:
+        """By their numbers; a super reaction is none of ours."""
+        self._message(room, id)
+        after, limit = int(query.get("after", 0)), int(query.get("limit", 25))
+        asked = unquote(emoji)
+        written = f"<:{asked}>" if ":" in asked else asked
+        people = sorted(one for one in self.reactions.get(id, {}).get(written, []) if one > after)
+        return 200, [words.user(one, f"u{one}", bot=one == words.OTHER_BOT) for one in people[:limit]]
+
+    def put_reaction(self, message: int, emoji: str, user: int = PERSON, *, added: bool = True) -> None:
+        """Somebody puts an emoji on a message or takes it away, and nobody is told."""
+        people = self.reactions.setdefault(message, {}).setdefault(emoji, [])
+        if user in people:
+            people.remove(user)
+        if added:
+            people.append(user)
 
     def _edit(self, *, room: int, id: int, body: Json, **_: Any) -> Answer:
         self.messages[id] = self._message(room, id) | self._changed(id, room, body)
@@ -295,6 +319,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("GET", rf"{_ROOM}/messages", DiscordApi._list),
     ("POST", rf"{_ROOM}/messages", DiscordApi._create),
     ("GET", _MESSAGE, DiscordApi._get),
+    ("GET", rf"{_MESSAGE}/reactions/(?P<emoji>[^/]+)", DiscordApi._people),
     ("PATCH", _MESSAGE, DiscordApi._edit),
     ("POST", rf"{_MESSAGE}/threads", DiscordApi._thread),
     ("POST", r"/interactions/\d+/(?P<token>[^/]+)/callback", DiscordApi._callback),

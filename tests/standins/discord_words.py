@@ -12,6 +12,10 @@ GUILD, CHANNEL, OTHER_CHANNEL = 1_300_000_000_000_000_001, 1_300_000_000_000_000
 BOT, APPLICATION, PERSON = 1_300_000_000_000_000_004, 1_300_000_000_000_000_005, 1_300_000_000_000_000_006
 #: the bot's role, and the permissions that docs/discord.md asks for
 BOT_ROLE, PERMISSIONS = 1_300_000_000_000_000_007, 309_237_763_072
+#: of people who manage channels
+MANAGER_ROLE, MANAGE_CHANNELS = 1_300_000_000_000_000_009, 1 << 4
+#: another bot, which reacts to messages
+OTHER_BOT = 1_300_000_000_000_000_008
 MOMENT = "2026-02-04T12:00:00+00:00"
 
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
@@ -76,6 +80,17 @@ def message(id: int, room: int, body: Mapping[str, Any], *, author: Json | None 
         "mention_everyone": False,
         "tts": False,
     }
+
+
+def emoji_object(emoji: str) -> Json:
+    """An emoji, or one of a server's as it is written in messages: `<:star:123>`."""
+    own = re.fullmatch(r"<:(\w+):(\d+)>", emoji)
+    return {"id": own[2], "name": own[1]} if own else {"id": None, "name": emoji}
+
+
+def reaction_count(emoji: str, count: int) -> Json:
+    counts = {"count": count, "count_details": {"normal": count, "burst": 0}}
+    return counts | {"emoji": emoji_object(emoji), "burst_colors": [], "me_burst": False, "me": False}
 
 
 def _row(row: Mapping[str, Any], n: int) -> Json:
@@ -147,7 +162,7 @@ def guild(channels: Sequence[Json], threads: Sequence[Json]) -> Json:
             "large": False,
             "member_count": 2,
             "members": [member(BOT, "paperboy", bot=True)],
-            "roles": [role(GUILD, "@everyone", PERMISSIONS)],
+            "roles": [role(GUILD, "@everyone", PERMISSIONS), role(MANAGER_ROLE, "Managers", MANAGE_CHANNELS)],
         }
         | {"channels": [_in_guild(one) for one in channels], "threads": list(threads), "preferred_locale": "en-US"}
         | {"premium_progress_bar_enabled": False, "stickers": [], "unavailable": False}

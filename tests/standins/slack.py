@@ -132,6 +132,7 @@ class SlackStandIn(Workspace):
 
     async def react(self, message: str, reaction: str, *, added: bool = True, again: int = 0) -> None:
         """The person puts an emoji on a message, or takes it away."""
+        self.put_reaction(message, reaction, added=added)
         name = "added" if added else "removed"
         item = {"type": "message", "channel": CHANNEL, "ts": message}
         event = {"type": f"reaction_{name}", "user": PERSON, "reaction": reaction, "item": item, "item_user": BOT}

@@ -64,6 +64,8 @@ class Workspace:
     read: list[str] = field(default_factory=list)
     #: what sets the person apart from other members, `is_admin`
     flags: set[str] = field(default_factory=set)
+    #: what the person wants to be called; empty where nothing is set
+    display_name: str = "ada"
     #: the IANA time zone that the person has set
     zone: str = "Europe/Berlin"
     #: who made the channel
@@ -98,6 +100,7 @@ class Workspace:
             "conversations.replies": self._replies,
             "files.completeUploadExternal": self._share_file,
             "files.getUploadURLExternal": self._begin_upload,
+            "reactions.get": self._reactions,
             "users.info": self._user,
         }
         if method not in known:
@@ -178,6 +181,20 @@ class Workspace:
         here = [message for message in self.messages if arguments["ts"] in (message.ts, message.thread_ts)]
         return self._page(here, arguments) if here or arguments["ts"] in self.mentions else _no("thread_not_found")
 
+    def _reactions(self, arguments: Json) -> Json:
+        found = self._at(arguments["timestamp"])
+        if found is None:
+            return _no("message_not_found")
+        listed = [{"name": one, "users": who, "count": len(who)} for one, who in found.reactions.items() if who]
+        shown = found.as_json(with_metadata=False) | ({"reactions": listed} if listed else {})
+        return {"type": "message", "channel": found.channel, "message": shown}
+
+    def put_reaction(self, message: str, reaction: str, user: str = PERSON, *, added: bool = True) -> None:
+        """Somebody puts an emoji on a message or takes it away, and nobody is told."""
+        if found := self._at(message):
+            others = [one for one in found.reactions.get(reaction, []) if one != user]
+            found.reactions[reaction] = [*others, user] if added else others
+
     def _begin_upload(self, arguments: Json) -> Json:
         number = f"F{next(self.numbers)}"
         self.uploads[number] = (arguments["filename"], int(arguments["length"]), b"")
@@ -198,7 +215,8 @@ class Workspace:
             return _no("user_not_found")
         known = ("is_admin", "is_owner", "is_primary_owner", "is_restricted", "is_ultra_restricted", "is_bot")
         flags = {name: name in self.flags for name in known}
-        return {"user": {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False, "tz": self.zone} | flags}
+        shown = {"id": PERSON, "team_id": TEAM, "name": "reader", "deleted": False, "tz": self.zone} | flags
+        return {"user": shown | {"profile": {"display_name": self.display_name, "real_name": "Ada Reader"}}}
 
     def respond(self, number: str, body: Json) -> int:
         """What becomes of an answer by response_url; its HTTP status.

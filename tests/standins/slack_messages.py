@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -26,6 +26,8 @@ class SlackMessage:
     user: str = "U0PAPERBOY"
     edited: bool = False
     unfurls: bool = True
+    #: who put which emoji on it
+    reactions: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def key(self) -> str:

@@ -30,7 +30,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Signals, Summary
 from core.papers.search import parse_query
 from core.posts.messages import MessageRef
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.summarise.ports import Purpose, Usage
 from storage.store import SqlStore
 from tests.fakes.fulltexts import a_text
@@ -129,6 +129,10 @@ async def _people(store: Store) -> None:
     for feeling in (Feeling.BOOKMARK, Feeling.MORE, Feeling.DONE):
         for added in (True, False):
             await store.take_reaction(replace(saved, feeling=feeling, added=added), at=AT, since=AT)
+    await store.clear_reactions(ReactionClearing(message=message, emoji="👍"), at=AT, since=AT)
+    await store.recent_messages(CHANNEL, since=AT, limit=5)
+    known = await store.reactions_on(message)
+    await store.reconcile_reactions(message, before=known, now=[saved], at=AT)
     await store.claim_tallies(at=AT + LEASE, until=AT + LEASE, limit=5)
     await store.keep_tally(message, told=0, at=AT)
     await store.forget_tally(message)

@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import dialect
 
 from core.channels import UserRef
-from core.converse.ports import ReactionOutcome
+from core.converse.lists.reaction_store import ReactionOutcome
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Summary

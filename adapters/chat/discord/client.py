@@ -5,8 +5,7 @@ slash commands, mentions, direct messages, buttons and reactions come from. Mess
 `discord.render`, sent through the SDK's own HTTP client, which keeps to the limits that Discord tells in its headers.
 
 Whatever a person does is answered within three seconds, if need be by a deferral that is filled in later. The SDK has
-one API address for the whole process: where settings name another one, it is set for all Discord clients of the
-process.
+one API address for the process: where settings name another one, it is set for all of its Discord clients.
 """
 
 from __future__ import annotations
@@ -28,27 +27,26 @@ from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import garbled
-from adapters.chat.discord.gateway import Event, GatewayClient, closed, hung_up, pasted_papers
+from adapters.chat.discord.gateway import Event, GatewayClient, closed, hung_up, may_manage, pasted_papers
+from adapters.chat.discord.interactions import Interactions
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
+from adapters.chat.discord.reactions import Arrivals, ReactionEvent, read_change, standing_reactions
 from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
-from adapters.chat.discord.surfaces import InteractionSurface, MessageSurface, Ticket, offer
-from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.discord.surfaces import MessageSurface
+from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
 from core.channels import ChannelEvent, ChannelRef, UserRef
-from core.converse.command import Command
-from core.converse.options import Completion
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
-from core.errors import ChatError, ChatUnavailable, PaperboyError
+from core.errors import ChatError, ChatUnavailable
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Reaction
-from core.posts.signs import emoji_name
+from core.posts.reactions import ReactionClearing
 from core.posts.tree import Attachment, Post
 from core.speech import _
 from core.time import Clock
@@ -89,6 +87,7 @@ class DiscordChat(ChatPlatform):
         attempt_s: float = _ATTEMPT_S,
         grace_s: float = GRACE_S,
         suggest_s: float = _SUGGEST_S,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time.
 
@@ -106,11 +105,16 @@ class DiscordChat(ChatPlatform):
         self._users = 0
         self._patience_s = patience_s
         self._grace_s = grace_s
-        self._suggest_s = suggest_s
+        self._most_waiting = most_waiting
         #: while `run` is connected, and the last one's after that
         self._inbox: Inbox[Event] | None = None
+        #: of interactions that the inbox has no room for
+        self._refusals: Inbox[discord.Interaction[Any]] | None = None
+        self._new_session = asyncio.Event()
+        self._arrivals = Arrivals(clock)
         self._pace = request_pace(pace_s, timer)
         self._rooms = Rooms(self._call)
+        self._interactions = Interactions(self._call, self._rooms, clock, suggest_s=suggest_s)
 
     @property
     def outage(self) -> Outage | None:
@@ -133,7 +137,7 @@ class DiscordChat(ChatPlatform):
 
     async def _log_in(self) -> None:
         Route.BASE = self._api
-        client = GatewayClient(self._arrived)
+        client = GatewayClient(self._arrived, session_began=self._new_session.set)
         try:
             with our_errors():
                 async with asyncio.timeout(_LOGIN_S):
@@ -211,11 +215,15 @@ class DiscordChat(ChatPlatform):
         async with self.opened():
             await self._register()
             take = partial(self._take, responder=responder, desk=desk)
-            self._inbox = Inbox(take, at_once=AT_ONCE, grace_s=self._grace_s)
+            self._inbox = Inbox(take, at_once=AT_ONCE, most_waiting=self._most_waiting, grace_s=self._grace_s)
+            refuse = partial(self._interactions.refuse, desk=desk)
+            self._refusals = Inbox(refuse, at_once=AT_ONCE, grace_s=self._grace_s)
             async with asyncio.TaskGroup() as group:
-                serving = group.create_task(self._inbox.run())
+                works = (self._inbox.run(), self._refusals.run(), self._catch_up(responder))
+                tasks = [group.create_task(work) for work in works]
                 failure = await self._connection_lost()
-                serving.cancel()
+                for task in tasks:
+                    task.cancel()
             raise failure
 
     async def _connection_lost(self) -> ChatError:
@@ -244,16 +252,17 @@ class DiscordChat(ChatPlatform):
 
     def _arrived(self, event: Event) -> None:
         """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
-        if self._inbox is None:
+        if self._inbox is None or self._refusals is None:
             return
         if isinstance(event, ChannelEvent):
             self._inbox.put(event, lane=event.channel.workspace)
-        elif isinstance(event, tuple):
-            reaction, _lane = event
-            self._inbox.put(event, lane=reaction.user_id)
+        elif isinstance(event, ReactionEvent):
+            self._inbox.put(self._arrivals.stamp(event), lane=event.user)
         elif isinstance(event, discord.Message):
             if self._is_spoken_to(event) or pasted_papers(event):
                 self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
+        elif self._inbox.is_full:
+            self._refusals.put(event, identity=event.id)
         else:
             self._inbox.put(event, identity=event.id)
 
@@ -265,50 +274,22 @@ class DiscordChat(ChatPlatform):
         """Carry one event out."""
         if isinstance(event, ChannelEvent):
             await desk.channel_changed(event)
-        elif isinstance(event, tuple):
-            await self._take_reaction(*event, responder)
+        elif isinstance(event, ReactionEvent):
+            await self._take_reaction(event, responder)
         elif isinstance(event, discord.Message):
             await self._take_message(event, responder)
         else:
-            await self._take_interaction(event, responder, desk)
-
-    async def _take_interaction(self, event: discord.Interaction[Any], responder: Responder, desk: Desk) -> None:
-        where: Any = event.channel
-        room = int(where.id) if where else 0
-        parent = int(getattr(where, "parent_id", None) or room) if isinstance(where, discord.Thread) else room
-        place = events.place_of(event.guild_id, room, parent)
-        asker = events.Asker(
-            actor=events.person(event.user.id),
-            may_manage=event.guild_id is None or _may_manage(event.permissions),
-            locale=str(event.locale),
-            name=event.user.display_name,
-        )
-        data: Mapping[str, Any] = event.data or {}
-        ticket = Ticket(interaction=event.id, application=event.application_id, token=event.token)
-        if event.type.value == events.AUTOCOMPLETE:
-            typing = events.read_unfinished(data, place, asker, at=self._clock.now())
-            await self._complete(desk, typing, data, ticket)
-            return
-        command = events.read_interaction(event.type.value, data, place, asker, at=self._clock.now())
-        if command:
-            surface = InteractionSurface(self._call, self._rooms, place, asker=asker.actor, ticket=ticket)
-            await responder.answer(command, surface)
-
-    async def _complete(self, desk: Desk, typing: Command, data: Mapping[str, Any], ticket: Ticket) -> None:
-        """Offer what a person may mean who is still typing; nothing where that takes too long."""
-        found: Sequence[Completion] = ()
-        with suppress(TimeoutError, PaperboyError):
-            async with asyncio.timeout(self._suggest_s):
-                found = await desk.complete(typing)
-        with suppress(ChatError):  # the person typed on, and Discord asks anew
-            await offer(self._call, ticket, commands.choices(data, found))
+            await self._interactions.take(event, responder, desk)
 
     async def _take_message(self, message: discord.Message, responder: Responder) -> None:
         guild = message.guild.id if message.guild else None
         place = await self._place_in(guild, message.channel.id)
-        may_manage = message.guild is None or _may_manage(getattr(message.author, "guild_permissions", None))
         author = message.author
-        asker = events.Asker(actor=events.person(author.id), may_manage=may_manage, name=author.display_name)
+        asker = events.Asker(
+            actor=events.person(author.id),
+            may_manage=guild is None or may_manage(getattr(author, "guild_permissions", None)),
+            name=author.display_name,
+        )
         surface = MessageSurface(self._rooms, place, asker=asker.actor, message=message.id)
         if not self._is_spoken_to(message):
             links = pasted_papers(message)
@@ -322,15 +303,23 @@ class DiscordChat(ChatPlatform):
         )
         await responder.answer(command, surface)
 
-    async def _take_reaction(self, event: discord.RawReactionActionEvent, is_added: bool, responder: Responder) -> None:
+    async def _take_reaction(self, event: ReactionEvent, responder: Responder) -> None:
         me = self._logged_in().user
-        if (me and event.user_id == me.id) or (event.member and event.member.bot):
+        if me and event.user == me.id:
             return
-        place, person = await self._place_in(event.guild_id, event.channel_id), events.person(event.user_id)
-        message = events.message_ref(place, event.message_id)
-        surface = MessageSurface(self._rooms, place, asker=person, message=event.message_id)
-        emoji = emoji_name(str(event.emoji))
-        await responder.react(Reaction(user=person, message=message, added=is_added, emoji=emoji), surface)
+        place = await self._place_in(event.guild, event.room)
+        change = read_change(event, place)
+        if isinstance(change, ReactionClearing):
+            await responder.clear(change)
+        else:
+            await responder.react(change, MessageSurface(self._rooms, place, asker=change.user, message=event.message))
+
+    async def _catch_up(self, responder: Responder) -> None:
+        """When a session begins, look for what happened before it."""
+        while True:
+            await self._new_session.wait()
+            self._new_session.clear()
+            await responder.catch_up(ChannelRef(events.PLATFORM, "", ""), partial(standing_reactions, self._call))
 
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)
@@ -387,8 +376,3 @@ class DiscordChat(ChatPlatform):
             if isinstance(answer, str) and answer:  # the SDK gives what is no JSON as it is
                 raise garbled()
             return answer
-
-
-def _may_manage(permissions: discord.Permissions | None) -> bool:
-    may = permissions and (permissions.administrator or permissions.manage_guild or permissions.manage_channels)
-    return bool(may)

@@ -17,8 +17,9 @@ from adapters.chat.discord.rooms import DIRECT
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import spoken
-from core.errors import UsageError
+from core.errors import UnknownCommand, UsageError
 from core.posts.messages import MessageRef
+from core.speech import _
 
 PLATFORM: Final = "discord"
 
@@ -77,11 +78,15 @@ def person(user: int) -> UserRef:
 def read_interaction(
     kind: int, data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime
 ) -> Command | Mistake | None:
-    """A slash command, or a button of ours; None for any other interaction."""
+    """A slash command, or a button; None for any other interaction."""
     if kind == _SLASH_COMMAND:
         return _read(f"/{data.get('name', '')} {arguments_of(data)}", Origin.TYPED, place, asker, at=at)
-    button = pressed(str(data.get("custom_id", ""))) if kind == _COMPONENT else None
-    return _command(button, Origin.BUTTON, place, asker, at=at) if button else None
+    if kind != _COMPONENT:
+        return None
+    if button := pressed(str(data.get("custom_id", ""))):
+        return _command(button, Origin.BUTTON, place, asker, at=at)
+    error = _unknown_button()
+    return Mistake(error=error, read=_refuse_button, actor=asker.actor, place=place.channel, at=at)
 
 
 def read_unfinished(data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime) -> Command:
@@ -109,6 +114,16 @@ def read_message(
 def message_ref(place: Place, message: int) -> MessageRef:
     """The reference of a message in the place's room."""
     return MessageRef(place.channel, f"{place.room}:{message}")
+
+
+def _unknown_button() -> UnknownCommand:
+    return UnknownCommand(
+        _("This button is of another version of Paperboy."), hint=_("Type `/help` for what there is.")
+    )
+
+
+def _refuse_button() -> None:
+    raise _unknown_button()
 
 
 def _read(

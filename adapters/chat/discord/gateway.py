@@ -16,6 +16,7 @@ from discord.gateway import DiscordWebSocket
 
 from adapters.chat.discord import events
 from adapters.chat.discord.last_look import traced_requests
+from adapters.chat.discord.reactions import ReactionEvent
 from core.channels import ChannelEvent, ChannelLost, ChannelReturned
 from core.converse.pasted import papers_in
 from core.errors import AbsenceReason
@@ -25,7 +26,13 @@ from core.speech import _
 #: the longest wait that Discord may ask for and we sit out, in seconds
 PATIENT_S: Final = 30.0
 
-Event = discord.Interaction[Any] | discord.Message | tuple[discord.RawReactionActionEvent, bool] | ChannelEvent
+Event = discord.Interaction[Any] | discord.Message | ReactionEvent | ChannelEvent
+
+
+def may_manage(permissions: discord.Permissions | None) -> bool:
+    """Do these let a person manage a channel?"""
+    may = permissions and (permissions.administrator or permissions.manage_guild or permissions.manage_channels)
+    return bool(may)
 
 
 def pasted_papers(message: discord.Message) -> tuple[PaperId, ...]:
@@ -37,7 +44,7 @@ def pasted_papers(message: discord.Message) -> tuple[PaperId, ...]:
 class GatewayClient(discord.Client):
     """The SDK's client, which hands every event on and looks after none."""
 
-    def __init__(self, arrived: Callable[[Event], None]) -> None:
+    def __init__(self, arrived: Callable[[Event], None], *, session_began: Callable[[], None]) -> None:
         intents = discord.Intents(
             guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True, dm_reactions=True
         )
@@ -53,6 +60,7 @@ class GatewayClient(discord.Client):
             http_trace=traced_requests(),
         )
         self._arrived = arrived
+        self._session_began = session_began
 
     @property
     def lack_of_content(self) -> str:
@@ -79,11 +87,25 @@ class GatewayClient(discord.Client):
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
         """Somebody reacted, on whatever old message."""
-        self._arrived((reaction, True))
+        if not (reaction.member and reaction.member.bot):
+            self._arrived(_event_of(reaction, is_added=True))
 
     async def on_raw_reaction_remove(self, reaction: discord.RawReactionActionEvent) -> None:
         """Somebody took a reaction back."""
-        self._arrived((reaction, False))
+        self._arrived(_event_of(reaction, is_added=False))
+
+    async def on_raw_reaction_clear(self, clearing: discord.RawReactionClearEvent) -> None:
+        """A moderator took all reactions off a message."""
+        self._arrived(ReactionEvent(guild=clearing.guild_id, room=clearing.channel_id, message=clearing.message_id))
+
+    async def on_raw_reaction_clear_emoji(self, clearing: discord.RawReactionClearEmojiEvent) -> None:
+        """A moderator took all reactions of one emoji off a message."""
+        room, message, emoji = clearing.channel_id, clearing.message_id, str(clearing.emoji)
+        self._arrived(ReactionEvent(guild=clearing.guild_id, room=room, message=message, emoji=emoji))
+
+    async def on_connect(self) -> None:
+        """A session has begun, which tells nothing of what was before; one that is resumed does not come here."""
+        self._session_began()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed from a server; the SDK does not call this for an outage."""
@@ -106,6 +128,17 @@ class GatewayClient(discord.Client):
         """A thread was deleted."""
         there = events.server(thread.guild_id, thread.thread_id)
         self._arrived(ChannelLost(channel=there, reason=AbsenceReason.DELETED))
+
+
+def _event_of(reaction: discord.RawReactionActionEvent, *, is_added: bool) -> ReactionEvent:
+    return ReactionEvent(
+        guild=reaction.guild_id,
+        room=reaction.channel_id,
+        message=reaction.message_id,
+        emoji=str(reaction.emoji),
+        user=reaction.user_id,
+        is_added=is_added,
+    )
 
 
 async def hung_up(client: discord.Client) -> None:

@@ -124,6 +124,8 @@ async def offer(call: Call, ticket: Ticket, choices: list[Json]) -> None:
 class InteractionSurface(_RoomSurface):
     """A slash command or a pressed button."""
 
+    needs_answer = True
+
     @property
     def how_to_be_reached(self) -> str:
         """Direct messages."""

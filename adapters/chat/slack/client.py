@@ -38,6 +38,7 @@ from adapters.chat.slack.events import (
     understand,
 )
 from adapters.chat.slack.plan import WORDS, plan
+from adapters.chat.slack.reactions import standing_reactions
 from adapters.chat.slack.render import messages
 from adapters.chat.slack.rights import Managers, RightsDesk
 from adapters.chat.slack.surfaces import SlackSurface
@@ -227,24 +228,35 @@ class SlackChat(ChatPlatform):
         url = await self._web.socket_url(self._app_token)
         workspace = ChannelRef(PLATFORM, me.team, "")
         await desk.channel_changed(ChannelReturned(channel=workspace))
-        inbox = Inbox(self._handler(desk, workspace), fatal=(LoggedOut,), grace_s=self._grace_s)
+        desk = RightsDesk(desk, Managers(self._web.call, self._clock))
+        responder = Responder(desk, self._clock, patience_s=self._patience_s, fatal=(LoggedOut,))
+        inbox = Inbox(self._handler(desk, responder, workspace), fatal=(LoggedOut,), grace_s=self._grace_s)
         socket = AsyncSocketModeHandler(self._app(inbox, me), self._app_token, logger=quiet_logger(), ping_interval=5)
         socket.client.wss_uri = url
         troubles: list[ChatError] = []
+        is_connected = asyncio.Event()
         try:
             # At a stop both end at once: nothing more is heard while the inbox finishes what was accepted.
             async with asyncio.TaskGroup() as group:
-                group.create_task(_listen(socket, self._outage_s))
+                group.create_task(_listen(socket, self._outage_s, is_connected))
                 group.create_task(inbox.run())
+                group.create_task(self._catch_up(responder, workspace, is_connected))
         except* ChatError as errors:
             troubles += [error for error in errors.exceptions if isinstance(error, ChatError)]
         for trouble in troubles:
             raise trouble
 
-    def _handler(self, desk: Desk, workspace: ChannelRef) -> Callable[[SlackEvent], Awaitable[None]]:
+    async def _catch_up(self, responder: Responder, workspace: ChannelRef, is_connected: asyncio.Event) -> None:
+        """Once connected, look for what happened before that: Slack tells it again for some minutes alone."""
+        await is_connected.wait()
+        call = partial(self._web.call, urgency=Urgency.EDIT)
+        managers = Managers(call, self._clock)
+        await responder.catch_up(workspace, partial(standing_reactions, call, managers.is_bot))
+
+    def _handler(
+        self, desk: Desk, responder: Responder, workspace: ChannelRef
+    ) -> Callable[[SlackEvent], Awaitable[None]]:
         """Bring one event to the responder. Raises LoggedOut."""
-        desk = RightsDesk(desk, Managers(self._web.call, self._clock))
-        responder = Responder(desk, self._clock, patience_s=self._patience_s, fatal=(LoggedOut,))
 
         async def handle(event: SlackEvent) -> None:
             if isinstance(event, Question):
@@ -287,8 +299,8 @@ class SlackChat(ChatPlatform):
         return app
 
 
-async def _listen(socket: AsyncSocketModeHandler, outage_s: float) -> None:
-    """Stay connected until cancelled. Raises ChatUnavailable where that is impossible for too long."""
+async def _listen(socket: AsyncSocketModeHandler, outage_s: float, is_connected: asyncio.Event) -> None:
+    """Stay connected until cancelled, which `is_connected` tells. Raises ChatUnavailable where that fails for long."""
     try:
         try:
             async with asyncio.timeout(CONNECT_S):
@@ -296,6 +308,7 @@ async def _listen(socket: AsyncSocketModeHandler, outage_s: float) -> None:
         except TimeoutError as error:
             hint = _("Is wss:// let through?")
             raise ChatUnavailable(_("Slack's Socket Mode cannot be reached."), hint=hint) from error
+        is_connected.set()
         silent_s = 0.0
         while silent_s < outage_s:
             await asyncio.sleep(WATCH_S)

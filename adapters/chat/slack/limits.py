@@ -28,6 +28,7 @@ _METHODS: Final[Mapping[str, Limit]] = {
     "conversations.history": _TIER_3,
     "conversations.info": _TIER_3,
     "conversations.replies": _TIER_3,
+    "reactions.get": _TIER_3,
     "users.info": _TIER_4,
 }
 

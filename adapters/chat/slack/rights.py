@@ -3,7 +3,7 @@
 Owners and admins of the workspace may, whoever made the channel may, and everybody may in a direct message; guests of
 the workspace never may in a channel. An answer of Slack's is remembered for some minutes, a failure is not. Slack is
 asked while the command is being answered, so that a slow answer of Slack's is waited for like any other. The same call
-tells in which time zone a person is.
+tells what a person is called, which events do not, and in which time zone they are.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ class Managers:
         self._clock = clock
         self._known: Recent[tuple[ChannelRef, UserRef], tuple[bool, datetime]] = Recent(1_000)
         self._zones: Recent[UserRef, str] = Recent(1_000)
+        self._names: Recent[UserRef, str] = Recent(1_000)
         self._bots: Recent[UserRef, bool] = Recent(10_000)
 
     async def rights_of(self, channel: ChannelRef, user: UserRef) -> Rights:
@@ -77,15 +78,23 @@ class Managers:
 
     async def zone_of(self, user: UserRef) -> str:
         """The IANA time zone that a person has set in Slack; empty where Slack does not tell. Raises LoggedOut."""
-        if (known := self._zones.get(user)) is not None:
-            return known
+        return await self._detail(self._zones, user)
+
+    async def name_of(self, user: UserRef) -> str:
+        """What Slack shows a person as; empty where it does not tell. Raises LoggedOut."""
+        return await self._detail(self._names, user)
+
+    async def _detail(self, details: Recent[UserRef, str], user: UserRef) -> str:
+        """What `_person` puts there."""
+        if (detail := details.get(user)) is not None:
+            return detail
         try:
             await self._person(user)
         except LoggedOut:
             raise
         except PaperboyError:
             return ""
-        return self._zones.get(user) or ""
+        return details.get(user) or ""
 
     async def is_bot(self, user: UserRef) -> bool:
         """Is it another app? Where Slack does not tell, it is a person. Raises LoggedOut."""
@@ -105,6 +114,9 @@ class Managers:
     async def _person(self, user: UserRef) -> Mapping[str, Any]:
         person: Mapping[str, Any] = (await self._call("users.info", {"user": user.id})).get("user") or {}
         self._zones.put(user, str(person.get("tz") or ""))
+        profile: Mapping[str, Any] = person.get("profile") or {}
+        names = (profile.get("display_name"), profile.get("real_name"), person.get("name"))
+        self._names.put(user, next((str(name) for name in names if name), ""))
         return person
 
     async def _ask(self, channel: ChannelRef, user: UserRef) -> bool:
@@ -128,6 +140,9 @@ class RightsDesk(WrappedDesk):
         if concerns_managers(command.name, command.arguments):
             rights = await self._managers.rights_of(command.place, command.actor)
             command = replace(command, may_manage=rights.may_manage, rights_problem=rights.problem)
+            if not (is_direct(command.place) or rights.problem):  # whoever changes something is named to the channel
+                name = await self._managers.name_of(command.actor)
+                command = replace(command, actor_name=name or command.actor_name)
         if command.may_manage and wants_zone(command.name):
             command = replace(command, zone=await self._managers.zone_of(command.actor))
         return await super().handle(command)

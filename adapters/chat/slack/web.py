@@ -46,7 +46,9 @@ PAGE: Final = 200
 MOST_OF_FILE: Final = 50 * MIB
 
 #: read by GET; all else is sent as JSON
-_READING: Final = frozenset(("conversations.history", "conversations.info", "conversations.replies", "users.info"))
+_READING: Final = frozenset(
+    ("conversations.history", "conversations.info", "conversations.replies", "reactions.get", "users.info")
+)
 _FAILURES: Final = (SlackClientError, aiohttp.ClientError, TimeoutError, OSError, ValueError)
 
 

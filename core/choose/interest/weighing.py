@@ -72,12 +72,15 @@ def weigh(
     papers: Sequence[Paper],
     learned: Mapping[str, Sequence[str]] = NOTHING_RELATED,
     closeness: Mapping[PaperId, float] = NOTHING_CLOSE,
+    *,
+    are_apart: bool = False,
 ) -> tuple[Interest, ...]:
     """How much each paper is about the interest, in the order of the papers; nothing where no interest is told.
 
     `learned` are terms that go with the interest's terms in the papers that are stored
     (`core.choose.interest.relations`), `closeness` is how close in meaning papers are, from 0 to 1, where that is known
-    (`core.choose.interest.meaning`).
+    (`core.choose.interest.meaning`). With `are_apart` each paper is weighed by itself: what the
+    others have does not matter.
     """
     if not interest.strip():
         return (Interest(),) * len(papers)
@@ -85,9 +88,9 @@ def weigh(
     own, related, unwanted = map(index_units, (parts.own, parts.related, parts.unwanted))
     texts = [known_text(paper.title, paper.abstract) for paper in papers]
     found = [find(own, text) for text in texts]
-    weights = _weights(own, found)
+    weights = _weights(own, () if are_apart else found)
     are_in = [not parts.categories.isdisjoint(paper.categories) for paper in papers]
-    fits = _CATEGORY_COUNTS * (1 - sum(are_in) / (len(papers) + _MORE_PAPERS)) ** 4
+    fits = _CATEGORY_COUNTS * (1 - (0 if are_apart else sum(are_in)) / (len(papers) + _MORE_PAPERS)) ** 4
     return tuple(
         _with_meaning(
             _interest(

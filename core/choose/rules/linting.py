@@ -1,6 +1,6 @@
 """Is a rule too wide, too narrow, or no rule at all? Tried on papers of the last month, with narrower phrases. Pure.
 
-`core.converse.settings.rule_notes` brings the papers and writes the sentences.
+`core.converse.settings.wish_notes` brings the papers and writes the sentences.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from core.converse.options import Option
 from core.converse.settings import naming, saving
 from core.converse.settings.fitted import fit
 from core.converse.settings.followed_search import latest_of, left_out, name_for, subscription_for
+from core.converse.settings.wish_notes import wish_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.values import with_filters
 from core.deliver.footer import SOURCE_NAMES
@@ -65,7 +66,9 @@ async def answer_save(services: Services, command: Command) -> Post:
     wanted = subscription_for(query, like=like, name=name, set_up_by=command.actor)
     fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
     note = " ".join(filter(None, (_("Saved: what this search finds is posted from now on."), fitted.note)))
-    remarks = (*left_out(query), latest_of((await preview(services, fitted.subscription)).digest))
+    notes = await wish_notes(fitted.subscription, store=services.store, clock=services.clock)
+    latest = latest_of((await preview(services, fitted.subscription)).digest)
+    remarks = (*left_out(query), latest, *notes.sentences)
     return await saving.save(services, command, None, fitted.subscription, note=note, remarks=remarks)
 
 

@@ -23,9 +23,9 @@ from core.converse.settings import (
     subscribing,
 )
 from core.converse.settings.fitted import fit
-from core.converse.settings.rule_notes import rule_notes
 from core.converse.settings.schedule_words import parse_day_ahead
 from core.converse.settings.upcoming import likely_zones
+from core.converse.settings.wish_notes import WishNotes, rule_notes, wish_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.errors import BadSetting, NotFound, PaperboyError
 from core.papers.feeds import known_feeds
@@ -92,9 +92,12 @@ async def _setting(services: Services, command: Command, name: str, word: str) -
     one = naming.pick(digests, name)
     key = subscribing.setting_name(word)
     shown = [one] if one else list(digests)
-    has_remarks = key == "rule" and one is not None
-    remarks = await rule_notes(shown[0], store=services.store, clock=services.clock) if has_remarks else ()
-    post = digest_replies.setting(key, shown, of=len(digests), remarks=remarks)
+    notes = WishNotes()
+    if one and key == "rule":
+        notes = await rule_notes(one, store=services.store, clock=services.clock)
+    elif one and key == "interest":
+        notes = await wish_notes(replace(one, rule=""), store=services.store, clock=services.clock)
+    post = digest_replies.setting(key, shown, of=len(digests), remarks=notes.sentences)
     if one is None:
         return post
     offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
@@ -125,9 +128,7 @@ async def _change(services: Services, command: Command, name: str, typed: str) -
     if word in subscribing.WISHES:  # a channel that says what it wishes for, and not where
         fitted = await fit(after, store=services.store, how="`/settings categories {}`")
         after, note = fitted.subscription, fitted.note
-    if (after.rule != before.rule and after.rule) or (after.interest != before.interest and after.interest):
-        return await previewing.ask(services, command, before, after, note=note)
-    return await saving.save(services, command, before, after, note=note)
+    return await previewing.save_or_ask(services, command, before, after, note=note)
 
 
 def _changed(before: Subscription, word: str, value: str, today: date) -> Subscription:

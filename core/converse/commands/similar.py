@@ -13,7 +13,6 @@ from core.converse.options import Option
 from core.converse.spec import CommandSpec, Group, Services
 from core.errors import SeveralFound, UsageError
 from core.papers.paper import Paper
-from core.papers.search import SearchQuery, words_query
 from core.posts.tree import Action, Post
 from core.speech import N_, _
 
@@ -31,8 +30,7 @@ async def answer(services: Services, command: Command) -> Post:
         paper = await services.lookup.paper(command.arguments or str(command.paper))
     except SeveralFound as error:
         raise UsageError(str(error), hint=error.hint) from error
-    found = await services.lookup.search(_question(paper), limit=_MOST + 1)
-    hits = tuple(hit for hit in found.hits if hit.id != paper.id)[:_MOST]
+    hits = (await services.lookup.similar(paper, limit=_MOST)).hits
     offer = summary.offered([hit.id for hit in hits])
     return replace(similar_papers(paper, hits), actions=offer["actions"], thread=offer["thread"])
 
@@ -40,11 +38,6 @@ async def answer(services: Services, command: Command) -> Post:
 def button(paper: Paper) -> Action:
     """What brings them below a paper."""
     return Action(name=NAME, label=_(BUTTON_LABEL), arguments=str(paper.id))
-
-
-def _question(paper: Paper) -> SearchQuery:
-    """What the paper says, its title twice."""
-    return words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
 
 
 COMMAND: Final = CommandSpec(

@@ -44,16 +44,15 @@ async def answer(services: Services, command: Command) -> Post:
     before = found or _new(command, digests, name)
     if wished := _in_words(typed, before, services):
         after, note = await _prepared(services, command, found, wished)
-        return await previewing.ask(services, command, found, after, note=note)
+        return await previewing.save_or_ask(services, command, found, after, note=note, is_guess=True)
     wish = subscribing.read_wish(typed)
     check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
     if named := find_categories(wish.words):
         read = (*before.categories, *wish.categories)
         return digest_replies.which_categories(wish, named, read=read, name=name)
     after, note = await _prepared(services, command, found, subscribing.subscribe(before, wish))
-    if after.rule != before.rule and "rule:" not in typed.lower():
-        return await previewing.ask(services, command, found, after, note=note)
-    return await saving.save(services, command, found, after, note=note)
+    is_guess = after.rule != before.rule and "rule:" not in typed.lower()
+    return await previewing.save_or_ask(services, command, found, after, note=note, is_guess=is_guess)
 
 
 def _in_words(typed: str, before: Subscription, services: Services) -> Subscription | None:

@@ -1,10 +1,11 @@
-"""Use case: show somebody what a digest would have been like before it is saved: its settings, and its last days.
+"""Use case: save what a person wants of a digest, or show first what it would have been like, and ask.
 
-`/subscribe` in words and changes of a rule or an interest ask with it; `saving` keeps them meanwhile.
+`/subscribe`, `/settings` and what follows a search decide here, by the same rule; `saving` keeps what is asked about.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -12,7 +13,7 @@ from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.settings import change_replies, saving
 from core.converse.settings.changes import PreviewDay
-from core.converse.settings.rule_notes import recent_papers, rule_notes
+from core.converse.settings.wish_notes import WishNotes, recent_papers, wish_notes
 from core.converse.spec import Services
 from core.deliver.choosing import choose
 from core.posts.tree import Post
@@ -23,18 +24,34 @@ _DAYS: Final = 3
 _TITLES: Final = 3
 
 
-async def ask(
-    services: Services, command: Command, found: Subscription | None, after: Subscription, *, note: str = ""
+async def save_or_ask(
+    services: Services,
+    command: Command,
+    found: Subscription | None,
+    after: Subscription,
+    *,
+    note: str = "",
+    remarks: Sequence[str] = (),
+    is_guess: bool = False,
 ) -> Post:
-    """Show what a change would bring, and ask whether to save it; `found` is the digest as it is, if there is one."""
-    return change_replies.preview(
-        found,
-        after,
-        await _last_days(services, after),
-        remarks=await rule_notes(after, store=services.store, clock=services.clock),
-        note=note,
-        key=await saving.keep(services, command, found, after),
-    )
+    """Save a change at once, with a way back; or show it first, and ask. `found` is the digest as it is, if it is.
+
+    Shown first is what was read out of somebody's words (`is_guess`), a rule or an interest that is new to a digest
+    that is there, and one that is probably too wide. Raises NotFound, UsageError.
+    """
+    is_new = _is_new(found, after, "rule") or _is_new(found, after, "interest")
+    notes = await wish_notes(after, store=services.store, clock=services.clock) if is_new or is_guess else WishNotes()
+    remarks = (*remarks, *notes.sentences)
+    if is_guess or (is_new and (found or notes.is_wide)):
+        days = await _last_days(services, after)
+        key = await saving.keep(services, command, found, after)
+        return change_replies.preview(found, after, days, remarks=remarks, note=note, key=key)
+    return await saving.save(services, command, found, after, note=note, remarks=remarks if is_new else None)
+
+
+def _is_new(before: Subscription | None, after: Subscription, name: str) -> bool:
+    wish: str = getattr(after, name)
+    return bool(wish) and (before is None or wish != getattr(before, name))
 
 
 async def _last_days(services: Services, subscription: Subscription) -> tuple[PreviewDay, ...]:

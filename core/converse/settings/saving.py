@@ -17,8 +17,8 @@ from core.channels import Subscription
 from core.converse.command import Command
 from core.converse.settings import change_replies, digest_replies, naming, sign_settings
 from core.converse.settings.changes import LoggedChange, LoggedSigns, PendingChange, Person, changes_between, merge
-from core.converse.settings.rule_notes import rule_notes
 from core.converse.settings.upcoming import likely_zones
+from core.converse.settings.wish_notes import wish_notes
 from core.converse.spec import Services, require_manager
 from core.errors import NotAllowed, NotFound, UsageError
 from core.posts.tree import Post
@@ -36,11 +36,12 @@ async def save(
     after: Subscription | None,
     *,
     note: str = "",
-    remarks: Sequence[str] = (),
+    remarks: Sequence[str] | None = None,
 ) -> Post:
     """Save the change from `before` to `after`, and say what was done; or ask, where somebody else was quicker.
 
-    Without `before` it is a new digest, without `after` it is ended. Raises NotFound, UsageError.
+    Without `before` it is a new digest, without `after` it is ended. `remarks` are on its rule and interest, where they
+    are known. Raises NotFound, UsageError.
     """
     if before and after and not changes_between(before, after):
         if before != after:  # what no setting tells, such as who set it up
@@ -127,22 +128,27 @@ async def _undo(services: Services, command: Command, entry: LoggedChange) -> Po
 
 
 async def _tell(
-    services: Services, command: Command, logged: LoggedChange, *, note: str, remarks: Sequence[str]
+    services: Services, command: Command, logged: LoggedChange, *, note: str, remarks: Sequence[str] | None
 ) -> Post:
     after, before = logged.after, logged.before
     name = naming.special_name(logged.subscription)
     has_no_zone = before is None and after is not None and not after.at.is_zone_known
-    if after and (before is None or (before.rule, before.categories) != (after.rule, after.categories)):
-        remarks = (*remarks, *await rule_notes(after, store=services.store, clock=services.clock))
+    if remarks is None and after and (before is None or _wish(before) != _wish(after)):
+        remarks = (await wish_notes(after, store=services.store, clock=services.clock)).sentences
     return change_replies.changed(
         logged,
         await services.look(after) if after else None,
         services.clock.now(),
         note=note,
-        remarks=remarks,
+        remarks=remarks or (),
         zones=naming.carried(likely_zones(command.locale), name) if has_no_zone else (),
         has_model=services.has_model,
     )
+
+
+def _wish(digest: Subscription) -> tuple[object, ...]:
+    """What remarks are about."""
+    return digest.rule, digest.interest, digest.categories
 
 
 async def _found(services: Services, which: Subscription | None) -> Subscription:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from core.summarise.summaries import Summariser
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.running import running
 from tests.fakes.stages import Stage, TerminalStage
 
 PAPERS = [a_paper(number) for number in (1, 2, 3)]
@@ -53,9 +55,13 @@ async def edited(stage: Stage, store: Store, clock: FakeClock) -> int:
         return await show_saves(store, lambda _: stage.chat, clock=clock, summariser=Summariser(store))
 
 
-async def others_save(store: Store, clock: FakeClock, message: MessageRef, *names: str, added: bool = True) -> None:
+async def others_save(
+    stage: Stage, store: Store, clock: FakeClock, message: MessageRef, *names: str, added: bool = True
+) -> None:
     for name in names:
-        user = UserRef(message.channel.platform, message.channel.workspace, name)
+        stage.shows_reaction(message, "🔖", user=name, added=added)
+        workspace = message.channel.workspace if message.channel.platform == "slack" else ""
+        user = UserRef(message.channel.platform, workspace, name)
         reaction = Reaction(user=user, message=message, feeling=Feeling.BOOKMARK, added=added, is_typed=not added)
         await library.react(reaction, store=store, clock=clock)
 
@@ -104,6 +110,32 @@ async def test_a_check_mark_means_read(stage: Stage, store: Store, clock: FakeCl
         assert (mark.done_at is not None) is added
 
 
+async def test_what_happened_while_nobody_listened(stage: Stage, store: Store, clock: FakeClock) -> None:
+    """Reactions that came or went while the program was down are on record soon after it is connected again, those of
+    bots and other emoji never, and a private mark stays."""
+    if stage.chat.platform in ("terminal", "telegram"):
+        pytest.skip("the platform lists no reactions; Telegram keeps what happens for a day")
+    messages = await post_digest(stage, store, clock)
+    desk, message = real_desk(store, clock), list(messages.values())[1]
+
+    async def marks() -> list[tuple[str, bool]]:
+        desk.caught_up.clear()
+        async with asyncio.timeout(20), running(stage.chat, desk):
+            await desk.caught_up.wait()
+        return [(one.channel, one.public) for one in await store.bookmarks()]
+
+    for emoji in ("🔖", "👍", "🎉"):
+        stage.shows_reaction(message, emoji)
+    assert await marks() == [(str(stage.channel), True)]
+    (liked,) = await store.feedback()
+    await store.add_bookmark(str(liked.user), PAPERS[0].id, str(stage.channel), at=AT, public=False)
+    assert liked.feeling is Feeling.MORE and liked.public
+    for emoji in ("🔖", "👍"):
+        stage.shows_reaction(message, emoji, added=False)
+    assert await marks() == [(str(stage.channel), False)]
+    assert await store.feedback() == ()
+
+
 async def test_a_papers_message_says_how_many_saved_it(stage: Stage, store: Store, clock: FakeClock) -> None:
     """Some time after several people saved a paper openly its message says how many, once; private saves are no part
     of it, and a number that changes back is taken away."""
@@ -113,13 +145,13 @@ async def test_a_papers_message_says_how_many_saved_it(stage: Stage, store: Stor
     desk, message = real_desk(store, clock), list(messages.values())[1]
     await stage.person_presses_at(desk, message, "🔖 Bookmark")
     assert await edited(stage, store, clock) == 0
-    await others_save(store, clock, message, "u2", "u3")
+    await others_save(stage, store, clock, message, "2", "3")
     await stage.person_reacts(desk, message, Feeling.BOOKMARK, added=True)
     assert await edited(stage, store, clock) == 1
     assert f"{sign(stage)} 3" in flat(stage)
     assert await edited(stage, store, clock) == 0
     await stage.person_reacts(desk, message, Feeling.BOOKMARK, added=False)
-    await others_save(store, clock, message, "u2", "u3", added=False)
+    await others_save(stage, store, clock, message, "2", "3", added=False)
     assert await edited(stage, store, clock) == 1
     assert f"{sign(stage)} 1" not in flat(stage) and f"{sign(stage)} 3" not in flat(stage)
 
@@ -154,7 +186,7 @@ async def test_a_message_that_is_gone_is_left(stage: Stage, store: Store, clock:
     assert stage.absent
     gone = MessageRef(stage.absent, "1:1" if stage.chat.platform == "discord" else "1")
     await store.remember_message(gone, [PAPERS[0].id], at=AT)
-    await others_save(store, clock, gone, "u2")
+    await others_save(stage, store, clock, gone, "2")
     assert await edited(stage, store, clock) == 0
     assert [one.user for one in await store.bookmarks(channel=str(stage.absent))]
 

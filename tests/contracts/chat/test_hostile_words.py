@@ -7,13 +7,16 @@ from collections.abc import Callable
 
 import pytest
 
+from core.channels import Subscription
 from core.choose.rules import judging
 from core.converse.grammar import split
+from core.converse.ports import Store
 from core.deliver import compose
 from core.errors import PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.search import parse_query
-from tests.fakes.papers import DAY
+from tests.fakes.desk import real_desk
+from tests.fakes.papers import AT, DAY
 from tests.fakes.stages import Stage
 
 HOSTILE = "\x1b[31mx\x07\x9b2J\u202egnp\u2066\x7f\u200b @everyone <!channel>"
@@ -35,4 +38,16 @@ async def test_errors_repeat_what_was_typed_harmless(stage: Stage, what: str) ->
     for outgoing in stage.chat.plan(stage.channel, post, key="1"):
         await stage.chat.send(stage.channel, outgoing, None)
     assert "31m" in stage.seen()
+    assert not OBEYED.search(stage.seen())
+
+
+async def test_what_no_database_can_hold_is_kept_as_far_as_it_can(stage: Stage, store: Store) -> None:
+    """A setting with halves of characters, zeros and signs that reorder text is saved and shown, harmless."""
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.CL",)), at=AT)
+    desk = real_desk(store)
+    await stage.person_manages(desk, "/settings interest lanterns \ud800 in\u202e fog \udfff")
+    assert "Nothing was saved yet" in stage.flat() and "lanterns" in stage.flat()
+    await stage.person_presses(desk, "Save")
+    (saved,) = await store.subscriptions()
+    assert saved.interest.startswith("lanterns") and saved.interest.encode()
     assert not OBEYED.search(stage.seen())

@@ -132,6 +132,17 @@ async def test_a_change_is_told_to_all_and_taken_back(stage: Stage, store: Store
     assert "The last 2 changes" in stage.flat() and "at: 08:30 → 09:00" in stage.flat()
 
 
+async def test_a_mention_names_who_changed_something(stage: Stage, store: Store) -> None:
+    """Who changes a setting by a mention of the bot is named to the channel and in the log, as by a typed command."""
+    desk = real_desk(store)
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.LG",)), at=AT)
+    await stage.person_mentions(desk, "/settings size 7")
+    (entry,) = await store.setting_changes(stage.channel)
+    assert entry.person.name and f"{entry.person.name} set size: 10 → 7" in " ".join(stage.seen_by_all().split())
+    await stage.person_mentions(desk, "/settings log")
+    assert f"{entry.person.name} set size: 10 → 7" in stage.flat() and "Somebody" not in stage.flat()
+
+
 async def test_settings_are_sentences(stage: Stage, store: Store) -> None:
     """/settings tells when which papers come, in a sentence, and pauses by a button."""
     desk = real_desk(store)
@@ -162,6 +173,21 @@ async def test_a_wish_in_words(stage: Stage, store: Store) -> None:
     await stage.person_manages(desk, "/settings rule lanterns")
     await stage.person_presses(desk, "Cancel")
     assert [one.rule for one in await store.subscriptions()] == ["NOT surveys"]
+
+
+async def test_a_wide_interest(stage: Stage, store: Store) -> None:
+    """An interest that nearly all papers match is said to be too wide before it is saved, as a first rule is."""
+    papers = [a_paper(n, title=f"Language models, part {n}", abstract="A model speaks.") for n in range(40)]
+    await store.add(a_listing(papers), at=AT)
+    desk = real_desk(store)
+    await stage.person_manages(desk, "/subscribe cs.CL rule: model")
+    assert "The rule matches 100 % of the last month's 40 papers in cs.CL: probably too wide." in stage.flat()
+    assert await store.subscriptions() == ()
+    await store.save_subscription(Subscription(channel=stage.channel, categories=("cs.CL",)), at=AT)
+    await stage.person_manages(desk, "/settings interest language models")
+    assert "The interest matches 100 % of the last month's 40 papers in cs.CL: probably too wide." in stage.flat()
+    await stage.person_presses(desk, "Save")
+    assert [one.interest for one in await store.subscriptions()] == ["language models"]
 
 
 async def test_a_digest_of_ones_own(stage: Stage, store: Store) -> None:

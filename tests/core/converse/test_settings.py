@@ -20,8 +20,9 @@ ONE_DAY = timedelta(days=1)
 
 async def test_subscribe_and_settings(office: Office) -> None:
     """/subscribe adds to what is read, /settings changes one thing, and both show the result."""
-    post = await office.asks("subscribe", 'cs.RO author:"Mira Holt" rule: "world model" AND NOT survey')
+    post = await office.asks("subscribe", 'cs.RO author:"Mira Holt"')
     assert "cs.CL, cs.RO" in words(post)
+    await office.saves("subscribe", 'rule: "world model" AND NOT survey')
     await office.asks("settings", "size 5")
     await office.asks("settings", "layout by-category")
     await office.asks("settings", "depth line")

@@ -118,6 +118,63 @@ async def test_a_rule_is_tried_before_it_is_saved(office: Office) -> None:
     assert "It would have posted" not in words(await office.asks("settings", "rule none"))
 
 
+WIDE = {
+    "a first rule": ("subscribe", "cs.CL rule: model", "The rule matches 94 %"),
+    "a rule": ("settings", "rule model", "The rule matches 94 %"),
+    "an interest": ("settings", "interest language models", "The interest matches 94 %"),
+}
+
+
+@pytest.mark.parametrize(("command", "typed", "told"), WIDE.values(), ids=WIDE)
+async def test_what_is_too_wide_is_asked_about(office: Office, command: str, typed: str, told: str) -> None:
+    """A rule or an interest that keeps nearly everything is shown and asked about, whether it is the first wish of a
+    channel or a change, and whichever command it came by; saved it is all the same when that is wanted."""
+    papers = [a_paper(100 + n, title=f"Language models, part {n}", abstract="A model speaks.") for n in range(60)]
+    listing = a_listing(papers, day=AT.date() - timedelta(days=1))
+    await office.store.add(listing, at=AT)
+    if command == "subscribe":
+        await office.store.remove_subscription(CHANNEL, "main")
+    shown = words(await office.asks(command, typed))
+    assert f"{told} of the last month's 64 papers in cs.CL: probably too wide." in shown
+    assert "Nothing was saved yet" in shown
+    assert all(not (one.rule or one.interest) for one in await office.store.subscriptions(CHANNEL))
+    await office.asks("settings", "save")
+    (saved,) = await office.store.subscriptions(CHANNEL)
+    assert saved.rule or saved.interest
+
+
+async def test_a_first_wish_is_saved_at_once(office: Office) -> None:
+    """The first rule of a channel is saved with what it matches and a way back; for a digest that is there a rule or an
+    interest is shown first, by either command, and what only adds is saved at once."""
+    papers = [a_paper(100 + n, title=f"Lanterns {n}" if n < 6 else f"Flutes {n}") for n in range(60)]
+    await office.store.add(a_listing(papers, day=AT.date() - timedelta(days=1)), at=AT)
+    await office.store.remove_subscription(CHANNEL, "main")
+    post = await office.asks("subscribe", "cs.CL rule: lanterns")
+    assert "The rule matches 9 % of the last month's 64 papers in cs.CL." in words(post)
+    assert "Undo" in [one.label for one in post.actions]
+    assert [one.rule for one in await office.store.subscriptions(CHANNEL)] == ["lanterns"]
+    for command, typed in (("subscribe", "rule: flutes"), ("settings", "rule flutes"), ("settings", "interest flutes")):
+        assert "Nothing was saved yet" in words(await office.asks(command, typed))
+    for command, typed in (("subscribe", "cs.RO"), ("subscribe", "author:Lee"), ("settings", "rule none")):
+        assert "Nothing was saved yet" not in words(await office.asks(command, typed))
+    (found,) = await office.store.subscriptions(CHANNEL)
+    assert (found.rule, found.interest, found.categories, found.authors) == ("", "", ("cs.CL", "cs.RO"), ("Lee",))
+
+
+async def test_an_interest_tells_its_width(office: Office) -> None:
+    """What an interest matches of the last month is told where it is shown, set or asked for, and when nothing does."""
+    papers = [a_paper(100 + n, title=f"Lanterns {n}" if n < 6 else f"Flutes {n}") for n in range(60)]
+    await office.store.add(a_listing(papers, day=AT.date() - timedelta(days=1)), at=AT)
+    told = "The interest matches 9 % of the last month's 64 papers in cs.CL."
+    assert told in words(await office.asks("settings", "interest lanterns"))
+    await office.asks("settings", "save")
+    assert told in words(await office.asks("settings", "interest"))
+    narrow = words(await office.asks("settings", "interest walruses in the sea"))
+    assert "The interest matches none of the last month's 64 papers in cs.CL: probably too narrow." in narrow
+    common = words(await office.asks("settings", "interest model"))
+    assert "The words of the interest are too common to tell papers apart." in common
+
+
 async def test_what_is_saved_meets_the_changes_of_others(office: Office) -> None:
     """What others changed while a wish waited stays; where it is the same setting the person is asked."""
     await office.asks("settings", "interest flutes in cold rooms")

@@ -228,6 +228,25 @@ async def test_a_search_by_meaning(store: Store, clock: FakeClock) -> None:
     assert len(embedder.batches) == 1
 
 
+async def test_papers_like_one(store: Store, clock: FakeClock) -> None:
+    """What is near a paper is found by the vector that is kept of it, whether the model works or not; a paper without
+    one is embedded once, where that takes no longer than somebody waits."""
+    embedder = FakeEmbedder()
+    meanings = meanings_of(store, clock, embedder)
+    await meanings.embed_new()
+    like = a_paper(2, title="Walruses", abstract="Walruses in the sea swim.")
+    await store.add(a_listing([like]), at=AT)
+    embedder.batches.clear()
+    embedder.fails_with(ModelUnavailable("Gone."))
+    assert (await meanings.near_paper(NEAR, 2)).papers[0] == NEAR.id
+    assert await meanings.near_paper(like, 2) == Near(is_unknown=True)
+    embedder.fails_with(None)
+    clock.move(timedelta(hours=1))
+    for _ in range(2):
+        assert set((await meanings.near_paper(like, 2)).papers) == {NEAR.id, like.id}
+    assert embedder.batches == [(paper_text(like),)] * 2  # once in vain
+
+
 @pytest.mark.parametrize("error", [BadAnswer("Nonsense."), ModelRefused("No."), ModelUnavailable("Gone.")])
 async def test_a_search_without_a_model(
     store: Store, clock: FakeClock, error: Exception, caplog: pytest.LogCaptureFixture

@@ -162,6 +162,19 @@ async def test_two_rankings_are_fused(store: Store) -> None:
     assert asked == ["invented", "invented", "okapi"]
 
 
+async def test_papers_like_one(store: Store) -> None:
+    """What says what a paper says comes with what means the same, without the paper itself."""
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
+
+    async def near_paper(paper: Paper, _: int) -> Near:
+        return Near(papers=(paper.id, FLUTES.id))
+
+    found = await replace(looking(store), near_paper=near_paper).similar(LANTERNS, limit=1)
+    assert [(hit.id, hit.is_near) for hit in found.hits] == [(FLUTES.id, False)]
+    by_words = await looking(store).similar(LANTERNS, limit=5)
+    assert LANTERNS.id not in {hit.id for hit in by_words.hits} and by_words.hits
+
+
 async def test_a_search_names_the_source_that_could_not_be_asked(store: Store) -> None:
     """No answer of a source is never the same as no paper: the result says so, with what the store has."""
     here = looking(store, FakeFinder(name="arxiv", error=Unreachable("arXiv cannot be reached.")))

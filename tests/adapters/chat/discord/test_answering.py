@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from adapters.chat.discord.client import DiscordChat
 from core.converse import guide
 from core.converse.command import Origin
+from core.converse.floods import Floods, Limit, LimitedDesk
 from core.converse.table import TYPED
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
@@ -370,3 +372,47 @@ async def test_help_shows_commands_as_they_are_typed(discord: DiscordStandIn) ->
     shown = "".join(one["description"] for one in asked.message["embeds"])
     assert all(f"`/{f'{spec.name} {spec.examples[0]}'.strip()}`" in shown for spec in TYPED)
     assert "`@Paperboy what data was used?`" in shown
+
+
+async def test_no_command_looks_like_a_failure(discord: DiscordStandIn) -> None:
+    """Discord calls it a failure where nothing is said: each command of a flood is answered, to who gave it alone; the
+    first of them says how long to wait where the desk speaks for once."""
+    few = Limit(burst=1, per_second=0.0, pause=timedelta(hours=1))
+    desk = LimitedDesk(a_desk(OPEN), floods=Floods(person=few))
+    async with connected(discord) as chat, discord.listened_to(chat, desk):
+        asked = [await answered(discord, discord.command("help")) for _ in range(4)]
+        discord.say("help")
+        await discord.wait_until_settled(lambda: True)
+    assert all(one.message for one in asked)
+    assert in_channel(discord) == ["For everybody."]
+    again = "You ask more than Paperboy can answer at once. It answers you again in 3600 seconds."
+    assert [said.removeprefix("⚠️ ") for said in to_asker(discord)] == [
+        again,
+        *[f"That was not carried out. {again}"] * 2,
+    ]
+
+
+async def test_a_full_inbox_is_told(discord: DiscordStandIn) -> None:
+    """Who asks while too much waits reads that at once, and what waited is answered."""
+    desk = a_desk(OPEN)
+    desk.hesitates()
+    async with connected(discord, most_waiting=1) as chat, discord.listened_to(chat, desk):
+        first = discord.interactions[discord.command("help")]
+        await discord.wait_until_settled(lambda: desk.commands)
+        refused = await answered(discord, discord.command("help"))
+        discord.typing("search", "for", "lanterns")
+        desk.goes_on()
+        await discord.wait_until_settled(lambda: first.message)
+    assert refused.message and "has too much to do right now" in words_of(refused.message)
+    assert len(desk.commands) == 1
+
+
+async def test_a_button_of_another_version(discord: DiscordStandIn) -> None:
+    """A button that nobody can read any more says so, instead of Discord saying that the interaction failed."""
+    desk = FakeDesk()
+    async with connected(discord) as chat, discord.listened_to(chat, desk):
+        await answered(discord, discord.command("help"))
+        shown = next(iter(discord.messages | discord.alone))
+        pressed = await answered(discord, discord.press(shown, "somebody:else's button"))
+    assert pressed.message and "This button is of another version of Paperboy." in words_of(pressed.message)
+    assert len(desk.commands) == 1

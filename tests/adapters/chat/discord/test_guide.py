@@ -29,16 +29,20 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
     ),
     "GET /channels/{}/messages": frozenset({"read_message_history"}),
     "GET /channels/{}/messages/{}": frozenset({"read_message_history"}),
+    "GET /channels/{}/messages/{}/reactions/{}": frozenset({"read_message_history"}),
     "PATCH /channels/{}/messages/{}": frozenset(),  # its own
     "POST /channels/{}/messages/{}/threads": frozenset({"create_public_threads"}),
     "POST /channels/{}/typing": frozenset({"send_messages"}),
 }
 #: the intents that Discord's documentation names for an event
 INTENTS_OF: Mapping[str, frozenset[str]] = {
+    "on_connect": frozenset(),  # the session itself
     "on_interaction": frozenset(),  # comes without any
     "on_message": frozenset({"guild_messages", "dm_messages"}),
     "on_raw_reaction_add": frozenset({"guild_reactions", "dm_reactions"}),
     "on_raw_reaction_remove": frozenset({"guild_reactions", "dm_reactions"}),
+    "on_raw_reaction_clear": frozenset({"guild_reactions", "dm_reactions"}),
+    "on_raw_reaction_clear_emoji": frozenset({"guild_reactions", "dm_reactions"}),
 }
 #: channels and threads, which messages and interactions are looked up in; and servers and channels that go away
 ALWAYS = frozenset({"guilds"})
@@ -96,7 +100,7 @@ def test_intents_are_those_of_the_events() -> None:
     server_events = {name for name in handled if name.startswith(("on_guild_", "on_thread_", "on_raw_thread_"))}
     assert handled - server_events <= set(INTENTS_OF), "name their intents above"
     needed = ALWAYS.union(*(INTENTS_OF[name] for name in handled - server_events))
-    client = CLIENT(lambda _: None)
+    client = CLIENT(lambda _: None, session_began=lambda: None)
     assert client.intents == discord.Intents(**dict.fromkeys(needed, True))
     assert not (client.intents.members or client.intents.presences or client.intents.message_content)
     assert "Leave all *Privileged Gateway Intents* off" in GUIDE

@@ -17,7 +17,7 @@ from tests.fakes.on_discord import ALICE, HERE, alone, answered, connected, numb
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
 from tests.standins.discord import DiscordStandIn
-from tests.standins.discord_words import CHANNEL, MESSAGE_CONTENT
+from tests.standins.discord_words import CHANNEL, MESSAGE_CONTENT, OTHER_BOT
 
 
 @pytest.fixture
@@ -161,6 +161,59 @@ async def test_reactions_lead_to_the_sent_message(discord: DiscordStandIn) -> No
         (ALICE, sent["1/2"], "🔖", False),
         (ALICE, sent["1/0"], "👍", True),
     ]
+
+
+async def test_moderators_clear_messages(discord: DiscordStandIn) -> None:
+    """All reactions of a message, or those of one emoji, are brought as one clearing each, after what came before."""
+    async with connected(discord) as chat:
+        sent = await post_all(chat, a_digest())
+    message, desk = sent["1/2"], FakeDesk()
+    async with connected(discord) as later, discord.listened_to(later, desk):
+        discord.react(number(message), "🔖")
+        for emoji in ("🔖", "🎉", ""):
+            discord.clear(number(message), emoji)
+        await discord.wait_until_settled(lambda: len(desk.clearings) == 3)
+    assert [(one.message, one.emoji) for one in desk.clearings] == [(message, "🔖"), (message, "🎉"), (message, "")]
+    moments = [one.at for one in (*desk.reactions, *desk.clearings) if one.at]
+    assert len(moments) == 4 and moments == sorted(set(moments))
+
+
+async def test_standing_reactions_are_listed(discord: DiscordStandIn) -> None:
+    """People who reacted are listed, however many, without bots and emoji that do not count; of a deleted message, and
+    of one with more than can be read, nothing is known."""
+
+    def counts(emoji: str) -> bool:
+        return emoji in ("👍", "<:star:42>")
+
+    async with connected(discord) as chat:
+        message = (await post_all(chat, a_digest()))["1/2"]
+        desk = FakeDesk()
+        async with discord.listened_to(chat, desk):
+            await discord.wait_until_settled(lambda: desk.missed)
+            ((place, list_reactions),) = desk.missed
+            for user in (*range(1, 151), OTHER_BOT):
+                discord.put_reaction(number(message), "👍", user)
+            for emoji in ("🎉", "<:star:42>", "<:moon:43>"):
+                discord.put_reaction(number(message), emoji, 7)
+            listed = await list_reactions(message, counts) or ()
+            for user in range(151, 502):
+                discord.put_reaction(number(message), "👍", user)
+            assert await list_reactions(message, counts) is None
+            del discord.messages[number(message)]
+            assert await list_reactions(message, counts) is None
+    assert place == ChannelRef("discord", "", "")
+    assert {int(one.user.id) for one in listed if one.emoji == "👍"} == set(range(1, 151))
+    assert [one.user.id for one in listed if one.emoji == "42"] == ["7"]
+    assert len(listed) == 151 and all(one.added for one in listed)
+
+
+async def test_a_session_that_goes_on_missed_nothing(discord: DiscordStandIn) -> None:
+    """Discord sends again what happened while a connection was lost, unless the session is a new one."""
+    desk = FakeDesk()
+    async with connected(discord) as chat, discord.listened_to(chat, desk):
+        discord.disconnect()
+        await answered(discord, discord.command("help"))
+    assert discord.resumed == 1 and len(desk.missed) == 1
 
 
 async def test_doubled_events_count_once(discord: DiscordStandIn) -> None:

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from adapters.chat.slack.client import SlackChat
 from adapters.chat.slack.events import plain, understand
+from core.channels import ChannelRef
 from core.converse.command import Command
-from core.errors import PaperboyError
+from core.errors import NotAllowed, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.tree import Post
@@ -185,6 +186,37 @@ async def test_a_reaction_has_its_moment(chat: SlackChat, slack: SlackStandIn) -
     first, second = desk.reactions
     assert first.at and second.at and first.at < second.at
     assert first.emoji == second.emoji
+
+
+async def test_standing_reactions_are_listed(chat: SlackChat, slack: SlackStandIn) -> None:
+    """People who reacted are listed, without apps and emoji that do not count; of a message that is deleted, or whose
+    people Slack does not all name, nothing is known, and what Slack refuses is raised."""
+
+    def counts(emoji: str) -> bool:
+        return emoji != "tada"
+
+    message = (await post_all(chat, a_digest()))["1/2"]
+    desk = FakeDesk()
+    async with listening(chat, desk, slack):
+        await desk.caught_up.wait()
+        ((place, list_reactions),) = desk.missed
+        for name, user in (("+1::skin-tone-3", PERSON), ("tada", PERSON), ("bookmark", "U0GONE")):
+            slack.put_reaction(message.id, name, user)
+        listed = await list_reactions(message, counts)
+        slack.flags = {"is_bot"}
+        desk.caught_up.clear()
+    async with listening(chat, desk, slack):  # what is known of people is asked anew
+        await desk.caught_up.wait()
+        of_people = await desk.missed[-1][1](message, counts)
+        slack.fail("reactions.get", Fault("error", "missing_scope", needed="reactions:read"))
+        with pytest.raises(NotAllowed):
+            await list_reactions(message, counts)
+        (shown,) = [one for one in slack.messages if one.ts == message.id]
+        slack.messages.remove(shown)
+        assert await list_reactions(message, counts) is None
+    assert place == ChannelRef("slack", TEAM, "")
+    assert [(one.user.id, one.emoji) for one in listed or ()] == [(PERSON, "👍\U0001f3fc"), ("U0GONE", "🔖")]
+    assert [one.user.id for one in of_people or ()] == ["U0GONE"]
 
 
 async def test_links_in_channels(chat: SlackChat, slack: SlackStandIn) -> None:

@@ -88,6 +88,29 @@ async def test_zone_of_who_subscribes(chat: SlackChat, slack: SlackStandIn, chan
     assert questions(slack) == calls
 
 
+async def test_who_changes_something_is_named(chat: SlackChat, slack: SlackStandIn) -> None:
+    """Whoever changes a setting has the name that Slack shows, by a mention as by a slash command, at no further call;
+    where Slack does not tell it, what came with the command counts."""
+    desk = FakeDesk()
+    slack.flags = {"is_admin"}
+    async with listening(chat, desk, slack):
+        await slack.mention("settings size 5")
+        await slack.wait_until_settled()
+        await slack.slash("/paper", "settings size 6")
+        await slack.wait_until_settled()
+    assert [one.actor_name for one in desk.commands] == ["ada", "ada"]
+    assert questions(slack) == ["users.info"]
+    slack.display_name = ""
+    async with listening(chat, desk, slack):
+        await slack.mention("settings size 7")
+        await slack.wait_until_settled()
+        slack.fail("users.info", Fault("error", "missing_scope", needed="users:read"), times=9)
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "settings size 8")
+        await slack.wait_until_settled()
+    assert [one.actor_name for one in desk.commands[2:]] == ["Ada Reader", "reader"]
+
+
 async def test_zone_that_slack_does_not_tell(chat: SlackChat, slack: SlackStandIn) -> None:
     """Where Slack cannot be asked, the person subscribes without a zone."""
     desk = FakeDesk()

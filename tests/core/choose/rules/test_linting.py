@@ -10,7 +10,7 @@ from core.channels import ChannelRef, Subscription
 from core.choose.rules.linting import Lint, Sense, lint
 from core.choose.rules.lists import read_list
 from core.choose.verdicts import LeftOutReason
-from core.converse.settings.rule_notes import notes_on
+from core.converse.settings.wish_notes import notes_on
 from core.errors import BadRule
 from tests.benchmarks.choose import real_candidates
 from tests.fakes.papers import a_paper

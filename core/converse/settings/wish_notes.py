@@ -1,4 +1,4 @@
-"""Use case: what a rule would have kept of the last month, for who sets it: too wide, too narrow, misspelled.
+"""Use case: what a rule or an interest would have matched of the last month: too wide, too narrow, misspelled.
 
 `/settings`, `/subscribe` and `paperboy channels` say it. The papers are few enough to answer at once, and are read in a
 thread.
@@ -7,12 +7,14 @@ thread.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
 from core.channels import Subscription
+from core.choose.interest.width import Width, width_of
 from core.choose.rules.linting import ENOUGH, Lint, Sense, WidePart, lint
 from core.choose.rules.lists import lists_for
 from core.choose.verdicts import LeftOut, LeftOutReason
@@ -25,7 +27,7 @@ from core.time import Clock
 
 #: how long ago papers were listed at most
 _PAST: Final = timedelta(days=31)
-#: papers that a rule is tried on: a second of CPU at most
+#: papers that a wish is tried on: a second of CPU at most
 _MOST_PAPERS: Final = 1_500
 #: categories whose papers are asked for
 _MOST_CATEGORIES: Final = 10
@@ -34,26 +36,57 @@ _MOST_TOLD: Final = 3
 _LONGEST: Final = 80
 
 
-async def try_rule(subscription: Subscription, *, store: Store, clock: Clock) -> Lint | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WishNotes:
+    """What there is to say of a digest's rule and interest."""
+
+    #: each by itself, the most important first
+    sentences: tuple[str, ...] = ()
+    #: True where one of them keeps so much that somebody should look before it is saved
+    is_wide: bool = False
+
+
+async def try_rule(
+    subscription: Subscription, *, store: Store, clock: Clock, papers: Sequence[Paper] | None = None
+) -> Lint | None:
     """Try a subscription's rule on the papers of the last month; None where it has none. Raises BadRule."""
     if not subscription.rule:
         return None
-    papers = await recent_papers(subscription, store=store, clock=clock)
+    if papers is None:
+        papers = await recent_papers(subscription, store=store, clock=clock)
     lists = await lists_for(subscription, store)
     return await asyncio.to_thread(lint, subscription.rule, papers, lists=lists)
 
 
-async def rule_notes(subscription: Subscription, *, store: Store, clock: Clock) -> tuple[str, ...]:
-    """The sentences on a subscription's rule, each by itself; none where there is no rule."""
+async def wish_notes(subscription: Subscription, *, store: Store, clock: Clock) -> WishNotes:
+    """What to say of a subscription's rule and interest; nothing where it has neither."""
+    if not (subscription.rule or subscription.interest.strip()):
+        return WishNotes()
+    papers = await recent_papers(subscription, store=store, clock=clock)
+    notes = await rule_notes(subscription, store=store, clock=clock, papers=papers)
+    if not subscription.interest.strip():
+        return notes
+    width = await asyncio.to_thread(width_of, subscription.interest, papers)
+    sentences = (*notes.sentences, *_interest_sentences(width, subscription))
+    return WishNotes(sentences=sentences, is_wide=notes.is_wide or width.is_wide)
+
+
+async def rule_notes(
+    subscription: Subscription, *, store: Store, clock: Clock, papers: Sequence[Paper] | None = None
+) -> WishNotes:
+    """What to say of the rule alone; `papers` are those of the last month, where they are at hand."""
     try:
-        found = await try_rule(subscription, store=store, clock=clock)
+        result = await try_rule(subscription, store=store, clock=clock, papers=papers)
     except BadRule as error:  # stored by another version
-        return (f"{_('The rule cannot be read any more, and keeps every paper.')} {error.sentence()}",)
-    return notes_on(found, subscription) if found else ()
+        broken = f"{_('The rule cannot be read any more, and keeps every paper.')} {error.sentence()}"
+        return WishNotes(sentences=(broken,))
+    if result is None:
+        return WishNotes()
+    return WishNotes(sentences=notes_on(result, subscription), is_wide=result.is_wide)
 
 
 def notes_on(found: Lint, subscription: Subscription) -> tuple[str, ...]:
-    """What there is to say, the most important first."""
+    """What there is to say of a rule, the most important first."""
     return tuple(_sentences(found, subscription))
 
 
@@ -93,16 +126,34 @@ def _left_out(part: LeftOut) -> str:
     )
 
 
+def _interest_sentences(width: Width, subscription: Subscription) -> Iterator[str]:
+    if width.says_nothing:
+        yield _("The words of the interest are too common to tell papers apart.")
+    elif 0 < width.papers < ENOUGH:
+        yield _("Too few papers of the last month are stored to say how wide the interest is.")
+    elif width.papers:
+        papers, percent = _papers(width.papers, subscription), _percent(width.share)
+        if not width.matches:
+            yield _("The interest matches none of {papers}: probably too narrow.", papers=papers)
+        elif width.is_wide:
+            yield _("The interest matches {percent} of {papers}: probably too wide.", percent=percent, papers=papers)
+        else:
+            yield _("The interest matches {percent} of {papers}.", percent=percent, papers=papers)
+
+
+def _papers(count: int, subscription: Subscription) -> str:
+    if not subscription.categories:
+        return plural("the last month's {count} paper", "the last month's {count} papers", count)
+    return plural(
+        "the last month's {count} paper in {categories}",
+        "the last month's {count} papers in {categories}",
+        count,
+        categories=some(subscription.categories),
+    )
+
+
 def _width(found: Lint, subscription: Subscription) -> str:
-    if subscription.categories:
-        papers = plural(
-            "the last month's {count} paper in {categories}",
-            "the last month's {count} papers in {categories}",
-            found.papers,
-            categories=some(subscription.categories),
-        )
-    else:
-        papers = plural("the last month's {count} paper", "the last month's {count} papers", found.papers)
+    papers = _papers(found.papers, subscription)
     if not found.matched:
         return _("The rule matches none of {papers}: probably too narrow.", papers=papers)
     if found.only_excludes:
