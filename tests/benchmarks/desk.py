@@ -89,7 +89,9 @@ async def _measured(path: Path, shown: Sequence[Shown]) -> list[Row]:
         read = await _timed(lambda: _plainly_read(plain, next(turns[0])))
         stored = await _timed(lambda: _plainly_stored(plain, next(turns[1])))
     async with _a_desk(path) as desk:
-        refused = await _timed(lambda: desk.handle(_command("unknown", draw.choice(shown), draw.randrange(ledger.PEOPLE))))
+        refused = await _timed(
+            lambda: desk.handle(_command("unknown", draw.choice(shown), draw.randrange(ledger.PEOPLE)))
+        )
         asked = await _timed(lambda: desk.handle(_command("paper", next(turns[2]), draw.randrange(ledger.PEOPLE))))
         reacted = await _timed(lambda: desk.react(_reaction(next(turns[3]), draw.randrange(ledger.PEOPLE))))
         rows = [*_rows("/paper by its number", asked, "its SELECT alone", read)]
