@@ -56,7 +56,7 @@ class SqliteConnections:
         self._one_writer = asyncio.Lock()
         self._threads: list[Thread] = []
         self.reader = self._made_engine()
-        self.writer = self.reader.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self.writer = self.reader.execution_options(**{_BEGIN: sqlite_driver.WRITING})
 
     def prepare(self) -> None:
         """Make the file, and the folder that it lies in, for nobody but their owner."""
@@ -145,4 +145,4 @@ class SqliteConnections:
 def _begin(connection: Connection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite_driver.Connection)
-    driver.beginning = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    driver.begin(connection.get_execution_options().get(_BEGIN, sqlite_driver.READING))

@@ -17,6 +17,9 @@ import aiosqlite
 
 #: rows that come with the statement that finds them; further ones are fetched when they are asked for
 FIRST_ROWS: Final = 500
+#: begin a transaction that only reads, and one that writes
+READING: Final = "BEGIN"
+WRITING: Final = "BEGIN IMMEDIATE"
 
 Value = TypeVar("Value")
 
@@ -27,8 +30,13 @@ class Connection(aiosqlite.Connection):
     def __init__(self, *args: Any, **options: Any) -> None:
         """Both as `sqlite3.connect` takes them."""
         super().__init__(partial(sqlite3.connect, *args, **options), iter_chunk_size=FIRST_ROWS)
-        #: the BEGIN of a transaction that has no statement yet; else empty
-        self.beginning = ""
+        #: begins the transaction with its first statement; empty once it has begun
+        self._beginning = ""
+        self._is_reading = False
+
+    def begin(self, statement: str) -> None:
+        """Begin a transaction by this statement when there is something to do in it; without one there is none."""
+        self._beginning, self._is_reading = statement, statement == READING
 
     async def call(self, function: Callable[..., Value], *args: Any) -> Value:
         """What a function gives in the thread."""
@@ -39,17 +47,25 @@ class Connection(aiosqlite.Connection):
         """A cursor that does not exist in the thread yet."""
         return Cursor(self)
 
+    def begin_now(self, cursor: sqlite3.Cursor) -> None:
+        """In the thread: begin what is not begun."""
+        if self._beginning:
+            cursor.execute(self._beginning)
+            self._beginning = ""
+
     async def commit(self) -> None:
         """As aiosqlite's; of a transaction without statements nothing is left to do."""
-        if not self.beginning:
+        if not self._beginning:
             await super().commit()
-        self.beginning = ""
+        self._beginning = ""
 
     async def rollback(self) -> None:
-        """As `commit`."""
-        if not self.beginning:
+        """As `commit`. Nobody waits until a transaction that only reads has ended: the thread keeps the order."""
+        if not self._beginning and self._is_reading:
+            self._tx.put_nowait((None, self._conn.rollback))
+        elif not self._beginning:
             await super().rollback()
-        self.beginning = ""
+        self._beginning = ""
 
 
 class Cursor:
@@ -108,9 +124,7 @@ class Cursor:
     def _execute(self, execute: Callable[..., object], sql: str, parameters: Iterable[Any]) -> None:
         """In the thread: begin what is not begun, execute, and close where everything is there."""
         cursor = self._connection._conn.cursor()
-        if self._connection.beginning:
-            cursor.execute(self._connection.beginning)
-            self._connection.beginning = ""
+        self._connection.begin_now(cursor)
         execute(cursor, sql, parameters)
         self.description = cursor.description
         self._rows = deque(cursor.fetchmany(FIRST_ROWS)) if cursor.description else deque()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.choose.profile.features import Numbers, features_of, weighed
-from core.choose.profile.field import Field, in_columns
+from core.choose.profile.features import Matrix, Numbers, lengths_of
+from core.choose.profile.field import Field, texts_beside
 from core.choose.profile.profile import Profile
 from core.choose.profile.signs import Sign, SignKind, Wanted
 from core.choose.profile.terms import number_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: two papers are alike from here on (cosine)
 _ALIKE: Final = 0.2
+#: what rounding may take from a likeness
+_ROUNDED: Final = 1e-4
 #: liked papers that candidates are compared with, the newest
 _MOST_LIKED: Final = 500
 _MOST_WORDS: Final = 2
@@ -60,20 +62,42 @@ def reasons_for(
     reasons: dict[int, Reason] = {}
     rest = list(wanted)
     if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
-        features = features_of(liked)
-        texts = in_columns(weighed(features, field.background), features.columns, field.features.columns)
-        likeness = (field.texts[rest] @ texts.T).toarray()
+        nearest = _nearest(wanted, texts_beside(liked, field), field)
+        told: dict[int, Reason] = {}
         rest = []
-        for row, nearest, alike in zip(wanted, likeness.argmax(axis=1).tolist(), likeness.max(axis=1), strict=True):
-            paper = liked[nearest]
-            if alike < _ALIKE or paper.id == candidates[row].id:
+        for row in wanted:
+            place = nearest.get(row)
+            if place is None or liked[place].id == candidates[row].id:
                 rest.append(row)
                 continue
-            title = clip_text(paper.title, _LONGEST_TITLE)
-            who = _who(people[paper.id], is_private=lessons.is_private)
-            text = _("like “{title}”, {who}", title=title, who=who)
-            reasons[row] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
+            if place not in told:
+                told[place] = _like(liked[place], people[liked[place].id], is_private=lessons.is_private)
+            reasons[row] = told[place]
     return reasons | dict(_by_words(lessons, profile, rest, field))
+
+
+def _nearest(rows: Sequence[int], liked: Matrix, field: Field) -> dict[int, int]:
+    """Of the candidates that are like any of the liked texts the one that each is most like.
+
+    What common terms can add at most is known beforehand, so that hardly any text is compared as a whole.
+    """
+    every = np.array(rows)
+    common = liked.copy()
+    common.data[~field.is_common[common.indices]] = 0
+    most = field.common_lengths[every] * lengths_of(common).max()
+    likeness = (field.rare_texts[every] @ liked.T).max(axis=1).toarray().ravel()
+    some = every[likeness + most >= _ALIKE - _ROUNDED]
+    if not len(some):
+        return {}
+    whole = (field.texts[some] @ liked.T).toarray()
+    found = zip(some.tolist(), whole.argmax(axis=1).tolist(), whole.max(axis=1).tolist(), strict=True)
+    return {row: nearest for row, nearest, alike in found if alike >= _ALIKE}
+
+
+def _like(paper: Paper, people: Mapping[SignKind, set[str]], *, is_private: bool) -> Reason:
+    title, who = clip_text(paper.title, _LONGEST_TITLE), _who(people, is_private=is_private)
+    text = _("like “{title}”, {who}", title=title, who=who)
+    return Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
 
 
 def _people(signs: Sequence[Sign]) -> Mapping[PaperId, Mapping[SignKind, set[str]]]:
@@ -106,15 +130,17 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
     words: defaultdict[int, list[str]] = defaultdict(list)
     for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
         words[rows[place]].append(columns[column][0])
+    reasons: dict[tuple[str, ...], Reason] = {}
     for row, own in words.items():
-        if asked := [word for word in own if word in wished]:
-            told, messages = asked[:1], _ASKED
-        else:
-            told, messages = _apart(own), _LEARNED
-        if asked or len(told) == _MOST_WORDS:
+        asked = [word for word in own if word in wished]
+        told = tuple(asked[:1] or _apart(own))
+        if not asked and len(told) < _MOST_WORDS:
+            continue
+        if told not in reasons:
             shown = all_of([f"“{clip_text(word, _LONGEST_WORD)}”" for word in told])
-            text = _(messages[lessons.is_private], words=shown)
-            yield row, Reason(kind=ReasonKind.LEARNED, text=text, subject=shown)
+            text = _((_ASKED if asked else _LEARNED)[lessons.is_private], words=shown)
+            reasons[told] = Reason(kind=ReasonKind.LEARNED, text=text, subject=shown)
+        yield row, reasons[told]
 
 
 def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
