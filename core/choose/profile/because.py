@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.choose.profile.features import Matrix, Numbers, lengths_of
+from core.choose.profile.features import Numbers
 from core.choose.profile.field import Field, texts_beside
 from core.choose.profile.profile import Profile
 from core.choose.profile.signs import Sign, SignKind, Wanted
@@ -62,7 +62,7 @@ def reasons_for(
     reasons: dict[int, Reason] = {}
     rest = list(wanted)
     if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
-        nearest = _nearest(wanted, texts_beside(liked, field), field)
+        nearest = _nearest(wanted, liked, field)
         told: dict[int, Reason] = {}
         rest = []
         for row in wanted:
@@ -76,20 +76,19 @@ def reasons_for(
     return reasons | dict(_by_words(lessons, profile, rest, field))
 
 
-def _nearest(rows: Sequence[int], liked: Matrix, field: Field) -> dict[int, int]:
-    """Of the candidates that are like any of the liked texts the one that each is most like.
+def _nearest(rows: Sequence[int], liked: Sequence[Paper], field: Field) -> dict[int, int]:
+    """Of the candidates that are like any of the liked papers the one that each is most like.
 
     What common terms can add at most is known beforehand, so that hardly any text is compared as a whole.
     """
     every = np.array(rows)
-    common = liked.copy()
-    common.data[~field.is_common[common.indices]] = 0
-    most = field.common_lengths[every] * lengths_of(common).max()
-    likeness = (field.rare_texts[every] @ liked.T).max(axis=1).toarray().ravel()
-    some = every[likeness + most >= _ALIKE - _ROUNDED]
+    texts, common_length = texts_beside(liked, field)
+    texts = texts.T.tocsr()
+    likeness = (field.rare_texts[every] @ texts).max(axis=1).toarray().ravel()
+    some = every[likeness + field.common_lengths[every] * common_length >= _ALIKE - _ROUNDED]
     if not len(some):
         return {}
-    whole = (field.texts[some] @ liked.T).toarray()
+    whole = (field.texts[some] @ texts).toarray()
     found = zip(some.tolist(), whole.argmax(axis=1).tolist(), whole.max(axis=1).tolist(), strict=True)
     return {row: nearest for row, nearest, alike in found if alike >= _ALIKE}
 
@@ -154,7 +153,11 @@ def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
 def _apart(words: Sequence[str]) -> list[str]:
     """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robot`."""
     told: list[str] = []
+    said = set[str]()
     for word in words:
-        if not any(set(word.split()) & set(other.split()) for other in told):
+        if said.isdisjoint(parts := word.split()):
             told.append(word)
-    return told[:_MOST_WORDS]
+            said.update(parts)
+        if len(told) == _MOST_WORDS:
+            break
+    return told

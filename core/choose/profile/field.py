@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -33,9 +33,6 @@ from core.choose.profile.terms import TermCounts, count_terms
 from core.papers.paper import Paper
 
 Bools = npt.NDArray[np.bool_]
-#: the places of a text's terms, and their values
-Row = tuple[npt.NDArray[np.int32], Floats]
-
 #: sets of candidates that are kept, each of up to about 20 MB
 _KEPT: Final = 4
 #: other papers whose rows are kept with a set of candidates, of about 2 kB each
@@ -44,6 +41,16 @@ _MOST_BESIDE: Final = 3_000
 _COMMON: Final = 0.05
 #: of so many papers the terms are frequent as in their field; of fewer, those of the examples count as well
 ENOUGH: Final = 200
+
+
+class Row(NamedTuple):
+    """The weighed terms of one paper."""
+
+    #: their columns, ascending
+    places: Places
+    values: Floats
+    #: how long the row is in common terms alone
+    common_length: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -108,19 +115,21 @@ def _made(features: Features, background: Background) -> Field:
     )
 
 
-def texts_beside(papers: Sequence[Paper], field: Field) -> Matrix:
-    """The weighed terms of other papers, with the field's columns; terms that those lack are left out."""
+def texts_beside(papers: Sequence[Paper], field: Field) -> tuple[Matrix, float]:
+    """The weighed terms of other papers, with the field's columns, and how long the common ones of a paper are at most.
+
+    Terms that the field's papers lack are left out.
+    """
     rows = [_row_beside(count_terms(paper), field) for paper in papers]
-    starts = np.array([0, *accumulate(len(places) for places, _ in rows)])
-    shape = (len(rows), len(field.features.columns))
-    if not rows:
-        return sparse.csr_matrix(shape, dtype=np.float32)
-    places, values = (np.concatenate(parts) for parts in zip(*rows, strict=True))
-    return sparse.csr_matrix((values, places, starts), shape=shape)
+    starts = np.array([0, *accumulate(len(row.places) for row in rows)])
+    places = np.concatenate([row.places for row in rows])
+    values = np.concatenate([row.values for row in rows])
+    texts = sparse.csr_matrix((values, places, starts), shape=(len(rows), len(field.features.columns)))
+    return texts, max(row.common_length for row in rows)
 
 
 def _row_beside(counts: TermCounts, field: Field) -> Row:
-    if (known := field.beside.get(counts)) is not None:
+    if known := field.beside.get(counts):
         return known
     columns, background = field.features.columns, field.background
     numbers = np.frombuffer(counts.numbers, dtype=np.uint32)
@@ -128,7 +137,9 @@ def _row_beside(counts: TermCounts, field: Field) -> Row:
     values = values * rarity_of(look_up(background.columns, background.counts, numbers), background.papers)
     length = np.sqrt(np.add.reduceat(values * values, [0])) if len(values) else np.ones(1, dtype=np.float32)
     places, is_there = _places(numbers, columns)
-    row = places[is_there].astype(np.int32), (values * (1 / length))[is_there].astype(np.float32)
+    places, values = places[is_there], (values * (1 / length))[is_there].astype(np.float32)
+    common = values[field.is_common[places]]
+    row = Row(places, values, float(np.sqrt(common @ common)))
     if len(field.beside) >= _MOST_BESIDE:
         field.beside.clear()
     field.beside[counts] = row
