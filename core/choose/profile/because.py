@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.choose.profile.features import Numbers
+from core.choose.interest import vocabulary
+from core.choose.profile.features import Numbers, look_up
 from core.choose.profile.field import Field, texts_beside
 from core.choose.profile.profile import Profile
 from core.choose.profile.signs import Sign, SignKind, Wanted
@@ -46,6 +47,10 @@ _OWN_DEEDS: Final = {
 #: of words that people asked for, and of those that they liked: in a channel, and in private
 _ASKED: Final = (N_("{words}, of which people here want more"), N_("{words}, of which you want more"))
 _LEARNED: Final = (N_("{words}, as in papers that people here liked"), N_("{words}, as in papers that you liked"))
+#: what a term weighs at least that is named: `speech` does, `machine` and `framework` are in too many papers
+_TELLING: Final = 0.45
+#: papers at hand count as if there were so many more without a term: a few say nothing about how common it is
+_MORE_PAPERS: Final = 50
 LIKED: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
 
 
@@ -124,7 +129,11 @@ def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
 def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
     """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
     wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
-    columns = _columns([word for word in profile.liked if word in wished or profile.picked], field.features.columns)
+    columns = [
+        (word, column)
+        for word, column in _columns(profile.liked, field.features.columns)
+        if word in wished or (profile.picked and _tells(word, field))
+    ]
     has = field.features.terms[list(rows)][:, [column for _word, column in columns]].tocoo()
     words: defaultdict[int, list[str]] = defaultdict(list)
     for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
@@ -142,6 +151,15 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
         yield row, reasons[told]
 
 
+def _tells(word: str, field: Field) -> bool:
+    """Does a term say what a paper is about? `grasp` does, where half of the day's papers do not have it."""
+    known, words = vocabulary.load(), vocabulary.words_of(word)
+    (having,) = look_up(field.background.columns, field.background.counts, np.array([number_of(word)], dtype=np.uint32))
+    share = max(float(having) - 1, 0) / (field.background.papers + _MORE_PAPERS)
+    named = [name] if (name := " ".join(words)) in known.frequencies else words
+    return max((known.weight(one, share) for one in named), default=0) >= _TELLING
+
+
 def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
     """The words that any candidate has, with their columns."""
     if not len(columns):
@@ -151,11 +169,11 @@ def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
 
 
 def _apart(words: Sequence[str]) -> list[str]:
-    """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robot`."""
+    """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robots`."""
     told: list[str] = []
     said = set[str]()
     for word in words:
-        if said.isdisjoint(parts := word.split()):
+        if said.isdisjoint(parts := vocabulary.words_of(word)):
             told.append(word)
             said.update(parts)
         if len(told) == _MOST_WORDS:
