@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from sqlalchemy import Table
+from sqlalchemy import Table, func, select
 
 from core.channels import ChannelRef, Subscription, UserRef
 from core.choose.reasons import other
@@ -69,15 +69,17 @@ async def record(path: Path) -> list[Shown]:
     store = SqlStore(f"sqlite:///{path}", pragmas={"synchronous": "OFF"})
     async with store.opened():
         known = await _papers(store)
+        a_day, last = len(known) // DAYS, await _last_announcement(store)
         cards = {paper.id: card.paper(paper, _summary(paper)) for _, paper in known}
         for number in range(CHANNELS):
             subscription = Subscription(channel=channel(number), categories=("cs.LG",))
             await store.save_subscription(subscription, at=_AT)
             values: defaultdict[Table, list[rows.Values]] = defaultdict(list)
-            posted = draw.sample(known, DAYS * SIZE)
             for day in range(DAYS):
-                chosen = posted[day * SIZE :][:SIZE]
+                chosen = draw.sample(known[day * a_day :][:a_day], SIZE)
                 plan = _plan(subscription, number * DAYS + day, [paper for _, paper in chosen], cards)
+                looked = last - len(known) + day * a_day
+                plan = replace(plan, after=looked, until=looked + a_day)
                 shown += _read(values, plan, 1 + number * DAYS + day, chosen)
             async with store.database.writing() as connection:
                 for table, several in values.items():
@@ -94,6 +96,11 @@ async def _papers(store: SqlStore) -> list[tuple[int, Paper]]:
     async with store.database.reading() as connection:
         numbers = await rows_of(connection, [one.id for one in real])
     return [(numbers[one.id], one) for one in real]
+
+
+async def _last_announcement(store: SqlStore) -> int:
+    async with store.database.reading() as connection:
+        return int((await connection.execute(select(func.max(tables.announcements.c.seq)))).scalar_one())
 
 
 def _summary(paper: Paper) -> Summary:
