@@ -95,9 +95,7 @@ async def _measured(path: Path, shown: Sequence[Shown]) -> list[Row]:
         asked = await _timed(lambda: desk.handle(_command("paper", next(turns[2]), draw.randrange(ledger.PEOPLE))))
         reacted = await _timed(lambda: desk.react(_reaction(next(turns[3]), draw.randrange(ledger.PEOPLE))))
         rows = [*_rows("/paper by its number", asked, "its SELECT alone", read)]
-        rows += _rows(
-            "a reaction, to the stored bookmark and the wish for an edit", reacted, "its INSERTs alone", stored
-        )
+        rows += _rows("a reaction, to bookmark and tally", reacted, "its INSERTs alone", stored)
         rows += [Row("a button that nobody knows", median(refused), "ms CPU", None)]
         return [*rows, *await _mixed(desk, path, shown, draw, median(refused))]
 
@@ -216,7 +214,10 @@ async def _no_digest(subscription: Subscription, day: date) -> Result:
 
 def main() -> None:
     """Show the figures."""
-    show("The desk", run(int(sys.argv[1]) if len(sys.argv) > 1 else None))
+    show(
+        f"The desk (limits: {LIMIT_MS} ms, {LIMIT_PER_S} a second)",
+        run(int(sys.argv[1]) if len(sys.argv) > 1 else None),
+    )
 
 
 if __name__ == "__main__":
