@@ -63,7 +63,7 @@ def run(channels: int = CHANNELS) -> list[Row]:
     weights = np.ones((len(fresh.columns), _BATCH), dtype=np.float32)
     weigh_s = cpu_s(lambda: [texts @ weights for _ in range(10)])[0] / 10 / _BATCH * channels
     one_s, lesson = cpu_s(lambda: form_opinions(taught[0], new, None, at=_NOW))
-    copies = [pickle.loads(pickle.dumps(new)) for _ in range(10)]  # noqa: S301 - our own, as new as from a store
+    copies = [pickle.loads(pickle.dumps(new)) for _ in range(10)]
     kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], papers, lesson.profile, at=_NOW) for papers in copies])
     many = _lessons(past, draw, saved=BOOKMARKS, posted=BOOKMARKS)
     read = features_of(many.examples)
