@@ -27,7 +27,16 @@ from core.posts.messages import MessageRef, Outgoing
 from storage import candidates, decision_rows, rows, traces
 from storage.engine import OnDatabase, uninterrupted
 from storage.identity import database_id
-from storage.ledger import chosen_in, messages_of, previous_day, subscription_number, turn_of, unposted_counts, whole
+from storage.ledger import (
+    SHOWN,
+    chosen_in,
+    messages_of,
+    previous_day,
+    subscription_number,
+    turn_of,
+    unposted_counts,
+    whole,
+)
 from storage.moves import move
 from storage.papers import rows_of
 from storage.stand_ins import put_stand_ins
@@ -248,10 +257,10 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:
         """The papers a sent message shows; empty where the message is not ours."""
-        one = select(shown.c.papers).where(shown.c.channel == str(message.channel), shown.c.message == message.id)
+        at = {"channel": str(message.channel), "message": message.id}
         async with self.database.reading() as connection:
-            found = (await connection.execute(one)).scalar()
-        return rows.ids(found) if found else ()
+            found = (await connection.execute(SHOWN, at)).first()
+        return rows.ids(found.papers) if found else ()
 
     async def _open(self, *wanted: ColumnElement[bool], limit: int | None = None) -> tuple[Delivery, ...]:
         found = select(deliveries).where(deliveries.c.state == _SENDING, *wanted).order_by(deliveries.c.id)

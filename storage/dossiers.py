@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import UsageError
@@ -21,13 +21,22 @@ from core.papers.trending import VotedPaper
 from storage import dossier_rows, rows
 from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
-from storage.loading import load_evidence, stored_papers
+from storage.loading import load_evidence, stored_paper, stored_papers
 from storage.papers import LISTINGS, papers_named, rows_of
 from storage.statements import add_missing
-from storage.tables import apart, events, identifiers, paper_categories, papers, readings
+from storage.tables import apart, events, paper_categories, papers, readings
 
 #: readings that are looked through for the latest votes: those of some weeks
 _MOST_READINGS: Final = 20_000
+_READINGS: Final = (
+    select(readings).where(readings.c.paper_id == bindparam("number")).order_by(readings.c.at, readings.c.id)
+)
+_EVENTS: Final = (
+    select(events, papers.c.key)
+    .join(papers, papers.c.id == events.c.paper_id)
+    .where(events.c.paper_id == bindparam("number"))
+    .order_by(events.c.id)
+)
 
 
 class SqlDossiers(OnDatabase, PaperStore):
@@ -37,9 +46,8 @@ class SqlDossiers(OnDatabase, PaperStore):
     async def dossier(self, id: PaperId) -> Dossier | None:
         """Where a paper comes from, and what became of it."""
         async with self.database.reading() as connection:
-            named = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(id))
-            number = (await connection.execute(named)).scalar()
-            return None if number is None else await _dossier(connection, number)
+            known = await stored_paper(connection, rows.key_of(id))
+            return await _dossier(connection, known) if known else None
 
     @uninterrupted
     async def voted_papers(self, *, since: datetime, categories: Collection[str] = ()) -> tuple[VotedPaper, ...]:
@@ -82,17 +90,15 @@ class SqlDossiers(OnDatabase, PaperStore):
             return tuple(map(dossier_rows.event_of, (await connection.execute(page)).all()))
 
 
-async def _dossier(connection: AsyncConnection, number: int) -> Dossier:
-    known = (await stored_papers(connection, (number,)))[number]
-    told = select(readings).where(readings.c.paper_id == number).order_by(readings.c.at, readings.c.id)
-    became = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
-    became = became.where(events.c.paper_id == number).order_by(events.c.id)
+async def _dossier(connection: AsyncConnection, known: StoredPaper) -> Dossier:
+    told = await connection.execute(_READINGS, {"number": known.row})
+    became = await connection.execute(_EVENTS, {"number": known.row})
     return Dossier(
         paper=known.paper,
         records=tuple(record.paper for record in by_trust(known.records)),
         provenance=provenance(known.records, id=known.paper.id),
-        readings=tuple(map(dossier_rows.reading_of, (await connection.execute(told)).all())),
-        events=tuple(map(dossier_rows.event_of, (await connection.execute(became)).all())),
+        readings=tuple(map(dossier_rows.reading_of, told.all())),
+        events=tuple(map(dossier_rows.event_of, became.all())),
     )
 
 

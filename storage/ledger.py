@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import exists, func, select, true
+from sqlalchemy import bindparam, exists, func, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +16,12 @@ from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from storage import decision_rows, rows
-from storage.tables import decisions, deliveries, messages, papers, postings, subscriptions
+from storage.tables import decisions, deliveries, messages, papers, postings, shown, subscriptions
+
+#: the row of a `message` of a `channel` that is on record
+SHOWN: Final = select(shown.c.channel, shown.c.message, shown.c.papers).where(
+    shown.c.channel == bindparam("channel"), shown.c.message == bindparam("message")
+)
 
 
 async def subscription_number(connection: AsyncConnection, subscription: Subscription) -> int | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,9 +21,15 @@ from core.papers.identity.passing import possible_ids, settle_identifier
 from core.papers.identity.records import PASSING, Key, Record, passing_mark, records_of
 from core.papers.paper import Announcement
 from storage import dossier_rows, rows
-from storage.statements import rows_in
+from storage.statements import SOUGHT, rows_in, rows_with
 from storage.tables import accounts, apart, identifiers, papers
 from storage.tables import clues as clues_kept
+
+_NUMBERED: Final = select(papers).where(papers.c.id.in_(SOUGHT))
+_NAMED: Final = (
+    select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id).where(identifiers.c.key.in_(SOUGHT))
+)
+_RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
 
 
 async def load_evidence(
@@ -62,9 +69,18 @@ async def settle_identifiers(
 
 async def stored_papers(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, StoredPaper]:
     """Stored papers with their records, by number."""
-    found = await rows_in(connection, select(papers), papers.c.id, numbers)
+    return await _with_records(connection, await rows_with(connection, _NUMBERED, numbers))
+
+
+async def stored_paper(connection: AsyncConnection, name: str) -> StoredPaper | None:
+    """The stored paper of a name, with its records."""
+    found = await rows_with(connection, _NAMED, (name,))
+    return next(iter((await _with_records(connection, found)).values()), None)
+
+
+async def _with_records(connection: AsyncConnection, found: Sequence[rows.Row]) -> dict[int, StoredPaper]:
     kept = defaultdict[int, list[Record]](list)
-    for row in await rows_in(connection, select(accounts), accounts.c.paper_id, [row.id for row in found]):
+    for row in await rows_with(connection, _RECORDS, [row.id for row in found]):
         kept[row.paper_id].append(dossier_rows.record_of(row))
     return {row.id: _known(row, kept.get(row.id, ())) for row in found}
 

@@ -30,13 +30,23 @@ from storage.announcing import announce, brought_before, keep_readings, lines_of
 from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
 from storage.loading import load_evidence, settle_identifiers
-from storage.statements import put, rows_in
+from storage.statements import SOUGHT, put, rows_with
 from storage.tables import announcements, identifiers, paper_categories, papers, summaries
 
 #: the turn that all take who change papers
 LISTINGS: Final = "listings"
 #: of two summaries that have all of these in common the later one stays
 _SUMMARY_ONCE: Final = ("paper_id", "language", "version", "made_by", "depth", "recipe")
+#: the number of the paper of that `name`
+NUMBER: Final = select(identifiers.c.paper_id).where(identifiers.c.key == bindparam("name"))
+_OF_NAME: Final = (papers, papers.c.id == identifiers.c.paper_id)
+_NAMED: Final = select(identifiers.c.key.label("name"), papers).join(*_OF_NAME).where(identifiers.c.key.in_(SOUGHT))
+_HELD: Final = (
+    select(identifiers.c.key, identifiers.c.paper_id)
+    .join(*_OF_NAME)
+    .where(identifiers.c.key.in_(SOUGHT))
+    .with_for_update(read=True, key_share=True, of=papers)
+)
 
 
 class SqlPapers(OnDatabase, PaperStore):
@@ -141,15 +151,12 @@ async def rows_held(connection: AsyncConnection, keys: Collection[str]) -> dict[
     PostgreSQL's writers work side by side: without the lock a paper could be absorbed by another one (`absorbing`)
     before what is written refers to it.
     """
-    named = select(identifiers.c.key, identifiers.c.paper_id).join(papers, papers.c.id == identifiers.c.paper_id)
-    held = named.with_for_update(read=True, key_share=True, of=papers)
-    return {row.key: row.paper_id for row in await rows_in(connection, held, identifiers.c.key, keys)}
+    return {row.key: row.paper_id for row in await rows_with(connection, _HELD, keys)}
 
 
 async def papers_named(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, Paper]:
     """The papers known under these identifiers, by the identifier asked for."""
-    statement = select(identifiers.c.key.label("name"), papers).join(papers, papers.c.id == identifiers.c.paper_id)
-    return {row.name: rows.paper_of(row) for row in await rows_in(connection, statement, identifiers.c.key, keys)}
+    return {row.name: rows.paper_of(row) for row in await rows_with(connection, _NAMED, keys)}
 
 
 def listed_in(categories: Collection[str]) -> ColumnElement[bool]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Insert, Select, Table, bindparam, delete, exists, func, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, UserRef
@@ -18,11 +19,11 @@ from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.ledger import turn_of
+from storage.ledger import SHOWN, turn_of
 from storage.moves import covered_by
 from storage.papers import rows_of
 from storage.signs import signs_of
-from storage.statements import add_missing, insert
+from storage.statements import add_missing, insert_of
 from storage.tables import bookmarks, channel_signs, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
 from storage.tallies import want_edits
@@ -34,6 +35,34 @@ _EVERY_EMOJI: Final = ""
 ERASED: Final = "*"
 #: by how much what a platform lists is later than what is on record, and earlier than all that is heard from now on
 _MOMENT: Final = timedelta(microseconds=1)
+
+_SAME: Final = (
+    table.c.person == bindparam("whose"),
+    table.c.channel == bindparam("here"),
+    table.c.paper_id == bindparam("number"),
+    table.c.feeling == bindparam("which"),
+)
+_STANDS: Final = select(exists().where(*_SAME, table.c.added == true()))
+_RECORDED: Final = select(table.c.feeling).where(
+    table.c.channel == bindparam("here"),
+    table.c.message == bindparam("message"),
+    table.c.person == bindparam("whose"),
+    table.c.emoji == bindparam("emoji"),
+    table.c.added == true(),
+)
+_TAKE_BACK: Final = update(table).where(*_SAME).values(added=False)
+_TAKE_FEEDBACK: Final = delete(feedback).where(
+    feedback.c.person == bindparam("whose"),
+    feedback.c.channel == bindparam("here"),
+    feedback.c.paper_id == bindparam("number"),
+    feedback.c.feeling == bindparam("which"),
+)
+_TAKE_BOOKMARK: Final = delete(bookmarks).where(
+    bookmarks.c.person == bindparam("whose"),
+    bookmarks.c.channel == bindparam("here"),
+    bookmarks.c.paper_id == bindparam("number"),
+    bookmarks.c.public == true(),
+)
 
 
 class SqlReactions(OnDatabase, ReactionStore):
@@ -187,7 +216,9 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     Platforms do not always tell in which part of a channel a message lies: it may be on record in one that `channel`
     covers, a forum's topic.
     """
-    found = (await connection.execute(_shown_where(message, shown.c.channel, shown.c.message, shown.c.papers))).first()
+    found = (await connection.execute(SHOWN, {"channel": str(message.channel), "message": message.id})).first()
+    if found is None:
+        found = (await connection.execute(_shown_where(message, *SHOWN.selected_columns))).first()
     return (rows.message_of(found), rows.ids(found.papers)) if found else None
 
 
@@ -206,7 +237,9 @@ async def _held(connection: AsyncConnection, paper: PaperId) -> int:
 
 async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
     """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
-    feeling = (await connection.execute(_standing(reaction, str(reaction.message.channel)))).scalar()
+    of = {"here": str(reaction.message.channel), "whose": str(reaction.user)}
+    of |= {"message": reaction.message.id, "emoji": _emoji(reaction)}
+    feeling = (await connection.execute(_RECORDED, of)).scalar()
     return Feeling(feeling) if feeling else None
 
 
@@ -243,37 +276,37 @@ async def _put(
 ) -> None:
     """Write a row, unless a later one of the same person and emoji is there."""
     key = {"channel": str(message.channel), "message": message.id, "person": person, "emoji": emoji}
-    statement = insert(connection, table).values(**key, **values)
+    await connection.execute(_putting(connection.dialect.name), {**key, **values})
+
+
+@cache
+def _putting(dialect: str) -> Insert:
+    statement = insert_of(dialect, table)
+    key = [column.key for column in table.primary_key]
+    values = {column.key: statement.excluded[column.key] for column in table.columns if column.key not in key}
     is_later = table.c.happened_at <= statement.excluded.happened_at
-    await connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values, where=is_later))
+    return statement.on_conflict_do_update(index_elements=key, set_=values, where=is_later)
 
 
 async def _conclude(connection: AsyncConnection, reaction: Reaction, paper_id: int, *, at: datetime) -> bool:
     """Make bookmark, read mark or feedback follow a person's reactions on a paper in a channel; False where it did."""
     person, channel, feeling = str(reaction.user), str(reaction.message.channel), _feeling(reaction)
-    same = (
-        table.c.person == person,
-        table.c.channel == channel,
-        table.c.paper_id == paper_id,
-        table.c.feeling == feeling.value,
-    )
+    of = {"whose": person, "here": channel, "number": paper_id, "which": feeling.value}
     if reaction.is_typed and not reaction.added:
-        await connection.execute(update(table).where(*same).values(added=False))
-    stands = (await connection.execute(select(exists().where(*same, table.c.added == true())))).scalar()
+        await connection.execute(_TAKE_BACK, of)
+    stands = (await connection.execute(_STANDS, of)).scalar()
     if feeling is Feeling.DONE:
         return await _mark_read(connection, person, channel, paper_id, is_read=bool(stands), at=at)
     if feeling is not Feeling.BOOKMARK:
+        if not stands:
+            return (await connection.execute(_TAKE_FEEDBACK, of)).rowcount > 0
         key = {"person": person, "paper_id": paper_id, "feeling": feeling.value, "channel": channel}
-        if stands:
-            return await add_missing(connection, feedback, [{**key, "at": at, "public": True}]) > 0
-        mine = [feedback.c[name] == value for name, value in key.items()]
-        return (await connection.execute(delete(feedback).where(*mine))).rowcount > 0
-    key = {"person": person, "paper_id": paper_id, "channel": channel, "public": True}
+        return await add_missing(connection, feedback, [{**key, "at": at, "public": True}]) > 0
     if stands:
+        key = {"person": person, "paper_id": paper_id, "channel": channel, "public": True}
         is_changed = await add_missing(connection, bookmarks, [{**key, "at": at}]) > 0
     else:
-        mine = [bookmarks.c[name] == value for name, value in key.items()]
-        is_changed = (await connection.execute(delete(bookmarks).where(*mine))).rowcount > 0
+        is_changed = (await connection.execute(_TAKE_BOOKMARK, of)).rowcount > 0
     if is_changed:
         await want_edits(connection, reaction.message, paper_id, at=at)
     return is_changed

@@ -15,12 +15,12 @@ from threading import Thread
 from types import MappingProxyType
 from typing import Any, Final
 
-import aiosqlite
 from sqlalchemy import AsyncAdaptedQueuePool, Connection, event
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from core.errors import StoreLocked
+from storage import sqlite_driver
 from storage.failures import explain_failures
 from storage.private import make_file, make_folder, tighten
 
@@ -56,7 +56,7 @@ class SqliteConnections:
         self._one_writer = asyncio.Lock()
         self._threads: list[Thread] = []
         self.reader = self._made_engine()
-        self.writer = self.reader.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
+        self.writer = self.reader.execution_options(**{_BEGIN: sqlite_driver.WRITING})
 
     def prepare(self) -> None:
         """Make the file, and the folder that it lies in, for nobody but their owner."""
@@ -123,8 +123,8 @@ class SqliteConnections:
         event.listen(engine.sync_engine, "begin", _begin)
         return engine
 
-    def _new_connection(self, *args: Any, **options: Any) -> aiosqlite.Connection:
-        connection = aiosqlite.connect(*args, **options)
+    def _new_connection(self, *args: Any, **options: Any) -> sqlite_driver.Connection:
+        connection = sqlite_driver.Connection(*args, **options)
         thread = connection._thread  # SQLAlchemy does so as well: nothing public tells when the driver has ended
         thread.daemon = True
         self._threads = [*(one for one in self._threads if one.is_alive()), thread]
@@ -143,5 +143,6 @@ class SqliteConnections:
 
 
 def _begin(connection: Connection) -> None:
-    if statement := connection.get_execution_options().get(_BEGIN, "BEGIN"):
-        connection.exec_driver_sql(statement)
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite_driver.Connection)
+    driver.begin(connection.get_execution_options().get(_BEGIN, sqlite_driver.READING))

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from sqlalchemy import ColumnElement, RowMapping, Select, delete, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import SETTINGS_KEPT, Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription
@@ -32,6 +32,8 @@ from storage.tables import (
 
 #: before any moment on record
 _EVER: Final = datetime.min.replace(tzinfo=UTC)
+_EVERY: Final = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value)
+_HERE: Final = _EVERY.where(subscriptions.c.channel == bindparam("here"))
 
 
 class SqlSubscriptions(OnDatabase, SubscriptionStore):
@@ -46,11 +48,10 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
         """By channel and name."""
-        wanted = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value)
-        if channel:
-            wanted = wanted.where(subscriptions.c.channel == str(channel))
         async with self.database.reading() as connection:
-            return _by_name((await connection.execute(wanted)).all())
+            if channel is None:
+                return _by_name((await connection.execute(_EVERY)).all())
+            return _by_name((await connection.execute(_HERE, {"here": str(channel)})).all())
 
     @uninterrupted
     async def count_subscriptions(self) -> int:
@@ -67,8 +68,7 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
         """Those with an absence, in a channel and those it covers or anywhere; by channel and name."""
-        wanted = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value)
-        wanted = wanted.where(subscriptions.c.absent_since > _EVER)  # unlike IS NOT NULL, a step of the index
+        wanted = _EVERY.where(subscriptions.c.absent_since > _EVER)  # unlike IS NOT NULL, a step of the index
         if channel:
             wanted = wanted.where(covered_by(channel, subscriptions.c.channel))
         async with self.database.reading() as connection:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from core.papers.bounds import bounded_summary
 from core.papers.identifiers import PaperId
@@ -14,8 +15,15 @@ from core.summarise.ports import SummaryStore
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.papers import put_summaries, rows_of
-from storage.statements import rows_in
+from storage.statements import SOUGHT, rows_with
 from storage.tables import identifiers, summaries
+
+_IN_LANGUAGE: Final = (
+    select(identifiers.c.key, summaries)
+    .join(summaries, summaries.c.paper_id == identifiers.c.paper_id)
+    .where(summaries.c.language == bindparam("language"), identifiers.c.key.in_(SOUGHT))
+    .order_by(summaries.c.version.desc(), summaries.c.id.desc())
+)
 
 
 class SqlSummaries(OnDatabase, SummaryStore):
@@ -25,14 +33,8 @@ class SqlSummaries(OnDatabase, SummaryStore):
     async def summaries(self, ids: Sequence[PaperId], language: str) -> Mapping[PaperId, tuple[Summary, ...]]:
         """All of each paper in that language, the newest version's first, and of those the last saved."""
         keys = {rows.key_of(id): id for id in ids}
-        statement = (
-            select(identifiers.c.key, summaries)
-            .join(summaries, summaries.c.paper_id == identifiers.c.paper_id)
-            .where(summaries.c.language == language)
-            .order_by(summaries.c.version.desc(), summaries.c.id.desc())
-        )
         async with self.database.reading() as connection:
-            found = await rows_in(connection, statement, identifiers.c.key, keys)
+            found = await rows_with(connection, _IN_LANGUAGE, keys, language=language)
         told: defaultdict[PaperId, list[Summary]] = defaultdict(list)
         for row in found:
             told[keys[row.key]].append(rows.summary_of(row, paper=keys[row.key]))

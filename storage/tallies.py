@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, delete, distinct, false, func, null, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, distinct, false, func, null, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -21,10 +21,39 @@ from core.posts.tree import Post
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.ledger import whole
-from storage.papers import rows_of
+from storage.papers import NUMBER, rows_of
 from storage.statements import add_missing, put
-from storage.tables import bookmarks, deliveries, identifiers, messages, papers, postings
+from storage.tables import bookmarks, deliveries, messages, papers, postings
 from storage.tables import tallies as table
+
+
+def _savers(paper_id: Any) -> Select[int]:
+    """How many people saved a paper openly `here`."""
+    people = select(func.count(distinct(bookmarks.c.person)))
+    open_here = (bookmarks.c.channel == bindparam("here"), bookmarks.c.public == true())
+    return people.where(*open_here, bookmarks.c.paper_id == paper_id)
+
+
+_SAVERS: Final = _savers(bindparam("number"))
+_SAVERS_OF_NAME: Final = _savers(NUMBER.scalar_subquery())
+#: the digests' messages that posted the paper with that `number` `here`
+_POSTED: Final = (
+    select(messages.c.message, messages.c.papers)
+    .join(postings, postings.c.message_key == messages.c.key)
+    .where(postings.c.channel == bindparam("here"), postings.c.paper_id == bindparam("number"))
+)
+#: the paper's messages `here` that want no edit and can be edited
+_AT_REST: Final = select(table.c.message, table.c.edited_at).where(
+    table.c.channel == bindparam("here"),
+    table.c.paper_id == bindparam("number"),
+    table.c.is_fixed == false(),
+    table.c.edit_at.is_(None),
+)
+_WANT_EDIT: Final = (
+    update(table)
+    .where(table.c.channel == bindparam("here"), table.c.message == bindparam("which"))
+    .values(edit_at=bindparam("due"))
+)
 
 
 class SqlTallies(OnDatabase, TallyStore):
@@ -33,9 +62,9 @@ class SqlTallies(OnDatabase, TallyStore):
     @uninterrupted
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people have a public bookmark of a paper in a channel."""
-        number = select(identifiers.c.paper_id).where(identifiers.c.key == rows.key_of(paper)).scalar_subquery()
+        here = {"here": str(channel), "name": rows.key_of(paper)}
         async with self.database.reading() as connection:
-            return await _saved(connection, str(channel), number)
+            return (await connection.execute(_SAVERS_OF_NAME, here)).scalar_one()
 
     @uninterrupted
     async def keep_answer(self, message: MessageRef, paper: PaperId, post: Post, *, told: int, at: datetime) -> None:
@@ -98,17 +127,15 @@ async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id:
     These are the one that was reacted on, the digest's, and those of answers that are kept.
     """
     channel = str(message.channel)
-    posted = select(messages.c.message, messages.c.papers).join(postings, postings.c.message_key == messages.c.key)
-    posted = posted.where(postings.c.channel == channel, postings.c.paper_id == paper_id)
-    ours = [row.message for row in await connection.execute(posted) if row.message and len(rows.ids(row.papers)) == 1]
+    here = {"here": channel, "number": paper_id}
+    posted = await connection.execute(_POSTED, here)
+    ours = [row.message for row in posted if row.message and len(rows.ids(row.papers)) == 1]
     new = {"channel": channel, "paper_id": paper_id, "told": 0, "at": at, "is_fixed": False}
     await add_missing(connection, table, [{**new, "message": one} for one in dict.fromkeys((message.id, *ours))])
-    wanted = (table.c.channel == channel, table.c.paper_id == paper_id, table.c.is_fixed == false())
-    waiting = select(table.c.message, table.c.edited_at).where(*wanted, table.c.edit_at.is_(None))
-    for row in (await connection.execute(waiting)).all():
-        edit_at = max(at + DEBOUNCE, row.edited_at + PAUSE) if row.edited_at else at + DEBOUNCE
-        mine = _of(MessageRef(message.channel, row.message))
-        await connection.execute(update(table).where(*mine).values(edit_at=edit_at))
+    at_rest = (await connection.execute(_AT_REST, here)).all()
+    for row in at_rest:
+        due = max(at + DEBOUNCE, row.edited_at + PAUSE) if row.edited_at else at + DEBOUNCE
+        await connection.execute(_WANT_EDIT, {"here": channel, "which": row.message, "due": due})
 
 
 async def count_again(connection: AsyncConnection, which: ColumnElement[bool]) -> None:
@@ -118,10 +145,8 @@ async def count_again(connection: AsyncConnection, which: ColumnElement[bool]) -
     await connection.execute(update(table).where(which, *at_rest).values(edit_at=soon))
 
 
-async def _saved(connection: AsyncConnection, channel: str, paper_id: Any) -> int:
-    people = select(func.count(distinct(bookmarks.c.person)))
-    here = (bookmarks.c.channel == channel, bookmarks.c.public == true(), bookmarks.c.paper_id == paper_id)
-    return int((await connection.execute(people.where(*here))).scalar_one())
+async def _saved(connection: AsyncConnection, channel: str, paper_id: int) -> int:
+    return (await connection.execute(_SAVERS, {"here": channel, "number": paper_id})).scalar_one()
 
 
 async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:

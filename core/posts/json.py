@@ -6,12 +6,12 @@ default value is left out. A post that another version wrote with other fields i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from types import UnionType
-from typing import Any, Final, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Union, cast, get_args, get_origin, get_type_hints
 
 from core.errors import ChatError
 from core.papers.identifiers import PaperId
@@ -43,7 +43,7 @@ def to_json(post: Post) -> Json:
 def from_json(value: Mapping[str, Any]) -> Post:
     """The post that `to_json` wrote. Raises ChatError where another Paperboy wrote it in a way we do not know."""
     try:
-        post: Post = _decode_fields(Post, value)
+        post: Post = _reader_of(Post)(value)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ChatError(
             _("A stored message cannot be read."), hint=_("It was planned by another version of Paperboy.")
@@ -52,58 +52,91 @@ def from_json(value: Mapping[str, Any]) -> Post:
 
 
 def _encode(value: Any) -> Any:
-    if isinstance(value, PaperId):
-        return str(value)
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, str):  # most are
+        return value
+    if isinstance(value, PaperId):
+        return str(value)
     if isinstance(value, tuple):
         return [_encode(part) for part in value]
     return _encode_fields(value) if is_dataclass(value) else value
 
 
 def _encode_fields(value: Any) -> Json:
-    kind = {"kind": _KINDS[type(value)]} if type(value) in _KINDS else {}
-    always = _ALWAYS if isinstance(value, Post) else frozenset[str]()
-    named = ((field, getattr(value, field.name)) for field in fields(value))
-    return kind | {field.name: _encode(here) for field, here in named if here != field.default or field.name in always}
+    kind: Any = type(value)
+    written: Json = {"kind": _KINDS[kind]} if kind in _KINDS else {}
+    for name, default in _fields_of(kind):
+        here = getattr(value, name)
+        if here != default or (name in _ALWAYS and isinstance(value, Post)):
+            written[name] = _encode(here)
+    return written
 
 
-def _decode(kind: Any, value: Any) -> Any:
-    """The value of a field of that type. Raises KeyError, TypeError, ValueError where it is of another one."""
+@cache
+def _fields_of(kind: type) -> tuple[tuple[str, Any], ...]:
+    return tuple((field.name, field.default) for field in fields(kind))
+
+
+@cache
+def _reader_of(kind: Any) -> Callable[[Any], Any]:
+    """What reads the value of a field of that type; it raises KeyError, TypeError, ValueError for another one's."""
     if kind == Block:
-        return _decode_fields(_BLOCKS[value["kind"]], {name: one for name, one in value.items() if name != "kind"})
+        return _read_block
     if get_origin(kind) in (Union, UnionType):
         (inner,) = (one for one in get_args(kind) if one is not type(None))
-        return None if value is None else _decode(inner, value)
+        read = _reader_of(inner)
+        return lambda value: None if value is None else read(value)
     if get_origin(kind) is tuple:
-        return _decode_tuple(get_args(kind), value)
+        return _tuple_reader(get_args(kind))
     if kind is PaperId:
-        scheme, _, rest = value.partition(":")
-        return PaperId(scheme, rest)
+        return _read_id
     if is_dataclass(kind):
-        return _decode_fields(kind, value)
+        return _fields_reader(kind)
     if issubclass(kind, Enum):
-        return kind(value)
+        return cast(Callable[[Any], Any], kind)
+    return partial(_read_plain, kind)
+
+
+def _read_block(value: Any) -> Any:
+    kind: Any = _BLOCKS[value["kind"]]
+    return _reader_of(kind)({name: one for name, one in value.items() if name != "kind"})
+
+
+def _read_id(value: Any) -> PaperId:
+    scheme, _, rest = value.partition(":")
+    return PaperId(scheme, rest)
+
+
+def _read_plain(kind: type, value: Any) -> Any:
     if not isinstance(value, kind):
         raise TypeError(f"{value!r} is no {kind.__name__}")
     return value
 
 
-def _decode_tuple(kinds: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
-    if not isinstance(value, list | tuple):
-        raise TypeError(f"{value!r} is no list")
-    if kinds[1:] == (...,):
-        return tuple(_decode(kinds[0], one) for one in value)
-    return tuple(_decode(kind, one) for kind, one in zip(kinds, value, strict=True))
+def _tuple_reader(kinds: tuple[Any, ...]) -> Callable[[Any], tuple[Any, ...]]:
+    is_endless = kinds[1:] == (...,)
+    readers = [_reader_of(kind) for kind in kinds if kind is not ...]
+
+    def read(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list | tuple):
+            raise TypeError(f"{value!r} is no list")
+        if is_endless:
+            return tuple(map(readers[0], value))
+        return tuple(one(part) for one, part in zip(readers, value, strict=True))
+
+    return read
 
 
-def _decode_fields(kind: Any, value: Mapping[str, Any]) -> Any:
-    known = _types_of(kind)
-    if kind is Action and "paper" in value:  # buttons carried a paper alone before they had arguments
-        value = {"name": value["name"], "label": value["label"], "arguments": value["paper"] or ""}
-    return kind(**{name: _decode(known[name], one) for name, one in value.items()})
+def _fields_reader(kind: Any) -> Callable[[Any], Any]:
+    types = get_type_hints(kind)
+    readers: dict[str, Callable[[Any], Any]] = {}
 
+    def read(value: Mapping[str, Any]) -> Any:
+        if kind is Action and "paper" in value:  # buttons carried a paper alone before they had arguments
+            value = {"name": value["name"], "label": value["label"], "arguments": value["paper"] or ""}
+        if not readers:  # not before: a post has posts in it
+            readers.update({name: _reader_of(one) for name, one in types.items()})
+        return kind(**{name: readers[name](one) for name, one in value.items()})
 
-@cache
-def _types_of(kind: type) -> Mapping[str, Any]:
-    return get_type_hints(kind)
+    return read

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from core.channels import ChannelRef, Depth
@@ -153,12 +154,17 @@ class Summariser:
 
 def _extracts(papers: Sequence[Paper], gists: Mapping[PaperId, Summary], depth: Depth) -> dict[PaperId, Summary]:
     """Sentences of the abstracts, below the gists that others wrote where there are some that can be used."""
-    from core.summarise import extract  # loads its weights and patterns, which whoever only reads does without
-
-    extracts = {paper.id: extract.summarise(paper) for paper in papers}
+    extracts = {paper.id: _extract(paper) for paper in papers}
     if gists:
         from core.summarise.others import with_parts  # loads what checks models, which few readers need
 
         papers = [paper for paper in papers if paper.id in gists]
         extracts |= {paper.id: with_parts(gists[paper.id], extracts[paper.id], paper) for paper in papers}
     return {id: cut_to(summary, depth) for id, summary in extracts.items()}
+
+
+@lru_cache(maxsize=512)  # channels whose digests come one after another have many papers in common
+def _extract(paper: Paper) -> Summary:
+    from core.summarise import extract  # loads its weights and patterns, which whoever only reads does without
+
+    return extract.summarise(paper)

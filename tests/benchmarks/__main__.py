@@ -2,6 +2,7 @@
 
 from tests.benchmarks import (
     choose,
+    desk,
     digest,
     fanout,
     ingest,
@@ -28,6 +29,7 @@ if SHARED.is_dir():
         year.run(),
     )
     show(f"Adding to a large store and to one of {million.FEW:,} (limit: ratio {million.LIMIT})", million.run())
+    show(f"The desk (limits: {desk.LIMIT_MS} ms, {desk.LIMIT_PER_S} a second)", desk.run())
     show("Matching", matching.run())
     show("Choosing", choose.run())
     show(f"Rules of {rules.CHANNELS:,} channels (limit: {rules.LIMIT_S:.0f} s)", rules.run())

@@ -67,15 +67,16 @@ class Cost(NamedTuple):
 
 def run(many: int | None = None) -> list[Row]:
     """Measure; ratios are of the large store to the small one, which has FEW papers."""
-    large = grown(many or (MILLION if _kept(MILLION).exists() else MANY))
+    large = grown(many)
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "few.db"
         asyncio.run(_grow(small, FEW))
         return asyncio.run(_compared(small, large))
 
 
-def grown(size: int) -> Path:
-    """The file of a store of that many papers, made where it is not there yet."""
+def grown(many: int | None = None) -> Path:
+    """The file of a store of that many papers, made where it is not there; without a number, of what is at hand."""
+    size = many or (MILLION if _kept(MILLION).exists() else MANY)
     path = _kept(size)
     if not path.exists():
         growing = path.with_suffix(".growing")

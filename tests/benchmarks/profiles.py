@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import pickle
 import resource
 from collections.abc import Sequence
 from dataclasses import replace
@@ -62,7 +63,8 @@ def run(channels: int = CHANNELS) -> list[Row]:
     weights = np.ones((len(fresh.columns), _BATCH), dtype=np.float32)
     weigh_s = cpu_s(lambda: [texts @ weights for _ in range(10)])[0] / 10 / _BATCH * channels
     one_s, lesson = cpu_s(lambda: form_opinions(taught[0], new, None, at=_NOW))
-    kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], new, lesson.profile, at=_NOW) for _ in range(10)])
+    copies = [pickle.loads(pickle.dumps(new)) for _ in range(10)]
+    kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], papers, lesson.profile, at=_NOW) for papers in copies])
     many = _lessons(past, draw, saved=BOOKMARKS, posted=BOOKMARKS)
     read = features_of(many.examples)
     matrix = weighed(read, background_of(read, np.arange(len(read))))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from core.choose.profile.features import Numbers, features_of, weighed
-from core.choose.profile.field import Field, in_columns
+from core.choose.interest import vocabulary
+from core.choose.profile.features import Numbers, look_up
+from core.choose.profile.field import Field, texts_beside
 from core.choose.profile.profile import Profile
 from core.choose.profile.signs import Sign, SignKind, Wanted
 from core.choose.profile.terms import number_of
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 #: two papers are alike from here on (cosine)
 _ALIKE: Final = 0.2
+#: what rounding may take from a likeness
+_ROUNDED: Final = 1e-4
 #: liked papers that candidates are compared with, the newest
 _MOST_LIKED: Final = 500
 _MOST_WORDS: Final = 2
@@ -44,6 +47,10 @@ _OWN_DEEDS: Final = {
 #: of words that people asked for, and of those that they liked: in a channel, and in private
 _ASKED: Final = (N_("{words}, of which people here want more"), N_("{words}, of which you want more"))
 _LEARNED: Final = (N_("{words}, as in papers that people here liked"), N_("{words}, as in papers that you liked"))
+#: what a term weighs at least that is named: `speech` does, `machine` and `framework` are in too many papers
+_TELLING: Final = 0.45
+#: papers at hand count as if there were so many more without a term: a few say nothing about how common it is
+_MORE_PAPERS: Final = 50
 LIKED: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
 
 
@@ -60,20 +67,41 @@ def reasons_for(
     reasons: dict[int, Reason] = {}
     rest = list(wanted)
     if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
-        features = features_of(liked)
-        texts = in_columns(weighed(features, field.background), features.columns, field.features.columns)
-        likeness = (field.texts[rest] @ texts.T).toarray()
+        nearest = _nearest(wanted, liked, field)
+        told: dict[int, Reason] = {}
         rest = []
-        for row, nearest, alike in zip(wanted, likeness.argmax(axis=1).tolist(), likeness.max(axis=1), strict=True):
-            paper = liked[nearest]
-            if alike < _ALIKE or paper.id == candidates[row].id:
+        for row in wanted:
+            place = nearest.get(row)
+            if place is None or liked[place].id == candidates[row].id:
                 rest.append(row)
                 continue
-            title = clip_text(paper.title, _LONGEST_TITLE)
-            who = _who(people[paper.id], is_private=lessons.is_private)
-            text = _("like “{title}”, {who}", title=title, who=who)
-            reasons[row] = Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
+            if place not in told:
+                told[place] = _like(liked[place], people[liked[place].id], is_private=lessons.is_private)
+            reasons[row] = told[place]
     return reasons | dict(_by_words(lessons, profile, rest, field))
+
+
+def _nearest(rows: Sequence[int], liked: Sequence[Paper], field: Field) -> dict[int, int]:
+    """Of the candidates that are like any of the liked papers the one that each is most like.
+
+    What common terms can add at most is known beforehand, so that hardly any text is compared as a whole.
+    """
+    every = np.array(rows)
+    texts, common_length = texts_beside(liked, field)
+    texts = texts.T.tocsr()
+    likeness = (field.rare_texts[every] @ texts).max(axis=1).toarray().ravel()
+    some = every[likeness + field.common_lengths[every] * common_length >= _ALIKE - _ROUNDED]
+    if not len(some):
+        return {}
+    whole = (field.texts[some] @ texts).toarray()
+    found = zip(some.tolist(), whole.argmax(axis=1).tolist(), whole.max(axis=1).tolist(), strict=True)
+    return {row: nearest for row, nearest, alike in found if alike >= _ALIKE}
+
+
+def _like(paper: Paper, people: Mapping[SignKind, set[str]], *, is_private: bool) -> Reason:
+    title, who = clip_text(paper.title, _LONGEST_TITLE), _who(people, is_private=is_private)
+    text = _("like “{title}”, {who}", title=title, who=who)
+    return Reason(kind=ReasonKind.LEARNED, text=text, subject=title)
 
 
 def _people(signs: Sequence[Sign]) -> Mapping[PaperId, Mapping[SignKind, set[str]]]:
@@ -101,20 +129,35 @@ def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
 def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
     """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
     wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
-    columns = _columns([word for word in profile.liked if word in wished or profile.picked], field.features.columns)
+    columns = [
+        (word, column)
+        for word, column in _columns(profile.liked, field.features.columns)
+        if word in wished or (profile.picked and _tells(word, field))
+    ]
     has = field.features.terms[list(rows)][:, [column for _word, column in columns]].tocoo()
     words: defaultdict[int, list[str]] = defaultdict(list)
     for place, column in sorted(zip(has.row.tolist(), has.col.tolist(), strict=True)):
         words[rows[place]].append(columns[column][0])
+    reasons: dict[tuple[str, ...], Reason] = {}
     for row, own in words.items():
-        if asked := [word for word in own if word in wished]:
-            told, messages = asked[:1], _ASKED
-        else:
-            told, messages = _apart(own), _LEARNED
-        if asked or len(told) == _MOST_WORDS:
+        asked = [word for word in own if word in wished]
+        told = tuple(asked[:1] or _apart(own))
+        if not asked and len(told) < _MOST_WORDS:
+            continue
+        if told not in reasons:
             shown = all_of([f"“{clip_text(word, _LONGEST_WORD)}”" for word in told])
-            text = _(messages[lessons.is_private], words=shown)
-            yield row, Reason(kind=ReasonKind.LEARNED, text=text, subject=shown)
+            text = _((_ASKED if asked else _LEARNED)[lessons.is_private], words=shown)
+            reasons[told] = Reason(kind=ReasonKind.LEARNED, text=text, subject=shown)
+        yield row, reasons[told]
+
+
+def _tells(word: str, field: Field) -> bool:
+    """Does a term say what a paper is about? `grasp` does, where half of the day's papers do not have it."""
+    known, words = vocabulary.load(), vocabulary.words_of(word)
+    (having,) = look_up(field.background.columns, field.background.counts, np.array([number_of(word)], dtype=np.uint32))
+    share = max(float(having) - 1, 0) / (field.background.papers + _MORE_PAPERS)
+    named = [name] if (name := " ".join(words)) in known.frequencies else words
+    return max((known.weight(one, share) for one in named), default=0) >= _TELLING
 
 
 def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
@@ -126,9 +169,13 @@ def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
 
 
 def _apart(words: Sequence[str]) -> list[str]:
-    """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robot`."""
+    """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robots`."""
     told: list[str] = []
+    said = set[str]()
     for word in words:
-        if not any(set(word.split()) & set(other.split()) for other in told):
+        if said.isdisjoint(parts := vocabulary.words_of(word)):
             told.append(word)
-    return told[:_MOST_WORDS]
+            said.update(parts)
+        if len(told) == _MOST_WORDS:
+            break
+    return told

@@ -116,7 +116,6 @@ def features_of(papers: Sequence[Paper]) -> Features:
     columns, places = np.unique(np.frombuffer(numbers, dtype=np.uint32), return_inverse=True)
     values = 1 + np.log(np.frombuffer(amounts, dtype=np.float32))
     terms = sparse.csr_matrix((values, places.astype(np.int32), starts), shape=(len(papers), len(columns)))
-    terms.sort_indices()
     late = _lateness(papers)
     rows = [_numbers(paper, lateness) for paper, lateness in zip(papers, late, strict=True)]
     return Features(
@@ -154,10 +153,14 @@ def merge_backgrounds(one: Background, other: Background) -> Background:
 def weighed(features: Features, background: Background) -> Matrix:
     """Papers x terms: tf-idf, each row of length 1; a term that the background lacks is one that no paper has."""
     counts = look_up(background.columns, background.counts, features.columns)
-    rarity = np.log((1 + background.papers) / (1 + counts)) + 1
     matrix = features.terms.copy()
-    matrix.data = matrix.data * rarity.astype(np.float32)[matrix.indices]
+    matrix.data = matrix.data * rarity_of(counts, background.papers)[matrix.indices]
     return unit_rows(matrix)
+
+
+def rarity_of(counts: Floats, papers: int) -> Floats:
+    """The weight of terms that so many of the papers of a background have: the inverse document frequency."""
+    return np.asarray(np.log((1 + papers) / (1 + counts)) + 1, dtype=np.float32)
 
 
 def weigh_counts(counts: Matrix) -> Matrix:
@@ -172,11 +175,16 @@ def weigh_counts(counts: Matrix) -> Matrix:
 
 def unit_rows(matrix: Matrix) -> Matrix:
     """The same rows, each of length 1; empty ones stay empty."""
-    lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
+    lengths = lengths_of(matrix)
     factors = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     result = matrix.tocsr(copy=True)
     result.data = (result.data * np.repeat(factors, np.diff(result.indptr))).astype(np.float32)
     return result
+
+
+def lengths_of(matrix: Matrix) -> Floats:
+    """The length of each row."""
+    return np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float32).ravel())
 
 
 def look_up(keys: Numbers, values: Floats, asked: Numbers) -> Floats:

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted, basis_of, drop_forgotten
 from core.choose.profile.terms import is_about
@@ -30,9 +30,8 @@ _HALF_TRUST: Final = 5
 _MOST_REASONED: Final = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Opinion:
-    """What was learned says of one paper."""
+class Opinion(NamedTuple):
+    """What was learned says of one paper; a tuple, for each channel has one of each candidate."""
 
     #: from 0 to 1, a half is neither for nor against it
     value: float

@@ -152,4 +152,6 @@ def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> s
 def drop_forgotten(signs: Sequence[Sign], corrections: Sequence[Correction]) -> tuple[Sign, ...]:
     """The signs without those of papers that somebody had forgotten since."""
     forgotten = {one.paper: one.at for one in corrections if one.paper}
+    if not forgotten:
+        return tuple(signs)
     return tuple(sign for sign in signs if sign.paper not in forgotten or sign.at > forgotten[sign.paper])

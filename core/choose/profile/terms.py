@@ -35,7 +35,7 @@ def number_of(text: str) -> int:
 class TermCounts:
     """How often each term stands in a paper."""
 
-    #: each once
+    #: each once, ascending
     numbers: array[int]
     #: how often each stands there
     amounts: array[float]
@@ -48,7 +48,7 @@ def count_terms(paper: Paper) -> TermCounts:
 
 @lru_cache(KEPT)
 def _count(title: str, abstract: str) -> TermCounts:
-    counts = Counter(number_of(text) for text in _texts(title, abstract))
+    counts = dict(sorted(Counter(number_of(text) for text in _texts(title, abstract)).items()))
     return TermCounts(array("I", counts.keys()), array("f", counts.values()))
 
 

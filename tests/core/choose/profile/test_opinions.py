@@ -1,7 +1,9 @@
 import base64
 import json
+import random
 import struct
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,8 +11,10 @@ import pytest
 
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
-from core.choose.profile.field import _field
+from core.choose.profile.because import _nearest
+from core.choose.profile.field import _field, field_of, texts_beside
 from core.choose.profile.opinions import Lesson, Lessons, form_opinions, has_opinions, taste_of
+from core.choose.profile.profile import read_profile
 from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted
 from core.choose.reasons import ReasonKind, convincing
 from core.choose.verdicts import Candidate, Kept
@@ -172,6 +176,39 @@ def test_words_are_a_reason() -> None:
     assert reason.text.endswith(", as in papers that people here liked")
     assert reason.text.count("“") == 2
     assert "robot" in reason.text or "grasp" in reason.text
+
+
+def test_words_of_every_paper_are_no_reason() -> None:
+    """Two papers that share nothing but words of many papers, or one word in two forms, have nothing to tell."""
+    liked = [replace(paper, abstract=f"A large framework. Robots! {paper.abstract}") for paper in ROBOTS[:2]]
+    other = a_paper(
+        70, title="Tea houses", abstract="Tea houses of old. " * 9 + "A large framework: robots and a robot."
+    )
+    signs = [sign(ROBOTS[0]), sign(ROBOTS[1]), sign(POEMS[0], SignKind.LESS)]
+    found = lesson(*signs, candidates=[other, *POEMS], examples=[*liked, *POEMS[:2]])
+    profile = read_profile(found.profile.value)
+    assert profile
+    assert {"large", "framework", "robot", "robots"} <= set(profile.liked)
+    assert found.opinions[other.id].value > 0.5
+    assert found.opinions[other.id].reason is None
+
+
+def test_the_most_like_paper_is_found() -> None:
+    """Comparing rare words first finds the same liked papers as comparing all texts as a whole."""
+    draw = random.Random(3)
+    words = [f"word{number}" for number in range(400)]
+
+    def text(topic: int) -> str:
+        return " ".join(
+            draw.choices(words[:20], k=30) + draw.choices(words[20 + topic * 12 :][:12], k=draw.randrange(20))
+        )
+
+    papers = [a_paper(n, title=f"Paper {n}", abstract=text(n % 30)) for n in range(260)]
+    field = field_of(papers[:220], ())
+    whole = (field.texts @ texts_beside(papers[220:], field)[0].T).toarray()
+    nearest = {row: int(one.argmax()) for row, one in enumerate(whole) if one.max() >= 0.2}
+    assert 20 < len(nearest) < 200
+    assert _nearest(range(220), papers[220:], field) == nearest
 
 
 def test_a_word_that_is_not_wanted() -> None:
