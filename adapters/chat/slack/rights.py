@@ -21,7 +21,7 @@ from core.converse.command import Command
 from core.converse.grammar import concerns_managers, wants_zone
 from core.converse.ports import Desk
 from core.converse.wrapped import WrappedDesk
-from core.errors import PaperboyError
+from core.errors import ChannelGone, PaperboyError
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
 from core.speech import N_, _
@@ -71,6 +71,8 @@ class Managers:
             may_manage = await self._ask(channel, user)
         except LoggedOut:
             raise
+        except ChannelGone:  # Slack does not show us the person, who is of another workspace, or gone
+            return Rights(may_manage=False)
         except PaperboyError as error:
             return Rights(may_manage=False, problem=problem_of(error))
         self._known.put((channel, user), (may_manage, self._clock.now() + MEMORY))

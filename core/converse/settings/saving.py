@@ -157,7 +157,7 @@ async def _found(services: Services, which: Subscription | None) -> Subscription
     for one in await services.store.subscriptions(which.channel):
         if one.name == which.name:
             return one
-    raise NotFound(_("This digest was ended just now."), hint=_("`/settings` shows what there is."))
+    raise NotFound(_("This digest was ended or renamed just now."), hint=_("`/settings` shows what there is."))
 
 
 async def _kept(services: Services, command: Command, key: str) -> PendingChange:

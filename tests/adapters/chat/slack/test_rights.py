@@ -190,6 +190,16 @@ async def test_where_slack_cannot_be_asked(
     assert [(one.may_manage, one.rights_problem) for one in desk.commands] == [(False, sentence), (True, "")]
 
 
+@pytest.mark.parametrize("code", ["user_not_found", "user_not_visible"])
+async def test_a_person_whom_slack_does_not_show(chat: SlackChat, slack: SlackStandIn, code: str) -> None:
+    """A person of another workspace in a shared channel, or one who left, manages nothing, which is no trouble."""
+    desk = FakeDesk()
+    slack.fail("users.info", Fault("error", code), times=9)
+    async with listening(chat, desk, slack):
+        await slack.slash("/paper", "unsubscribe")
+    assert [(one.may_manage, one.rights_problem) for one in desk.commands] == [(False, "")]
+
+
 async def test_a_slow_look_at_rights_is_waited_for_like_any_work(slack: SlackStandIn) -> None:
     """While Slack takes its time to tell who manages a channel, the person reads that the answer is on its way."""
     slack.fail("users.info", Fault("slow"))
