@@ -47,7 +47,7 @@ from core.errors import ChannelGone, ChatUnavailable, NotFound, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Feeling, Reaction
+from core.posts.reactions import Feeling
 from core.posts.signs import USUAL_SIGNS, shown_signs
 from core.posts.tree import Action, Note, Post, prose, text
 from core.speech import N_, _, speaking
@@ -306,16 +306,8 @@ class TerminalChat(ChatPlatform):
         """What the desk says to a reaction; None where it takes it in silence."""
         if sent.post is None:
             await desk.record_message(sent.message, sent.papers)
-        reaction = Reaction(
-            user=self._user,
-            message=sent.message,
-            feeling=reacted.feeling,
-            added=reacted.added,
-            emoji=reacted.emoji,
-            is_typed=True,
-        )
         with self._patience():
-            return await desk.react(reaction)
+            return await desk.react(reacted.on(sent.message, self._user))
 
     def _which_there_are(self) -> str:
         if not self._numbered:

@@ -11,9 +11,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from adapters.chat.terminal.layout import NO_BREAK
+from core.channels import UserRef
 from core.converse.grammar import NAMES, split
 from core.errors import UsageError
-from core.posts.reactions import Feeling
+from core.posts.messages import MessageRef
+from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import Signs, emoji_name, feeling_named, feeling_of, shown_signs, typed_emoji
 from core.posts.tree import Action, Post
 from core.speech import _
@@ -48,6 +50,12 @@ class Reacted:
     added: bool
     #: as typed, each once
     numbers: tuple[int, ...]
+
+    def on(self, message: MessageRef, user: UserRef) -> Reaction:
+        """The reaction of a person on one of the messages."""
+        return Reaction(
+            user=user, message=message, feeling=self.feeling, added=self.added, emoji=self.emoji, is_typed=True
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
