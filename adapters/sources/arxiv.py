@@ -84,9 +84,9 @@ class ArxivFeed(PaperSource):
             accept=f"application/{self._form}+xml, application/xml;q=0.9, text/xml;q=0.8",
             validators=last.validators if last else UNCONDITIONAL,
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
         )
-        if answer.unchanged:
+        if answer.is_unchanged:
             return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
         listing = _read(answer, scope)
         self._newest_versions[scope] = _versions(listing)

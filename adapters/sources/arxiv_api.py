@@ -115,7 +115,7 @@ class ArxivApi(PaperFinder):
             f"{self._base_url}/api/query?{urlencode({**parameters, 'start': 0})}",
             accept="application/atom+xml, application/xml;q=0.9, text/xml;q=0.8",
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
         )
         return _read(answer)
 

@@ -91,7 +91,7 @@ class ArxivListing:
             f"{self._base_url}/list/{quote(scope, safe='')}/new?skip={skip}&show={SHOW}",
             accept="text/html, application/xhtml+xml;q=0.9",
             readable=(400, 404),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
         )
         return _read(_body_of(answer, scope), scope)
 

@@ -114,9 +114,7 @@ class ArxivArchive(PaperArchive):
         if token.is_over_at(part.answered_at):
             raise _BadToken("arXiv's archive refused the request: its token is over.", answered_on=None)
         if part.size is not None and part.size < token.size:
-            raise _BadToken(
-                "arXiv's archive is changing: records left the days that are being read.", answered_on=None
-            )
+            raise _BadToken("arXiv's archive is changing: records left the days that are being read.", answered_on=None)
         return part
 
     async def _ask(self, scope: str, question: str) -> _Part:
@@ -124,7 +122,7 @@ class ArxivArchive(PaperArchive):
             f"{self._base_url}/oai?{question}",
             accept="application/xml, text/xml;q=0.9",
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
             total_s=_LONGEST_SEARCH_S,
         )
         refuse_busy(answer)
