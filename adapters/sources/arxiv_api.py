@@ -49,7 +49,7 @@ _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _ERRORS: Final = "/api/errors"
 _WORD: Final = re.compile(r"[a-z0-9]+")
 #: words that arXiv's index leaves out (those of Lucene's English analyser), so that asking for them finds nothing
-_UNINDEXED: Final = frozenset(
+_STOP_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         "a an and are as at be but by for if in into is it no not of on or such that the their then there these they"
@@ -136,7 +136,7 @@ def search_query(words: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", words[:1000]).encode("ascii", "ignore").decode().lower()
     every = [word for word in dict.fromkeys(_WORD.findall(plain)) if len(word) <= _LONGEST_WORD]
-    telling = [word for word in every if word not in _UNINDEXED] or every
+    telling = [word for word in every if word not in _STOP_WORDS] or every
     return " AND ".join(f'(ti:"{word}" OR abs:"{word}")' for word in telling[:_MOST_WORDS])
 
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, marked_text, read_json, record, records, text, unmarked
+from adapters.sources.indexes import identifier, marked_text, plain_text, read_json, record, records, text
 from adapters.sources.people import clean_names, turn_name
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
@@ -301,7 +301,7 @@ def _announcement(row: Row, scope: str) -> Announcement:
 
 
 def _paper(row: Row, server: str, area: str, posted_at: datetime, kind: AnnounceType) -> Paper:
-    id, title, version = _id(row), unmarked(row.get("title")), min(_number(row.get("version")) or 1, _MOST_VERSIONS)
+    id, title, version = _id(row), plain_text(row.get("title")), min(_number(row.get("version")) or 1, _MOST_VERSIONS)
     if not title:
         raise _Unreadable("it has no title")
     url = f"https://www.{server}.org/content/{id.value}v{version}"
@@ -309,7 +309,7 @@ def _paper(row: Row, server: str, area: str, posted_at: datetime, kind: Announce
         id=id,
         version=version,
         title=title,
-        abstract=unmarked(highwire.plain(marked_text(row.get("abstract")))),
+        abstract=plain_text(highwire.plain(marked_text(row.get("abstract")))),
         authors=clean_names(map(turn_name, text(row.get("authors")).split(";"))),
         categories=(area,) if area else (),
         published=_first_appearance(id, version, posted_at),

@@ -71,18 +71,18 @@ class Crossref(Enricher, PaperFinder):
         dois = {paper: _own(indexes.asked_dois(paper)) for paper in papers}
         works, problems = _papers_and_problems(await self._by_doi([doi for some in dois.values() for doi in some[:2]]))
         works = await self._with_venues(works)
-        announcements = list(indexes.claimed([paper for paper in papers if dois[paper]], works, NAME))
+        announcements = list(indexes.match_works([paper for paper in papers if dois[paper]], works, NAME))
         for paper in (paper for paper in papers if not dois[paper]):
             announcements += await self._by_title(paper)
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """Those of the papers with a DOI that Crossref knows."""
-        return indexes.found(await self._by_doi([id.value for id in ids if id.scheme == "doi"]), NAME)
+        return indexes.works_listing(await self._by_doi([id.value for id in ids if id.scheme == "doi"]), NAME)
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Works whose title, authors or venue have the words, the best first."""
-        return indexes.found(await self._search(words, limit), NAME)
+        return indexes.works_listing(await self._search(words, limit), NAME)
 
     async def _by_doi(self, dois: Sequence[str]) -> list[Paper | UnreadEntry]:
         works: list[Paper | UnreadEntry] = []
@@ -124,7 +124,7 @@ class Crossref(Enricher, PaperFinder):
 
 def parse(body: bytes) -> Listing:
     """Works, under their DOIs: one, a list of them, or CSL JSON. Raises BadFeed for anything else."""
-    return indexes.found(_read(body), NAME)
+    return indexes.works_listing(_read(body), NAME)
 
 
 def _own(dois: Sequence[str]) -> tuple[str, ...]:
@@ -188,7 +188,7 @@ def _paper(work: Record) -> Paper:
     published_doi = _published_doi(work, doi)
     return Paper(
         id=id,
-        title=indexes.unmarked(work.get("title")),
+        title=indexes.plain_text(work.get("title")),
         abstract=_abstract(work.get("abstract")),
         authors=clean_names(map(_name, indexes.records(work.get("author")))),
         published=_moment(work),
@@ -223,13 +223,13 @@ def _related_dois(work: Record, relation: str) -> Iterator[str]:
 
 
 def _abstract(value: object) -> str:
-    return indexes.unmarked(_HEADING.sub("", value) if isinstance(value, str) else value)
+    return indexes.plain_text(_HEADING.sub("", value) if isinstance(value, str) else value)
 
 
 def _name(author: Record) -> str:
-    first, last = (indexes.unmarked(author.get(part)) for part in ("given", "family"))
-    whole = indexes.unmarked(author.get("name")) or indexes.unmarked(author.get("literal"))
-    return " ".join(filter(None, (first, last, indexes.unmarked(author.get("suffix"))))) if last else whole or first
+    first, last = (indexes.plain_text(author.get(part)) for part in ("given", "family"))
+    whole = indexes.plain_text(author.get("name")) or indexes.plain_text(author.get("literal"))
+    return " ".join(filter(None, (first, last, indexes.plain_text(author.get("suffix"))))) if last else whole or first
 
 
 def _moment(work: Record) -> datetime | None:

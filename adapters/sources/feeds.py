@@ -20,7 +20,7 @@ from adapters.sources.arxiv_parts import readable
 from adapters.sources.feed_fields import Fields, Text
 from adapters.sources.feed_identity import identities, page_of, places, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
-from adapters.sources.indexes import unmarked
+from adapters.sources.indexes import plain_text
 from adapters.sources.markup import visible
 from adapters.sources.people import clean_names, split_names
 from adapters.sources.text import one_line
@@ -354,4 +354,4 @@ def _plain(source: Text) -> str:
     text = source.text[:_LONGEST_MARKUP]
     if source.is_html:
         return one_line(visible(formulas.merge_formulas(text)))
-    return unmarked(text) if "</" in text else one_line(text)
+    return plain_text(text) if "</" in text else one_line(text)
