@@ -65,8 +65,8 @@ class LiteLlmEmbedder(Embedder):
             async with asyncio.timeout(self.endpoint.timeout_s):
                 response = await self._library.embed(arguments)
         except Exception as error:
-            if known := translate(error, self.endpoint):
-                raise known from error
+            if model_error := translate(error, self.endpoint):
+                raise model_error from error
             raise
         vectors = unit_vectors(_in_order(response, self.name), texts=len(texts), model=self.name)
         usage = getattr(response, "usage", None)
@@ -81,8 +81,8 @@ class LiteLlmEmbedder(Embedder):
 def _in_order(response: Any, name: str) -> list[Any]:
     """The numbers of each text, in the order of the texts. Raises BadAnswer where the answer has none."""
     try:
-        found = [(one["index"], one["embedding"]) for one in response.data]
-        return [numbers for _, numbers in sorted(found, key=lambda one: one[0])]
+        pairs = [(entry["index"], entry["embedding"]) for entry in response.data]
+        return [numbers for _, numbers in sorted(pairs, key=lambda pair: pair[0])]
     except (TypeError, KeyError, AttributeError):
         raise BadAnswer(
             f"{name} did not answer with vectors.", hint="Is embeddings.model a model that embeds?"

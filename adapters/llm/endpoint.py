@@ -51,7 +51,7 @@ def provider_of(endpoint: Endpoint, litellm: ModuleType, *, hint: str) -> Provid
             f"The model {endpoint.model} ({endpoint.setting}) names no provider that is known.", hint=hint
         ) from error
     names = (endpoint.model, model, f"{name}/{model}")
-    return Provider(name=name, model=model, is_priced=any(one in litellm.model_cost for one in names))
+    return Provider(name=name, model=model, is_priced=any(spelling in litellm.model_cost for spelling in names))
 
 
 def common_arguments(endpoint: Endpoint, provider: str) -> dict[str, Any]:

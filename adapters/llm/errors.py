@@ -21,7 +21,7 @@ _PREFIX: Final = re.compile(r"^(?:litellm\.)?\w+(?:Error|Exception|Timeout)\s*[:
 _LONGEST: Final = 200
 #: codes within the body of an error, in OpenAI's words, that say more than the status does
 _NO_CREDIT: Final = ("insufficient_quota", "billing_hard_limit_reached")
-_FILTERED: Final = "content_filter"
+_CONTENT_FILTER: Final = "content_filter"
 
 
 def translate(error: Exception, endpoint: Endpoint) -> ModelError | None:
@@ -35,7 +35,7 @@ def translate(error: Exception, endpoint: Endpoint) -> ModelError | None:
     says = words_of(error, endpoint.api_key)
     names = {kind.__name__ for kind in type(error).__mro__}
     code = code_of(error)
-    if "ContentPolicyViolationError" in names or code == _FILTERED:
+    if "ContentPolicyViolationError" in names or code == _CONTENT_FILTER:
         return BadAnswer(f"{model} does not answer this question: {says}")
     if "ContextWindowExceededError" in names:
         return ModelRefused(f"The text is too long for {model}: {says}")
@@ -48,13 +48,15 @@ def translate(error: Exception, endpoint: Endpoint) -> ModelError | None:
         headers = headers_of(error)
         wait_s = retry_after_s(headers.get("retry-after", ""), date=headers.get("date", ""))
         return ModelThrottled(f"{model} asks us to wait: {says}", retry_after_s=wait_s)
-    return _BY_STATUS.get(status, _failed if status >= 500 else _refused)(endpoint, says)
+    return _BY_STATUS.get(status, _failure if status >= 500 else _refusal)(endpoint, says)
 
 
 def is_bad_request(error: Exception) -> bool:
     """True where the provider does not take the request as it is written."""
     names = {kind.__name__ for kind in type(error).__mro__}
-    is_special = names & {"ContextWindowExceededError", "ContentPolicyViolationError"} or code_of(error) == _FILTERED
+    is_special = (
+        names & {"ContextWindowExceededError", "ContentPolicyViolationError"} or code_of(error) == _CONTENT_FILTER
+    )
     return getattr(error, "status_code", None) in (400, 422) and not is_special
 
 
@@ -80,20 +82,20 @@ def words_of(error: Exception, key: str | None) -> str:
     text = str(getattr(error, "message", error))
     while (shorter := _PREFIX.sub("", text, count=1)) != text:
         text = shorter
-    words = clip_text(redacted(text, key), _LONGEST) or type(error).__name__
+    words = clip_text(redact(text, key), _LONGEST) or type(error).__name__
     return words if words.endswith((".", "…", "!", "?")) else f"{words}."
 
 
-def redacted(text: str, key: str | None) -> str:
+def redact(text: str, key: str | None) -> str:
     """The text without the key or anything that looks like one."""
     return _KEY.sub("***", text.replace(key, "***") if key else text)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    seen: set[int] = set()
+    seen_ids: set[int] = set()
     cause: BaseException | None = error
-    while cause and id(cause) not in seen:
-        seen.add(id(cause))
+    while cause and id(cause) not in seen_ids:
+        seen_ids.add(id(cause))
         yield cause
         cause = cause.__cause__ or cause.__context__
 
@@ -113,11 +115,11 @@ def _no_such_model(endpoint: Endpoint, says: str) -> ModelError:
     return ModelRefused(f"There is no model {endpoint.model}: {says}", hint=hint)
 
 
-def _refused(endpoint: Endpoint, says: str) -> ModelError:
+def _refusal(endpoint: Endpoint, says: str) -> ModelError:
     return ModelRefused(f"{endpoint.model} does not take the request: {says}")
 
 
-def _failed(endpoint: Endpoint, says: str) -> ModelError:
+def _failure(endpoint: Endpoint, says: str) -> ModelError:
     return ModelUnavailable(f"{endpoint.model} failed: {says}")
 
 
@@ -126,6 +128,6 @@ _BY_STATUS: Final[Mapping[int, Callable[[Endpoint, str], ModelError]]] = {
     402: _without_credit,
     403: _wrong_key,
     404: _no_such_model,
-    409: _failed,
-    425: _failed,
+    409: _failure,
+    425: _failure,
 }

@@ -23,7 +23,7 @@ from core.errors import ModelRefused
 
 #: read by litellm when it is imported: it takes the prices that it ships in the place of fetching them, fetches nothing
 #: else of its own accord, and loads no .env that it finds
-_TAMED: Final = {
+_ENVIRONMENT: Final = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_OFFLINE_MODE": "true",
     "LITELLM_MODE": "PRODUCTION",
@@ -45,26 +45,26 @@ class Library:
 
     async def load(self) -> ModuleType:
         """litellm, imported where it is not yet. Raises ModelRefused where it is not installed."""
-        return cast(ModuleType, await self._apart(self._imported()))
+        return cast(ModuleType, await self._apart(self._import_module()))
 
     async def complete(self, arguments: Mapping[str, object]) -> Any:
         """Call `acompletion`. Raises whatever it raises; a cancellation reaches it."""
-        return await self._apart(self._completed(arguments))
+        return await self._apart(self._complete(arguments))
 
     async def embed(self, arguments: Mapping[str, object]) -> Any:
         """Call `aembedding`. Raises whatever it raises; a cancellation reaches it."""
-        return await self._apart(self._embedded(arguments))
+        return await self._apart(self._embed(arguments))
 
-    async def _imported(self) -> ModuleType:
+    async def _import_module(self) -> ModuleType:
         return _import()
 
-    async def _completed(self, arguments: Mapping[str, object]) -> Any:
+    async def _complete(self, arguments: Mapping[str, object]) -> Any:
         now = asyncio.get_running_loop().time()
         self._begins_at = max(now, self._begins_at + _APART_S)
         await asyncio.sleep(self._begins_at - now)
         return await _import().acompletion(**arguments)
 
-    async def _embedded(self, arguments: Mapping[str, object]) -> Any:
+    async def _embed(self, arguments: Mapping[str, object]) -> Any:
         return await _import().aembedding(**arguments)
 
     async def _apart(self, work: Any) -> Any:
@@ -81,7 +81,7 @@ class Library:
 
 @cache
 def _import() -> ModuleType:
-    os.environ.update(_TAMED)  # noqa: TID251 - no setting of ours: litellm is told by the environment alone
+    os.environ.update(_ENVIRONMENT)  # noqa: TID251 - no setting of ours: litellm is told by the environment alone
     try:
         import litellm
     except ImportError as error:

@@ -62,11 +62,11 @@ class LiteLlmModel(LanguageModel):
                 async with asyncio.timeout(self.endpoint.timeout_s):
                     response = await self._library.complete(arguments)
             except Exception as error:
-                if refused := refused_parameter(error, arguments):
-                    without.add(refused)
+                if parameter := refused_parameter(error, arguments):
+                    without.add(parameter)
                     continue
-                if known := translate(error, self.endpoint):
-                    raise known from error
+                if model_error := translate(error, self.endpoint):
+                    raise model_error from error
                 raise
             self._without |= without
             return completion_of(response, prompt, name=self.name, traits=self._traits)

@@ -65,10 +65,10 @@ def refused_parameter(error: Exception, arguments: Mapping[str, Any]) -> str | N
     """The parameter to leave away where a provider does not take a request: the one that it names, else the schema."""
     if not is_bad_request(error):
         return None
-    named = getattr(error, "param", None)
-    if not isinstance(named, str):
+    parameter = getattr(error, "param", None)
+    if not isinstance(parameter, str):
         return "response_format" if "response_format" in arguments else None
-    name = named.partition(".")[0]
+    name = parameter.partition(".")[0]
     return name if name in DISPENSABLE and name in arguments else None
 
 
@@ -90,15 +90,15 @@ def completion_of(response: Any, prompt: Prompt, *, name: str, traits: Traits) -
 
 
 def _usage(response: Any, *, name: str, traits: Traits) -> Usage:
-    told = getattr(response, "usage", None)
-    kept = getattr(getattr(told, "prompt_tokens_details", None), "cached_tokens", None)
+    usage = getattr(response, "usage", None)
+    cached_tokens = getattr(getattr(usage, "prompt_tokens_details", None), "cached_tokens", None)
     # litellm has a price of 0 for models that it does not know
     cost = response._hidden_params.get("response_cost") if traits.is_priced else None
     return Usage(
         model=name,
-        input_tokens=getattr(told, "prompt_tokens", None) or 0,
-        cached_tokens=kept or 0,
-        output_tokens=getattr(told, "completion_tokens", None) or 0,
+        input_tokens=getattr(usage, "prompt_tokens", None) or 0,
+        cached_tokens=cached_tokens or 0,
+        output_tokens=getattr(usage, "completion_tokens", None) or 0,
         cost_usd=cost,
     )
 

@@ -23,7 +23,7 @@ _EPSILON: Final = np.float32(1e-12)
 #: rows that are activated together: what they need stays in the processor's cache
 _ROWS: Final = 32
 _ROOT_TWO_OVER_PI: Final = np.float32((2 / np.pi) ** 0.5)
-_CUBED: Final = np.float32(0.044715)
+_CUBE_WEIGHT: Final = np.float32(0.044715)
 #: what a token that only fills up gets before the softmax
 _UNSEEN: Final = np.float32(-1e9)
 
@@ -67,15 +67,15 @@ class Bert:
         """A vector of unit length for each text of at least one and at most `longest` token numbers."""
         length = max(map(len, texts))
         tokens = np.zeros((len(texts), length), dtype=np.int64)
-        seen = np.zeros((len(texts), length), dtype=np.float32)
+        mask = np.zeros((len(texts), length), dtype=np.float32)
         for row, text in enumerate(texts):
             tokens[row, : len(text)] = text
-            seen[row, : len(text)] = 1.0
-        state = _normed(self._words[tokens] + self._places[:length], self._norm)
-        unseen = (1 - seen)[:, None, None, :] * _UNSEEN
+            mask[row, : len(text)] = 1.0
+        state = _normalise(self._words[tokens] + self._places[:length], self._norm)
+        unseen = (1 - mask)[:, None, None, :] * _UNSEEN
         for layer in self._layers:
             state = self._after(layer, state, unseen)
-        mean = (state * seen[:, :, None]).sum(axis=1) / seen.sum(axis=1, keepdims=True)
+        mean = (state * mask[:, :, None]).sum(axis=1) / mask.sum(axis=1, keepdims=True)
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), dtype=np.float32)
 
     def _after(self, layer: _Layer, state: Floats, unseen: Floats) -> Floats:
@@ -89,11 +89,11 @@ class Bert:
         scores -= scores.max(axis=-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
-        heard = (scores @ values).transpose(0, 2, 1, 3).reshape(texts, length, width)
-        state = _normed(state + _linear(heard, layer.gives), layer.first_norm)
+        context = (scores @ values).transpose(0, 2, 1, 3).reshape(texts, length, width)
+        state = _normalise(state + _linear(context, layer.gives), layer.first_norm)
         wide = _linear(state, layer.widens)
         _activate(wide.reshape(-1, wide.shape[-1]))
-        return _normed(state + _linear(wide, layer.narrows), layer.second_norm)
+        return _normalise(state + _linear(wide, layer.narrows), layer.second_norm)
 
 
 def _layer(weights: Mapping[str, Floats], name: str) -> _Layer:
@@ -130,7 +130,7 @@ def _activate(state: Floats) -> None:
     for begin in range(0, len(state), _ROWS):
         part = state[begin : begin + _ROWS]
         inner = np.square(part)
-        inner *= _CUBED
+        inner *= _CUBE_WEIGHT
         inner += 1
         inner *= part
         inner *= _ROOT_TWO_OVER_PI
@@ -140,7 +140,7 @@ def _activate(state: Floats) -> None:
         part *= np.float32(0.5)
 
 
-def _normed(state: Floats, pair: tuple[Floats, Floats]) -> Floats:
+def _normalise(state: Floats, pair: tuple[Floats, Floats]) -> Floats:
     scale, shift = pair
     state = state - state.mean(axis=-1, keepdims=True)
     state /= np.sqrt(np.square(state).mean(axis=-1, keepdims=True) + _EPSILON)

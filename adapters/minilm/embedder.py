@@ -26,7 +26,7 @@ _MOST_TOKENS: Final = 256
 _HEADS: Final = 12
 _LAYERS: Final = 6
 #: texts that are computed together: what they need stays in the processor's cache
-_TOGETHER: Final = 4
+_BATCH: Final = 4
 
 Tokenize = Callable[[str], Sequence[int]]
 Load = Callable[[], "tuple[Tokenize, Bert]"]
@@ -54,21 +54,21 @@ class LocalEmbedder(Embedder):
 
     async def prepare(self) -> None:
         """Load the model. Raises ModelRefused where it is not installed."""
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._loaded)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._load_once)
 
     async def embed(self, texts: Sequence[str]) -> Embedded:
         """A vector for each text. A call that is cancelled is computed to the end of its few texts all the same."""
         loop = asyncio.get_running_loop()
-        found: list[Floats] = []
+        vectors: list[Floats] = []
         tokens = 0
-        for begin in range(0, len(texts), _TOGETHER):  # in between, others get their turn
-            some = texts[begin : begin + _TOGETHER]
-            vectors, read = await loop.run_in_executor(self._thread, self._embed, some)
-            found += list(vectors)
-            tokens += read
-        return Embedded(vectors=unit_vectors(found, texts=len(texts), model=self._name), tokens=tokens, cost_usd=0.0)
+        for begin in range(0, len(texts), _BATCH):  # in between, others get their turn
+            batch = texts[begin : begin + _BATCH]
+            batch_vectors, batch_tokens = await loop.run_in_executor(self._thread, self._embed, batch)
+            vectors += list(batch_vectors)
+            tokens += batch_tokens
+        return Embedded(vectors=unit_vectors(vectors, texts=len(texts), model=self._name), tokens=tokens, cost_usd=0.0)
 
-    def _loaded(self) -> tuple[Tokenize, Bert]:
+    def _load_once(self) -> tuple[Tokenize, Bert]:
         if self._parts is None:
             self._parts = self._load()
         return self._parts
@@ -76,7 +76,7 @@ class LocalEmbedder(Embedder):
     def _embed(self, texts: Sequence[str]) -> tuple[Floats, int]:
         from threadpoolctl import threadpool_limits
 
-        tokenize, bert = self._loaded()
+        tokenize, bert = self._load_once()
         numbers = [tokenize(clean_text(text)) for text in texts]
         with threadpool_limits(limits=1, user_api="blas"):
             return bert.embed(numbers), sum(map(len, numbers))

@@ -31,7 +31,7 @@ _ZIP: Final = "model.zip"
 WEIGHTS: Final = "model.safetensors"
 TOKENS: Final = "tokenizer.json"
 #: SHA-256 of the files that sentence-transformers published
-PUBLISHED: Final = {
+PUBLISHED_SHA256: Final = {
     WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     TOKENS: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
@@ -44,21 +44,21 @@ def installed_files() -> Path:
     """Where the model's zip is. Raises ModelRefused where it is not installed."""
     spec = find_spec(_PACKAGE)
     places = [Path(place) / _ZIP for place in (spec.submodule_search_locations or ()) if place] if spec else []
-    if found := next((place for place in places if place.is_file()), None):
-        return found
+    if file := next((place for place in places if place.is_file()), None):
+        return file
     raise ModelRefused("The small model for embeddings (embeddings.model) is not installed.", hint=INSTALLING)
 
 
-def read_files(path: Path, *, signs: dict[str, str] = PUBLISHED) -> dict[str, bytes]:
+def read_files(path: Path, *, signs: dict[str, str] = PUBLISHED_SHA256) -> dict[str, bytes]:
     """The weights and the tokens. Raises ModelRefused where they are not the published ones."""
     try:
         with zipfile.ZipFile(path) as file:
-            found = {name: file.read(name) for name in signs}
+            contents = {name: file.read(name) for name in signs}
     except (OSError, KeyError, zipfile.BadZipFile) as error:
         raise ModelRefused(f"The model in {path} cannot be read: {error}.", hint=INSTALLING) from error
-    if wrong := next((name for name in signs if sha256(found[name]).hexdigest() != signs[name]), None):
+    if wrong := next((name for name in signs if sha256(contents[name]).hexdigest() != signs[name]), None):
         raise ModelRefused(f"The file {wrong} in {path} is not what was published.", hint=INSTALLING)
-    return found
+    return contents
 
 
 def weights_of(file: bytes) -> dict[str, Floats]:
@@ -72,8 +72,8 @@ def weights_of(file: bytes) -> dict[str, Floats]:
     head = json.loads(file[_LENGTH : _LENGTH + length])
     return {
         name: np.frombuffer(
-            file, dtype="<f4", count=prod(one["shape"]), offset=_LENGTH + length + one["data_offsets"][0]
-        ).reshape(one["shape"])
-        for name, one in head.items()
-        if name != "__metadata__" and one["dtype"] == "F32"
+            file, dtype="<f4", count=prod(entry["shape"]), offset=_LENGTH + length + entry["data_offsets"][0]
+        ).reshape(entry["shape"])
+        for name, entry in head.items()
+        if name != "__metadata__" and entry["dtype"] == "F32"
     }

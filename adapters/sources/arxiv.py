@@ -24,7 +24,7 @@ from adapters.sources.arxiv_parts import (
     Unreadable,
     each_once,
     eastern_day,
-    paper,
+    make_paper,
     readable,
     reference,
     refuse_busy,
@@ -52,7 +52,7 @@ _DC: Final = "{http://purl.org/dc/elements/1.1/}"
 _HEAD: Final = re.compile(r"^\s*arXiv:\S+\s+Announce Type:\s*\S+\s*(?:Abstract:\s*)?")
 _TOPICS: Final = re.compile(r"^(.{1,400}) updates on arXiv\.org$")
 _PARENTHESES: Final = re.compile(r"\([^()]*\)")
-_NESTED: Final = 4
+_MOST_NESTING: Final = 4
 _SUFFIXES: Final = frozenset({"jr", "jr.", "sr", "sr.", "ii", "iii", "iv"})
 _ERROR_TITLE: Final = "Feed error for query:"
 
@@ -75,7 +75,7 @@ class ArxivFeed(PaperSource):
         self._form = form
         self._listing = listing
         #: scope -> what its newest feed told, for the listing page of the same day
-        self._told: dict[str, _Versions] = {}
+        self._newest_versions: dict[str, _Versions] = {}
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         """Today's announcements in category `scope`, or an unchanged listing."""
@@ -84,12 +84,12 @@ class ArxivFeed(PaperSource):
             accept=f"application/{self._form}+xml, application/xml;q=0.9, text/xml;q=0.8",
             validators=last.validators if last else UNCONDITIONAL,
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
         )
-        if answer.unchanged:
+        if answer.is_unchanged:
             return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
         listing = _read(answer, scope)
-        self._told[scope] = _versions(listing)
+        self._newest_versions[scope] = _versions(listing)
         return replace(listing, validators=answer.validators)
 
     async def fetch_otherwise(self, scope: str) -> Listing | None:
@@ -100,7 +100,7 @@ class ArxivFeed(PaperSource):
         if self._listing is None:
             return None
         listing = await self._listing.fetch(scope)
-        return _versioned(listing, self._told.get(scope, _Versions()))
+        return _with_versions(listing, self._newest_versions.get(scope, _Versions()))
 
 
 def parse(body: bytes, scope: str = "") -> Listing:
@@ -111,27 +111,30 @@ def parse(body: bytes, scope: str = "") -> Listing:
     root = xml_root(body)
     form = _FORMS.get(root.tag)
     if form is None:
-        raise BadFeed(f"{_named(scope)} is not a feed of arXiv's, but a document of type '{root.tag[:60]}'.")
+        subject = f"The answer for {scope}" if scope else "The document"
+        raise BadFeed(f"{subject} is not a feed of arXiv's, but a document of type '{root.tag[:60]}'.")
     heading = one_line(root.findtext(form.feed_title, ""))
     if heading.startswith(_ERROR_TITLE):
         raise unknown(scope or heading.rpartition("/")[2], one_line(root.findtext(form.about, "")))
     topics = (scope,) if scope else _topics(heading)
-    listed = _listed(root, form)
-    read = [_entry(number, item, form, topics, listed) for number, item in enumerate(root.iterfind(form.items), 1)]
+    listed_at = _listing_moment(root, form)
+    entries = [
+        _entry(number, item, form, topics, listed_at) for number, item in enumerate(root.iterfind(form.items), 1)
+    ]
     return Listing(
         source=NAME,
         scope="+".join(topics) or "all",
-        announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
-        day=eastern_day(listed) if listed else None,
-        truncated=len(read) >= CAP,
+        announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
+        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
+        day=eastern_day(listed_at) if listed_at else None,
+        truncated=len(entries) >= CAP,
     )
 
 
-def split_authors(said: str) -> tuple[str, ...]:
+def split_authors(line: str) -> tuple[str, ...]:
     """Full names from one comma-joined line: affiliations in parentheses dropped, TeX accents turned into Unicode."""
     names: list[str] = []
-    for part in _unaffiliated(said).split(","):
+    for part in _without_affiliations(line).split(","):
         name = readable(part)
         if names and name.lower() in _SUFFIXES:
             names[-1] = f"{names[-1]} {name}"
@@ -150,14 +153,16 @@ class _Versions:
 
 def _versions(listing: Listing) -> _Versions:
     papers = (line.paper for line in listing.announcements)
-    return _Versions(day=listing.day, of={one.id: one.version for one in papers if one.version > LEAST_REPLACED})
+    return _Versions(
+        day=listing.day, of={paper.id: paper.version for paper in papers if paper.version > LEAST_REPLACED}
+    )
 
 
-def _versioned(page: Listing, told: _Versions) -> Listing:
-    if page.day != told.day:
+def _with_versions(page: Listing, versions: _Versions) -> Listing:
+    if page.day != versions.day:
         return page
     lines = page.announcements
-    return replace(page, announcements=tuple(_at_least(line, told.of.get(line.paper.id, 0)) for line in lines))
+    return replace(page, announcements=tuple(_at_least(line, versions.of.get(line.paper.id, 0)) for line in lines))
 
 
 def _at_least(line: Announcement, version: int) -> Announcement:
@@ -219,39 +224,39 @@ def _read(answer: Answer, scope: str) -> Listing:
     raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
 
 
-def _named(scope: str) -> str:
-    return f"The answer for {scope}" if scope else "The document"
-
-
 def _topics(title: str) -> tuple[str, ...]:
     match = _TOPICS.match(title)
     return tuple(filter(None, (topic.strip() for topic in match[1].split(",")))) if match else ()
 
 
-def _listed(root: Element, form: _Form) -> datetime | None:
+def _listing_moment(root: Element, form: _Form) -> datetime | None:
     moments = (dates.moment(root.findtext(place, "")) for place in form.days)
     return next((moment for moment in moments if moment), None)
 
 
 def _entry(
-    number: int, item: Element, form: _Form, topics: Sequence[str], listed: datetime | None
+    number: int, item: Element, form: _Form, topics: Sequence[str], listed_at: datetime | None
 ) -> Announcement | UnreadEntry:
     fields = {child.tag: child.text or "" for child in item}
     try:
-        return _announcement(fields, _categories(item, form), form, topics, listed)
+        return _announcement(fields, _categories(item, form), form, topics, listed_at)
     except Unreadable as error:
         return UnreadEntry(where=one_line(fields.get(form.id, ""))[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(
-    fields: dict[str, str], categories: tuple[str, ...], form: _Form, topics: Sequence[str], listed: datetime | None
+    fields: dict[str, str],
+    categories: tuple[str, ...],
+    form: _Form,
+    topics: Sequence[str],
+    listed_at: datetime | None,
 ) -> Announcement:
     id, version = reference(fields.get(form.id, ""))
-    moment = dates.moment(fields.get(form.moment, "")) or listed
+    moment = dates.moment(fields.get(form.moment, "")) or listed_at
     if moment is None:
         raise Unreadable("neither it nor the feed says on which day it was announced")
     day, kind = eastern_day(moment), _kind(fields)
-    told = paper(
+    paper = make_paper(
         id,
         version=version,
         title=title(fields.get(form.title, "")),
@@ -265,35 +270,35 @@ def _announcement(
         journal=readable(fields.get(f"{_ARXIV}journal_reference", "")) or None,
         licence=one_line(fields.get(f"{_DC}rights", "")) or None,
     )
-    return Announcement(paper=told, source=NAME, scope=_scope(topics, categories), day=day, type=kind)
+    return Announcement(paper=paper, source=NAME, scope=_scope(topics, categories), day=day, type=kind)
 
 
 def _kind(fields: dict[str, str]) -> AnnounceType:
-    said = one_line(fields.get(f"{_ARXIV}announce_type", AnnounceType.NEW))
+    name = one_line(fields.get(f"{_ARXIV}announce_type", AnnounceType.NEW))
     try:
-        return AnnounceType(said)
+        return AnnounceType(name)
     except ValueError as error:
-        raise Unreadable(f"'{said[:40]}' is no announce type") from error
+        raise Unreadable(f"'{name[:40]}' is no announce type") from error
 
 
 def _categories(item: Element, form: _Form) -> tuple[str, ...]:
     """The primary one first, each once."""
-    told = (element.get("term") or element.text or "" for element in item.iterfind(form.category))
-    return each_once(told)
+    codes = (element.get("term") or element.text or "" for element in item.iterfind(form.category))
+    return each_once(codes)
 
 
 def _scope(topics: Sequence[str], categories: Sequence[str]) -> str:
     """The category whose listing this is; in a feed of several, the first of the paper's own that was asked for."""
     if len(topics) == 1:
         return topics[0]
-    asked = (one for one in categories if one in topics or one.partition(".")[0] in topics)
-    return next(asked, categories[0] if categories else NAME)
+    matches = (category for category in categories if category in topics or category.partition(".")[0] in topics)
+    return next(matches, categories[0] if categories else NAME)
 
 
-def _unaffiliated(said: str) -> str:
+def _without_affiliations(line: str) -> str:
     """Without what stands in parentheses, nested ones too; one that is never closed is text."""
-    for _ in range(_NESTED):
-        said, found = _PARENTHESES.subn(" ", said)
-        if not found:
+    for _ in range(_MOST_NESTING):
+        line, count = _PARENTHESES.subn(" ", line)
+        if not count:
             break
-    return said
+    return line

@@ -21,7 +21,7 @@ from adapters.sources.arxiv_parts import (
     Unreadable,
     each_once,
     eastern_day,
-    paper,
+    make_paper,
     readable,
     reference,
     refuse_busy,
@@ -49,7 +49,7 @@ _TOTAL: Final = "{http://a9.com/-/spec/opensearch/1.1/}totalResults"
 _ERRORS: Final = "/api/errors"
 _WORD: Final = re.compile(r"[a-z0-9]+")
 #: words that arXiv's index leaves out (those of Lucene's English analyser), so that asking for them finds nothing
-_UNINDEXED: Final = frozenset(
+_STOP_WORDS: Final = frozenset(
     re.findall(
         r"\w+",
         "a an and are as at be but by for if in into is it no not of on or such that the their then there these they"
@@ -76,10 +76,10 @@ class ArxivApi(PaperFinder):
         An identifier that arXiv calls malformed becomes a problem, and the others are asked for again without it.
         """
         values = list(dict.fromkeys(id.value for id in ids if id.scheme == NAME))
-        found: list[Announcement | UnreadEntry] = []
+        entries: list[Announcement | UnreadEntry] = []
         for first in range(0, len(values), MOST_IDS):
-            found += await self._found(values[first : first + MOST_IDS])
-        return _listing(found)
+            entries += await self._look_up(values[first : first + MOST_IDS])
+        return _listing(entries)
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Papers that have every word in title or abstract, the best first, at most MOST_FOUND; operators are words."""
@@ -87,35 +87,35 @@ class ArxivApi(PaperFinder):
         if not query or limit < 1:
             return _listing(())
         most = min(limit, MOST_FOUND)
-        return await self._asked(search_query=query, sortBy="relevance", sortOrder="descending", max_results=most)
+        return await self._query(search_query=query, sortBy="relevance", sortOrder="descending", max_results=most)
 
-    async def _found(self, values: Sequence[str]) -> tuple[Announcement | UnreadEntry, ...]:
+    async def _look_up(self, values: Sequence[str]) -> tuple[Announcement | UnreadEntry, ...]:
         try:
-            listing = await self._asked(id_list=",".join(values), max_results=len(values))
+            listing = await self._query(id_list=",".join(values), max_results=len(values))
         except _NotUnderstood as error:
-            return await self._found_without(values, error)
+            return await self._look_up_without(values, error)
         return (*listing.announcements, *listing.problems)
 
-    async def _found_without(
+    async def _look_up_without(
         self, values: Sequence[str], error: _NotUnderstood
     ) -> tuple[Announcement | UnreadEntry, ...]:
         """What is left once the identifiers are gone that arXiv does not understand; in halves where it names none."""
         if len(values) == 1:
             return (UnreadEntry(where=values[0], reason=str(error)),)
-        named = [value for value in values if value in error.words]
-        if not named:
+        malformed_ids = [value for value in values if value in error.words]
+        if not malformed_ids:
             half = len(values) // 2
-            return (*await self._found(values[:half]), *await self._found(values[half:]))
-        others = [value for value in values if value not in named]
-        told = tuple(UnreadEntry(where=value, reason=str(error)) for value in named)
-        return (*(await self._found(others) if others else ()), *told)
+            return (*await self._look_up(values[:half]), *await self._look_up(values[half:]))
+        other_ids = [value for value in values if value not in malformed_ids]
+        problems = tuple(UnreadEntry(where=value, reason=str(error)) for value in malformed_ids)
+        return (*(await self._look_up(other_ids) if other_ids else ()), *problems)
 
-    async def _asked(self, **parameters: str | int) -> Listing:
+    async def _query(self, **parameters: str | int) -> Listing:
         answer = await self._client.get(
             f"{self._base_url}/api/query?{urlencode({**parameters, 'start': 0})}",
             accept="application/atom+xml, application/xml;q=0.9, text/xml;q=0.8",
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
         )
         return _read(answer)
 
@@ -125,7 +125,7 @@ def parse(body: bytes) -> Listing:
 
     Raises BadFeed for anything that is no whole answer, Refused for one that says what was wrong with the question.
     """
-    return _parsed(_root(body))
+    return _parse(_root(body))
 
 
 def search_query(words: str) -> str:
@@ -136,7 +136,7 @@ def search_query(words: str) -> str:
     """
     plain = unicodedata.normalize("NFKD", words[:1000]).encode("ascii", "ignore").decode().lower()
     every = [word for word in dict.fromkeys(_WORD.findall(plain)) if len(word) <= _LONGEST_WORD]
-    telling = [word for word in every if word not in _UNINDEXED] or every
+    telling = [word for word in every if word not in _STOP_WORDS] or every
     return " AND ".join(f'(ti:"{word}" OR abs:"{word}")' for word in telling[:_MOST_WORDS])
 
 
@@ -156,7 +156,7 @@ def _read(answer: Answer) -> Listing:
         if answer.status == 200:
             raise
         raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status) from None
-    listing = _parsed(root)
+    listing = _parse(root)
     if answer.status != 200:
         raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
     if _total(root) and not (listing.announcements or listing.problems):
@@ -171,7 +171,7 @@ def _root(body: bytes) -> Element:
     raise BadFeed(f"This is not an answer of arXiv's API, but a document of type '{root.tag[:60]}'.")
 
 
-def _parsed(root: Element) -> Listing:
+def _parse(root: Element) -> Listing:
     for entry in root.iterfind(f"{_ATOM}entry"):
         if _ERRORS in entry.findtext(f"{_ATOM}id", ""):
             reason = one_line(entry.findtext(f"{_ATOM}summary", ""))[:200].rstrip(".")
@@ -180,39 +180,39 @@ def _parsed(root: Element) -> Listing:
 
 
 def _total(root: Element) -> int:
-    said = one_line(root.findtext(_TOTAL, ""))
-    return int(said) if re.fullmatch(r"\d{1,12}", said, re.ASCII) else 0
+    text = one_line(root.findtext(_TOTAL, ""))
+    return int(text) if re.fullmatch(r"\d{1,12}", text, re.ASCII) else 0
 
 
-def _listing(read: Sequence[Announcement | UnreadEntry]) -> Listing:
+def _listing(entries: Sequence[Announcement | UnreadEntry]) -> Listing:
     return Listing(
         source=NAME,
         scope=NAME,
-        announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
+        announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
+        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
     )
 
 
 def _entry(number: int, entry: Element) -> Announcement | UnreadEntry:
-    said = entry.findtext(f"{_ATOM}id", "")
+    id_text = entry.findtext(f"{_ATOM}id", "")
     try:
-        return _announcement(entry, said)
+        return _announcement(entry, id_text)
     except Unreadable as error:
-        return UnreadEntry(where=one_line(said)[:80] or f"entry {number}", reason=str(error))
+        return UnreadEntry(where=one_line(id_text)[:80] or f"entry {number}", reason=str(error))
 
 
-def _announcement(entry: Element, said: str) -> Announcement:
-    id, version = reference(said)
+def _announcement(entry: Element, id_text: str) -> Announcement:
+    id, version = reference(id_text)
     moment = dates.moment(entry.findtext(f"{_ATOM}published", ""))
     if moment is None:
         raise Unreadable("it does not say when it was submitted")
     day, categories = eastern_day(moment), each_once(_categories(entry))
-    told = paper(
+    paper = make_paper(
         id,
         version=version,
         title=title(entry.findtext(f"{_ATOM}title", "")),
         abstract=readable(entry.findtext(f"{_ATOM}summary", "")),
-        authors=clean_names(readable(one.text or "") for one in entry.iterfind(f"{_ATOM}author/{_ATOM}name")),
+        authors=clean_names(readable(name.text or "") for name in entry.iterfind(f"{_ATOM}author/{_ATOM}name")),
         categories=categories,
         published=moment,
         announced=day,
@@ -221,7 +221,7 @@ def _announcement(entry: Element, said: str) -> Announcement:
         comment=readable(entry.findtext(f"{_ARXIV}comment", "")),
     )
     scope = categories[0] if categories else NAME
-    return Announcement(paper=told, source=NAME, scope=scope, day=day, is_news=False)
+    return Announcement(paper=paper, source=NAME, scope=scope, day=day, is_news=False)
 
 
 def _categories(entry: Element) -> Iterator[str]:

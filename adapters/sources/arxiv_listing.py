@@ -22,7 +22,7 @@ from adapters.sources.arxiv_parts import (
     NAME,
     Unreadable,
     kind_in,
-    paper,
+    make_paper,
     readable,
     reference,
     refuse_busy,
@@ -91,9 +91,9 @@ class ArxivListing:
             f"{self._base_url}/list/{quote(scope, safe='')}/new?skip={skip}&show={SHOW}",
             accept="text/html, application/xhtml+xml;q=0.9",
             readable=(400, 404),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
         )
-        return _read(_judged(answer, scope), scope)
+        return _read(_body_of(answer, scope), scope)
 
 
 def parse(body: bytes, scope: str) -> Listing:
@@ -113,13 +113,13 @@ class _Page:
     total: int
 
     @property
-    def claimed(self) -> int:
+    def expected_count(self) -> int:
         """Entries that there should be; a heading further down may be cut away, or on a later page."""
         return max(sum(self.under.values()), self.total)
 
     def goes_on_after(self, entries: int) -> bool:
         """Is there a page that begins after so many entries?"""
-        return self.claimed > entries
+        return self.expected_count > entries
 
     def __add__(self, later: _Page) -> _Page:
         if later.day != self.day:
@@ -132,7 +132,7 @@ class _Page:
         )
 
 
-def _judged(answer: Answer, scope: str) -> bytes:
+def _body_of(answer: Answer, scope: str) -> bytes:
     refuse_busy(answer)
     if answer.status == 200:
         return answer.body
@@ -143,25 +143,25 @@ def _judged(answer: Answer, scope: str) -> bytes:
 
 def _listing(page: _Page, scope: str) -> Listing:
     # under two headings it counts as under the first, which is news where the second is not
-    announced = {one.paper.id: one for one in reversed(page.entries) if isinstance(one, Announcement)}
-    problems = [one for one in page.entries if isinstance(one, UnreadEntry)]
-    if missing := page.claimed - len(page.entries):
-        told = f"the page says {counted(page.claimed, 'entry')} and {len(page.entries)} could be read"
-        problems += [UnreadEntry(where="the listing page", reason=told)] if missing > 0 else []
+    announcements = {entry.paper.id: entry for entry in reversed(page.entries) if isinstance(entry, Announcement)}
+    problems = [entry for entry in page.entries if isinstance(entry, UnreadEntry)]
+    if missing := page.expected_count - len(page.entries):
+        reason = f"the page says {counted(page.expected_count, 'entry')} and {len(page.entries)} could be read"
+        problems += [UnreadEntry(where="the listing page", reason=reason)] if missing > 0 else []
     return Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(reversed(announced.values())),
+        announcements=tuple(reversed(announcements.values())),
         problems=tuple(problems),
         day=page.day,
-        claimed=page.claimed,
+        claimed=page.expected_count,
     )
 
 
 def _read(body: bytes, scope: str) -> _Page:
     text = _tame(body.decode("utf-8", "replace"))
-    told = _DAY.search(text)
-    day = dates.day(told[1]) if told else None
+    day_match = _DAY.search(text)
+    day = dates.day(day_match[1]) if day_match else None
     if day is None:
         raise BadFeed(f"The answer for {scope[:60]} is no listing page of arXiv's: it names no day.")
     reader = _Reader()
@@ -184,8 +184,8 @@ def _tame(markup: str) -> str:
 
     Python's parser takes time in the square of whatever is not so.
     """
-    first, *others = markup.split("<!--")
-    plain = "".join((first, *(one.partition("-->")[2] for one in others)))
+    first, *comments = markup.split("<!--")
+    plain = "".join((first, *(comment.partition("-->")[2] for comment in comments)))
     return _DECLARATION.sub("", _NO_TAG.sub("&lt;", plain))
 
 
@@ -201,7 +201,7 @@ def _announcement(entry: _Entry, scope: str, day: date) -> Announcement:
     id, _ = reference(entry.id)
     categories = _categories(entry.text("subjects"))
     kind = _kind(entry.heading, scope, categories)
-    told = paper(
+    paper = make_paper(
         id,
         version=entry.version or (LEAST_REPLACED if kind.is_replacement else 1),
         title=title(entry.text("title")),
@@ -215,7 +215,7 @@ def _announcement(entry: _Entry, scope: str, day: date) -> Announcement:
         journal=readable(entry.text("journal-ref")) or None,
         comment=readable(entry.text("comments")),
     )
-    return Announcement(paper=told, source=NAME, scope=scope, day=day, type=kind)
+    return Announcement(paper=paper, source=NAME, scope=scope, day=day, type=kind)
 
 
 def _kind(heading: str, scope: str, categories: tuple[str, ...]) -> AnnounceType:
@@ -231,13 +231,13 @@ def _kind(heading: str, scope: str, categories: tuple[str, ...]) -> AnnounceType
 
 def _authors(entry: _Entry) -> tuple[str, ...]:
     """Each is a link; what stands between them is a name only where there are no links."""
-    told = map("".join, entry.authors) if entry.authors else entry.text("authors").split(",")
-    return clean_names(name for name in map(readable, told) if not name.startswith("("))
+    names = map("".join, entry.authors) if entry.authors else entry.text("authors").split(",")
+    return clean_names(name for name in map(readable, names) if not name.startswith("("))
 
 
 def _categories(subjects: str) -> tuple[str, ...]:
     """The codes of `Computation and Language (cs.CL); Machine Learning (cs.LG)`; classes of other schemes have none."""
-    codes = (_CODE.search(one.strip()) for one in subjects.split(";"))
+    codes = (_CODE.search(subject.strip()) for subject in subjects.split(";"))
     return tuple(dict.fromkeys(code[1] for code in codes if code))
 
 
@@ -276,13 +276,13 @@ class _Reader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Headings, entries and the parts of entries begin."""
-        told = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         if tag == "h3":
             self._into = []
         elif tag == "dt":
             self._entry, self._into = _Entry(heading=self.headings[-1] if self.headings else ""), None
         elif self._entry is not None:
-            self._part(self._entry, tag, told)
+            self._part(self._entry, tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
         """Headings and entries are complete at their end; so is a part, and what follows it is furniture."""
@@ -304,12 +304,12 @@ class _Reader(HTMLParser):
         if self._into is not None and not self._is_label:
             self._into.append(self._target if self._target and _THIS_URL.fullmatch(data) else data)
 
-    def _part(self, entry: _Entry, tag: str, told: Mapping[str, str]) -> None:
+    def _part(self, entry: _Entry, tag: str, attributes: Mapping[str, str]) -> None:
         if tag == "a":
-            self._link(entry, told)
+            self._link(entry, attributes)
         elif tag == "span":
-            self._is_label = told.get("class") == "descriptor"
-        elif tag == "div" and (part := _part_name(told.get("class", ""))):
+            self._is_label = attributes.get("class") == "descriptor"
+        elif tag == "div" and (part := _part_name(attributes.get("class", ""))):
             self._into = entry.parts.setdefault(part, [])
             self._is_names = part == "authors"
         elif tag == "p":
@@ -317,11 +317,11 @@ class _Reader(HTMLParser):
         elif tag == "br" and self._into is not None:
             self._into.append(" ")
 
-    def _link(self, entry: _Entry, told: Mapping[str, str]) -> None:
-        self._target = told.get("href", "")
-        if told.get("title") == "Abstract":
-            entry.id = told.get("id", "")
-        elif told.get("title") == "View HTML" and (match := _HTML_VERSION.search(told.get("href", ""))):
+    def _link(self, entry: _Entry, attributes: Mapping[str, str]) -> None:
+        self._target = attributes.get("href", "")
+        if attributes.get("title") == "Abstract":
+            entry.id = attributes.get("id", "")
+        elif attributes.get("title") == "View HTML" and (match := _HTML_VERSION.search(attributes.get("href", ""))):
             entry.version = int(match[1]) or None
         elif self._is_names:
             entry.authors.append([])

@@ -23,7 +23,7 @@ from adapters.sources.arxiv_parts import (
     Unreadable,
     each_once,
     kind_in,
-    paper,
+    make_paper,
     readable,
     reference,
     refuse_busy,
@@ -76,12 +76,12 @@ class ArxivArchive(PaperArchive):
         Unreachable, Refused, BadFeed, BadCategory.
         """
         name, span = set_of(scope), _Span(since=max(since, EARLIEST), until=until)
-        window, token = span.resumed(cursor)
+        window, token = span.resume(cursor)
         restarts = 0
         while window is not None:
             try:
                 part = await self._part(scope, name, window, token)
-            except _Forgotten:
+            except _BadToken:
                 restarts += 1
                 if not token or restarts > _RESTARTS:
                     raise
@@ -89,42 +89,40 @@ class ArxivArchive(PaperArchive):
                 continue
             if part.token.text == token.text != "":
                 raise BadFeed("arXiv's archive gives the same page again and again.")
-            done = span.done(window, part)
+            days_done = span.days_done(window, part)
             if part.token:
                 token = part.token
             else:
                 window, token, restarts = span.after(window), _NONE, 0
-            yield Page(listing=part.listing, cursor=_cursor(window, token), done=done, total=span.days)
+            yield Page(listing=part.listing, cursor=_cursor(window, token), done=days_done, total=span.days)
 
     async def _part(self, scope: str, name: str, window: _Window, token: _Token) -> _Part:
         if token:
-            return await self._continued(scope, token)
+            return await self._continue(scope, token)
         try:
-            return await self._asked(scope, _question(name, window))
+            return await self._ask(scope, _question(name, window))
         except _Wrong as error:
             if error.answered_on is None or error.answered_on >= window.until:
                 raise
             if error.answered_on < window.since:
                 return _Part(listing=Listing(source=NAME, scope=scope))
-            known = replace(window, until=error.answered_on)
-            return await self._asked(scope, _question(name, known))
+            shorter_window = replace(window, until=error.answered_on)
+            return await self._ask(scope, _question(name, shorter_window))
 
-    async def _continued(self, scope: str, token: _Token) -> _Part:
-        part = await self._asked(scope, f"verb=ListRecords&resumptionToken={quote(token.text, safe='')}")
-        if token.is_over_at(part.answered):
-            raise _Forgotten("arXiv's archive refused the request: its token is over.", answered_on=None)
+    async def _continue(self, scope: str, token: _Token) -> _Part:
+        part = await self._ask(scope, f"verb=ListRecords&resumptionToken={quote(token.text, safe='')}")
+        if token.is_over_at(part.answered_at):
+            raise _BadToken("arXiv's archive refused the request: its token is over.", answered_on=None)
         if part.size is not None and part.size < token.size:
-            raise _Forgotten(
-                "arXiv's archive is changing: records left the days that are being read.", answered_on=None
-            )
+            raise _BadToken("arXiv's archive is changing: records left the days that are being read.", answered_on=None)
         return part
 
-    async def _asked(self, scope: str, question: str) -> _Part:
+    async def _ask(self, scope: str, question: str) -> _Part:
         answer = await self._client.get(
             f"{self._base_url}/oai?{question}",
             accept="application/xml, text/xml;q=0.9",
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
             total_s=_LONGEST_SEARCH_S,
         )
         refuse_busy(answer)
@@ -149,10 +147,10 @@ def set_of(scope: str) -> str:
 
     Raises BadCategory.
     """
-    known = canonical(scope)
-    archive, _, subject = known.partition(".")
+    category = canonical(scope)
+    archive, _, subject = category.partition(".")
     group = archive if archive in _GROUPS else "physics"
-    if known == group and group in _GROUPS:
+    if category == group and group in _GROUPS:
         return group
     return ":".join(filter(None, (group, archive, subject)))
 
@@ -210,7 +208,7 @@ class _Span:
     def after(self, window: _Window) -> _Window | None:
         return self.window(window.until + timedelta(days=1))
 
-    def resumed(self, cursor: str) -> tuple[_Window | None, _Token]:
+    def resume(self, cursor: str) -> tuple[_Window | None, _Token]:
         """Where a cursor goes on; at the beginning for one that is not ours."""
         head, _, token = cursor.partition(" ")
         day, _, over_at = head.partition("/")
@@ -220,7 +218,7 @@ class _Span:
             window = None
         return (window, _Token(text=token, over_at=over_at)) if window else (self.window(self.since), _NONE)
 
-    def done(self, window: _Window, part: _Part) -> int:
+    def days_done(self, window: _Window, part: _Part) -> int:
         """Days that are behind us once a part of a window is read."""
         in_window = (window.until - window.since).days + 1
         before = (window.since - self.since).days
@@ -237,7 +235,7 @@ class _Part:
     #: where the next one is; none on the last
     token: _Token = _NONE
     #: when arXiv gave it, in its own words
-    answered: str = ""
+    answered_at: str = ""
     #: records of the window before this page and in all, where arXiv tells
     cursor: int | None = None
     size: int | None = None
@@ -259,7 +257,7 @@ class _Wrong(Refused):
         self.answered_on = answered_on
 
 
-class _Forgotten(_Wrong):
+class _BadToken(_Wrong):
     """The token is unknown or has expired."""
 
 
@@ -278,59 +276,59 @@ def _read(body: bytes, scope: str) -> _Part:
     root = xml_root(body, "answer")
     if root.tag != f"{_OAI}OAI-PMH":
         raise BadFeed(f"This is not an answer of arXiv's archive, but a document of type '{root.tag[:60]}'.")
-    answered = _moment(root.findtext(f"{_OAI}responseDate", ""))
+    answered_at = _moment(root.findtext(f"{_OAI}responseDate", ""))
     if (error := root.find(f"{_OAI}error")) is not None:
-        return _without_records(error, scope, answered)
+        return _without_records(error, scope, answered_at)
     records = root.find(f"{_OAI}ListRecords")
     if records is None:
         raise BadFeed("The answer of arXiv's archive holds no records.")
-    read = [_entry(number, one, scope) for number, one in enumerate(records.iterfind(f"{_OAI}record"), 1)]
+    entries = [_entry(number, entry, scope) for number, entry in enumerate(records.iterfind(f"{_OAI}record"), 1)]
     listing = Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
+        announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
+        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
     )
-    return _part(listing, records.find(f"{_OAI}resumptionToken"), answered)
+    return _part(listing, records.find(f"{_OAI}resumptionToken"), answered_at)
 
 
-def _part(listing: Listing, token: Element | None, answered: str) -> _Part:
+def _part(listing: Listing, token: Element | None, answered_at: str) -> _Part:
     if token is None:
-        return _Part(listing=listing, answered=answered)
-    said, size = (token.text or "").strip(), _number(token, "completeListSize")
-    if len(said) > _LONGEST_TOKEN:
+        return _Part(listing=listing, answered_at=answered_at)
+    text, size = (token.text or "").strip(), _number(token, "completeListSize")
+    if len(text) > _LONGEST_TOKEN:
         raise BadFeed("The answer of arXiv's archive says in no sensible way where it goes on.")
     # arXiv calls it `expires`, the protocol `expirationDate`
     over_at = _moment(token.get("expires") or token.get("expirationDate") or "")
     return _Part(
         listing=listing,
-        token=_Token(text=said, over_at=over_at, size=size or 0),
-        answered=answered,
+        token=_Token(text=text, over_at=over_at, size=size or 0),
+        answered_at=answered_at,
         cursor=_number(token, "cursor"),
         size=size,
     )
 
 
-def _moment(said: str) -> str:
+def _moment(text: str) -> str:
     """A moment of the protocol; empty for whatever is none."""
-    return said if _UTC.fullmatch(said := said.strip()) else ""
+    return text if _UTC.fullmatch(text := text.strip()) else ""
 
 
 def _number(element: Element, name: str) -> int | None:
-    said = element.get(name, "").strip()
-    return int(said) if said.isdecimal() and len(said) < 12 else None
+    text = element.get(name, "").strip()
+    return int(text) if text.isdecimal() and len(text) < 12 else None
 
 
-def _without_records(error: Element, scope: str, answered: str) -> _Part:
+def _without_records(error: Element, scope: str, answered_at: str) -> _Part:
     """Nothing on those days is an answer; everything else that the protocol calls an error is one."""
     code, reason = one_line(error.get("code", ""))[:60], one_line(error.text or "")[:200].rstrip(".")
     if code == "noRecordsMatch":
-        return _Part(listing=Listing(source=NAME, scope=scope), answered=answered)
+        return _Part(listing=Listing(source=NAME, scope=scope), answered_at=answered_at)
     if code == "badArgument" and "set" in reason.lower().split():
         raise unknown(scope, reason)
-    kind = _Forgotten if code == "badResumptionToken" else _Wrong
-    told = f"{code or 'an error'}: {reason}" if reason else code or "an error"
-    raise kind(f"arXiv's archive refused the request ({told}).", answered_on=dates.day(answered))
+    kind = _BadToken if code == "badResumptionToken" else _Wrong
+    description = f"{code or 'an error'}: {reason}" if reason else code or "an error"
+    raise kind(f"arXiv's archive refused the request ({description}).", answered_on=dates.day(answered_at))
 
 
 def _entry(number: int, record: Element, scope: str) -> Announcement | UnreadEntry | None:
@@ -338,37 +336,40 @@ def _entry(number: int, record: Element, scope: str) -> Announcement | UnreadEnt
     header = record.find(f"{_OAI}header")
     if header is None or header.get("status") == "deleted":
         return None
-    said = header.findtext(f"{_OAI}identifier", "")
+    identifier = header.findtext(f"{_OAI}identifier", "")
     try:
-        return _announcement(_metadata(record), said, dates.day(header.findtext(f"{_OAI}datestamp", "")), scope)
+        return _announcement(_metadata(record), identifier, dates.day(header.findtext(f"{_OAI}datestamp", "")), scope)
     except Unreadable as error:
-        return UnreadEntry(where=one_line(said)[:80] or f"record {number}", reason=str(error))
+        return UnreadEntry(where=one_line(identifier)[:80] or f"record {number}", reason=str(error))
 
 
 def _metadata(record: Element) -> Element:
-    told = record.find(f"{_OAI}metadata/{_ARXIV}arXiv")
-    if told is None:
+    metadata = record.find(f"{_OAI}metadata/{_ARXIV}arXiv")
+    if metadata is None:
         raise Unreadable("it is not in arXiv's own format")
-    return told
+    return metadata
 
 
-def _announcement(told: Element, said: str, stamp: date | None, scope: str) -> Announcement:
+def _announcement(metadata: Element, identifier: str, stamp: date | None, scope: str) -> Announcement:
     if stamp is None:
         raise Unreadable("it does not say on which day it was changed")
-    fields = {child.tag: child.text or "" for child in told}
-    created, updated = dates.day(fields.get(f"{_ARXIV}created", "")), dates.day(fields.get(f"{_ARXIV}updated", ""))
+    fields = {child.tag: child.text or "" for child in metadata}
+    created_on, updated_on = (
+        dates.day(fields.get(f"{_ARXIV}created", "")),
+        dates.day(fields.get(f"{_ARXIV}updated", "")),
+    )
     categories = each_once(fields.get(f"{_ARXIV}categories", "").split())
-    is_revised = updated is not None and (created is None or updated > created)
+    is_revised = updated_on is not None and (created_on is None or updated_on > created_on)
     kind = kind_in(scope, categories, is_replacement=is_revised)
-    is_news = _is_announced(stamp, created, updated)
-    described = paper(
-        reference(fields.get(f"{_ARXIV}id") or said).id,
+    is_news = _is_announced(stamp, created_on, updated_on)
+    paper = make_paper(
+        reference(fields.get(f"{_ARXIV}id") or identifier).id,
         version=2 if is_revised else 1,
         title=title(fields.get(f"{_ARXIV}title", "")),
         abstract=readable(fields.get(f"{_ARXIV}abstract", "")),
-        authors=clean_names(_authors(told)),
+        authors=clean_names(_authors(metadata)),
         categories=categories,
-        published=datetime.combine(created, time(), UTC) if created else None,
+        published=datetime.combine(created_on, time(), UTC) if created_on else None,
         announced=stamp if is_news else None,
         announce_type=kind,
         dois=split_dois(fields.get(f"{_ARXIV}doi", "")),
@@ -376,17 +377,17 @@ def _announcement(told: Element, said: str, stamp: date | None, scope: str) -> A
         licence=one_line(fields.get(f"{_ARXIV}license", "")) or None,
         comment=readable(fields.get(f"{_ARXIV}comments", "")),
     )
-    return Announcement(paper=described, source=NAME, scope=scope, day=stamp, type=kind, is_news=is_news)
+    return Announcement(paper=paper, source=NAME, scope=scope, day=stamp, type=kind, is_news=is_news)
 
 
-def _is_announced(stamp: date, created: date | None, updated: date | None) -> bool:
+def _is_announced(stamp: date, created_on: date | None, updated_on: date | None) -> bool:
     """Does a record's last change tell of a listing? Nothing is listed on the day it is submitted, or long after."""
-    last = updated or created
-    return created != stamp and (last is None or stamp - last <= _LONGEST_HELD)
+    last = updated_on or created_on
+    return created_on != stamp and (last is None or stamp - last <= _LONGEST_HELD)
 
 
-def _authors(told: Element) -> Iterator[str]:
-    for author in told.iterfind(f"{_ARXIV}authors/{_ARXIV}author"):
+def _authors(metadata: Element) -> Iterator[str]:
+    for author in metadata.iterfind(f"{_ARXIV}authors/{_ARXIV}author"):
         parts = {child.tag: child.text or "" for child in author}
         name = " ".join(parts.get(f"{_ARXIV}{part}", "") for part in ("forenames", "keyname", "suffix"))
         if name := readable(name):

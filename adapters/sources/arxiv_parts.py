@@ -39,7 +39,7 @@ class Unreadable(Exception):
     """An entry lacks what makes it one; says what."""
 
 
-def paper(
+def make_paper(
     id: PaperId,
     *,
     version: int | None,
@@ -77,32 +77,32 @@ def paper(
     )
 
 
-def reference(said: str) -> Reference:
+def reference(text: str) -> Reference:
     """An arXiv identifier in any spelling, and the version that is named with it. Raises Unreadable."""
     try:
-        found = Reference.parse(said)
+        reference = Reference.parse(text)
     except BadIdentifier as error:
         raise Unreadable("it has no identifier") from error
-    if found.id.scheme != "arxiv":
+    if reference.id.scheme != "arxiv":
         raise Unreadable("its identifier is not one of arXiv's")
-    return found
+    return reference
 
 
-def title(said: str) -> str:
+def title(text: str) -> str:
     """The title in one line. Raises Unreadable where there is none."""
-    if told := readable(said):
-        return told
+    if line := readable(text):
+        return line
     raise Unreadable("it has no title")
 
 
-def readable(said: str) -> str:
+def readable(text: str) -> str:
     """One line of text, TeX accents turned into Unicode; math stays TeX."""
-    return unicode_accents(one_line(said)) if "\\" in said else one_line(said)
+    return unicode_accents(one_line(text)) if "\\" in text else one_line(text)
 
 
-def split_dois(said: str) -> tuple[str, ...]:
+def split_dois(text: str) -> tuple[str, ...]:
     """The DOIs in lower case: usually one; authors who name several separate them with spaces."""
-    return tuple(doi.lower() for doi in one_line(said).split() if _DOI.match(doi))
+    return tuple(doi.lower() for doi in one_line(text).split() if _DOI.match(doi))
 
 
 @lru_cache(maxsize=64)
@@ -150,7 +150,7 @@ def xml_root(body: bytes, what: str = "feed") -> Element:
     except ParseError as error:
         if error.code in _BROKEN_OFF and body.strip():
             raise BadFeed(f"The {what} breaks off in the middle; none of it was taken.") from error
-        raise BadFeed(f"This is not {_one(what)} ({error}).") from error
+        raise BadFeed(f"This is not {_with_article(what)} ({error}).") from error
     except (ValueError, LookupError) as error:
         raise BadFeed(f"The {what} cannot be decoded ({error}).") from error
     return root
@@ -161,5 +161,5 @@ def each_once(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, map(one_line, names))))
 
 
-def _one(what: str) -> str:
+def _with_article(what: str) -> str:
     return f"{'an' if what[0] in 'aeiou' else 'a'} {what}"

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, marked_text, read_json, record, records, text, unmarked
+from adapters.sources.indexes import identifier, marked_text, plain_text, read_json, record, records, text
 from adapters.sources.people import clean_names, turn_name
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
@@ -91,9 +91,9 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         until = self._clock.now().astimezone(UTC).date()
         newest = min(last.listing_day if last and last.listing_day else until, until)
         since = max(newest - _OVERLAP, until - _LONGEST_GAP)
-        span = _Span(scope=_known(scope), since=since, until=until)
+        span = _Span(scope=_canonical_scope(scope), since=since, until=until)
         pages = [page async for page in self._pages(span, 0, _MOST_PAGES)]
-        listing = _joined([page.listing for page in pages])
+        listing = _join_pages([page.listing for page in pages])
         # a day to come would hide every day until then
         day = min(listing.day, until) if listing.day else None
         is_cut = since > newest and bool(listing.announcements)
@@ -101,7 +101,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """Everything of the span, in the pages that the service makes; the steps are preprints."""
-        span = _Span(scope=_known(scope), since=since, until=until)
+        span = _Span(scope=_canonical_scope(scope), since=since, until=until)
         offset = span.offset(cursor)
         if since > until:
             return
@@ -112,11 +112,11 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """What the servers have under these DOIs, every version; of the first twenty, because each costs a request."""
-        asked = [id.value for id in dict.fromkeys(ids) if id.scheme == "doi" and _DOI.fullmatch(id.value)]
-        found = [await self._preprint(doi) for doi in asked[:_MOST_FOUND]]
-        lines = tuple(replace(line, is_news=False) for listing in found for line in listing.announcements)
-        problems = tuple(problem for listing in found for problem in listing.problems)
-        is_cut = len(asked) > _MOST_FOUND
+        dois = [id.value for id in dict.fromkeys(ids) if id.scheme == "doi" and _DOI.fullmatch(id.value)]
+        listings = [await self._preprint(doi) for doi in dois[:_MOST_FOUND]]
+        lines = tuple(replace(line, is_news=False) for listing in listings for line in listing.announcements)
+        problems = tuple(problem for listing in listings for problem in listing.problems)
+        is_cut = len(dois) > _MOST_FOUND
         return Listing(source=NAME, scope="preprints", announcements=lines, problems=problems, truncated=is_cut)
 
     async def search(self, words: str, *, limit: int) -> Listing:
@@ -152,14 +152,14 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         The service counts rows that it does not give (https://github.com/ropensci/medrxivr/issues/19). Where it says
         twice that these were all, and few are missing, those that it gave count, and a problem tells of the others.
         """
-        again = await self._ask(span, offset)
-        if again.rows:
-            return again
+        retry = await self._ask(span, offset)
+        if retry.rows:
+            return retry
         short = f"tells of {counted(total, 'preprint')} and gives none after {offset}"
-        if not again.is_end or total - offset >= _PAGE:
+        if not retry.is_end or total - offset >= _PAGE:
             raise BadFeed(f"{_title(span.scope)} {short}.")
         problem = UnreadEntry(where=_title(span.scope), reason=f"it {short}")
-        return replace(again, listing=replace(again.listing, problems=(problem,), claimed=total))
+        return replace(retry, listing=replace(retry.listing, problems=(problem,), claimed=total))
 
     async def _ask(self, span: _Span, offset: int) -> _Answer:
         return _read((await self._get(span.path(offset))).body, span.scope)
@@ -215,7 +215,7 @@ class _Unreadable(Exception):
     """A row lacks what makes it one; says what."""
 
 
-def _known(scope: str) -> str:
+def _canonical_scope(scope: str) -> str:
     """A scope of ours in its one spelling. Raises BadCategory."""
     if scope.partition(":")[0].lower() not in _SERVERS:
         raise BadCategory(
@@ -232,12 +232,12 @@ def _listing_facts(listing: Listing) -> tuple[object, ...]:
     return listing.announcements, listing.problems
 
 
-def _joined(parts: Sequence[Listing]) -> Listing:
+def _join_pages(parts: Sequence[Listing]) -> Listing:
     """The pages of one answer as one listing, of its newest day."""
     return replace(
         parts[0],
-        announcements=tuple(one for part in parts for one in part.announcements),
-        problems=tuple(one for part in parts for one in part.problems),
+        announcements=tuple(line for part in parts for line in part.announcements),
+        problems=tuple(problem for part in parts for problem in part.problems),
         day=max((part.day for part in parts if part.day), default=None),
         claimed=parts[-1].claimed,
     )
@@ -247,13 +247,13 @@ def _read(body: bytes, scope: str) -> _Answer:
     """One page. Raises BadFeed, and Refused where the answer is another message than that there is nothing."""
     document = read_json(body, _title(scope))
     message = next(iter(records(record(document).get("messages"))), {})
-    rows = document if isinstance(document, list) else record(document).get("collection")
+    collection = document if isinstance(document, list) else record(document).get("collection")
     status, total = text(message.get("status")), _number(message.get("total"))
-    is_end = bool(_NOTHING.match(status)) and not rows
+    is_end = bool(_NOTHING.match(status)) and not collection
     if not is_end:
-        _check(status, rows, scope)
-    listed = rows if isinstance(rows, list) else []
-    return _Answer(listing=_listing(listed, scope, total), rows=len(listed), total=total, is_end=is_end)
+        _check(status, collection, scope)
+    rows = collection if isinstance(collection, list) else []
+    return _Answer(listing=_listing(rows, scope, total), rows=len(rows), total=total, is_end=is_end)
 
 
 def _check(status: str, rows: object, scope: str) -> None:
@@ -264,14 +264,14 @@ def _check(status: str, rows: object, scope: str) -> None:
 
 
 def _listing(rows: Sequence[object], scope: str, total: int | None) -> Listing:
-    read = [_line(number, row, scope) for number, row in enumerate(rows, 1)]
-    found = tuple(one for one in read if isinstance(one, Announcement))
+    entries = [_line(number, row, scope) for number, row in enumerate(rows, 1)]
+    announcements = tuple(entry for entry in entries if isinstance(entry, Announcement))
     return Listing(
         source=NAME,
-        scope=scope or "+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
-        announcements=found,
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
-        day=max((one.day for one in found), default=None),
+        scope=scope or "+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
+        announcements=announcements,
+        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
+        day=max((entry.day for entry in announcements), default=None),
         claimed=total,
     )
 
@@ -286,22 +286,22 @@ def _line(number: int, row: object, scope: str) -> Announcement | UnreadEntry:
 
 def _announcement(row: Row, scope: str) -> Announcement:
     server, area = _server(row, scope), text(row.get("category")).lower().replace("_", " ")
-    posted = dates.moment(text(row.get("date")))
-    if posted is None:
+    posted_at = dates.moment(text(row.get("date")))
+    if posted_at is None:
         raise _Unreadable("it does not say on which day it was posted")
     version = _number(row.get("version")) or 1
     kind = AnnounceType.REPLACE if version > 1 else AnnounceType.NEW
     return Announcement(
-        paper=_paper(row, server, area, posted, kind),
+        paper=_paper(row, server, area, posted_at, kind),
         source=NAME,
         scope=f"{server}:{area}" if area else server,
-        day=posted.date(),
+        day=posted_at.date(),
         type=kind,
     )
 
 
-def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceType) -> Paper:
-    id, title, version = _id(row), unmarked(row.get("title")), min(_number(row.get("version")) or 1, _MOST_VERSIONS)
+def _paper(row: Row, server: str, area: str, posted_at: datetime, kind: AnnounceType) -> Paper:
+    id, title, version = _id(row), plain_text(row.get("title")), min(_number(row.get("version")) or 1, _MOST_VERSIONS)
     if not title:
         raise _Unreadable("it has no title")
     url = f"https://www.{server}.org/content/{id.value}v{version}"
@@ -309,11 +309,11 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
         id=id,
         version=version,
         title=title,
-        abstract=unmarked(highwire.plain(marked_text(row.get("abstract")))),
+        abstract=plain_text(highwire.plain(marked_text(row.get("abstract")))),
         authors=clean_names(map(turn_name, text(row.get("authors")).split(";"))),
         categories=(area,) if area else (),
-        published=_appeared(id, version, posted),
-        announced=posted.date(),
+        published=_first_appearance(id, version, posted_at),
+        announced=posted_at.date(),
         announce_type=kind,
         url=url,
         pdf_url=f"{url}.full.pdf",
@@ -326,27 +326,27 @@ def _paper(row: Row, server: str, area: str, posted: datetime, kind: AnnounceTyp
 
 
 def _id(row: Row) -> PaperId:
-    said = text(row.get("doi"))
-    id = identifier(said)
+    value = text(row.get("doi"))
+    id = identifier(value)
     if id and id.scheme == "doi" and _DOI.fullmatch(id.value):
         return id
-    raise _Unreadable(f"'{said[:60]}' is no DOI of bioRxiv's or medRxiv's" if said else "it has no DOI")
+    raise _Unreadable(f"'{value[:60]}' is no DOI of bioRxiv's or medRxiv's" if value else "it has no DOI")
 
 
-def _appeared(id: PaperId, version: int, posted: datetime) -> datetime:
+def _first_appearance(id: PaperId, version: int, posted_at: datetime) -> datetime:
     """When the first version appeared, as nearly as the row of a later one tells."""
-    dated = _DATED_DOI.fullmatch(id.value) if version > 1 else None
-    given = dates.midnight(*map(int, dated.groups())) if dated else None
-    return min(posted, given) if given else posted
+    match = _DATED_DOI.fullmatch(id.value) if version > 1 else None
+    doi_day = dates.midnight(*map(int, match.groups())) if match else None
+    return min(posted_at, doi_day) if doi_day else posted_at
 
 
 def _server(row: Row, scope: str) -> str:
     """As the row says, else where its full text lies, else the one that was asked."""
-    asked = scope.partition(":")[0]
-    for said in (text(row.get("server")).lower(), text(row.get("jatsxml")).lower()):
-        if found := next((server for server in _SERVERS if server in said), None):
-            return found
-    return asked or NAME
+    asked_server = scope.partition(":")[0]
+    for value in (text(row.get("server")).lower(), text(row.get("jatsxml")).lower()):
+        if server := next((name for name in _SERVERS if name in value), None):
+            return server
+    return asked_server or NAME
 
 
 def _comment(row: Row, title: str) -> str:
@@ -359,12 +359,12 @@ def _comment(row: Row, title: str) -> str:
 
 def _published_as(row: Row, id: PaperId) -> tuple[PaperId, ...]:
     """The DOI of the journal's version, where there is one (`NA` where not)."""
-    published = identifier(row.get("published"))
-    return (published,) if published and published.scheme == "doi" and published != id else ()
+    published_id = identifier(row.get("published"))
+    return (published_id,) if published_id and published_id.scheme == "doi" and published_id != id else ()
 
 
-def _number(said: object) -> int | None:
+def _number(value: object) -> int | None:
     """A number that may be written as text."""
-    if isinstance(said, str) and said.strip().isascii() and said.strip().isdigit():
-        said = int(said) if len(said) < 10 else None
-    return said if isinstance(said, int) and not isinstance(said, bool) and 0 <= said < 10**9 else None
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        value = int(value) if len(value) < 10 else None
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None

@@ -36,7 +36,7 @@ _MOST_ROWS: Final = 100
 
 _ACCEPT: Final = "application/json"
 #: types of works that appear at a venue
-_PUBLISHED: Final = frozenset(
+_VENUE_TYPES: Final = frozenset(
     {"journal-article", "proceedings-article", "book-chapter", "article-journal", "paper-conference", "chapter"}
 )
 #: types of works that are no papers, whatever they are called
@@ -69,44 +69,44 @@ class Crossref(Enricher, PaperFinder):
         one request each.
         """
         dois = {paper: _own(indexes.asked_dois(paper)) for paper in papers}
-        told, problems = _parted(await self._by_doi([doi for some in dois.values() for doi in some[:2]]))
-        told = await self._with_venues(told)
-        announcements = list(indexes.claimed([paper for paper in papers if dois[paper]], told, NAME))
+        works, problems = _papers_and_problems(await self._by_doi([doi for some in dois.values() for doi in some[:2]]))
+        works = await self._with_venues(works)
+        announcements = list(indexes.match_works([paper for paper in papers if dois[paper]], works, NAME))
         for paper in (paper for paper in papers if not dois[paper]):
             announcements += await self._by_title(paper)
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """Those of the papers with a DOI that Crossref knows."""
-        return indexes.found(await self._by_doi([id.value for id in ids if id.scheme == "doi"]), NAME)
+        return indexes.works_listing(await self._by_doi([id.value for id in ids if id.scheme == "doi"]), NAME)
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Works whose title, authors or venue have the words, the best first."""
-        return indexes.found(await self._search(words, limit), NAME)
+        return indexes.works_listing(await self._search(words, limit), NAME)
 
     async def _by_doi(self, dois: Sequence[str]) -> list[Paper | UnreadEntry]:
-        told: list[Paper | UnreadEntry] = []
-        together = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
-        for start in range(0, len(together), BATCH):
-            batch = together[start : start + BATCH]
-            told += await self._ask("", {"filter": ",".join(f"doi:{doi}" for doi in batch), "rows": str(len(batch))})
+        works: list[Paper | UnreadEntry] = []
+        listable_dois = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
+        for start in range(0, len(listable_dois), BATCH):
+            batch = listable_dois[start : start + BATCH]
+            works += await self._ask("", {"filter": ",".join(f"doi:{doi}" for doi in batch), "rows": str(len(batch))})
         for doi in (doi for doi in dict.fromkeys(dois) if not indexes.fits_a_list(doi)):
-            told += await self._ask(f"/{quote(doi, safe='')}", {})
-        return told
+            works += await self._ask(f"/{quote(doi, safe='')}", {})
+        return works
 
-    async def _with_venues(self, told: Sequence[Paper]) -> list[Paper]:
+    async def _with_venues(self, works: Sequence[Paper]) -> list[Paper]:
         """Preprints that appeared elsewhere are told with what is known of them there."""
-        by_id = {one.id: one for one in told}
-        elsewhere = (PaperId("doi", one.doi) for one in told if one.doi and not one.journal)
-        published, _ = _parted(await self._by_doi([id.value for id in elsewhere if id not in by_id]))
-        by_id |= {one.id: one for one in published}
-        return [_as_published(one, by_id.get(PaperId("doi", one.doi or ""))) for one in told]
+        by_id = {work.id: work for work in works}
+        elsewhere = (PaperId("doi", work.doi) for work in works if work.doi and not work.journal)
+        published_works, _ = _papers_and_problems(await self._by_doi([id.value for id in elsewhere if id not in by_id]))
+        by_id |= {work.id: work for work in published_works}
+        return [_as_published(work, by_id.get(PaperId("doi", work.doi or ""))) for work in works]
 
     async def _by_title(self, paper: Paper) -> tuple[Announcement, ...]:
         if not indexes.can_be_known_by_title(paper):
             return ()
-        told, _ = _parted(await self._search(paper.title, CANDIDATES))
-        same = indexes.same_title(paper, told)
+        works, _ = _papers_and_problems(await self._search(paper.title, CANDIDATES))
+        same = indexes.same_title(paper, works)
         return (indexes.about(paper, same, NAME),) if same else ()
 
     async def _search(self, words: str, rows: int) -> list[Paper | UnreadEntry]:
@@ -124,7 +124,7 @@ class Crossref(Enricher, PaperFinder):
 
 def parse(body: bytes) -> Listing:
     """Works, under their DOIs: one, a list of them, or CSL JSON. Raises BadFeed for anything else."""
-    return indexes.found(_read(body), NAME)
+    return indexes.works_listing(_read(body), NAME)
 
 
 def _own(dois: Sequence[str]) -> tuple[str, ...]:
@@ -132,15 +132,17 @@ def _own(dois: Sequence[str]) -> tuple[str, ...]:
     return tuple(doi for doi in dois if not doi.startswith("10.48550/"))
 
 
-def _as_published(preprint: Paper, published: Paper | None) -> Paper:
-    if published is None or published is preprint:
+def _as_published(preprint: Paper, publication: Paper | None) -> Paper:
+    if publication is None or publication is preprint:
         return preprint
-    comment = preprint.comment or published.comment
-    return replace(preprint, journal=preprint.journal or published.journal, comment=comment)
+    comment = preprint.comment or publication.comment
+    return replace(preprint, journal=preprint.journal or publication.journal, comment=comment)
 
 
-def _parted(told: Sequence[Paper | UnreadEntry]) -> tuple[list[Paper], list[UnreadEntry]]:
-    return [one for one in told if isinstance(one, Paper)], [one for one in told if isinstance(one, UnreadEntry)]
+def _papers_and_problems(entries: Sequence[Paper | UnreadEntry]) -> tuple[list[Paper], list[UnreadEntry]]:
+    return [entry for entry in entries if isinstance(entry, Paper)], [
+        entry for entry in entries if isinstance(entry, UnreadEntry)
+    ]
 
 
 def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
@@ -159,21 +161,21 @@ def _works(answer: object) -> list[Any]:
     """The works of an answer, whichever of the forms it has."""
     if isinstance(answer, list):
         return answer
-    said = indexes.record(answer)
-    message = said.get("message")
-    match said.get("message-type"):
+    fields = indexes.record(answer)
+    message = fields.get("message")
+    match fields.get("message-type"):
         case "work":
             return [message]
         case "work-list" if isinstance(items := indexes.record(message).get("items"), list):
             return items
-        case None if "status" not in said and ("DOI" in said or "type" in said):
-            return [said]
+        case None if "status" not in fields and ("DOI" in fields or "type" in fields):
+            return [fields]
     raise BadFeed(f"Crossref answered with no works{_complaint(message)}.")
 
 
 def _complaint(message: object) -> str:
-    said = next((one for one in indexes.records(message) if one.get("message")), indexes.record(message))
-    return indexes.but(said.get("message"), said.get("description"), message)
+    error = next((entry for entry in indexes.records(message) if entry.get("message")), indexes.record(message))
+    return indexes.but(error.get("message"), error.get("description"), message)
 
 
 def _paper(work: Record) -> Paper:
@@ -183,19 +185,19 @@ def _paper(work: Record) -> Paper:
         raise Unreadable("it has no DOI")
     if (kind := indexes.text(work.get("type"))) in _NO_PAPER:
         raise Unreadable(f"it is no paper, but of type '{kind}'")
-    published = _published_doi(work, doi)
+    published_doi = _published_doi(work, doi)
     return Paper(
         id=id,
-        title=indexes.unmarked(work.get("title")),
+        title=indexes.plain_text(work.get("title")),
         abstract=_abstract(work.get("abstract")),
         authors=clean_names(map(_name, indexes.records(work.get("author")))),
         published=_moment(work),
         url=f"https://doi.org/{quote(doi, safe='/:;()')}",
-        doi=published,
-        journal=indexes.venue(work.get("container-title")) if kind in _PUBLISHED else None,
+        doi=published_doi,
+        journal=indexes.venue(work.get("container-title")) if kind in _VENUE_TYPES else None,
         licence=_licence(work),
         comment=_retraction(work, doi),
-        identifiers=tuple(one for one in indexes.other_names((doi, published, *_preprints(work))) if one != id),
+        identifiers=tuple(name for name in indexes.other_names((doi, published_doi, *_preprints(work))) if name != id),
         signals=Signals(citations=indexes.count(work.get("is-referenced-by-count"))),
         sources=(NAME,),
     )
@@ -203,29 +205,31 @@ def _paper(work: Record) -> Paper:
 
 def _published_doi(work: Record, doi: str) -> str | None:
     if indexes.text(work.get("type")) == "posted-content" or is_preprint_doi(doi):
-        return next((one for one in _related(work, "is-preprint-of") if not is_preprint_doi(one)), None)
+        return next(
+            (candidate for candidate in _related_dois(work, "is-preprint-of") if not is_preprint_doi(candidate)), None
+        )
     return doi
 
 
 def _preprints(work: Record) -> Iterator[str]:
-    return _related(work, "has-preprint")
+    return _related_dois(work, "has-preprint")
 
 
-def _related(work: Record, relation: str) -> Iterator[str]:
-    for one in indexes.records(indexes.record(work.get("relation")).get(relation)):
-        is_doi = indexes.text(one.get("id-type")).lower() in ("doi", "arxiv")
-        if is_doi and (doi := indexes.doi_of(one.get("id"))):
+def _related_dois(work: Record, relation: str) -> Iterator[str]:
+    for target in indexes.records(indexes.record(work.get("relation")).get(relation)):
+        is_doi = indexes.text(target.get("id-type")).lower() in ("doi", "arxiv")
+        if is_doi and (doi := indexes.doi_of(target.get("id"))):
             yield doi
 
 
 def _abstract(value: object) -> str:
-    return indexes.unmarked(_HEADING.sub("", value) if isinstance(value, str) else value)
+    return indexes.plain_text(_HEADING.sub("", value) if isinstance(value, str) else value)
 
 
 def _name(author: Record) -> str:
-    given, family = (indexes.unmarked(author.get(part)) for part in ("given", "family"))
-    whole = indexes.unmarked(author.get("name")) or indexes.unmarked(author.get("literal"))
-    return " ".join(filter(None, (given, family, indexes.unmarked(author.get("suffix"))))) if family else whole or given
+    first, last = (indexes.plain_text(author.get(part)) for part in ("given", "family"))
+    whole = indexes.plain_text(author.get("name")) or indexes.plain_text(author.get("literal"))
+    return " ".join(filter(None, (first, last, indexes.plain_text(author.get("suffix"))))) if last else whole or first
 
 
 def _moment(work: Record) -> datetime | None:
@@ -236,33 +240,33 @@ def _date(value: object) -> datetime | None:
     """A date of which month and day may be missing, or null; None where what is told of it is no date."""
     parts = indexes.record(value).get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts else None
-    told = takewhile(lambda part: part is not None, first[:3]) if isinstance(first, list) else ()
-    numbers = list(map(_number, told))
+    known_parts = takewhile(lambda part: part is not None, first[:3]) if isinstance(first, list) else ()
+    numbers = list(map(_number, known_parts))
     return dates.midnight(*numbers) if numbers else None
 
 
 def _number(part: object) -> int:
-    said = str(part)
-    return int(said) if said.isascii() and said.isdigit() and len(said) <= 4 else 0
+    text = str(part)
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
 
 
 def _licence(work: Record) -> str | None:
-    told = indexes.records(work.get("license"))
-    for_people = (one for one in told if indexes.text(one.get("content-version")) not in _FOR_MACHINES)
-    links = (indexes.link(one.get("URL")) for one in for_people)
-    return next((one for one in links if one and not _MACHINES_TOO.search(one)), None)
+    licences = indexes.records(work.get("license"))
+    for_people = (licence for licence in licences if indexes.text(licence.get("content-version")) not in _FOR_MACHINES)
+    links = (indexes.link(licence.get("URL")) for licence in for_people)
+    return next((link for link in links if link and not _MACHINES_TOO.search(link)), None)
 
 
 def _retraction(work: Record, doi: str) -> str:
     """What took the work back: a notice elsewhere, or one that was put in its place."""
-    notices = [one for one in indexes.records(work.get("updated-by")) if _takes_back(one)]
-    replaced = [
-        one
-        for one in indexes.records(work.get("update-to"))
-        if _takes_back(one) and indexes.doi_of(one.get("DOI")) == doi
+    notices = [update for update in indexes.records(work.get("updated-by")) if _takes_back(update)]
+    replacements = [
+        update
+        for update in indexes.records(work.get("update-to"))
+        if _takes_back(update) and indexes.doi_of(update.get("DOI")) == doi
     ]
-    for one in (*notices, *replaced):
-        notice = indexes.doi_of(one.get("DOI")) or doi
+    for update in (*notices, *replacements):
+        notice = indexes.doi_of(update.get("DOI")) or doi
         return f"Retracted: see https://doi.org/{notice}"
     return ""
 

@@ -51,7 +51,7 @@ _SCRIPTS: Final = (
 )
 
 #: what stands in the place of a part that its model did not give
-_FAILED: Final = re.compile(
+_FAILURE: Final = re.compile(
     r"(?:summary|motivation|method|result|conclusion) (?:generation|analysis|extraction) (?:failed|unavailable)\.?",
     re.IGNORECASE,
 )
@@ -63,19 +63,19 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
     The listing day is `told_day`, else what the page itself says, else `likely_day`. Raises BadFeed for anything that
     is not such a page.
     """
-    text = _decoded(body)
+    text = _decode(body)
     page = _Page(text=text, note=read_note(text[:500], PAGE_NOTE), told_day=told_day, likely_day=likely_day)
     headings = list(_HEADING.finditer(text))
     if not headings and page.note is None and _CONTENTS not in text:
         raise BadFeed("This is not a daily-arXiv digest: it has no numbered papers.")
     ends = [*(heading.start() for heading in headings[1:]), len(text)]
-    read = [_entry(page, heading, text[heading.end() : end]) for heading, end in zip(headings, ends, strict=False)]
-    found = tuple(one for one in read if isinstance(one, Announcement))
+    entries = [_entry(page, heading, text[heading.end() : end]) for heading, end in zip(headings, ends, strict=False)]
+    announcements = tuple(entry for entry in entries if isinstance(entry, Announcement))
     return Listing(
         source=NAME,
-        scope="+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
-        announcements=found,
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
+        scope="+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
+        announcements=announcements,
+        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
         flaw=_flaw(text, len(headings)),
         day=told_day or page.own_day or likely_day,
     )
@@ -88,7 +88,7 @@ def language_of(text: str) -> str:
 
 def without_failure(part: str) -> str:
     """A part of a summary; empty where it only says that the model gave none."""
-    return "" if _FAILED.fullmatch(part) else part
+    return "" if _FAILURE.fullmatch(part) else part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,29 +126,29 @@ class _Entry:
     #: what our own comment tells; empty on a foreign page
     note: Mapping[str, Any]
     #: the text after each label, by the label's name
-    told: Mapping[str, str]
+    fields: Mapping[str, str]
 
 
-def _decoded(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         raise BadFeed("The page is not text in UTF-8.") from error
 
 
-def _flaw(text: str, found: int) -> str:
-    listed = sum(map(int, _TOTAL.findall(text)))
-    if listed <= found:
+def _flaw(text: str, entry_count: int) -> str:
+    listed_count = sum(map(int, _TOTAL.findall(text)))
+    if listed_count <= entry_count:
         return ""
-    return f"The contents of the page list {counted(listed, 'paper')}, but it holds {found:,}."
+    return f"The contents of the page list {counted(listed_count, 'paper')}, but it holds {entry_count:,}."
 
 
 def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | UnreadEntry:
     chunk = _SECTION.split(chunk, maxsplit=1)[0]
     note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
     # the page shows TeX in a readable form, and our own comment keeps what the source told
-    stored = record(note.get("stored"))
-    title = _read_text(stored, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
+    stored_fields = record(note.get("stored"))
+    title = _read_text(stored_fields, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
     where = title[:80] or heading[0][:80]
     if _OPENS in chunk and _CLOSES not in chunk:
         return UnreadEntry(where=where, reason="it breaks off in the middle")
@@ -161,10 +161,10 @@ def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Un
             reference=reference,
             title=title,
             url=heading["url"] or "",
-            authors=_several(stored, "Authors") or _authors(page, chunk),
+            authors=_several(stored_fields, "Authors") or _authors(page, chunk),
             note=note,
-            told={
-                name: lines(stored[name] if isinstance(stored.get(name), str) else page.plain(text))
+            fields={
+                name: lines(stored_fields[name] if isinstance(stored_fields.get(name), str) else page.plain(text))
                 for name, text in _fields(chunk.rpartition(_CLOSES)[0] or chunk)
             },
         ),
@@ -176,9 +176,9 @@ def _fields(chunk: str) -> Iterator[tuple[str, str]]:
     starts: list[tuple[str, int]] = []
     at = 0
     for label in _LABELS:
-        if (found := chunk.find(f"\n{label}", at)) >= 0:
-            starts.append((label, found))
-            at = found + len(label)
+        if (position := chunk.find(f"\n{label}", at)) >= 0:
+            starts.append((label, position))
+            at = position + len(label)
     ends = [*(start for _, start in starts[1:]), len(chunk)]
     for (label, start), end in zip(starts, ends, strict=False):
         yield label.rstrip(":"), chunk[start + 1 + len(label) : end]
@@ -212,7 +212,7 @@ def _announcement(page: _Page, entry: _Entry) -> Announcement:
         scope=paper.primary_category or NAME,
         day=day,
         type=paper.announce_type,
-        summaries=tuple(_summary(paper, entry.told, entry.note)),
+        summaries=tuple(_summary(paper, entry.fields, entry.note)),
     )
 
 
@@ -222,9 +222,9 @@ def _paper(entry: _Entry, day: date) -> Paper:
         id=id,
         version=_number(note, "version") or entry.reference.version or 1,
         title=entry.title,
-        abstract=one_line(entry.told.get("Abstract", "")),
+        abstract=one_line(entry.fields.get("Abstract", "")),
         authors=entry.authors,
-        categories=_several(note, "categories") or tuple(filter(None, (entry.told.get("Main category"),))),
+        categories=_several(note, "categories") or tuple(filter(None, (entry.fields.get("Main category"),))),
         published=dates.moment(_read_text(note, "published")),
         announced=day,
         announce_type=_kind(note),
@@ -238,10 +238,10 @@ def _paper(entry: _Entry, day: date) -> Paper:
     )
 
 
-def _summary(paper: Paper, told: Mapping[str, str], note: Mapping[str, Any]) -> Iterator[Summary]:
-    named = ("TL;DR", "Motivation", "Method", "Result", "Conclusion")
-    tldr, *others = (without_failure(told.get(name, "")) for name in named)
-    parts = {name.lower(): text for name, text in zip(named[1:], others, strict=True)}
+def _summary(paper: Paper, fields: Mapping[str, str], note: Mapping[str, Any]) -> Iterator[Summary]:
+    labels = ("TL;DR", "Motivation", "Method", "Result", "Conclusion")
+    tldr, *texts = (without_failure(fields.get(name, "")) for name in labels)
+    parts = {name.lower(): text for name, text in zip(labels[1:], texts, strict=True)}
     gist = tldr or next(filter(None, parts.values()), "")
     if gist:
         yield Summary(
@@ -257,15 +257,15 @@ def _summary(paper: Paper, told: Mapping[str, str], note: Mapping[str, Any]) -> 
 
 
 def _evidence(note: Mapping[str, Any]) -> Iterator[Evidence]:
-    for pair in _listed(note, "evidence"):
+    for pair in _list_of(note, "evidence"):
         match pair:
             case [str(claim), str(quote)]:
                 yield Evidence(claim=lines(claim), quote=lines(quote))
 
 
 def _identifiers(id: PaperId, note: Mapping[str, Any]) -> Iterator[PaperId]:
-    for said in _several(note, "identifiers"):
-        scheme, _, value = said.partition(":")
+    for name in _several(note, "identifiers"):
+        scheme, _, value = name.partition(":")
         if scheme in _SCHEMES and value:
             yield PaperId(scheme, value)
     if id.scheme == "arxiv" and not note:
@@ -285,8 +285,8 @@ def _web(url: str) -> str:
 
 
 def _kind(note: Mapping[str, Any]) -> AnnounceType:
-    said = _read_text(note, "type")
-    return AnnounceType(said) if said in set(AnnounceType) else AnnounceType.NEW
+    name = _read_text(note, "type")
+    return AnnounceType(name) if name in set(AnnounceType) else AnnounceType.NEW
 
 
 # What a comment tells is as hostile as the rest of the page: each value is taken only where it is of its kind.
@@ -302,13 +302,13 @@ def _address(note: Mapping[str, Any], key: str) -> str:
     return plain_line(value) if isinstance(value, str) else ""
 
 
-def _listed(note: Mapping[str, Any], key: str) -> Sequence[object]:
+def _list_of(note: Mapping[str, Any], key: str) -> Sequence[object]:
     value = note.get(key)
     return value if isinstance(value, list) else ()
 
 
 def _several(note: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    return tuple(filter(None, (one_line(value) for value in _listed(note, key) if isinstance(value, str))))
+    return tuple(filter(None, (one_line(value) for value in _list_of(note, key) if isinstance(value, str))))
 
 
 def _number(note: Mapping[str, Any], key: str) -> int | None:

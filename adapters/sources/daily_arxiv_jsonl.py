@@ -34,18 +34,18 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
     The listing day is `told_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
     A paper that stands there twice is told once. Raises BadFeed where nothing in it is a paper.
     """
-    read = [_entry(one, told_day, likely_day) for one in _objects(_decoded(body))]
-    found = tuple(_once_each(one for one in read if isinstance(one, Announcement)))
-    problems = tuple(one for one in read if isinstance(one, UnreadEntry))
-    if problems and not found:
+    entries = [_entry(entry, told_day, likely_day) for entry in _objects(_decode(body))]
+    announcements = tuple(_once_each(entry for entry in entries if isinstance(entry, Announcement)))
+    problems = tuple(entry for entry in entries if isinstance(entry, UnreadEntry))
+    if problems and not announcements:
         first = problems[0]
         raise BadFeed(f"This is not a daily-arXiv file: it holds no paper ({first.where}: {first.reason}).")
     return Listing(
         source=NAME,
-        scope="+".join(dict.fromkeys(one.scope for one in found))[:200] or NAME,
-        announcements=found,
+        scope="+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
+        announcements=announcements,
         problems=problems,
-        day=max((one.day for one in found), default=told_day or likely_day),
+        day=max((entry.day for entry in announcements), default=told_day or likely_day),
     )
 
 
@@ -57,18 +57,18 @@ class _Object:
 
     def text(self, *names: str) -> str:
         """The first of these fields that holds text, in one line; empty where none does."""
-        told = (self.fields.get(name) for name in names)
-        return next(filter(None, (_readable(one) for one in told if isinstance(one, str))), "")
+        values = (self.fields.get(name) for name in names)
+        return next(filter(None, (_readable(value) for value in values if isinstance(value, str))), "")
 
     def several(self, name: str) -> tuple[str, ...]:
         """A list of texts, or of objects with a name; a text that holds several parted by commas."""
-        told = self.fields.get(name)
-        parts = told.split(",") if isinstance(told, str) else told if isinstance(told, list) else []
-        named = (one.get("name") if isinstance(one, dict) else one for one in parts)
-        return tuple(filter(None, (_readable(one) for one in named if isinstance(one, str))))
+        value = self.fields.get(name)
+        parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
+        names = (part.get("name") if isinstance(part, dict) else part for part in parts)
+        return tuple(filter(None, (_readable(text) for text in names if isinstance(text, str))))
 
 
-def _decoded(body: bytes) -> str:
+def _decode(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -77,13 +77,13 @@ def _decoded(body: bytes) -> str:
 
 def _objects(text: str) -> Iterator[_Object | UnreadEntry]:
     if text.lstrip().startswith("["):
-        whole = _loaded(text, "the file")
-        yield from (_object(one, f"entry {number}") for number, one in enumerate(_entries(whole), 1))
+        whole = _load(text, "the file")
+        yield from (_object(entry, f"entry {number}") for number, entry in enumerate(_entries(whole), 1))
         return
     # not splitlines: a title may hold a line separator of Unicode's, and JSON lets it stand as it is
     for number, line in enumerate(text.split("\n"), 1):
         if line.strip():
-            yield _object(_loaded(line, f"line {number}"), f"line {number}")
+            yield _object(_load(line, f"line {number}"), f"line {number}")
 
 
 def _entries(whole: object) -> list[Any]:
@@ -92,7 +92,7 @@ def _entries(whole: object) -> list[Any]:
     return whole if isinstance(whole, list) else []
 
 
-def _loaded(text: str, where: str) -> object:
+def _load(text: str, where: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
@@ -109,64 +109,64 @@ def _object(value: object, where: str) -> _Object | UnreadEntry:
     return _Object(where=where, fields=value)
 
 
-def _once_each(read: Iterator[Announcement]) -> Iterator[Announcement]:
-    seen: set[PaperId] = set()
-    for one in read:
-        if one.paper.id not in seen:
-            seen.add(one.paper.id)
-            yield one
+def _once_each(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
+    seen_ids: set[PaperId] = set()
+    for announcement in announcements:
+        if announcement.paper.id not in seen_ids:
+            seen_ids.add(announcement.paper.id)
+            yield announcement
 
 
-def _entry(one: _Object | UnreadEntry, told_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
-    if isinstance(one, UnreadEntry):
-        return one
-    reference = next(filter(None, (_reference(one.text(name)) for name in _NAMED_BY)), None)
+def _entry(entry: _Object | UnreadEntry, told_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
+    if isinstance(entry, UnreadEntry):
+        return entry
+    reference = next(filter(None, (_reference(entry.text(name)) for name in _NAMED_BY)), None)
     if reference is None:
-        return UnreadEntry(where=one.where, reason="nothing identifies it")
-    if not one.text("title"):
-        return UnreadEntry(where=one.where, reason="it has no title")
-    paper = _paper(one, reference, told_day or dates.day(one.text("day")) or likely_day)
+        return UnreadEntry(where=entry.where, reason="nothing identifies it")
+    if not entry.text("title"):
+        return UnreadEntry(where=entry.where, reason="it has no title")
+    paper = _paper(entry, reference, told_day or dates.day(entry.text("day")) or likely_day)
     return Announcement(
         paper=paper,
         source=NAME,
         scope=paper.primary_category or NAME,
         day=paper.announced or likely_day,
-        summaries=tuple(_summary(paper, one.fields.get("AI"))),
+        summaries=tuple(_summary(paper, entry.fields.get("AI"))),
     )
 
 
-def _reference(said: str) -> Reference | None:
+def _reference(text: str) -> Reference | None:
     try:
-        return Reference.parse(said) if said else None
+        return Reference.parse(text) if text else None
     except BadIdentifier:
         return None
 
 
-def _paper(one: _Object, reference: Reference, day: date) -> Paper:
+def _paper(entry: _Object, reference: Reference, day: date) -> Paper:
     id = reference.id
     is_arxiv = id.scheme == "arxiv"
     return Paper(
         id=id,
         version=reference.version or 1,
-        title=one.text("title"),
-        abstract=one.text("summary", "abstract"),
-        authors=clean_names(one.several("authors")),
-        categories=tuple(dict.fromkeys(one.several("categories"))),
+        title=entry.text("title"),
+        abstract=entry.text("summary", "abstract"),
+        authors=clean_names(entry.several("authors")),
+        categories=tuple(dict.fromkeys(entry.several("categories"))),
         announced=day,
-        url=_web(one.text("abs")) or (f"https://arxiv.org/abs/{id.value}" if is_arxiv else ""),
-        pdf_url=_web(one.text("pdf")) or (f"https://arxiv.org/pdf/{id.value}" if is_arxiv else ""),
-        comment=one.text("comment"),
+        url=_web(entry.text("abs")) or (f"https://arxiv.org/abs/{id.value}" if is_arxiv else ""),
+        pdf_url=_web(entry.text("pdf")) or (f"https://arxiv.org/pdf/{id.value}" if is_arxiv else ""),
+        comment=entry.text("comment"),
         identifiers=(PaperId("doi", f"10.48550/arxiv.{id.value}"),) if is_arxiv else (),
         sources=(NAME,),
     )
 
 
-def _summary(paper: Paper, told: object) -> Iterator[Summary]:
+def _summary(paper: Paper, fields: object) -> Iterator[Summary]:
     """The model's summary, where there is one; what it says where it failed is none."""
-    if not isinstance(told, dict):
+    if not isinstance(fields, dict):
         return
-    parts = {name: _part(told.get(name)) for name in _PARTS}
-    if gist := _part(told.get("tldr")) or next(filter(None, parts.values()), ""):
+    parts = {name: _part(fields.get(name)) for name in _PARTS}
+    if gist := _part(fields.get("tldr")) or next(filter(None, parts.values()), ""):
         yield Summary(
             paper=paper.id,
             version=paper.version,
@@ -179,13 +179,13 @@ def _summary(paper: Paper, told: object) -> Iterator[Summary]:
         )
 
 
-def _part(said: object) -> str:
-    return without_failure(lines(said)) if isinstance(said, str) else ""
+def _part(value: object) -> str:
+    return without_failure(lines(value)) if isinstance(value, str) else ""
 
 
-def _readable(said: str) -> str:
-    return unicode_accents(one_line(said)) if "\\" in said else one_line(said)
+def _readable(text: str) -> str:
+    return unicode_accents(one_line(text)) if "\\" in text else one_line(text)
 
 
-def _web(said: str) -> str:
-    return said if said.startswith(("https://", "http://")) and " " not in said else ""
+def _web(address: str) -> str:
+    return address if address.startswith(("https://", "http://")) and " " not in address else ""

@@ -54,29 +54,29 @@ _MONTH_ALONE: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 
 @lru_cache(maxsize=256)  # the entries of a listing have the same few
-def moment(said: str) -> datetime | None:
+def moment(text: str) -> datetime | None:
     """The moment that a text tells, in UTC; midnight where it tells a day. None where it is not understood as a whole.
 
     A zone that we do not know counts as UTC. The first second of 1970 is an empty field, told as a number.
     """
-    said = said.strip()
-    if len(said) > _LONGEST:
+    text = text.strip()
+    if len(text) > _LONGEST:
         return None
-    if match := _WEEK.fullmatch(said):
+    if match := _WEEK.fullmatch(text):
         return _of_week(int(match[1]), int(match[2]), int(match[3]))
-    match = next(filter(None, (form.fullmatch(said) for form in _FORMS)), None)
+    match = next(filter(None, (form.fullmatch(text) for form in _FORMS)), None)
     return _of_match(match.groupdict()) if match else None
 
 
-def day(said: str) -> date | None:
+def day(text: str) -> date | None:
     """The day of a date or of a moment, in UTC; None where it is not understood as a whole."""
-    told = moment(said)
-    return told.date() if told else None
+    instant = moment(text)
+    return instant.date() if instant else None
 
 
-def month(said: str) -> datetime | None:
+def month(text: str) -> datetime | None:
     """The beginning of a month, as journals date their issues: `2026-02`."""
-    match = _MONTH_ALONE.fullmatch(said.strip())
+    match = _MONTH_ALONE.fullmatch(text.strip())
     return midnight(int(match[1]), int(match[2])) if match else None
 
 
@@ -88,9 +88,9 @@ def midnight(year: int, month: int = 1, day: int = 1) -> datetime | None:
         return None
 
 
-def trust(told: datetime | None, today: date) -> datetime | None:
+def trust(instant: datetime | None, today: date) -> datetime | None:
     """The moment, unless it is further ahead than anything that papers are dated with."""
-    return None if told is None or is_far_ahead(told.date(), today) else told
+    return None if instant is None or is_far_ahead(instant.date(), today) else instant
 
 
 def _of_week(year: int, week: int, weekday: int) -> datetime | None:
@@ -116,7 +116,7 @@ def _of_match(parts: dict[str, str | None]) -> datetime | None:
     try:
         fraction = timedelta(microseconds=int((parts.get("fraction") or "0")[:6].ljust(6, "0")))
         local = begin.replace(hour=number["hour"], minute=number["minute"], second=number.get("second", 0))
-        told = (local.replace(tzinfo=timezone(ahead)) + fraction).astimezone(UTC)
+        instant = (local.replace(tzinfo=timezone(ahead)) + fraction).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return None if told.timestamp() == 0 else told
+    return None if instant.timestamp() == 0 else instant

@@ -69,7 +69,7 @@ _PLACES: Final[Mapping[str, Mapping[str, str]]] = {
     },
 }
 #: fields that are made from others
-_MADE: Final = frozenset({"url", "pdf_url", "identifiers", "sources"})
+_DERIVED_FIELDS: Final = frozenset({"url", "pdf_url", "identifiers", "sources"})
 #: fields that say something only where they say something else
 _USUAL: Final = {"version": 1, "announce_type": "new"}
 
@@ -80,12 +80,12 @@ def explain_listing(listing: Listing, format: str) -> Listing:
         return listing
     places = _PLACES.get(format, {})
     read = [
-        EntryReading(number=number, paper=one.paper, fields=tuple(_fields(one.paper, places)))
-        for number, one in enumerate(listing.announcements, 1)
+        EntryReading(number=number, paper=line.paper, fields=tuple(_fields(line.paper, places)))
+        for number, line in enumerate(listing.announcements, 1)
     ]
     unread = [
-        EntryReading(number=number, paper=None, where=one.where, reason=one.reason)
-        for number, one in enumerate(listing.problems, len(read) + 1)
+        EntryReading(number=number, paper=None, where=problem.where, reason=problem.reason)
+        for number, problem in enumerate(listing.problems, len(read) + 1)
     ]
     return replace(listing, readings=(*read, *unread))
 
@@ -93,5 +93,5 @@ def explain_listing(listing: Listing, format: str) -> Listing:
 def _fields(paper: Paper, places: Mapping[str, str]) -> Iterator[FieldReading]:
     for name in Paper.__dataclass_fields__:
         value = getattr(paper, name)
-        if value and name not in _MADE and value != _USUAL.get(name) and (places or name != "signals"):
+        if value and name not in _DERIVED_FIELDS and value != _USUAL.get(name) and (places or name != "signals"):
             yield FieldReading(field=name, elements=(places.get(name, name),))

@@ -45,9 +45,9 @@ _MARKS: Final = (
     (b"<\x00", "utf-16-le"),
     (b"\x4c\x6f\xa7\x94", "cp037"),
 )
-_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
+_ENCODING: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.ASCII)
 #: what is declared -> what is meant, as browsers read it (https://encoding.spec.whatwg.org/#names-and-labels)
-_MEANT: Final = {"iso-8859-1": "windows-1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
+_REAL_CHARSETS: Final = {"iso-8859-1": "windows-1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
 #: encodings that servers and templates name whatever the document is in; text in UTF-8 is read as these without a loss
 _OFTEN_SAID: Final = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
 #: no encodings of documents; some take time in the square of the text
@@ -67,7 +67,7 @@ _FIRST_ELEMENT: Final = re.compile(r"<\w")
 _LONGEST_PROLOGUE: Final = 16_000
 _LONG_ENTITY: Final = re.compile(r"<!ENTITY[^>]{60,}>")
 #: elements that get another name, with a `_` after it, before feedparser sees them
-_RENAMED: Final = re.compile(
+_TROUBLING_NAME: Final = re.compile(
     r"</?(?:"
     # feedparser keeps values of its own under these names, and trips over them where a feed has them as well
     r"(?:[\w-]+:)?(?:authors|contributors|links|enclosures|[\w-]*_?(?:detail|parsed)|(?:media|psc)_\w+|where)"
@@ -82,10 +82,10 @@ _RENAMED: Final = re.compile(
 _PLACES: Final = re.compile(
     r"http://(?:www\.opengis\.net/gml|www\.georss\.org/georss|podlove\.org/simple-chapters)\b", re.IGNORECASE
 )
-#: one of which each of these has
+#: what each of these addresses holds one of, in lower case
 _HOSTS: Final = ("opengis", "georss", "podlove")
 _NAME: Final = re.compile(r"</?([^\s/><]+)")
-#: of a character that there is not; its number alone stops feedparser
+#: a reference to a character that does not exist: its number alone stops feedparser
 _NO_CHARACTER: Final = re.compile(r"&#(?:\d{8,}|x[\da-f]{7,});?", re.IGNORECASE | re.ASCII)
 #: feedparser forgets the text of elements that have attributes, where it does not know them
 _ATTRIBUTES: Final = re.compile(
@@ -94,7 +94,7 @@ _ATTRIBUTES: Final = re.compile(
 )
 _ELEMENT: Final = re.compile(r"<((?:[\w-]+:)?[\w-]+)(?:\s+(rdf:about)\s*=)?", re.IGNORECASE)
 _NAMESPACE: Final = re.compile(r"\bxmlns:([^\s=<>]+)", re.IGNORECASE)
-_COUNTED: Final = re.compile(r"<(?:[\w-]+:)?(item|entry|category|subject)\b", re.IGNORECASE)
+_COUNTED_TAG: Final = re.compile(r"<(?:[\w-]+:)?(item|entry|category|subject)\b", re.IGNORECASE)
 #: what may stand before a page as before a feed
 _REMARK: Final = re.compile(r"<!--.*?-->|<\?.*?\?>", re.DOTALL)
 _PAGE: Final = re.compile(
@@ -123,27 +123,27 @@ def read(body: bytes, charset: str, base: str) -> Feed:
     `charset` is what the answer's Content-Type says, `base` the address that relative links start from; either may be
     empty. Raises BadFeed for what is empty, a web page, JSON, larger than any feed, or beyond feedparser.
     """
-    text = decoded(_unpacked(body), charset)
+    text = decode(_unpack(body), charset)
     _check(text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     text = _harmless(text)
     # all mark-up is taken out afterwards, so that cleaning it first would only cost time
     try:
-        told = feedparser.parse(
+        document = feedparser.parse(
             io.BytesIO(text.encode()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
         )
     except ValueError as error:  # a blank within a namespace's address, for one
         raise BadFeed("The feed is damaged, and nothing of it can be read.") from error
-    damage = told.get("bozo_exception")
+    damage = document.get("bozo_exception")
     elements = _elements(text)
     nameless = elements[-1] if elements else frozenset[str]()
     return Feed(
-        fields=Fields(told.feed),
+        fields=Fields(document.feed),
         entries=tuple(
             Fields(entry, elements[number] if number < len(elements) else nameless)
-            for number, entry in enumerate(told.entries)
+            for number, entry in enumerate(document.entries)
         ),
-        version=told.get("version") or "",
+        version=document.get("version") or "",
         damage=damage.getMessage() if isinstance(damage, SAXException) else "",
     )
 
@@ -160,19 +160,19 @@ def _elements(text: str) -> list[frozenset[str]]:
     return [frozenset(names) for names in entries]
 
 
-def decoded(body: bytes, charset: str = "") -> str:
+def decode(body: bytes, charset: str = "") -> str:
     """The text of a document: by its byte order mark, its XML declaration, `charset`, or as well as can be guessed.
 
     UTF-8 that is said to be Western European is UTF-8 nevertheless.
     """
-    for name in _likely(body, charset):
-        text = _tried(body, name)
+    for name in _likely_charsets(body, charset):
+        text = _decode_as(body, name)
         if text is not None:
             return text
     return body.decode("iso-8859-1")
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpack(body: bytes) -> bytes:
     """Without the compression that nobody announced."""
     if body.startswith(_GZIP):
         try:
@@ -186,12 +186,12 @@ def _unpacked(body: bytes) -> bytes:
     return body
 
 
-def _likely(body: bytes, charset: str) -> Iterator[str]:
+def _likely_charsets(body: bytes, charset: str) -> Iterator[str]:
     yield from (name for mark, name in _MARKS if body.startswith(mark))
-    declared = _DECLARED.match(body)
-    for name in (declared[1].decode("ascii") if declared else "", charset):
+    match = _ENCODING.match(body)
+    for name in (match[1].decode("ascii") if match else "", charset):
         if name and name.lower().replace("-", "_") not in _NEVER and not _is_untrue(name, body):
-            yield _MEANT.get(name.lower(), name)
+            yield _REAL_CHARSETS.get(name.lower(), name)
     yield from ("utf-8", "windows-1252")
 
 
@@ -203,15 +203,15 @@ def _is_untrue(name: str, body: bytes) -> bool:
         return False
 
 
-def _tried(body: bytes, name: str) -> str | None:
+def _decode_as(body: bytes, name: str) -> str | None:
     """None where the text is certainly in another encoding; a few damaged characters among many do not matter."""
     try:
         text = body.decode(name, "replace")
     except (LookupError, ValueError):
         return None
-    lost = text.count("\ufffd")
-    foreign = len(text) - len(text.encode("ascii", "ignore")) - lost
-    return text if "<" in text and (not lost or lost < foreign) else None
+    lost_count = text.count("\ufffd")
+    foreign = len(text) - len(text.encode("ascii", "ignore")) - lost_count
+    return text if "<" in text and (not lost_count or lost_count < foreign) else None
 
 
 def _check(text: str) -> None:
@@ -231,7 +231,7 @@ def _check(text: str) -> None:
 
 def _check_categories(text: str) -> None:
     counts: Counter[str] = Counter()
-    for match in _COUNTED.finditer(text):
+    for match in _COUNTED_TAG.finditer(text):
         if match[1].lower() in ("item", "entry"):
             counts.clear()
         counts[match[1].lower()] += 1
@@ -239,13 +239,13 @@ def _check_categories(text: str) -> None:
             raise BadFeed(f"The feed has an entry with more than {MOST_CATEGORIES:,} categories.")
 
 
-def _renamed(text: str) -> str:
+def _rename_elements(text: str) -> str:
     """With a `_` after the names that feedparser trips over; few feeds have any, which each name once tells."""
     lower = text.lower()
     if any(host in lower for host in _HOSTS):
         text = _PLACES.sub(r"\g<0>_", text)
-    is_any = any(map(_RENAMED.match, {f"<{name}>" for name in _NAME.findall(text)}))
-    return _RENAMED.sub(r"\g<0>_", text) if is_any else text
+    is_any = any(map(_TROUBLING_NAME.match, {f"<{name}>" for name in _NAME.findall(text)}))
+    return _TROUBLING_NAME.sub(r"\g<0>_", text) if is_any else text
 
 
 def _harmless(text: str) -> str:
@@ -253,7 +253,7 @@ def _harmless(text: str) -> str:
     text = _NO_CHARACTER.sub(" ", _FORBIDDEN.sub("", text.lstrip("\ufeff")))
     text = _OWN_DECLARATION.sub("", text, count=1) if _OWN_DECLARATION.match(text) else text
     text = _LONG_TAG.sub("", _LONG_WORD.sub(r"\1", _BLANKS.sub("\n", text.lstrip())))
-    text = _ATTRIBUTES.sub(r"\1>", _renamed(text))
+    text = _ATTRIBUTES.sub(r"\1>", _rename_elements(text))
     first = _FIRST_ELEMENT.search(text)
     start = first.start() if first else 0
     prologue = text[:start] if start <= _LONGEST_PROLOGUE else ""

@@ -37,7 +37,9 @@ _ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
 #: other keys of the same elements
 _SAME: Final = {"author": "authors", "title_detail": "title", "summary_detail": "summary"}
 #: keys that feedparser makes by itself
-_MADE: Final = frozenset({"guidislink", "author_detail", "publisher_detail", "rights_detail", "authors", "links"})
+_DERIVED_KEYS: Final = frozenset(
+    {"guidislink", "author_detail", "publisher_detail", "rights_detail", "authors", "links"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Fields:
         self._keys.append(key)
         return value if isinstance(value, str) else ""
 
-    def marked(self, key: str) -> Text:
+    def typed_text(self, key: str) -> Text:
         """A text with its media type, from its details where feedparser keeps some."""
         detail = Fields(self._value(f"{key}_detail"))
         return detail.as_text() if detail.text("value") else Text(text=self.text(key), is_html="<" in self.text(key))
@@ -88,10 +90,10 @@ class Fields:
         """What these fields are, where they are a text with its media type."""
         return Text(text=self.text("value"), is_html="html" in self.text("type"))
 
-    def each(self, key: str) -> list[Fields]:
+    def records(self, key: str) -> list[Fields]:
         """The records of a list; everything else in it is left out."""
         value = self._value(key)
-        return [Fields(one) for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+        return [Fields(record) for record in value if isinstance(record, dict)] if isinstance(value, list) else []
 
     def read(self, field: str, function: Callable[[Fields], _T], *, note: str = "") -> _T:
         """What a function makes of these fields. What it looked at is put on record as where `field` is from."""
@@ -104,9 +106,9 @@ class Fields:
 
     def narrow(self, values: Iterable[str]) -> None:
         """Keep those elements of the last reading that hold one of these values, where any does."""
-        wanted = [value.lower() for value in values]
-        told = {key: str(self._raw.get(key)).lower() for key in self._keys}
-        keys = [key for key, text in told.items() if any(one in text for one in wanted)]
+        needles = [value.lower() for value in values]
+        texts = {key: str(self._raw.get(key)).lower() for key in self._keys}
+        keys = [key for key, text in texts.items() if any(needle in text for needle in needles)]
         if keys and self.readings:
             elements = tuple(dict.fromkeys(map(self.element, keys)))
             self.readings[-1] = replace(self.readings[-1], elements=elements)
@@ -117,9 +119,9 @@ class Fields:
         All of it without a `text`: nothing is from there then.
         """
         if not text:
-            self._keys = [one for one in self._keys if one != key]
-        shown = (text or str(self._raw.get(key) or ""))[:_LONGEST_SHOWN]
-        self.left_out.append(LeftOut(element=self.element(key), text=shown, reason=reason))
+            self._keys = [name for name in self._keys if name != key]
+        excerpt = (text or str(self._raw.get(key) or ""))[:_LONGEST_SHOWN]
+        self.left_out.append(LeftOut(element=self.element(key), text=excerpt, reason=reason))
 
     def element(self, key: str) -> str:
         """The feed's own name of what stands under a key."""
@@ -128,7 +130,9 @@ class Fields:
     def unread(self) -> tuple[str, ...]:
         """The elements with a text that no function has looked at, in the feed's order."""
         read = {self.element(key) for key in self._looked_at}
-        keys = (key for key, value in self._raw.items() if isinstance(value, str) and value and key not in _MADE)
+        keys = (
+            key for key, value in self._raw.items() if isinstance(value, str) and value and key not in _DERIVED_KEYS
+        )
         names = (self.element(key) for key in keys if not key.endswith("_parsed"))
         return tuple(dict.fromkeys(name for name in names if name not in read))
 
@@ -142,8 +146,8 @@ class Fields:
 
 @lru_cache(maxsize=4096)  # the entries of a feed have the same few elements
 def _element(key: str, elements: frozenset[str]) -> str:
-    written = {name.removesuffix("_").lower(): name.removesuffix("_") for name in elements}
+    spellings = {name.removesuffix("_").lower(): name.removesuffix("_") for name in elements}
     names = _ELEMENTS.get(_SAME.get(key, key), ())
     plain = key.removesuffix("_")
-    known = (written[name] for name in (*names, plain.replace("_", ":", 1), plain) if name in written)
-    return next(known, names[0] if names else plain)
+    matches = (spellings[name] for name in (*names, plain.replace("_", ":", 1), plain) if name in spellings)
+    return next(matches, names[0] if names else plain)

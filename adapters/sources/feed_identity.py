@@ -49,57 +49,60 @@ def identities(entries: Sequence[Fields]) -> list[tuple[Reference, ...]]:
     query only, on the same day.
     """
     titles = [_letters(entry.text("title")) for entry in entries]
-    known = [([], []) if entry.is_empty else (_lasting(entry), _passing(entry)) for entry in entries]
+    candidates = [([], []) if entry.is_empty else (_lasting(entry), _passing(entry)) for entry in entries]
     bearers = defaultdict[PaperId, set[str]](set)
-    for title, (lasting, passing) in zip(titles, known, strict=True):
-        for one in (*lasting, *passing):
-            bearers[one.id].add(title)
-    shared = {id for id, borne in bearers.items() if len(borne) > 1 and not _is_of_one_paper(id, borne)}
-    found = [_own(*each, title, shared) for title, each in zip(titles, known, strict=True)]
+    for title, (lasting, passing) in zip(titles, candidates, strict=True):
+        for reference in (*lasting, *passing):
+            bearers[reference.id].add(title)
+    shared_ids = {id for id, borne in bearers.items() if len(borne) > 1 and not _is_of_one_paper(id, borne)}
+    references = [_own_references(*pair, title, shared_ids) for title, pair in zip(titles, candidates, strict=True)]
     first: dict[tuple[str, ...], tuple[Reference, ...]] = {}
-    return [_once(entry, title, own, first) for entry, title, own in zip(entries, titles, found, strict=True)]
+    return [
+        _first_of_same(entry, title, own, first) for entry, title, own in zip(entries, titles, references, strict=True)
+    ]
 
 
 def places(entry: Fields) -> tuple[str, ...]:
     """Everything that `identities` looks at, as the entry has it."""
-    return (*map(entry.text, _PLACES), entry.text("summary"), *(one.text("value") for one in entry.each("content")))
+    texts = (*map(entry.text, _PLACES), entry.text("summary"))
+    return (*texts, *(content.text("value") for content in entry.records("content")))
 
 
-def version(entry: Fields, found: tuple[Reference, ...]) -> int:
+def version(entry: Fields, references: tuple[Reference, ...]) -> int:
     """The version that any of them names; 1 where none does, whatever the entry says of having been updated."""
-    id = found[0].id
+    id = references[0].id
     if (match := _RXIV_SHORT.search(entry.text("link")[:LONGEST])) and id.value.endswith(f"/{match[1]}"):
         return int(match[2])
-    return max((one.version for one in found if one.id == id and one.version), default=1)
+    return max((reference.version for reference in references if reference.id == id and reference.version), default=1)
 
 
 def _is_of_one_paper(id: PaperId, titles: set[str]) -> bool:
     """True where an identifier's titles are variants of one: a note beside it, a subtitle."""
-    first, *others = sorted(titles)
-    return id.scheme in _LASTING and all(fuzz.token_set_ratio(first, one) >= _ALIKE for one in others)
+    first, *other_titles = sorted(titles)
+    return id.scheme in _LASTING and all(fuzz.token_set_ratio(first, title) >= _ALIKE for title in other_titles)
 
 
-def _own(
-    lasting: Sequence[Reference], passing: Sequence[Reference], title: str, shared: set[PaperId]
+def _own_references(
+    lasting: Sequence[Reference], passing: Sequence[Reference], title: str, shared_ids: set[PaperId]
 ) -> tuple[Reference, ...]:
     """What identifies one entry alone; if all it has is shared with others, its title tells it from them."""
-    own = [one for one in lasting if one.id not in shared]
-    if own:
-        return tuple(own)
-    mine = [one for one in passing if one.id not in shared]
-    if mine:
+    own_lasting = [reference for reference in lasting if reference.id not in shared_ids]
+    if own_lasting:
+        return tuple(own_lasting)
+    own_passing = [reference for reference in passing if reference.id not in shared_ids]
+    if own_passing:
         # its address leads to an entry that is known by something else, unless it may be another one at every fetch
-        pages = [one for one in mine[1:2] if one.id.scheme == "url" and not re.search("[?#]", one.id.value)]
-        return (mine[0], *(pages if mine[0].id.scheme == "guid" else ()))
+        pages = [page for page in own_passing[1:2] if page.id.scheme == "url" and not re.search("[?#]", page.id.value)]
+        return (own_passing[0], *(pages if own_passing[0].id.scheme == "guid" else ()))
     if not passing and not lasting:
         return ()
-    pages = [one for one in passing if one.id.scheme == "url"]
+    pages = [page for page in passing if page.id.scheme == "url"]
     base = pages[0].id.value if pages else f"https://doi.org/{(*lasting, *passing)[0].id.value}"
     digest = blake2b(title.encode(errors="replace"), digest_size=_DIGEST).hexdigest()
     return (Reference(PaperId("url", f"{base.partition('#')[0]}#{digest}"), None),)
 
 
-def _once(
+def _first_of_same(
     entry: Fields, title: str, own: tuple[Reference, ...], first: dict[tuple[str, ...], tuple[Reference, ...]]
 ) -> tuple[Reference, ...]:
     """The identity of the same entry before it, where only the query of their addresses tells the two apart."""
@@ -107,52 +110,53 @@ def _once(
     day = entry.text("published") or entry.text("updated")
     if not own or own[0].id.scheme in _LASTING or not day or "?" not in address:
         return own
-    told = (title, day, address.partition("?")[0], entry.text("author"), entry.text("summary"))
-    return first.setdefault(told, own)
+    key = (title, day, address.partition("?")[0], entry.text("author"), entry.text("summary"))
+    return first.setdefault(key, own)
 
 
 def _lasting(entry: Fields) -> list[Reference]:
     """Identifiers that stay, each once, what identifies best first."""
-    told = map(entry.text, _PLACES)
-    found = [reference for one in told if 0 < len(one) <= LONGEST for reference in _read(one.strip())] or [
-        *_in_text(entry)
-    ]
-    each = sorted(dict.fromkeys(found), key=lambda one: one.id.scheme == "pmid")
-    return [one for number, one in enumerate(each) if not _goes_on(one.id, each[:number])]
+    texts = (text for text in map(entry.text, _PLACES) if 0 < len(text) <= LONGEST)
+    references = [reference for text in texts for reference in _read(text.strip())] or [*_in_text(entry)]
+    references = sorted(dict.fromkeys(references), key=lambda reference: reference.id.scheme == "pmid")
+    return [reference for at, reference in enumerate(references) if not _goes_on(reference.id, references[:at])]
 
 
-def _read(said: str) -> Iterator[Reference]:
+def _read(text: str) -> Iterator[Reference]:
     """What an identifier or an address says; nothing where it says none that lasts."""
     try:
-        found = Reference.parse(said)
+        reference = Reference.parse(text)
     except BadIdentifier:
         return
-    if found.id.scheme in _LASTING and not _BARE_ARXIV.fullmatch(said):
-        yield found
+    if reference.id.scheme in _LASTING and not _BARE_ARXIV.fullmatch(text):
+        yield reference
 
 
 def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
     """True for a DOI that is one told before and what an address has after it, such as an article's number."""
-    return any(id.scheme == one.id.scheme == "doi" and id.value.startswith(f"{one.id.value}/") for one in before)
+    return any(
+        id.scheme == earlier.id.scheme == "doi" and id.value.startswith(f"{earlier.id.value}/") for earlier in before
+    )
 
 
 def _in_text(entry: Fields) -> Iterator[Reference]:
     """What the entry's texts say of it; of several DOIs that they name, none can be told to be the entry's own."""
-    texts = [one[:20_000] for one in (entry.text("summary"), *(one.text("value") for one in entry.each("content")))]
-    plain = [one.replace("&lt;", "<").replace("&gt;", ">") for one in texts]
-    for named in (
+    contents = (content.text("value") for content in entry.records("content"))
+    texts = [text[:20_000] for text in (entry.text("summary"), *contents)]
+    plain = [text.replace("&lt;", "<").replace("&gt;", ">") for text in texts]
+    for identifiers in (
         {doi for text in plain for doi in dois_in(text)},
         {match[1] for text in texts if (match := _ARXIV_IN_TEXT.match(text))},
         {f"pmid:{number}" for text in texts for number in _PMID_IN_TEXT.findall(text)},
     ):
-        if len(named) == 1:
-            yield from _read(named.pop())
+        if len(identifiers) == 1:
+            yield from _read(identifiers.pop())
 
 
 def page_of(entry: Fields) -> str:
     """The address of the page that the entry links to: of several links, the first that is an address."""
-    others = (one.text("href") for one in entry.each("links") if one.text("rel") == "alternate")
-    return next(filter(None, map(clean_address, (entry.text("link"), *others))), "")
+    alternates = (link.text("href") for link in entry.records("links") if link.text("rel") == "alternate")
+    return next(filter(None, map(clean_address, (entry.text("link"), *alternates))), "")
 
 
 def _passing(entry: Fields) -> list[Reference]:
@@ -162,7 +166,8 @@ def _passing(entry: Fields) -> list[Reference]:
     pages += [clean_address(id, fragment=True), clean_address(link, fragment=True)]
     name = "" if clean_address(id) else _name(id, next(filter(None, pages), ""))
     ids = [PaperId("guid", name)] if name else []
-    return [Reference(one, None) for one in dict.fromkeys((*ids, *(PaperId("url", page) for page in pages if page)))]
+    ids += (PaperId("url", page) for page in pages if page)
+    return [Reference(paper_id, None) for paper_id in dict.fromkeys(ids)]
 
 
 def _name(guid: str, page: str) -> str:

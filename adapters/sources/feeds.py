@@ -20,7 +20,7 @@ from adapters.sources.arxiv_parts import readable
 from adapters.sources.feed_fields import Fields, Text
 from adapters.sources.feed_identity import identities, page_of, places, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
-from adapters.sources.indexes import unmarked
+from adapters.sources.indexes import plain_text
 from adapters.sources.markup import visible
 from adapters.sources.people import clean_names, split_names
 from adapters.sources.text import one_line
@@ -41,12 +41,12 @@ SCOPE: Final = "feed:"
 _ACCEPT: Final = (
     "application/rss+xml, application/atom+xml, application/rdf+xml, application/xml;q=0.9, text/xml;q=0.8, */*;q=0.1"
 )
-_GONE: Final = frozenset({404, 410})
+_GONE_STATUSES: Final = frozenset({404, 410})
 #: characters of a title or an abstract that are read; `core.papers.bounds` says how many are kept
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
 #: characters of an abstract by which the element that has it is known
-_RECOGNISED: Final = 20
+_RECOGNISABLE: Final = 20
 #: where an entry tells when it appeared, the most certain place first
 _DATES: Final = ("published", "prism_publicationdate", "updated", "created", "prism_coverdate")
 #: where a person reads of an entry that has no link
@@ -77,9 +77,9 @@ class JournalFeeds(PaperSource):
             self._feeds[name],
             accept=_ACCEPT,
             validators=last.validators if last else UNCONDITIONAL,
-            readable=_GONE,
+            readable=_GONE_STATUSES,
         )
-        if answer.unchanged:
+        if answer.is_unchanged:
             return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
         # a hostile feed takes seconds, in which everybody else goes on
         listing = await asyncio.to_thread(_read, answer, name, self._clock.now().date())
@@ -87,17 +87,17 @@ class JournalFeeds(PaperSource):
 
 
 def _unknown(name: str, feeds: Mapping[str, str]) -> BadCategory:
-    near = get_close_matches(name[:60].lower(), [one.lower() for one in feeds], n=1)
-    named = [one for one in feeds if one.lower() in near] or list(feeds)[:10]
+    near = get_close_matches(name[:60].lower(), [feed.lower() for feed in feeds], n=1)
+    names = [feed for feed in feeds if feed.lower() in near] or list(feeds)[:10]
     if near:
-        hint = f"Did you mean {named[0]}?"
+        hint = f"Did you mean {names[0]}?"
     else:
-        hint = f"The feeds are {', '.join(named)}." if named else "Name it under sources.feeds in the settings."
+        hint = f"The feeds are {', '.join(names)}." if names else "Name it under sources.feeds in the settings."
     return BadCategory(f"There is no feed '{name[:60]}'.", hint=hint)
 
 
 def _read(answer: Answer, name: str, today: date) -> Listing:
-    if answer.status in _GONE:
+    if answer.status in _GONE_STATUSES:
         raise Refused(
             f"There is no feed any more where {name} was (HTTP {answer.status}).",
             status=answer.status,
@@ -119,16 +119,18 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
     if not feed.entries and not feed.version:
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
     frame = _Frame(scope=scope, today=now_day, journal=_journal(feed.fields), rdf=arxiv_rdf.listing(feed.fields))
-    found = zip(feed.entries, identities(feed.entries), strict=True)
-    read = _once_each([_entry(number, *one, frame) for number, one in enumerate(found, 1)])
+    entries = zip(feed.entries, identities(feed.entries), strict=True)
+    lines = _once_each(
+        _entry(number, entry, references, frame) for number, (entry, references) in enumerate(entries, 1)
+    )
     return Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(one for one, _ in read if isinstance(one, Announcement)),
-        problems=tuple(one for one, _ in read if isinstance(one, UnreadEntry)),
+        announcements=tuple(line for line, _ in lines if isinstance(line, Announcement)),
+        problems=tuple(line for line, _ in lines if isinstance(line, UnreadEntry)),
         flaw=_flaw(feed.damage),
         day=now_day,
-        readings=tuple(reading for _, reading in read),
+        readings=tuple(reading for _, reading in lines),
     )
 
 
@@ -146,7 +148,7 @@ class _Frame:
 
 
 def _journal(fields: Fields) -> str | None:
-    return _plain(fields.marked("prism_publicationname")) or None
+    return _plain(fields.typed_text("prism_publicationname")) or None
 
 
 def _flaw(damage: str) -> str:
@@ -158,25 +160,25 @@ def _flaw(damage: str) -> str:
 _Read = tuple[Announcement | UnreadEntry | None, EntryReading]
 
 
-def _once_each(read: Iterable[_Read]) -> list[_Read]:
+def _once_each(entries: Iterable[_Read]) -> list[_Read]:
     """The first entry of each paper; a second one under another title cannot be told from it, and is a problem."""
     titles: dict[PaperId, str] = {}
-    each: list[_Read] = []
-    for one, reading in read:
-        if not isinstance(one, Announcement):
-            each.append((one, reading))
-        elif (id := one.paper.id) not in titles:
-            titles[id] = one.paper.title
-            each.append((one, reading))
-        elif titles[id] == one.paper.title:
-            each.append((None, replace(reading, reason="it is the same as an earlier entry")))
+    unique: list[_Read] = []
+    for entry, reading in entries:
+        if not isinstance(entry, Announcement):
+            unique.append((entry, reading))
+        elif (id := entry.paper.id) not in titles:
+            titles[id] = entry.paper.title
+            unique.append((entry, reading))
+        elif titles[id] == entry.paper.title:
+            unique.append((None, replace(reading, reason="it is the same as an earlier entry")))
         else:
             reason = f"an earlier entry is {id} as well"
-            each.append((UnreadEntry(where=one.paper.title[:80], reason=reason), replace(reading, reason=reason)))
-    return each
+            unique.append((UnreadEntry(where=entry.paper.title[:80], reason=reason), replace(reading, reason=reason)))
+    return unique
 
 
-def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Frame) -> _Read:
+def _entry(number: int, entry: Fields, references: tuple[Reference, ...], frame: _Frame) -> _Read:
     if entry.is_empty:
         unread = UnreadEntry(where=f"entry {number}", reason="nothing is in it")
         return unread, EntryReading(number=number, paper=None, where=unread.where, reason=unread.reason)
@@ -184,16 +186,17 @@ def _entry(number: int, entry: Fields, found: tuple[Reference, ...], frame: _Fra
     mark = arxiv_rdf.mark(title)
     entry.read("identifiers", places)
     # what a feed calls an entry stands there without its host
-    entry.narrow(one.id.value.partition("/")[2] if one.id.scheme == "guid" else one.id.value for one in found)
+    ids = [reference.id for reference in references]
+    entry.narrow(id.value.partition("/")[2] if id.scheme == "guid" else id.value for id in ids)
     if mark:
-        found = tuple(dict.fromkeys((mark.reference, *found)))
-    if not title or not found:
+        references = tuple(dict.fromkeys((mark.reference, *references)))
+    if not title or not references:
         reason = "it has no DOI, no arXiv identifier and no address" if title else "it has no title"
         unread = UnreadEntry(where=title[:80] or f"entry {number}", reason=reason)
         return unread, replace(_reading(number, entry, None, reason), where=unread.where)
-    paper = _paper(entry, mark.title if mark else title, found, frame)
+    paper = _paper(entry, mark.title if mark else title, references, frame)
     if mark:
-        paper = _marked(paper, mark, entry, frame)
+        paper = _with_mark(paper, mark, entry, frame)
     type, day = paper.announce_type, paper.announced or frame.today
     line = Announcement(paper=paper, source=NAME, scope=f"{SCOPE}{frame.scope}", day=day, type=type)
     return line, _reading(number, entry, paper, "")
@@ -210,26 +213,26 @@ def _reading(number: int, entry: Fields, paper: Paper | None, reason: str) -> En
     )
 
 
-def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Frame) -> Paper:
-    id = found[0].id
-    dois = [one.id.value for one in found if one.id.scheme == "doi"]
+def _paper(entry: Fields, title: str, references: tuple[Reference, ...], frame: _Frame) -> Paper:
+    id = references[0].id
+    dois = [reference.id.value for reference in references if reference.id.scheme == "doi"]
     moment = entry.read("published", lambda fields: _moment(fields, frame.today))
     journal = entry.read("journal", _journal)
     categories = entry.read("categories", _categories)
     authors = entry.read("authors", _authors)
-    titled = furniture.strip_furniture(title, journal=journal or "", sections=categories)
-    described = _described(entry, titled.title, authors)
-    if titled.title != title:
-        entry.leave_out("title", "it is no part of the title", text=title.replace(titled.title, " … ").strip())
-    if not authors and (titled.authors or described.authors):
-        place = entry.element("title" if titled.authors else "summary")
+    heading = furniture.strip_furniture(title, journal=journal or "", sections=categories)
+    description = _description(entry, heading.title, authors)
+    if heading.title != title:
+        entry.leave_out("title", "it is no part of the title", text=title.replace(heading.title, " … ").strip())
+    if not authors and (heading.authors or description.authors):
+        place = entry.element("title" if heading.authors else "summary")
         entry.readings.append(FieldReading(field="authors", elements=(place,)))
     paper = Paper(
         id=id,
-        version=version(entry, found),
-        title=titled.title,
-        abstract=described.abstract,
-        authors=authors or clean_names(titled.authors or described.authors),
+        version=version(entry, references),
+        title=heading.title,
+        abstract=description.abstract,
+        authors=authors or clean_names(heading.authors or description.authors),
         categories=categories,
         published=moment,
         announced=min(moment.date(), frame.today) if moment else frame.today,
@@ -238,7 +241,7 @@ def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Fram
         doi=dois[0] if dois else None,
         journal=journal or frame.journal,
         licence=entry.read("licence", _licence),
-        identifiers=tuple(dict.fromkeys(one.id for one in found if one.id != id)),
+        identifiers=tuple(dict.fromkeys(reference.id for reference in references if reference.id != id)),
         sources=(NAME,),
     )
     if not moment:
@@ -248,13 +251,15 @@ def _paper(entry: Fields, title: str, found: tuple[Reference, ...], frame: _Fram
     return paper
 
 
-def _marked(paper: Paper, mark: arxiv_rdf.Mark, entry: Fields, frame: _Frame) -> Paper:
+def _with_mark(paper: Paper, mark: arxiv_rdf.Mark, entry: Fields, frame: _Frame) -> Paper:
     """The paper with what the title told beside the title, as arXiv's feeds of before 2024 have it."""
-    known = [FieldReading(field=name, elements=("title",)) for name in ("id", "version", "categories", "announce_type")]
+    names = ("id", "version", "categories", "announce_type")
+    mark_readings = [FieldReading(field=name, elements=("title",)) for name in names]
     day = frame.rdf.day
     if paper.published is None and day:
-        known += [FieldReading(field=name, note="the feed as a whole") for name in ("published", "announced")]
-    entry.readings[:] = [one for one in entry.readings if one.field not in {other.field for other in known}] + known
+        mark_readings += [FieldReading(field=name, note="the feed as a whole") for name in ("published", "announced")]
+    mark_fields = {reading.field for reading in mark_readings}
+    entry.readings[:] = [reading for reading in entry.readings if reading.field not in mark_fields] + mark_readings
     return replace(
         paper,
         version=mark.reference.version or paper.version,
@@ -269,7 +274,7 @@ def _marked(paper: Paper, mark: arxiv_rdf.Mark, entry: Fields, frame: _Frame) ->
 
 
 def _title(entry: Fields) -> str:
-    return _plain(entry.marked("title"))
+    return _plain(entry.typed_text("title"))
 
 
 def _licence(entry: Fields) -> str | None:
@@ -280,47 +285,49 @@ def _page(entry: Fields, id: PaperId) -> str:
     """The entry's own link; with its fragment, where that is what identifies the entry on a page of many."""
     link = entry.read("url", page_of)
     is_whole = id.scheme == "url" and address_of(entry.text("link"), fragment=True) == id.value
-    return id.value if is_whole else link or _HOMES.get(id.scheme, "{}").format(_escaped(id))
+    return id.value if is_whole else link or _HOMES.get(id.scheme, "{}").format(_escape(id))
 
 
-def _escaped(id: PaperId) -> str:
+def _escape(id: PaperId) -> str:
     return id.value if id.scheme == "url" else quote(id.value, safe="/:;()")
 
 
 def _pdf(entry: Fields) -> str:
-    links = (one for one in entry.each("links") if one.text("type") == "application/pdf")
-    return next(filter(None, (address_of(one.text("href")) for one in links)), "")
+    links = (link for link in entry.records("links") if link.text("type") == "application/pdf")
+    return next(filter(None, (address_of(link.text("href")) for link in links)), "")
 
 
-def _described(entry: Fields, title: str, authors: tuple[str, ...]) -> imprint.Description:
+def _description(entry: Fields, title: str, authors: tuple[str, ...]) -> imprint.Description:
     """The abstract, and the authors that stand in its place; an imprint in its place is put on record."""
-    described = entry.read("abstract", lambda fields: imprint.read(_descriptions(fields), title=title, authors=authors))
-    if described.abstract:
-        entry.narrow([described.abstract[:_RECOGNISED]])
-        return described
+    description = entry.read(
+        "abstract", lambda fields: imprint.read(_descriptions(fields), title=title, authors=authors)
+    )
+    if description.abstract:
+        entry.narrow([description.abstract[:_RECOGNISABLE]])
+        return description
     entry.readings.pop()
     if entry.text("summary"):
         entry.leave_out("summary", "it is an imprint, and no abstract")
-    return described
+    return description
 
 
 def _descriptions(entry: Fields) -> Iterator[list[str]]:
     """Everything that may be the abstract, as paragraphs."""
-    first = (entry.marked("summary"), *(one.as_text() for one in entry.each("content")))
-    for one in (*first, entry.marked("dcterms_abstract"), entry.marked("prism_teaser")):
-        if not one.text:
+    first = (entry.typed_text("summary"), *(content.as_text() for content in entry.records("content")))
+    for content in (*first, entry.typed_text("dcterms_abstract"), entry.typed_text("prism_teaser")):
+        if not content.text:
             continue
-        marked = imprint.with_borders(highwire.plain(one.text[:_LONGEST_MARKUP]))
-        yield _plain(Text(text=marked, is_html=one.is_html)).split(imprint.BORDER)
+        markup = imprint.with_borders(highwire.plain(content.text[:_LONGEST_MARKUP]))
+        yield _plain(Text(text=markup, is_html=content.is_html)).split(imprint.BORDER)
 
 
 def _categories(entry: Fields) -> tuple[str, ...]:
-    terms = (one_line(tag.text("term"))[:80].rstrip() for tag in entry.each("tags")[:20])
+    terms = (one_line(tag.text("term"))[:80].rstrip() for tag in entry.records("tags")[:20])
     return tuple(dict.fromkeys(filter(None, terms)))
 
 
 def _authors(entry: Fields) -> tuple[str, ...]:
-    names = [name for one in entry.each("authors") if (name := one.text("name"))]
+    names = [name for author in entry.records("authors") if (name := author.text("name"))]
     names = names or [entry.text("author") or entry.text("authors_")]
     lines = (_plain(Text(text=name, is_html="<" in name))[:20_000] for name in names)
     return tuple(name for line in filter(None, lines) for name in split_names(line))
@@ -329,22 +336,22 @@ def _authors(entry: Fields) -> tuple[str, ...]:
 def _moment(entry: Fields, today: date) -> datetime | None:
     """When it appeared, or was last changed, in UTC; the issue's date only where nothing else is told."""
     for key in _DATES:
-        said = entry.text(key)
-        told = dates.moment(said) or (dates.month(said) if key == "prism_coverdate" else None)
-        if moment := dates.trust(told, today):
+        text = entry.text(key)
+        instant = dates.moment(text) or (dates.month(text) if key == "prism_coverdate" else None)
+        if moment := dates.trust(instant, today):
             return moment
-        if said:
-            entry.leave_out(key, "it is too far ahead to be true" if told else "it is not understood as a date")
+        if text:
+            entry.leave_out(key, "it is too far ahead to be true" if instant else "it is not understood as a date")
     return None
 
 
-def _plain(told: Text) -> str:
+def _plain(source: Text) -> str:
     """The text in one line; mark-up is dropped, its text is kept.
 
     Plain text that closes an element is mark-up as well: feedparser takes HTML for plain text where it does not know
     one of the elements (`<mml:math>`), or a comparison (`p<0.05`) stands beside them.
     """
-    text = told.text[:_LONGEST_MARKUP]
-    if told.is_html:
+    text = source.text[:_LONGEST_MARKUP]
+    if source.is_html:
         return one_line(visible(formulas.merge_formulas(text)))
-    return unmarked(text) if "</" in text else one_line(text)
+    return plain_text(text) if "</" in text else one_line(text)

@@ -35,13 +35,13 @@ _DEEPEST: Final = 60
 #: characters of a formula that is spelled; a longer one is no formula within a sentence
 _LONGEST: Final = 3_000
 
-_PICTURED: Final = re.compile(r"\b(?:w?p?-?latex|tex|math\w*|formula|eqn)\b", re.IGNORECASE)
+_PICTURE_CLASS: Final = re.compile(r"\b(?:w?p?-?latex|tex|math\w*|formula|eqn)\b", re.IGNORECASE)
 #: TeX that the text before a formula ends with
 _TEX_BEFORE: Final = re.compile(r"\$[^$\s][^$]{0,300}\$\s*$")
 _CDATA: Final = re.compile(r"<(?:!\[CDATA\[|\?CDATA)(.*?)(?:\]\]>|\?>|$)", re.DOTALL)
 _DOCUMENT: Final = re.compile(r"\\begin\s*\{document\}(.*?)(?:\\end\s*\{document\}|$)", re.DOTALL)
-_DELIMITED: Final = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
-_BRACED: Final = re.compile(r"\{((?>(?:[^{}]++|\{(?>(?:[^{}]++|\{[^{}]*+\})*)\})*))\}")
+_DELIMITERS: Final = (("$$", "$$"), ("$", "$"), (r"\(", r"\)"), (r"\[", r"\]"))
+_BRACES: Final = re.compile(r"\{((?>(?:[^{}]++|\{(?>(?:[^{}]++|\{[^{}]*+\})*)\})*))\}")
 _STYLE: Final = re.compile(r"\\(?:display|text|script|scriptscript)style(?![A-Za-z])\s?")
 _PLAIN: Final = re.compile(r"[^\W_]+(?:\.\d+)?%?")
 _INNER_TAG: Final = re.compile(r"<[^<>]*>?")
@@ -62,25 +62,25 @@ def merge_formulas(markup: str) -> str:
     # elements within elements are read again where the outer ones hold no formula
     pieces, kind, position, number, budget = [""], "", 0, 0, 4 * len(markup)
     while number < len(tags):
-        end, found = ends.get(number), None
+        end, formula = ends.get(number), None
         if end is not None and budget > 0 and _is_formula(tags[number]):
-            found = _spelled(markup, tags[number : end + 1])
+            formula = _spelling(markup, tags[number : end + 1])
             budget -= tags[end].end() - tags[number].start()
-        if found is None or end is None:
+        if formula is None or end is None:
             number += 1
             continue
         between = markup[position : tags[number].start()]
-        again = kind and kind != found[0] and not _INNER_TAG.sub("", between).strip()
-        if again or (found[0] == "mathml" and _TEX_BEFORE.search(between[-400:])):
+        is_repeat = kind and kind != formula[0] and not _INNER_TAG.sub("", between).strip()
+        if is_repeat or (formula[0] == "mathml" and _TEX_BEFORE.search(between[-400:])):
             pieces.append(between)
         else:
-            kind, spelled = found
+            kind, spelling = formula
             after = markup[tags[end].end() : tags[end].end() + 60]
             pieces += [
                 between,
-                _blank_before(between, spelled),
-                escape(spelled, quote=False),
-                _blank_after(after, spelled),
+                _blank_before(between, spelling),
+                escape(spelling, quote=False),
+                _blank_after(after, spelling),
             ]
         position, number = tags[end].end(), end + 1
     return "".join([*pieces, markup[position:]])
@@ -89,14 +89,14 @@ def merge_formulas(markup: str) -> str:
 def _ends(tags: Sequence[re.Match[str]]) -> Mapping[int, int]:
     """Which tag closes which."""
     ends: dict[int, int] = {}
-    opened: dict[str, list[int]] = {}
+    open_tags: dict[str, list[int]] = {}
     for number, tag in enumerate(tags):
         name = tag["name"].lower()
         if tag["empty"] or name in _VOID:
             ends[number] = number
         elif not tag["closing"]:
-            opened.setdefault(name, []).append(number)
-        elif waiting := opened.get(name):
+            open_tags.setdefault(name, []).append(number)
+        elif waiting := open_tags.get(name):
             ends[waiting.pop()] = number
     return ends
 
@@ -110,17 +110,17 @@ def _is_formula(tag: re.Match[str]) -> bool:
     return name in _HOLDERS or bool(_SET.search(f"{name} {tag['attributes']}"))
 
 
-def _spelled(markup: str, tags: Sequence[re.Match[str]]) -> tuple[str, str] | None:
-    """What a formula is told in, and its one spelling; None where the elements hold no formula, or more than one."""
+def _spelling(markup: str, tags: Sequence[re.Match[str]]) -> tuple[str, str] | None:
+    """A formula's form (tex, mathml, picture) and its one spelling; None where there is no formula, or several."""
     if tags[-1].end() - tags[0].start() > _LONGEST * 10:
         return None
     root = _tree(markup, tags)
     sources = list(_sources(root))
     for kind in ("tex", "mathml", "picture"):
-        told = list(dict.fromkeys(filter(None, (text.strip() for one, text in sources if one == kind))))
-        if told and len(" ".join(told)) <= _LONGEST and (len(told) == 1 or kind == "tex"):
-            is_whole = root.name not in ("inline-formula", "disp-formula", "alternatives") or not _other_text(root)
-            return (kind, " ".join(map(_visible_text, told))) if is_whole else None
+        spellings = list(dict.fromkeys(filter(None, (text.strip() for form, text in sources if form == kind))))
+        if spellings and len(" ".join(spellings)) <= _LONGEST and (len(spellings) == 1 or kind == "tex"):
+            is_whole = root.name not in ("inline-formula", "disp-formula", "alternatives") or not _has_other_text(root)
+            return (kind, " ".join(map(_visible_text, spellings))) if is_whole else None
     return None
 
 
@@ -132,7 +132,7 @@ def _tree(markup: str, tags: Sequence[re.Match[str]]) -> Element:
         position = tag.end()
         name = tag["name"].lower()
         if tag["closing"]:
-            if len(path) > 1 and any(one.name == name for one in path[1:]):
+            if len(path) > 1 and any(ancestor.name == name for ancestor in path[1:]):
                 while path.pop().name != name:
                     pass
             continue
@@ -144,68 +144,68 @@ def _tree(markup: str, tags: Sequence[re.Match[str]]) -> Element:
 
 
 def _sources(element: Element) -> Iterator[tuple[str, str]]:
-    """Every spelling that the elements hold: what it is told in, and TeX."""
+    """Every spelling that the elements hold: its form, and TeX."""
     if element.name in ("tex-math", "script"):
         yield "tex", _bare_tex(element.text())
     elif element.name == "annotation":
         if "tex" in element.attributes.lower():
             yield "tex", _bare_tex(element.text())
     elif element.name == "img":
-        told = _attributes(element)
-        alt = told.get("alt", "").strip()
-        if alt.startswith(("$", "\\", "{\\")) or (_PICTURED.search(told.get("class", "")) and alt):
+        attributes = _attributes(element)
+        alt = attributes.get("alt", "").strip()
+        if alt.startswith(("$", "\\", "{\\")) or (_PICTURE_CLASS.search(attributes.get("class", "")) and alt):
             yield "picture", _bare_tex(alt)
     elif element.name == "math":
         alt = _bare_tex(_attributes(element).get("alttext", ""))
         yield ("tex", alt) if "\\" in alt else ("mathml", tex(element))
-        yield from (one for child in element.elements() for one in _sources(child) if one[0] == "tex")
+        yield from (source for child in element.elements() for source in _sources(child) if source[0] == "tex")
     else:
         for child in element.elements():
             yield from _sources(child)
 
 
-def _other_text(element: Element) -> bool:
+def _has_other_text(element: Element) -> bool:
     """True where an element holds text that is not a spelling of its formula."""
     if element.name in ("math", "tex-math", "annotation", "script"):
         return False
-    own = "".join(one for one in element.children if isinstance(one, str))
-    return bool(own.strip()) or any(map(_other_text, element.elements()))
+    own = "".join(child for child in element.children if isinstance(child, str))
+    return bool(own.strip()) or any(map(_has_other_text, element.elements()))
 
 
 def _attributes(element: Element) -> dict[str, str]:
-    return {name.lower(): unescape(one or other) for name, one, other in _ATTRIBUTE.findall(element.attributes)}
+    return {name.lower(): unescape(double or single) for name, double, single in _ATTRIBUTE.findall(element.attributes)}
 
 
-def _bare_tex(told: str) -> str:
+def _bare_tex(source: str) -> str:
     """TeX without the document, the dollars and the braces around it."""
-    told = unescape(_CDATA.sub(r"\1", told))
-    document = _DOCUMENT.search(told)
-    told = _STYLE.sub("", document[1] if document else told).strip()
-    for opening, closing in _DELIMITED:
-        if told.startswith(opening) and told.endswith(closing) and len(told) >= len(opening) + len(closing):
-            told = told[len(opening) : len(told) - len(closing)].strip()
-    told = braced[1].strip() if (braced := _BRACED.fullmatch(told)) else told
-    return re.sub(r"\s+(?=[_^])|(?<=[_^])\s+", "", " ".join(told.split()))
+    source = unescape(_CDATA.sub(r"\1", source))
+    document = _DOCUMENT.search(source)
+    source = _STYLE.sub("", document[1] if document else source).strip()
+    for opening, closing in _DELIMITERS:
+        if source.startswith(opening) and source.endswith(closing) and len(source) >= len(opening) + len(closing):
+            source = source[len(opening) : len(source) - len(closing)].strip()
+    source = match[1].strip() if (match := _BRACES.fullmatch(source)) else source
+    return re.sub(r"\s+(?=[_^])|(?<=[_^])\s+", "", " ".join(source.split()))
 
 
-def _visible_text(told: str) -> str:
-    if _PLAIN.fullmatch(told):
-        return told
-    shown = readable(f"${told}$")
-    return f"${told}$" if "$" in shown or "\\" in shown else shown
+def _visible_text(formula: str) -> str:
+    if _PLAIN.fullmatch(formula):
+        return formula
+    text = readable(f"${formula}$")
+    return f"${formula}$" if "$" in text or "\\" in text else text
 
 
-def _blank_before(between: str, spelled: str) -> str:
+def _blank_before(between: str, spelling: str) -> str:
     """A blank where a word or a sign that ends one touches a formula; an exponent alone belongs to what it touches."""
     tail = between[-60:]
-    if _SCRIPT.fullmatch(spelled) or _SCRIPT_END.search(tail):
+    if _SCRIPT.fullmatch(spelling) or _SCRIPT_END.search(tail):
         return ""
     last = unescape(_INNER_TAG.sub("", tail))[-1:]
     return " " if last.isalnum() or last in tuple(",;:.)]!?%") else ""
 
 
-def _blank_after(after: str, spelled: str) -> str:
-    if _SCRIPT.fullmatch(spelled) or _SCRIPT_TAG.match(after):
+def _blank_after(after: str, spelling: str) -> str:
+    if _SCRIPT.fullmatch(spelling) or _SCRIPT_TAG.match(after):
         return ""
     text = _INNER_TAG.sub("", after)
     return " " if text[:1].isalnum() and not _ENDING.match(text) else ""

@@ -81,8 +81,8 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         today = self._clock.now().astimezone(UTC).date()
         if scope == _DAILY:
             days = (today, today - timedelta(days=1))
-            listing = _one([await self._all_of(scope, day, {"date": day.isoformat()}) for day in days])
-            return replace(listing, day=max((one.day for one in listing.announcements), default=today))
+            listing = _join_listings([await self._all_of(scope, day, {"date": day.isoformat()}) for day in days])
+            return replace(listing, day=max((line.day for line in listing.announcements), default=today))
         return await self._all_of(scope, today, _parameters(scope, today))
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
@@ -94,7 +94,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         since = max(since, _FIRST_DAY)
         until = min(until, self._clock.now().astimezone(UTC).date())
         total = (until - since).days + 1
-        for number in range(_done(cursor, since, total), total):
+        for number in range(_days_done(cursor, since, total), total):
             day = since + timedelta(days=number)
             following = (day + timedelta(days=1)).isoformat() if number + 1 < total else ""
             listing = await self._all_of(scope, day, {"date": day.isoformat()})
@@ -102,10 +102,11 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """What Hugging Face knows of arXiv papers; of the first twenty, because each costs a request."""
-        asked = [id for id in dict.fromkeys(ids) if id.scheme == "arxiv" and "/" not in id.value]
+        arxiv_ids = [id for id in dict.fromkeys(ids) if id.scheme == "arxiv" and "/" not in id.value]
         today = self._clock.now().astimezone(UTC).date()
-        found = [await self._paper(id, today) for id in asked[:_MOST_FOUND]]
-        return replace(_one([_nothing("papers", today), *filter(None, found)]), truncated=len(asked) > _MOST_FOUND)
+        listings = [await self._paper(id, today) for id in arxiv_ids[:_MOST_FOUND]]
+        listing = _join_listings([_nothing("papers", today), *filter(None, listings)])
+        return replace(listing, truncated=len(arxiv_ids) > _MOST_FOUND)
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Papers whose page on Hugging Face fits the words, the best first."""
@@ -125,11 +126,11 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
             query = urlencode({**parameters, "limit": str(PAGE), "p": str(number)})
             answer = await self._get(f"/api/daily_papers?{query}", readable=_PAST_THE_END if read else ())
             if answer.status in _PAST_THE_END:
-                return _one(read)
+                return _join_listings(read)
             read.append(_unseen(read_list(answer.body, scope, day), read))
             if not (read[-1].announcements or read[-1].problems):
-                return _one(read)
-        return replace(_one(read), truncated=True)
+                return _join_listings(read)
+        return replace(_join_listings(read), truncated=True)
 
     async def _paper(self, id: PaperId, day: date) -> Listing | None:
         answer = await self._get(f"/api/papers/{quote(id.value, safe='')}", readable=(404,))
@@ -149,14 +150,13 @@ def read_list(body: bytes, scope: str, day: date) -> Listing:
 
     The lines are of `day` where the scope is `daily`, else of the day on which Hugging Face brought each paper.
     """
-    read = [
-        _line(number, entry, scope, day) for number, entry in enumerate(_entries(read_json(body, "Hugging Face")), 1)
-    ]
+    entries = enumerate(_entries(read_json(body, "Hugging Face")), 1)
+    lines = [_line(number, entry, scope, day) for number, entry in entries]
     return Listing(
         source=NAME,
         scope=scope,
-        announcements=tuple(one for one in read if isinstance(one, Announcement)),
-        problems=tuple(one for one in read if isinstance(one, UnreadEntry)),
+        announcements=tuple(line for line in lines if isinstance(line, Announcement)),
+        problems=tuple(line for line in lines if isinstance(line, UnreadEntry)),
         day=day,
     )
 
@@ -178,27 +178,27 @@ class _Fields:
         return next(filter(None, map(text, self.values(*names))), "")
 
     def count(self, name: str) -> int | None:
-        return next((one for one in map(_number, self.values(name)) if one is not None), None)
+        return next((number for number in map(_number, self.values(name)) if number is not None), None)
 
 
 def _unseen(page: Listing, before: Sequence[Listing]) -> Listing:
     """A page without the papers that earlier ones told; empty where it only repeats them."""
-    told = {one.paper.id for part in before for one in part.announcements}
+    earlier_ids = {line.paper.id for part in before for line in part.announcements}
     unread = {problem for part in before for problem in part.problems}
     lines: dict[PaperId, Announcement] = {}
-    for one in page.announcements:
-        if one.paper.id not in told:
-            lines.setdefault(one.paper.id, one)
+    for line in page.announcements:
+        if line.paper.id not in earlier_ids:
+            lines.setdefault(line.paper.id, line)
     is_repeated = not lines and unread.issuperset(page.problems)
     return replace(page, announcements=tuple(lines.values()), problems=() if is_repeated else page.problems)
 
 
-def _one(parts: Sequence[Listing]) -> Listing:
+def _join_listings(parts: Sequence[Listing]) -> Listing:
     """Several answers as one listing, of the day of the first."""
     return replace(
         parts[0],
-        announcements=tuple(one for part in parts for one in part.announcements),
-        problems=tuple(one for part in parts for one in part.problems),
+        announcements=tuple(line for part in parts for line in part.announcements),
+        problems=tuple(problem for part in parts for problem in part.problems),
         truncated=any(part.truncated for part in parts),
     )
 
@@ -209,13 +209,13 @@ def _nothing(scope: str, day: date) -> Listing:
 
 def _parameters(scope: str, today: date) -> Mapping[str, str]:
     year, week, _ = today.isocalendar()
-    known = {
+    parameters = {
         "week": {"week": f"{year}-W{week:02}"},
         "month": {"month": f"{today:%Y-%m}"},
         "trending": {"sort": "trending"},
     }
-    if scope in known:
-        return known[scope]
+    if scope in parameters:
+        return parameters[scope]
     raise _unknown(scope)
 
 
@@ -223,13 +223,13 @@ def _unknown(scope: str) -> BadCategory:
     return BadCategory(f"Hugging Face has no list '{scope[:60]}'.", hint=f"It has {', '.join(_SCOPES)}.")
 
 
-def _done(cursor: str, since: date, total: int) -> int:
+def _days_done(cursor: str, since: date, total: int) -> int:
     """How many days the cursor says are done; none where it is not one of ours."""
     try:
-        done = (date.fromisoformat(cursor) - since).days
+        days = (date.fromisoformat(cursor) - since).days
     except ValueError:
         return 0
-    return done if 0 <= done < total else 0
+    return days if 0 <= days < total else 0
 
 
 def _entries(document: object) -> Sequence[object]:
@@ -242,8 +242,8 @@ def _entries(document: object) -> Sequence[object]:
             return [document]
         case dict():
             for name in _LISTS:
-                if isinstance(listed := document.get(name), list):
-                    return listed
+                if isinstance(entries := document.get(name), list):
+                    return entries
     raise BadFeed("Hugging Face answered with something that is not a list of papers.")
 
 
@@ -298,7 +298,7 @@ def _announcement(fields: _Fields, scope: str, day: date) -> Announcement:
         paper=paper,
         source=NAME,
         scope=scope,
-        day=day if scope == _DAILY else _brought(fields) or day,
+        day=day if scope == _DAILY else _daily_day(fields) or day,
         is_news=False,
         summaries=tuple(_summaries(fields, paper)),
     )
@@ -309,11 +309,12 @@ def _paper(fields: _Fields) -> Paper:
     title = fields.text("title")
     if not title:
         raise _Unreadable(f"{id} has no title")
+    authors = next((value for value in fields.values("authors") if isinstance(value, list)), ())
     return Paper(
         id=id,
         title=title,
         abstract=fields.text("summary", "abstract"),
-        authors=clean_names(_authors(next((one for one in fields.values("authors") if isinstance(one, list)), ()))),
+        authors=clean_names(_authors(authors)),
         published=dates.moment(fields.text("publishedAt", "published")),
         url=f"https://arxiv.org/abs/{id.value}",
         pdf_url=f"https://arxiv.org/pdf/{id.value}",
@@ -331,23 +332,23 @@ def _paper(fields: _Fields) -> Paper:
 
 def _keywords(fields: _Fields) -> tuple[str, ...] | None:
     """The keywords, each once; None where there are none, or something else in their place."""
-    told = next((value for value in fields.values("ai_keywords") if isinstance(value, list)), [])
-    words = (text(one) for one in told[:_MOST_KEYWORDS])
+    keywords = next((value for value in fields.values("ai_keywords") if isinstance(value, list)), [])
+    words = (text(keyword) for keyword in keywords[:_MOST_KEYWORDS])
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_KEYWORD)) or None
 
 
 def _id(fields: _Fields) -> PaperId:
-    said = fields.text("id", "arxivId", "arxiv_id")
-    id = identifier(said)
+    name = fields.text("id", "arxivId", "arxiv_id")
+    id = identifier(name)
     if id and id.scheme == "arxiv":
         return id
-    raise _Unreadable(f"'{said[:60]}' is no identifier of arXiv's" if said else "it has no identifier")
+    raise _Unreadable(f"'{name[:60]}' is no identifier of arXiv's" if name else "it has no identifier")
 
 
-def _authors(listed: Iterable[object]) -> Iterator[str]:
+def _authors(authors: Iterable[object]) -> Iterator[str]:
     """All of them: one who is hidden there is an author nevertheless."""
-    for one in listed:
-        if name := text(one.get("name") if isinstance(one, dict) else one):
+    for author in authors:
+        if name := text(author.get("name") if isinstance(author, dict) else author):
             yield name
 
 
@@ -356,21 +357,21 @@ def _summaries(fields: _Fields, paper: Paper) -> Iterator[Summary]:
         yield Summary(paper=paper.id, version=paper.version, language="en", gist=gist, made_by=NAME)
 
 
-def _brought(fields: _Fields) -> date | None:
+def _daily_day(fields: _Fields) -> date | None:
     moment = dates.moment(fields.text("submittedOnDailyAt", "publishedAt"))
     return moment.date() if moment else None
 
 
-def _number(said: object) -> int | None:
-    if isinstance(said, str) and said.isascii() and said.isdigit() and len(said) < 10:
-        return int(said)
-    return count(said)
+def _number(value: object) -> int | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
+        return int(value)
+    return count(value)
 
 
-def _code(said: object) -> str | None:
+def _code(value: object) -> str | None:
     """The address of a repository where code is kept; anything else could lead anywhere."""
     # people paste addresses with line breaks in them, which browsers leave out
-    address = link(_BREAKS.sub("", said)) if isinstance(said, str) else ""
+    address = link(_BREAKS.sub("", value)) if isinstance(value, str) else ""
     try:
         parts = urlsplit(address)
     except ValueError:

@@ -29,7 +29,7 @@ from core.papers.paper import Announcement, Paper
 #: an index has one scope: all works it knows
 SCOPE: Final = "works"
 #: day of an announcement about a work of which nobody told a date; it announces nothing, so that it is never shown
-UNDATED: Final = date(1970, 1, 1)
+NO_DAY: Final = date(1970, 1, 1)
 
 Record = Mapping[str, Any]
 _ARXIV_PREFIX: Final = "10.48550/arxiv."
@@ -74,7 +74,7 @@ def record(value: object) -> Record:
 
 def records(value: object) -> list[Record]:
     """The objects of an array; everything else in it is left out."""
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def text(value: object) -> str:
@@ -89,11 +89,11 @@ def marked_text(value: object) -> str:
 
 def _first(value: object) -> str:
     if isinstance(value, list):
-        value = next((one for one in value if isinstance(one, str) and one.strip()), "")
+        value = next((entry for entry in value if isinstance(entry, str) and entry.strip()), "")
     return value if isinstance(value, str) else ""
 
 
-def unmarked(value: object) -> str:
+def plain_text(value: object) -> str:
     """Text without the markup (HTML, JATS, MathML) that publishers leave in titles and abstracts."""
     return one_line(html.unescape(strip_tags(formulas.merge_formulas(marked_text(value)))))
 
@@ -106,8 +106,8 @@ def count(value: object) -> int | None:
 
 def link(value: object) -> str:
     """A web address; empty where it is none."""
-    said = text(value)
-    return said if _LINK.fullmatch(said) else ""
+    address = text(value)
+    return address if _LINK.fullmatch(address) else ""
 
 
 def doi_of(value: object) -> str | None:
@@ -121,10 +121,10 @@ def doi_of(value: object) -> str | None:
 def identifier(value: object) -> PaperId | None:
     """What a text identifies; None where that is nothing, or an address that only stands for itself."""
     try:
-        found = PaperId.parse(text(value))
+        id = PaperId.parse(text(value))
     except BadIdentifier:
         return None
-    return None if found.scheme in ("url", "guid") else found
+    return None if id.scheme in ("url", "guid") else id
 
 
 def is_preprint_doi(doi: str) -> bool:
@@ -134,17 +134,17 @@ def is_preprint_doi(doi: str) -> bool:
 
 def venue(value: object) -> str | None:
     """A journal or conference; None where there is none, or a preprint server stands in its place."""
-    name = unmarked(value)
+    name = plain_text(value)
     plain = name.casefold()
     return None if plain.startswith(_SERVERS) or plain in _SERVERS_EXACTLY else name or None
 
 
 def licence(value: object) -> str | None:
     """The address of a licence that an index names in short: `cc-by`, `CCBYNCND`, `cc0`."""
-    said = text(value).lower()
-    if said.startswith("http"):
-        return link(said) or None
-    name = re.sub(r"[^a-z0-9]", "", said)
+    label = text(value).lower()
+    if label.startswith("http"):
+        return link(label) or None
+    name = re.sub(r"[^a-z0-9]", "", label)
     if name in ("cc0", "publicdomain"):
         return "https://creativecommons.org/publicdomain/zero/1.0/"
     return f"https://creativecommons.org/licenses/{_CREATIVE_COMMONS[name]}/" if name in _CREATIVE_COMMONS else None
@@ -159,9 +159,9 @@ def names(paper: Paper) -> frozenset[PaperId]:
 def asked_dois(paper: Paper) -> tuple[str, ...]:
     """The DOIs to ask for a paper by, that of the published version first; arXiv's own last."""
     ids = sorted(names(paper))
-    published = [id.value for id in ids if id.scheme == "doi"]
+    dois = [id.value for id in ids if id.scheme == "doi"]
     arxiv = [f"{_ARXIV_PREFIX}{id.value}" for id in ids if id.scheme == "arxiv"]
-    return tuple(sorted(published, key=lambda doi: (doi != paper.doi, is_preprint_doi(doi))) + arxiv)
+    return tuple(sorted(dois, key=lambda doi: (doi != paper.doi, is_preprint_doi(doi))) + arxiv)
 
 
 def fits_a_list(doi: str) -> bool:
@@ -171,25 +171,25 @@ def fits_a_list(doi: str) -> bool:
 
 def other_names(dois: Iterable[str | None], ids: Iterable[PaperId | None] = ()) -> tuple[PaperId, ...]:
     """Identifiers of one work, each once: an arXiv one stands beside its DOI."""
-    found: dict[PaperId, None] = {}
+    identifiers: dict[PaperId, None] = {}
     for id in (*(PaperId("doi", doi) for doi in dois if doi), *ids):
         if id is None:
             continue
         plain = _plain(id)
-        found[plain] = None
+        identifiers[plain] = None
         if plain.scheme == "arxiv":
-            found[PaperId("doi", f"{_ARXIV_PREFIX}{plain.value}")] = None
-    return tuple(found)
+            identifiers[PaperId("doi", f"{_ARXIV_PREFIX}{plain.value}")] = None
+    return tuple(identifiers)
 
 
-def claimed(asked: Sequence[Paper], told: Iterable[Paper], index: str) -> tuple[Announcement, ...]:
-    """What an index told of the papers that were asked for by an identifier; of each once, the published version."""
+def match_works(papers: Sequence[Paper], works: Iterable[Paper], index: str) -> tuple[Announcement, ...]:
+    """What an index says of papers, by their identifiers: of each paper one work, the published version first."""
     by_name: dict[PaperId, list[Paper]] = {}
-    for one in told:
-        for name in names(one):
-            by_name.setdefault(name, []).append(one)
-    found = ((paper, _best(one for name in sorted(names(paper)) for one in by_name.get(name, ()))) for paper in asked)
-    return tuple(about(paper, one, index) for paper, one in found if one)
+    for work in works:
+        for name in names(work):
+            by_name.setdefault(name, []).append(work)
+    best = ((paper, _best(work for name in sorted(names(paper)) for work in by_name.get(name, ()))) for paper in papers)
+    return tuple(about(paper, work, index) for paper, work in best if work)
 
 
 def can_be_known_by_title(paper: Paper) -> bool:
@@ -197,40 +197,49 @@ def can_be_known_by_title(paper: Paper) -> bool:
     return bool(title_key(paper))
 
 
-def same_title(asked: Paper, told: Iterable[Paper]) -> Paper | None:
-    """The record that is certainly the asked paper, by title, first author and year; None where none is.
+def same_title(paper: Paper, works: Iterable[Paper]) -> Paper | None:
+    """The work that is certainly the paper, by title, first author and year; None where none is.
 
     None as well where two published works fit: the talk and the article of the same title, and nobody says which.
     """
-    key = title_key(asked)
-    same = [one for one in told if key and title_key(one) == key and is_same(asked, one)]
-    return _best(same) if len({one.doi for one in same if one.doi}) <= 1 else None
+    key = title_key(paper)
+    same = [work for work in works if key and title_key(work) == key and is_same(paper, work)]
+    return _best(same) if len({work.doi for work in same if work.doi}) <= 1 else None
 
 
-def about(asked: Paper, told: Paper, index: str) -> Announcement:
-    """A record, told under the identifier that the paper has here; no news."""
-    day = asked.announced or _day(asked) or _day(told) or UNDATED
-    published = None if _is_vaguer(told.published, asked.published) else told.published
-    others = tuple(id for id in dict.fromkeys((told.id, *told.identifiers)) if id != asked.id and id.scheme != "url")
-    title = told.title or asked.title
-    paper = replace(told, id=asked.id, title=title, published=published, identifiers=others, sources=(index,))
-    return Announcement(paper=paper, source=index, scope=SCOPE, day=day, is_news=False)
-
-
-def found(read: Iterable[Paper | UnreadEntry], index: str) -> Listing:
-    """Records as a listing of their own, under their own identifiers; one without a title tells nobody anything."""
-    judged = [_titled(one) for one in read]
-    return Listing(
-        source=index,
-        scope=SCOPE,
-        announcements=tuple(about(one, one, index) for one in judged if isinstance(one, Paper)),
-        problems=tuple(one for one in judged if isinstance(one, UnreadEntry)),
+def about(paper: Paper, work: Paper, index: str) -> Announcement:
+    """A work under the identifier that the paper has here; no news."""
+    day = paper.announced or _day(paper) or _day(work) or NO_DAY
+    published_at = None if _is_vaguer(work.published, paper.published) else work.published
+    ids = dict.fromkeys((work.id, *work.identifiers))
+    record = replace(
+        work,
+        id=paper.id,
+        title=work.title or paper.title,
+        published=published_at,
+        identifiers=tuple(id for id in ids if id != paper.id and id.scheme != "url"),
+        sources=(index,),
     )
+    return Announcement(paper=record, source=index, scope=SCOPE, day=day, is_news=False)
 
 
-def but(*said: object) -> str:
+def works_listing(works: Iterable[Paper | UnreadEntry], index: str) -> Listing:
+    """Works as a listing of their own, under their own identifiers; a work without a title is a problem."""
+    announcements: list[Announcement] = []
+    problems: list[UnreadEntry] = []
+    for work in works:
+        if isinstance(work, UnreadEntry):
+            problems.append(work)
+        elif work.title:
+            announcements.append(about(work, work, index))
+        else:
+            problems.append(UnreadEntry(where=str(work.id)[:80], reason="it has no title"))
+    return Listing(source=index, scope=SCOPE, announcements=tuple(announcements), problems=tuple(problems))
+
+
+def but(*values: object) -> str:
     """What a service said in the place of an answer, to go on with in a sentence; empty where it said nothing."""
-    words = next(filter(None, map(text, said)), "")
+    words = next(filter(None, map(text, values)), "")
     return f", but: {words[:200].rstrip('.')}" if words else ""
 
 
@@ -248,24 +257,15 @@ def _plain(id: PaperId) -> PaperId:
 
 def _best(candidates: Iterable[Paper]) -> Paper | None:
     """The published version where there is one, and rather one with a venue; otherwise the first."""
-    ordered = sorted(candidates, key=lambda one: (one.doi is None, one.journal is None))
-    return ordered[0] if ordered else None
+    return min(candidates, key=lambda work: (work.doi is None, work.journal is None), default=None)
 
 
 def _day(paper: Paper) -> date | None:
     return paper.published.date() if paper.published else None
 
 
-def _is_vaguer(told: datetime | None, known: datetime | None) -> bool:
+def _is_vaguer(moment: datetime | None, known_moment: datetime | None) -> bool:
     """True of a year or a month, told as its first day, where we know the day: it would make the paper older."""
-    if told is None or known is None or told >= known:
+    if moment is None or known_moment is None or moment >= known_moment:
         return False
-    return told in (midnight(known.year), midnight(known.year, known.month))
-
-
-def _titled(one: Paper | UnreadEntry) -> Paper | UnreadEntry:
-    return (
-        one
-        if isinstance(one, UnreadEntry) or one.title
-        else UnreadEntry(where=str(one.id)[:80], reason="it has no title")
-    )
+    return moment in (midnight(known_moment.year), midnight(known_moment.year, known_moment.month))

@@ -29,7 +29,7 @@ INLINE: Final = frozenset(
     )
 )
 #: of these, those around which publishers lose the spaces: `the<styled-content>treebase</styled-content>package`
-_GLUED: Final = frozenset({"named-content", "styled-content", "ext-link"})
+_GLUED_ELEMENTS: Final = frozenset({"named-content", "styled-content", "ext-link"})
 #: elements that part words
 _PARTING: Final = _BREAKING | frozenset(
     re.findall(
@@ -39,7 +39,7 @@ _PARTING: Final = _BREAKING | frozenset(
     )
 )
 #: elements that texts are about, and publishers never format with
-_DISCUSSED: Final = frozenset(
+_SUBJECT_TAGS: Final = frozenset(
     {"script", "style", "html", "head", "body", "iframe", "form", "button", "select", "video", "audio", "canvas", "svg"}
 )
 _VOID: Final = frozenset({"br", "hr", "img", "wbr"})
@@ -60,14 +60,14 @@ _THIS_URL: Final = re.compile(
 )
 #: shorter names that HTML got late are words that people put behind an ampersand: `R&Sc;`
 _SHORTEST_NEW_NAME: Final = 5
-_RAISED: Final = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
+_SUPERSCRIPTS: Final = str.maketrans("0123456789+-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻")
 _POWER: Final = re.compile(r"<(?<=[0-9]<)sup>\s?([+−-]?[0-9]{1,4})\s?</sup>", re.IGNORECASE)
 
 
 def visible(markup: str) -> str:
     """The text without tags, comments and scripts, its character references resolved; blocks are parted by a space."""
-    mentioned = _MENTIONS.sub(r"&lt;\1&gt;\2&lt;\3&gt;", _with_powers(markup))
-    return "".join(unescape(text) for text in _texts(mentioned))
+    escaped_markup = _MENTIONS.sub(r"&lt;\1&gt;\2&lt;\3&gt;", _with_powers(markup))
+    return "".join(unescape(text) for text in _texts(escaped_markup))
 
 
 def resolve_entities(text: str) -> str:
@@ -85,8 +85,8 @@ def strip_tags(text: str) -> str:
     return _without_tags(text, are_stray_ones_text=False)
 
 
-def _character(found: re.Match[str]) -> str:
-    what = found["what"]
+def _character(match: re.Match[str]) -> str:
+    what = match["what"]
     is_old = what.startswith("#") or what in entities.name2codepoint or what == "apos"
     is_known = is_old or (len(what) >= _SHORTEST_NEW_NAME and f"{what};" in entities.html5)
     return unescape(f"&{what};") if is_known else f"&{what};"
@@ -94,43 +94,43 @@ def _character(found: re.Match[str]) -> str:
 
 def _with_powers(text: str) -> str:
     """Exponents of numbers, which would be their last digits without mark-up: `10<sup>5</sup>` -> `10⁵`."""
-    return _POWER.sub(lambda found: found[1].translate(_RAISED), text) if "<" in text else text
+    return _POWER.sub(lambda match: match[1].translate(_SUPERSCRIPTS), text) if "<" in text else text
 
 
 def _without_tags(text: str, *, are_stray_ones_text: bool) -> str:
     if "<" not in text or ">" not in text:
         return text
     text = _with_powers(_THIS_URL.sub(r"\1\2", text))
-    mentions = {at for found in _MENTIONS.finditer(text) for at in (found.start(), found.start(3) - 1)}
-    gone: dict[int, re.Match[str]] = {}
-    opened: dict[str, list[re.Match[str]]] = {}
+    mentions = {at for match in _MENTIONS.finditer(text) for at in (match.start(), match.start(3) - 1)}
+    cuts: dict[int, re.Match[str]] = {}
+    open_tags: dict[str, list[re.Match[str]]] = {}
     for tag in _SHAPE.finditer(text):
         name = tag["name"].lower()
         is_known = _is_formatting(name)
-        if tag.start() in mentions or not (is_known or (name not in _DISCUSSED and not are_stray_ones_text)):
+        if tag.start() in mentions or not (is_known or (name not in _SUBJECT_TAGS and not are_stray_ones_text)):
             continue
-        if tag["closes"] and opened.get(name):
-            start = opened[name].pop()
-            gone |= {start.start(): start, tag.start(): tag}
+        if tag["closes"] and open_tags.get(name):
+            start = open_tags[name].pop()
+            cuts |= {start.start(): start, tag.start(): tag}
         elif not tag["closes"] and name not in _VOID:
-            opened.setdefault(name, []).append(tag)
+            open_tags.setdefault(name, []).append(tag)
         if is_known and (name in _VOID or not are_stray_ones_text):
             is_alone = text[tag.start() - 1 : tag.start()].strip() == text[tag.end() : tag.end() + 1].strip() == ""
             if not is_alone or tag["attributes"]:
-                gone[tag.start()] = tag
-    return "".join(_pieces(text, gone))
+                cuts[tag.start()] = tag
+    return "".join(_pieces(text, cuts))
 
 
 def _is_formatting(name: str) -> bool:
     return ":" in name or name in INLINE or name in _PARTING
 
 
-def _pieces(text: str, gone: dict[int, re.Match[str]]) -> Iterator[str]:
+def _pieces(text: str, cuts: dict[int, re.Match[str]]) -> Iterator[str]:
     end = 0
-    for start, tag in sorted(gone.items()):
+    for start, tag in sorted(cuts.items()):
         yield text[end:start]
         name, end = tag["name"].lower().rpartition(":")[2], tag.end()
-        is_glued = name in _GLUED and text[start - 1 : start].islower() and text[end : end + 1].islower()
+        is_glued = name in _GLUED_ELEMENTS and text[start - 1 : start].islower() and text[end : end + 1].islower()
         yield "" if name in INLINE and not is_glued else " "
     yield text[end:]
 
@@ -139,7 +139,7 @@ def _texts(markup: str) -> Iterator[str]:
     first, *pieces = markup.split("<")
     yield first
     silent = ""
-    closed = frozenset(re.findall(r"</([a-zA-Z][^\s/>]{0,40})", markup.lower()))
+    closed_names = frozenset(re.findall(r"</([a-zA-Z][^\s/>]{0,40})", markup.lower()))
     for piece in pieces:
         if silent == "!--":
             _, closing, text = piece.partition("-->")
@@ -148,18 +148,18 @@ def _texts(markup: str) -> Iterator[str]:
             _, closing, text = piece[3:].partition("-->")
             silent = "" if closing else "!--"
         else:
-            silent, text = _after(piece, silent, closed)
+            silent, text = _after(piece, silent, closed_names)
         if not silent:
             yield text
 
 
-def _after(piece: str, silent: str, closed: frozenset[str]) -> tuple[str, str]:
+def _after(piece: str, silent: str, closed_names: frozenset[str]) -> tuple[str, str]:
     """What follows a `<`: the element that is silent from here on, if any, and the text."""
     tag = _TAG.match(piece) or _LOOSE.match(piece)
     if tag is None:
         return silent, f"<{piece}"
     closes, name, text = tag[1], tag[2].lower(), piece[tag.end() :]
-    if not silent and not closes and name not in closed and _IS_BARE.match(piece) and not _is_formatting(name):
+    if not silent and not closes and name not in closed_names and _IS_BARE.match(piece) and not _is_formatting(name):
         return silent, f"&lt;{piece}"
     if silent:
         return ("" if closes and name == silent else silent), text

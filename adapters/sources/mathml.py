@@ -34,11 +34,11 @@ class Element:
 
     def elements(self) -> Iterator[Element]:
         """The elements directly within it."""
-        return (one for one in self.children if isinstance(one, Element))
+        return (child for child in self.children if isinstance(child, Element))
 
     def text(self) -> str:
         """All text within it, as it is written."""
-        return "".join(one if isinstance(one, str) else one.text() for one in self.children)
+        return "".join(child if isinstance(child, str) else child.text() for child in self.children)
 
 
 def tex(element: Element) -> str:
@@ -50,19 +50,19 @@ def tex(element: Element) -> str:
         return _SPECIAL.sub(r"\\\g<0>", _INVISIBLE.sub("", " ".join(unescape(element.text()).split())))
     if name == "mspace":
         return " "
-    parts = [tex(one) for one in element.elements()]
+    parts = [tex(child) for child in element.elements()]
     if name == "semantics":
         return parts[0] if parts else ""
     if name in ("msqrt", "mfenced"):
-        return f"\\sqrt{{{_row(parts)}}}" if name == "msqrt" else _fenced(element, parts)
+        return f"\\sqrt{{{_row(parts)}}}" if name == "msqrt" else _with_fences(element, parts)
     if name == "mmultiscripts":
         return _with_scripts(element)
     if name in ("mtable", "mtr"):
         return " ".join(parts)
-    return _composed(name, parts) or _row(parts) or (_own_text(element) if not parts else "")
+    return _compose(name, parts) or _row(parts) or (_own_text(element) if not parts else "")
 
 
-def _composed(name: str, parts: Sequence[str]) -> str:
+def _compose(name: str, parts: Sequence[str]) -> str:
     """Elements with a fixed number of parts; empty for any other."""
     match name, parts:
         case "mfrac", [above, below]:
@@ -83,16 +83,16 @@ def _composed(name: str, parts: Sequence[str]) -> str:
     return ""
 
 
-def _script(sign: str, told: str) -> str:
-    return f"{sign}{{{told}}}" if told else ""
+def _script(sign: str, content: str) -> str:
+    return f"{sign}{{{content}}}" if content else ""
 
 
 def _row(parts: Sequence[str]) -> str:
     last = len(parts) - 1
-    return "".join(f" {one} " if one in _RELATIONS and 0 < at < last else one for at, one in enumerate(parts))
+    return "".join(f" {part} " if part in _RELATIONS and 0 < at < last else part for at, part in enumerate(parts))
 
 
-def _fenced(element: Element, parts: Sequence[str]) -> str:
+def _with_fences(element: Element, parts: Sequence[str]) -> str:
     fences = dict(_FENCE.findall(element.attributes))
     return f"{fences.get('open', '(')}{', '.join(parts)}{fences.get('close', ')')}"
 
@@ -100,14 +100,14 @@ def _fenced(element: Element, parts: Sequence[str]) -> str:
 def _with_scripts(element: Element) -> str:
     """`base, below, above, ..., mprescripts, below, above, ...`"""
     base, *scripts = list(element.elements()) or [Element("none")]
-    names = [one.name for one in scripts]
+    names = [script.name for script in scripts]
     border = names.index("mprescripts") if "mprescripts" in names else len(names)
     after, before = scripts[:border], scripts[border + 1 :]
     return f"{_pairs(before)}{tex(base)}{_pairs(after)}"
 
 
 def _pairs(scripts: Sequence[Element]) -> str:
-    below, above = ("".join(tex(one) for one in scripts[start::2]) for start in (0, 1))
+    below, above = ("".join(tex(script) for script in scripts[start::2]) for start in (0, 1))
     return f"{_script('_', below)}{_script('^', above)}"
 
 

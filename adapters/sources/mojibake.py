@@ -58,12 +58,12 @@ def repair(text: str) -> str:
     import ftfy  # takes a tenth of a second, and most runs never meet such a text
 
     config = ftfy.TextFixerConfig(restore_byte_a0=False, replace_lossy_sequences=False, explain=False)
-    apart = _PAIRS.sub(lambda found: found[0] if found["certain"] else f"{found[0]}{_APART}", text)
+    apart = _PAIRS.sub(lambda match: match[0] if match["certain"] else f"{match[0]}{_APART}", text)
     return _IN_WORD.sub(_read_again, ftfy.fix_encoding(apart, config).replace(_APART, ""))
 
 
-def _read_again(found: re.Match[str]) -> str:
+def _read_again(match: re.Match[str]) -> str:
     try:
-        return found[0].encode("sloppy-windows-1252").decode()
+        return match[0].encode("sloppy-windows-1252").decode()
     except UnicodeError:
-        return found[0]
+        return match[0]

@@ -72,21 +72,22 @@ class OpenAlex(Enricher, Bibliography):
     async def describe(self, papers: Sequence[Paper]) -> Listing:
         """Venue, citations, open-access copy and retraction of the papers that OpenAlex knows."""
         dois = {paper: indexes.asked_dois(paper)[:3] for paper in papers}
-        read = await self._by_doi([doi for some in dois.values() for doi in some])
-        announcements = list(_claimed(papers, read))
-        there = {one.paper.id for one in announcements}
-        read += (elsewhere := await self._by_copy([paper for paper in papers if paper.id not in there]))
-        announcements += _claimed([paper for paper in papers if paper.id not in there], elsewhere)
+        works = await self._by_doi([doi for some in dois.values() for doi in some])
+        announcements = list(_announcements(papers, works))
+        known_ids = {line.paper.id for line in announcements}
+        unknown = [paper for paper in papers if paper.id not in known_ids]
+        works += (copies := await self._by_copy(unknown))
+        announcements += _announcements(unknown, copies)
         for paper in (paper for paper in papers if not dois[paper]):
             announcements += await self._by_title(paper)
-        problems = tuple(one for one in read if isinstance(one, UnreadEntry))
+        problems = tuple(work for work in works if isinstance(work, UnreadEntry))
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=problems)
 
     async def works_of(self, orcid: str, *, limit: int) -> tuple[Paper, ...]:
         """What the person wrote, the newest first, a hundred at a time."""
-        found: list[Paper] = []
+        papers: list[Paper] = []
         cursor = "*"
-        while cursor and len(found) < limit:
+        while cursor and len(papers) < limit:
             query = urlencode(
                 {
                     "filter": f"author.orcid:{orcid}",
@@ -98,34 +99,34 @@ class OpenAlex(Enricher, Bibliography):
                 }
             )
             answer = await self._client.get(f"{self._works}?{query}", accept=_ACCEPT, headers=self._headers)
-            stored = indexes.read_json(answer.body, "OpenAlex")
-            works = _works(stored)
-            found += filter(None, map(_own_work, works))
+            document = indexes.read_json(answer.body, "OpenAlex")
+            works = _works(document)
+            papers += filter(None, map(_own_work, works))
             cursor = (
-                indexes.text(indexes.record(indexes.record(stored).get("meta")).get("next_cursor")) if works else ""
+                indexes.text(indexes.record(indexes.record(document).get("meta")).get("next_cursor")) if works else ""
             )
-        return tuple(found[:limit])
+        return tuple(papers[:limit])
 
     async def _by_copy(self, papers: Sequence[Paper]) -> list[Paper | UnreadEntry]:
         """Works under other DOIs with a copy at arXiv: a preprint that was published may be one work with its paper."""
-        told: list[Paper | UnreadEntry] = []
+        works: list[Paper | UnreadEntry] = []
         places = [place for paper in papers for place in _places(paper)]
         for start in range(0, len(places), BATCH):
             batch = places[start : start + BATCH]
-            told += await self._listed(f"locations.landing_page_url:{'|'.join(batch)}")
-        return told
+            works += await self._ask_list(f"locations.landing_page_url:{'|'.join(batch)}")
+        return works
 
     async def _by_doi(self, dois: Sequence[str]) -> list[Paper | UnreadEntry]:
-        told: list[Paper | UnreadEntry] = []
-        together = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
-        for start in range(0, len(together), BATCH):
-            batch = together[start : start + BATCH]
-            told += await self._listed(f"doi:{'|'.join(batch)}")
+        works: list[Paper | UnreadEntry] = []
+        listable_dois = [doi for doi in dict.fromkeys(dois) if indexes.fits_a_list(doi)]
+        for start in range(0, len(listable_dois), BATCH):
+            batch = listable_dois[start : start + BATCH]
+            works += await self._ask_list(f"doi:{'|'.join(batch)}")
         for doi in (doi for doi in dict.fromkeys(dois) if not indexes.fits_a_list(doi)):
-            told += await self._ask(f"/doi:{quote(doi, safe='')}", {}, readable=(404,))
-        return told
+            works += await self._ask(f"/doi:{quote(doi, safe='')}", {}, readable=(404,))
+        return works
 
-    async def _listed(self, filter: str) -> list[Paper | UnreadEntry]:
+    async def _ask_list(self, filter: str) -> list[Paper | UnreadEntry]:
         """A list of none is an answer, and 404 is not: that address is no OpenAlex."""
         return await self._ask("", {"filter": filter, "per-page": str(_MOST_ROWS)})
 
@@ -134,8 +135,8 @@ class OpenAlex(Enricher, Bibliography):
         if not indexes.can_be_known_by_title(paper):
             return ()
         # a search that cannot be carried out is answered with 404
-        read = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}, readable=(404,))
-        same = indexes.same_title(paper, (one for one in read if isinstance(one, Paper)))
+        entries = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}, readable=(404,))
+        same = indexes.same_title(paper, (entry for entry in entries if isinstance(entry, Paper)))
         return (indexes.about(paper, same, NAME),) if same else ()
 
     async def _ask(
@@ -149,11 +150,11 @@ class OpenAlex(Enricher, Bibliography):
 
 def parse(body: bytes) -> Listing:
     """Works, under their DOIs: one, or a list of them. Raises BadFeed for anything else."""
-    return indexes.found(_read(body), NAME)
+    return indexes.works_listing(_read(body), NAME)
 
 
-def _claimed(papers: Sequence[Paper], read: Sequence[Paper | UnreadEntry]) -> tuple[Announcement, ...]:
-    return indexes.claimed(papers, (one for one in read if isinstance(one, Paper)), NAME)
+def _announcements(papers: Sequence[Paper], entries: Sequence[Paper | UnreadEntry]) -> tuple[Announcement, ...]:
+    return indexes.match_works(papers, (entry for entry in entries if isinstance(entry, Paper)), NAME)
 
 
 def _places(paper: Paper) -> tuple[str, ...]:
@@ -172,12 +173,12 @@ def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
 
 
 def _works(answer: object) -> list[Any]:
-    said = indexes.record(answer)
-    if isinstance(results := said.get("results"), list):
+    fields = indexes.record(answer)
+    if isinstance(results := fields.get("results"), list):
         return results
-    if "error" not in said and ("doi" in said or "id" in said):
-        return [said]
-    raise BadFeed(f"OpenAlex answered with no works{indexes.but(said.get('message'), said.get('error'))}.")
+    if "error" not in fields and ("doi" in fields or "id" in fields):
+        return [fields]
+    raise BadFeed(f"OpenAlex answered with no works{indexes.but(fields.get('message'), fields.get('error'))}.")
 
 
 def _paper(work: Record) -> Paper:
@@ -185,16 +186,16 @@ def _paper(work: Record) -> Paper:
     if not ids:
         raise Unreadable("it has no identifier")
     open_copy = indexes.record(work.get("best_oa_location"))
-    published = _published_doi(work)
+    published_doi = _published_doi(work)
     return Paper(
         id=ids[0],
-        title=indexes.unmarked(work.get("title")) or indexes.unmarked(work.get("display_name")),
+        title=indexes.plain_text(work.get("title")) or indexes.plain_text(work.get("display_name")),
         authors=clean_names(map(_name, indexes.records(work.get("authorships")))),
         published=dates.moment(indexes.text(work.get("publication_date"))),
         url=indexes.link(work.get("doi")) or indexes.link(work.get("id")),
         pdf_url=_open_link(open_copy),
-        doi=published,
-        journal=_venue(work) if published else None,
+        doi=published_doi,
+        journal=_venue(work) if published_doi else None,
         licence=indexes.licence(open_copy.get("license")),
         comment="Retracted: OpenAlex lists it as retracted" if work.get("is_retracted") is True else "",
         identifiers=ids[1:],
@@ -205,12 +206,12 @@ def _paper(work: Record) -> Paper:
 
 def _own_work(work: object) -> Paper | None:
     """With its abstract; None for what has no identifier or no title."""
-    known = indexes.record(work)
+    fields = indexes.record(work)
     try:
-        paper = _paper(known)
+        paper = _paper(fields)
     except Unreadable:
         return None
-    return replace(paper, abstract=_abstract(known.get("abstract_inverted_index"))) if paper.title else None
+    return replace(paper, abstract=_abstract(fields.get("abstract_inverted_index"))) if paper.title else None
 
 
 def _abstract(index: object) -> str:
@@ -222,14 +223,16 @@ def _abstract(index: object) -> str:
         for place in stands
         if isinstance(place, int) and 0 <= place < _MOST_WORDS
     }
-    return indexes.unmarked(" ".join(places[place] for place in sorted(places)))
+    return indexes.plain_text(" ".join(places[place] for place in sorted(places)))
 
 
 def _ids(work: Record) -> tuple[PaperId, ...]:
     """Its DOI, and what its copies elsewhere are called; its number in OpenAlex where it has nothing else."""
-    named = indexes.other_names((_doi(work),), (_preprint(place) for place in indexes.records(work.get("locations"))))
+    identifiers = indexes.other_names(
+        (_doi(work),), (_preprint(place) for place in indexes.records(work.get("locations")))
+    )
     number = indexes.link(work.get("id"))
-    return named or ((PaperId("url", number),) if number else ())
+    return identifiers or ((PaperId("url", number),) if number else ())
 
 
 def _doi(work: Record) -> str | None:
@@ -262,6 +265,6 @@ def _open_link(place: Record) -> str:
 
 def _name(authorship: Record) -> str:
     """As the work has it, where that is in reading order; otherwise as OpenAlex calls the person in all works."""
-    raw = indexes.unmarked(authorship.get("raw_author_name"))
-    own = indexes.unmarked(indexes.record(authorship.get("author")).get("display_name"))
+    raw = indexes.plain_text(authorship.get("raw_author_name"))
+    own = indexes.plain_text(indexes.record(authorship.get("author")).get("display_name"))
     return raw if raw and "," not in raw else own or raw

@@ -39,15 +39,15 @@ _LEADING: Final = re.compile(rf"^(?:(?:and|&|by:?|By(?=:| \S+ \S):?)\s+(?=\S)|\d
 #: degrees that are nothing else
 _ACADEMIC: Final = r"Ph\.? ?D\.?|D\.? ?Phil\.?|[MB]\.?Sc\.?"
 #: degrees that could be initials: after a comma and a whole name alone
-_OTHERS: Final = r"M\.? ?D\.?|MBBS|MBChB|MPH|FRCP|FRCS|FACS|FACC|DDS|DVM|Pharm\.?D\.?|MBA|RN|Dr\.?PH"
+_OTHER_DEGREES: Final = r"M\.? ?D\.?|MBBS|MBChB|MPH|FRCP|FRCS|FACS|FACC|DDS|DVM|Pharm\.?D\.?|MBA|RN|Dr\.?PH"
 _TRAILING: Final = re.compile(
     rf"(?:[\s,]+(?:and|&)|[\s,]+et\.? al\.?|[\s,]+and others|\s*,\s*\d{{1,3}}|[\s,]+(?:{_ACADEMIC}))$"
 )
-_MEDICAL: Final = re.compile(rf",\s*(?:{_OTHERS})$")
-_DEGREE: Final = re.compile(rf"{_ACADEMIC}|{_OTHERS}|M\.? ?[AS]\.?")
+_MEDICAL: Final = re.compile(rf",\s*(?:{_OTHER_DEGREES})$")
+_DEGREE: Final = re.compile(rf"{_ACADEMIC}|{_OTHER_DEGREES}|M\.? ?[AS]\.?")
 _FOOTNOTE: Final = re.compile(r"(?<=[A-Z][^\W\d_A-Z])(?P<more>[^\W\d_]*)\d{1,2}(?:\s*,\s*\d{1,2})*$")
 #: an affiliation that was glued to a whole name, with the letter that marks it between them
-_GLUED: Final = re.compile(
+_GLUED_AFFILIATION: Final = re.compile(
     r"(?P<name>[^\W\d_a-z]\S*(?: \S+){0,4}? [^\W\d_a-z][^\W\d_]{1,40})[a-z] "
     r"(?:(?:State )?Key |Graduate |Research )?(?:Department|School|Institute|Faculty|Division|College|"
     r"Cent(?:re|er)|Laboratory) (?:of|for) [^,]*,.*"
@@ -65,13 +65,13 @@ _MOST_LAYERS: Final = 12
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
     """The names without what is none of them; what is no name at all is left out."""
-    told = tuple(names)
+    all_names = tuple(names)
     # most lists are ASCII letters in words: to see that of all names at once costs a tenth of looking at each
-    line = "\n".join(("", *told, ""))
-    is_plain = line.isascii() and line.translate(_WITHIN).isalpha() and line.count("\n") == len(told) + 1
+    line = "\n".join(("", *all_names, ""))
+    is_plain = line.isascii() and line.translate(_WITHIN).isalpha() and line.count("\n") == len(all_names) + 1
     if is_plain and not _ODD.search(line) and _TELLING.isdisjoint(line.lower().split()):
-        return told
-    return tuple(filter(None, map(clean, told)))
+        return all_names
+    return tuple(filter(None, map(clean, all_names)))
 
 
 def clean(name: str) -> str:
@@ -79,45 +79,47 @@ def clean(name: str) -> str:
     words = name.split(" ")
     if _PLAIN.fullmatch(name) and not (words[0].lower() in _TELLING or words[-1].lower() in _TELLING):
         return name
-    told = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST_KEPT]
-    told = _MARKS.sub("", _EMAIL.sub("", _ORCID.sub("", told)))
-    if glued := _GLUED.fullmatch(told):
-        told = glued["name"]
-    told = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", re.sub(r",(?: ?,)+", ",", told)).strip(_EDGES)
-    for _ in range(_MOST_LAYERS if len(told) <= _LONGEST else 0):
-        before = told
-        told = _TRAILING.sub("", _ASIDE.sub("", _LEADING.sub("", told)).strip(_EDGES)).strip(_EDGES)
-        if " " in told.partition(",")[0] or told.count(",") > 1:
-            told = _MEDICAL.sub("", told)
-        if told == before:
+    text = one_line(unicode_accents(name) if "\\" in name else name)[:_LONGEST_KEPT]
+    text = _MARKS.sub("", _EMAIL.sub("", _ORCID.sub("", text)))
+    if match := _GLUED_AFFILIATION.fullmatch(text):
+        text = match["name"]
+    text = re.sub(r"(?<=[^\W\d_])[~_]+(?=[^\W\d_])", " ", re.sub(r",(?: ?,)+", ",", text)).strip(_EDGES)
+    for _ in range(_MOST_LAYERS if len(text) <= _LONGEST else 0):
+        before = text
+        text = _TRAILING.sub("", _ASIDE.sub("", _LEADING.sub("", text)).strip(_EDGES)).strip(_EDGES)
+        if " " in text.partition(",")[0] or text.count(",") > 1:
+            text = _MEDICAL.sub("", text)
+        if text == before:
             break
-    if " " in told and not GROUPS.intersection(told.lower().split()):
-        told = _FOOTNOTE.sub(r"\g<more>", told).strip(_EDGES)
-    return told if re.search(r"[^\W\d_]", told) and not _NOBODY.fullmatch(told) else ""
+    if " " in text and not GROUPS.intersection(text.lower().split()):
+        text = _FOOTNOTE.sub(r"\g<more>", text).strip(_EDGES)
+    return text if re.search(r"[^\W\d_]", text) and not _NOBODY.fullmatch(text) else ""
 
 
 def turn_name(name: str) -> str:
     """`Doe, J. A.` -> `J. A. Doe`, `Doe, J., Jr.` -> `J. Doe Jr.`; a group has no comma."""
     last, _, first = name.partition(",")
-    given, _, suffix = first.partition(",")
-    return " ".join(f"{given} {last} {suffix}".split())
+    forenames, _, suffix = first.partition(",")
+    return " ".join(f"{forenames} {last} {suffix}".split())
 
 
 def split_names(line: str) -> tuple[str, ...]:
     """Take a line of authors apart where it clearly holds several: `A B, C D`, `B, A.; D, C.`, `B, A., D, C.`"""
     if _PLAIN.fullmatch(line) and " and " not in line:
         return clean_names((line,))
-    told = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
-    if not _BARE.fullmatch(told):
-        told = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", told)))
-    if ";" in told:
-        return clean_names(turn_name(clean(one)) for one in told.split(";"))
-    parts = [one.strip() for one in re.sub(r",?\s+(?:and|&)\s+", ", ", told).split(",") if re.search(r"[^\W\d_]", one)]
+    text = one_line(line[:_LONGEST_LINE]).translate({0xFF0C: ",", 0x3001: ",", 0xFF1B: ";"})
+    if not _BARE.fullmatch(text):
+        text = _ASIDE.sub("", _MARKS.sub("", _ORCID.sub("", text)))
+    if ";" in text:
+        return clean_names(turn_name(clean(name)) for name in text.split(";"))
+    parts = [
+        name.strip() for name in re.sub(r",?\s+(?:and|&)\s+", ", ", text).split(",") if re.search(r"[^\W\d_]", name)
+    ]
     if len(parts) > 1 and _are_pairs(parts):
         return clean_names(f"{first} {last}" for last, first in zip(parts[::2], parts[1::2], strict=True))
     whole = _without_degrees(parts)
     is_list = all(" " in part or re.search(f"[{_CJK}]", part) for part in whole)
-    return clean_names(whole if is_list else (told,))
+    return clean_names(whole if is_list else (text,))
 
 
 def _are_pairs(parts: Sequence[str]) -> bool:
@@ -125,7 +127,7 @@ def _are_pairs(parts: Sequence[str]) -> bool:
     if len(parts) % 2 or not all(map(_INITIALS.fullmatch, parts[1::2])):
         return False
     return not any(
-        _DEGREE.fullmatch(given) and " " in last for last, given in zip(parts[::2], parts[1::2], strict=True)
+        _DEGREE.fullmatch(first) and " " in last for last, first in zip(parts[::2], parts[1::2], strict=True)
     )
 
 

@@ -79,13 +79,13 @@ def parse(body: bytes) -> NamedPapers:
         raise BadFeed("The file is empty.")
     start = text.lstrip()[:1]
     if start in "[{" and not _BIBTEX.match(text):
-        return _named(_of_json(text))
+        return _collect_papers(_of_json(text))
     if start == "<":
-        return _named(_of_rdf(text))
+        return _collect_papers(_of_rdf(text))
     if _RIS.search(text):
-        return _named(_of_ris(text))
+        return _collect_papers(_of_ris(text))
     if _BIBTEX.search(text):
-        return _named(_of_bibtex(text))
+        return _collect_papers(_of_bibtex(text))
     return _of_list(text)
 
 
@@ -100,7 +100,7 @@ def _decode(body: bytes) -> str:
     raise BadFeed("The file is not a text.", hint=_FORMATS)
 
 
-def _named(entries: Iterable[_Entry | UnreadReference]) -> NamedPapers:
+def _collect_papers(entries: Iterable[_Entry | UnreadReference]) -> NamedPapers:
     papers: dict[PaperId, Paper] = {}
     unread: list[UnreadReference] = []
     for number, entry in enumerate(entries, 1):
@@ -122,8 +122,8 @@ def _paper(entry: _Entry) -> Paper | None:
     title = shorten(_plain(entry.title), LONGEST_TITLE)
     if not title:
         return None
-    names = (one[:LONGEST_NAME] for one in entry.authors[:_MOST_AUTHORS])
-    authors = clean_names(turn_name(_plain(one)) for one in names)
+    names = (name[:LONGEST_NAME] for name in entry.authors[:_MOST_AUTHORS])
+    authors = clean_names(turn_name(_plain(name)) for name in names)
     ids = tuple(dict.fromkeys(filter(None, map(_identifier, entry.names))))
     category = _plain(entry.category)[:40]
     return Paper(
@@ -138,16 +138,16 @@ def _paper(entry: _Entry) -> Paper | None:
 
 def _plain(text: str) -> str:
     """Without TeX and mark-up, in one line."""
-    shown = readable(strip_tags(text[: 4 * LONGEST_ABSTRACT]))
-    return one_line(shown.replace("{", "").replace("}", ""))
+    line = readable(strip_tags(text[: 4 * LONGEST_ABSTRACT]))
+    return one_line(line.replace("{", "").replace("}", ""))
 
 
 def _identifier(text: str) -> PaperId | None:
     try:
         return PaperId.parse(text.strip())
     except BadIdentifier:
-        found = _ARXIV.search(text[:500])
-        return PaperId.parse(found[1]) if found else None
+        match = _ARXIV.search(text[:500])
+        return PaperId.parse(match[1]) if match else None
 
 
 def _of_bibtex(text: str) -> Iterator[_Entry | UnreadReference]:
@@ -164,18 +164,18 @@ def _of_bibtex(text: str) -> Iterator[_Entry | UnreadReference]:
     for entry in library.entries:
         fields = {name.lower(): field.value for name, field in entry.fields_dict.items()}
         authors = fields.get("author", ())
-        told = {name: str(value) for name, value in fields.items() if name not in ("author", "editor")}
-        is_arxiv = "arxiv" in (told.get("archiveprefix", "") + told.get("eprinttype", "")).lower()
+        values = {name: str(value) for name, value in fields.items() if name not in ("author", "editor")}
+        is_arxiv = "arxiv" in (values.get("archiveprefix", "") + values.get("eprinttype", "")).lower()
         yield _Entry(
             where=entry.key,
-            title=told.get("title", ""),
-            abstract=told.get("abstract", ""),
+            title=values.get("title", ""),
+            abstract=values.get("abstract", ""),
             authors=tuple(map(str, authors)) if isinstance(authors, list) else (),
             names=(
-                told.get("eprint", "") if is_arxiv else "",
-                *(told.get(name, "") for name in ("doi", "eprint", "journal", "note", "url")),
+                values.get("eprint", "") if is_arxiv else "",
+                *(values.get(name, "") for name in ("doi", "eprint", "journal", "note", "url")),
             ),
-            category=told.get("primaryclass", ""),
+            category=values.get("primaryclass", ""),
         )
 
 
@@ -187,29 +187,29 @@ def _of_ris(text: str) -> Iterator[_Entry | UnreadReference]:
     except Exception as error:  # a parser of others, on a hostile text
         raise BadFeed("The file is RIS, and so damaged that it cannot be read.") from error
     for number, entry in enumerate(entries, 1):
-        told = {name: _joined(value) for name, value in entry.items()}
+        values = {name: _first_text(value) for name, value in entry.items()}
         authors = entry.get("authors") or entry.get("first_authors") or ()
         yield _Entry(
             where=f"entry {number:,}",
-            title=told.get("title") or told.get("primary_title", ""),
-            abstract=told.get("abstract") or told.get("notes_abstract", ""),
+            title=values.get("title") or values.get("primary_title", ""),
+            abstract=values.get("abstract") or values.get("notes_abstract", ""),
             authors=tuple(map(str, authors)),
-            names=tuple(told.get(name, "") for name in ("doi", "number", "journal_name", "urls", "id")),
+            names=tuple(values.get(name, "") for name in ("doi", "number", "journal_name", "urls", "id")),
         )
 
 
-def _joined(value: object) -> str:
+def _first_text(value: object) -> str:
     return str(value[0]) if isinstance(value, list) and value else str(value or "")
 
 
 def _of_json(text: str) -> Iterator[_Entry | UnreadReference]:
     try:
-        stored = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise BadFeed("The file begins like JSON and is none, or is cut off.", hint=_FORMATS) from error
-    if isinstance(stored, dict):
-        stored = stored.get("items", [stored])
-    for number, item in enumerate(stored if isinstance(stored, list) else (), 1):
+    if isinstance(document, dict):
+        document = document.get("items", [document])
+    for number, item in enumerate(document if isinstance(document, list) else (), 1):
         record = item.get("data", item) if isinstance(item, dict) else None
         if not isinstance(record, dict):
             yield UnreadReference(where=f"entry {number:,}", reason="it is no record")
@@ -236,9 +236,9 @@ def _of_record(record: Mapping[str, Any], number: int) -> _Entry:
 def _person(person: object) -> str:
     if not isinstance(person, dict) or person.get("creatorType", "author") != "author":
         return ""
-    given, last = person.get("given") or person.get("firstName"), person.get("family") or person.get("lastName")
+    first, last = person.get("given") or person.get("firstName"), person.get("family") or person.get("lastName")
     whole = person.get("literal") or person.get("name")
-    return " ".join(str(part) for part in (given, last) if part) or str(whole or "")
+    return " ".join(str(part) for part in (first, last) if part) or str(whole or "")
 
 
 def _of_rdf(text: str) -> Iterator[_Entry | UnreadReference]:
@@ -271,7 +271,7 @@ def _of_rdf(text: str) -> Iterator[_Entry | UnreadReference]:
 
 def _rdf_texts(node: Any, path: str) -> Iterator[str]:
     """The texts of elements in any namespace."""
-    return (" ".join("".join(one.itertext()).split()) for one in node.iterfind(f"{{*}}{path}"))
+    return (" ".join("".join(element.itertext()).split()) for element in node.iterfind(f"{{*}}{path}"))
 
 
 def _rdf_name(person: Any) -> str:
@@ -281,13 +281,15 @@ def _rdf_name(person: Any) -> str:
 
 def _of_list(text: str) -> NamedPapers:
     """Identifiers and addresses between spaces, commas or lines; what stands behind a # on a line is a remark."""
-    said = (re.sub(r"(?:^|\s)#.*", "", line) for line in text.splitlines())
-    words = dict.fromkeys(word for line in said for word in re.split(r"[\s,;]+", line) if word)
-    known = dict.fromkeys(word for word in islice(words, MOST_ENTRIES) if _is_reference(word))
-    if not known:
+    lines = (re.sub(r"(?:^|\s)#.*", "", line) for line in text.splitlines())
+    words = dict.fromkeys(word for line in lines for word in re.split(r"[\s,;]+", line) if word)
+    references = dict.fromkeys(word for word in islice(words, MOST_ENTRIES) if _is_reference(word))
+    if not references:
         raise BadFeed("The file names no paper.", hint=_FORMATS)
-    others = (UnreadReference(where=word[:60], reason="it is no identifier") for word in words if word not in known)
-    return NamedPapers(references=tuple(known), unread=tuple(islice(others, _MOST_UNREAD)))
+    unread = (
+        UnreadReference(where=word[:60], reason="it is no identifier") for word in words if word not in references
+    )
+    return NamedPapers(references=tuple(references), unread=tuple(islice(unread, _MOST_UNREAD)))
 
 
 def _is_reference(word: str) -> bool:

@@ -53,7 +53,7 @@ class SampleSource(PaperSource):
             raise BadCategory(
                 f"The sample day has no category '{scope[:60]}'.", hint=f"It has {', '.join(CATEGORIES)}."
             )
-        return listing(_bundled(), scope, self._today)
+        return listing(_load_bundle(), scope, self._today)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,15 +67,15 @@ class Entry:
 
 def parse(text: str) -> tuple[Entry, ...]:
     """Read the sample's TOML; the older day first, otherwise in the file's order."""
-    told = tomllib.loads(text)
-    return tuple(Entry(paper=_paper(fields), days_ago=ago) for day, ago in _DAYS for fields in told[day])
+    document = tomllib.loads(text)
+    return tuple(Entry(paper=_paper(fields), days_ago=ago) for day, ago in _DAYS for fields in document[day])
 
 
 def listing(entries: tuple[Entry, ...], scope: str, today: date) -> Listing:
     """What of the entries is announced in category `scope`: by day, then new, cross-listed, replaced."""
-    said = [_announcement(entry, scope, today) for entry in entries if scope in entry.paper.categories]
-    said.sort(key=lambda one: (one.day, _PARTS.index(one.type)))
-    return Listing(source=NAME, scope=scope, announcements=tuple(said), day=today)
+    announcements = [_announcement(entry, scope, today) for entry in entries if scope in entry.paper.categories]
+    announcements.sort(key=lambda announcement: (announcement.day, _PARTS.index(announcement.type)))
+    return Listing(source=NAME, scope=scope, announcements=tuple(announcements), day=today)
 
 
 def announced_as(paper: Paper, scope: str) -> AnnounceType:
@@ -86,7 +86,7 @@ def announced_as(paper: Paper, scope: str) -> AnnounceType:
 
 
 @cache
-def _bundled() -> tuple[Entry, ...]:
+def _load_bundle() -> tuple[Entry, ...]:
     return parse(files("adapters.sources").joinpath("sample_day.toml").read_text(encoding="utf-8"))
 
 
@@ -125,5 +125,5 @@ def _signals(fields: Mapping[str, Any]) -> Signals:
     )
 
 
-def _readable(said: str) -> str:
-    return unicode_accents(one_line(said))
+def _readable(text: str) -> str:
+    return unicode_accents(one_line(text))

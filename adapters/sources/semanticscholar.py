@@ -55,14 +55,14 @@ class SemanticScholar(Enricher):
         announcements: list[Announcement] = []
         problems: list[UnreadEntry] = []
         for paper in papers:
-            read = await self._known(paper)
-            problems += (one for one in read if isinstance(one, UnreadEntry))
-            told = [one for one in read if isinstance(one, Paper)]
-            if same := indexes.claimed([paper], told, NAME) or _by_title(paper, told):
+            entries = await self._look_up(paper)
+            problems += (entry for entry in entries if isinstance(entry, UnreadEntry))
+            works = [entry for entry in entries if isinstance(entry, Paper)]
+            if same := indexes.match_works([paper], works, NAME) or _by_title(paper, works):
                 announcements += same
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
-    async def _known(self, paper: Paper) -> list[Paper | UnreadEntry]:
+    async def _look_up(self, paper: Paper) -> list[Paper | UnreadEntry]:
         """What is told under the first name that leads to anything."""
         for path in _paths(paper):
             if read := await self._ask(path):
@@ -89,15 +89,15 @@ class SemanticScholar(Enricher):
 
 def parse(body: bytes) -> Listing:
     """Papers, under their DOI or arXiv identifier: one, or a list of them. Raises BadFeed, and Throttled."""
-    return indexes.found(_read(body), NAME)
+    return indexes.works_listing(_read(body), NAME)
 
 
 def _paths(paper: Paper) -> tuple[str, ...]:
     """How to ask for a paper: by arXiv identifier, by DOI, by title; nothing where none of them tells which it is."""
-    named = sorted(indexes.names(paper), key=lambda id: (id.value != paper.doi, id))
+    ids = sorted(indexes.names(paper), key=lambda id: (id.value != paper.doi, id))
     fields = urlencode({"fields": _FIELDS})
-    arxiv = [f"ARXIV:{quote(id.value, safe='/')}?{fields}" for id in named if id.scheme == "arxiv"]
-    dois = [f"DOI:{quote(id.value, safe='/')}?{fields}" for id in named if id.scheme == "doi"]
+    arxiv = [f"ARXIV:{quote(id.value, safe='/')}?{fields}" for id in ids if id.scheme == "arxiv"]
+    dois = [f"DOI:{quote(id.value, safe='/')}?{fields}" for id in ids if id.scheme == "doi"]
     if arxiv or dois:
         return (*arxiv[:1], *dois[:1])
     if not indexes.can_be_known_by_title(paper):
@@ -105,75 +105,77 @@ def _paths(paper: Paper) -> tuple[str, ...]:
     return (f"search/match?{urlencode({'query': paper.title[:300], 'fields': _FIELDS})}",)
 
 
-def _by_title(paper: Paper, told: Sequence[Paper]) -> tuple[Announcement, ...]:
+def _by_title(paper: Paper, works: Sequence[Paper]) -> tuple[Announcement, ...]:
     """A record that does not repeat the identifier it was asked by is taken only where the title bears it out."""
-    same = indexes.same_title(paper, told)
+    same = indexes.same_title(paper, works)
     return (indexes.about(paper, same, NAME),) if same else ()
 
 
 def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
-    for number, one in enumerate(_papers(indexes.read_json(body, "Semantic Scholar")), 1):
+    for number, work in enumerate(_papers(indexes.read_json(body, "Semantic Scholar")), 1):
         try:
-            yield _paper(indexes.record(one))
+            yield _paper(indexes.record(work))
         except Unreadable as error:
             yield UnreadEntry(
-                where=indexes.text(indexes.record(one).get("paperId"))[:80] or f"entry {number}", reason=str(error)
+                where=indexes.text(indexes.record(work).get("paperId"))[:80] or f"entry {number}", reason=str(error)
             )
 
 
 def _papers(answer: object) -> list[Any]:
     """The papers of an answer; in a list, null stands for one that is not known."""
-    said = indexes.record(answer)
-    listed = answer if isinstance(answer, list) else said.get("data")
-    if isinstance(listed, list):
-        return [one for one in listed if one is not None]
-    if "paperId" in said:
-        return [said]
-    words = indexes.but(said.get("error"), said.get("message"))
-    if said.get("code") in ("429", 429):
+    fields = indexes.record(answer)
+    results = answer if isinstance(answer, list) else fields.get("data")
+    if isinstance(results, list):
+        return [result for result in results if result is not None]
+    if "paperId" in fields:
+        return [fields]
+    words = indexes.but(fields.get("error"), fields.get("message"))
+    if fields.get("code") in ("429", 429):
         raise Throttled(f"Semantic Scholar answered with no papers{words}.")
     raise BadFeed(f"Semantic Scholar answered with no papers{words}.")
 
 
-def _paper(told: Record) -> Paper:
-    ids = _ids(told)
+def _paper(work: Record) -> Paper:
+    ids = _ids(work)
     if not ids:
         raise Unreadable("it has no identifier")
-    copy = indexes.record(told.get("openAccessPdf"))
+    copy = indexes.record(work.get("openAccessPdf"))
     return Paper(
         id=ids[0],
-        title=indexes.unmarked(told.get("title")),
-        authors=clean_names(indexes.unmarked(one.get("name")) for one in indexes.records(told.get("authors"))),
-        published=_published(told),
-        url=indexes.link(told.get("url")),
+        title=indexes.plain_text(work.get("title")),
+        authors=clean_names(indexes.plain_text(author.get("name")) for author in indexes.records(work.get("authors"))),
+        published=_published_at(work),
+        url=indexes.link(work.get("url")),
         pdf_url=indexes.link(copy.get("url")),
-        doi=_published_doi(told),
-        journal=_venue(told),
+        doi=_published_doi(work),
+        journal=_venue(work),
         licence=indexes.licence(copy.get("license")),
         identifiers=ids[1:],
-        signals=Signals(citations=indexes.count(told.get("citationCount"))),
+        signals=Signals(citations=indexes.count(work.get("citationCount"))),
         sources=(NAME,),
     )
 
 
-def _ids(told: Record) -> tuple[PaperId, ...]:
-    external = indexes.record(told.get("externalIds"))
-    named = indexes.other_names((indexes.doi_of(external.get("DOI")),), (indexes.identifier(external.get("ArXiv")),))
-    number = indexes.text(told.get("paperId"))
-    return named or ((PaperId("url", f"{_PAGE}{quote(number[:80], safe='')}"),) if number else ())
+def _ids(work: Record) -> tuple[PaperId, ...]:
+    external = indexes.record(work.get("externalIds"))
+    identifiers = indexes.other_names(
+        (indexes.doi_of(external.get("DOI")),), (indexes.identifier(external.get("ArXiv")),)
+    )
+    number = indexes.text(work.get("paperId"))
+    return identifiers or ((PaperId("url", f"{_PAGE}{quote(number[:80], safe='')}"),) if number else ())
 
 
-def _published_doi(told: Record) -> str | None:
-    doi = indexes.doi_of(indexes.record(told.get("externalIds")).get("DOI"))
+def _published_doi(work: Record) -> str | None:
+    doi = indexes.doi_of(indexes.record(work.get("externalIds")).get("DOI"))
     return None if doi is None or is_preprint_doi(doi) else doi
 
 
-def _venue(told: Record) -> str | None:
+def _venue(work: Record) -> str | None:
     """The journal's full name before the venue, which may be an abbreviation."""
-    journal = indexes.record(told.get("journal")).get("name")
-    return indexes.venue(journal) or indexes.venue(told.get("venue"))
+    journal = indexes.record(work.get("journal")).get("name")
+    return indexes.venue(journal) or indexes.venue(work.get("venue"))
 
 
-def _published(told: Record) -> datetime | None:
-    day = dates.moment(indexes.text(told.get("publicationDate")))
-    return day or dates.midnight(indexes.count(told.get("year")) or 0)
+def _published_at(work: Record) -> datetime | None:
+    day = dates.moment(indexes.text(work.get("publicationDate")))
+    return day or dates.midnight(indexes.count(work.get("year")) or 0)

@@ -47,5 +47,5 @@ def lines(text: str) -> str:
 
 
 def _read_once(text: str) -> str:
-    seen = text if text.isprintable() else _MISLEADING.sub("", text)
-    return plain_line(repair(strip_formatting(resolve_entities(seen))))
+    visible_text = text if text.isprintable() else _MISLEADING.sub("", text)
+    return plain_line(repair(strip_formatting(resolve_entities(visible_text))))

@@ -30,7 +30,7 @@ _AT_ONCE: Final = 2
 
 _LICENCE: Final = ".//{http://arxiv.org/OAI/arXiv/}license"
 
-_ACCEPTED: Final = {TextForm.HTML: "text/html", TextForm.PDF: "application/pdf"}
+_MEDIA_TYPES: Final = {TextForm.HTML: "text/html", TextForm.PDF: "application/pdf"}
 _MOST: Final = {TextForm.HTML: MOST_HTML, TextForm.PDF: MOST_PDF}
 
 
@@ -66,7 +66,7 @@ class ArxivFullText(FullTextSource):
             f"{self._oai_base_url}/oai?{urlencode(question, safe=':/')}",
             accept="application/xml, text/xml;q=0.9",
             readable=(400,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
             max_bytes=MOST_RECORD,
         )
         refuse_busy(answer)
@@ -88,15 +88,15 @@ class ArxivFullText(FullTextSource):
             except (BadFeed, NotFound) as error:
                 troubles.append(error)
         # that a page is missing says less than that a document cannot be read
-        raise next((one for one in reversed(troubles) if isinstance(one, BadFeed)), troubles[-1])
+        raise next((trouble for trouble in reversed(troubles) if isinstance(trouble, BadFeed)), troubles[-1])
 
     async def _read(self, paper: Paper, id: PaperId, form: TextForm) -> FullText:
         what = f"The {form.value.upper()} of {id}v{paper.version}"
         answer = await self._client.get(
             f"{self._base_url}/{form.value}/{id.value}v{paper.version}",
-            accept=_ACCEPTED[form],
+            accept=_MEDIA_TYPES[form],
             readable=(404,),
-            allowed=HOSTS,
+            other_hosts=HOSTS,
             max_bytes=_MOST[form],
         )
         if answer.status == 404:
@@ -106,4 +106,4 @@ class ArxivFullText(FullTextSource):
 
 
 def _number(paper: Paper) -> PaperId | None:
-    return next((one for one in (paper.id, *paper.identifiers) if one.scheme == NAME), None)
+    return next((id for id in (paper.id, *paper.identifiers) if id.scheme == NAME), None)

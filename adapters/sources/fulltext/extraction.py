@@ -59,11 +59,11 @@ class Report(BaseModel):
 
     def text_sections(self) -> tuple[TextSection, ...]:
         """The sections as values."""
-        return tuple(TextSection(title=title, paragraphs=tuple(told)) for title, told in self.sections)
+        return tuple(TextSection(title=title, paragraphs=tuple(paragraphs)) for title, paragraphs in self.sections)
 
     def text_figures(self) -> tuple[Figure, ...]:
         """The figures and tables as values."""
-        return tuple(Figure(label=label, caption=told, content=rows) for label, told, rows in self.figures)
+        return tuple(Figure(label=label, caption=caption, content=rows) for label, caption, rows in self.figures)
 
 
 async def extract(form: TextForm, body: bytes, *, what: str, longest_s: float = LONGEST_S) -> Report:
@@ -114,9 +114,9 @@ async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:
 
 async def _read_output(process: asyncio.subprocess.Process) -> bytes:
     assert process.stdout
-    said = bytearray()
-    while len(said) <= _MOST_OUTPUT and (piece := await process.stdout.read(2**16)):
-        said += piece
-    if len(said) > _MOST_OUTPUT:
+    output = bytearray()
+    while len(output) <= _MOST_OUTPUT and (piece := await process.stdout.read(2**16)):
+        output += piece
+    if len(output) > _MOST_OUTPUT:
         process.kill()  # it may still wait for somebody to listen
-    return bytes(said)
+    return bytes(output)

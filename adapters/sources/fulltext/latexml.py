@@ -99,18 +99,18 @@ def text_of(node: LexborNode) -> str:
     pieces: list[str] = []
     left = [node]
     while left:
-        one = left.pop()
-        if one.is_text_node:
-            pieces.append(one.text_content or "")
+        element = left.pop()
+        if element.is_text_node:
+            pieces.append(element.text_content or "")
             continue
-        if one.tag == "math":
-            pieces.append(_math(one))
+        if element.tag == "math":
+            pieces.append(_math(element))
             continue
-        if one is not node and _is_left_out(one, _classes(one)):
+        if element is not node and _is_left_out(element, _classes(element)):
             continue
-        if one.tag in _BREAKING:
+        if element.tag in _BREAKING:
             pieces.append(" ")
-        left += reversed(list(one.iter(include_text=True)))
+        left += reversed(list(element.iter(include_text=True)))
     return " ".join("".join(pieces).split())
 
 
@@ -130,7 +130,7 @@ def _is_left_out(node: LexborNode, classes: frozenset[str]) -> bool:
 def _add_float(node: LexborNode, parts: Parts) -> None:
     captions = node.css("figcaption")
     # the caption of the whole stands beside its panels, which have captions of their own
-    own = [one for one in captions if one.parent is not None and one.parent.mem_id == node.mem_id]
+    own = [element for element in captions if element.parent is not None and element.parent.mem_id == node.mem_id]
     caption = text_of((own or captions)[-1]) if captions else ""
     label = _LABEL.match(caption)
     if label:

@@ -30,7 +30,7 @@ class NoText(Exception):
     """The document has pages, and no words on them that a program can read."""
 
 
-class Locked(Exception):
+class LockedDocument(Exception):
     """The document wants a password."""
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 import pypdfium2
 
-from adapters.sources.fulltext.parts import Locked, NotAPaper, NoText, Parts
+from adapters.sources.fulltext.parts import LockedDocument, NotAPaper, NoText, Parts
 
 #: pages that are read
 MOST_PAGES: Final = 150
@@ -50,8 +50,8 @@ def read_pdf(body: bytes) -> Parts:
     try:
         document = pypdfium2.PdfDocument(body)
     except pypdfium2.PdfiumError as error:
-        raise (Locked if "password" in str(error).lower() else NotAPaper) from error
-    parts = _gathered(list(_lines(document)))
+        raise (LockedDocument if "password" in str(error).lower() else NotAPaper) from error
+    parts = _gather_parts(list(_lines(document)))
     if not parts.has_text:
         raise NoText
     return parts
@@ -70,18 +70,18 @@ def _lines(document: pypdfium2.PdfDocument) -> Iterator[str]:
         page.close()
 
 
-def _gathered(lines: Iterable[str]) -> Parts:
-    known = [line for line in map(_cleaned, lines) if line and not line.isdecimal()]
-    width = median(map(len, known)) if known else 0
+def _gather_parts(lines: Iterable[str]) -> Parts:
+    clean_lines = [line for line in map(_clean_line, lines) if line and not line.isdecimal()]
+    width = median(map(len, clean_lines)) if clean_lines else 0
     parts, paragraph, caption = Parts(), _Lines(), _Lines()
     last: tuple[int, ...] = (0,)
-    for line in takewhile(lambda line: not (parts.is_full or _END.match(line)), known):
+    for line in takewhile(lambda line: not (parts.is_full or _END.match(line)), clean_lines):
         begins = _CAPTION.match(line)
         is_heading = bool(_HEADING.match(line)) and (paragraph.is_whole or _follows(_number(line), last))
         if begins or is_heading or caption.ends(width, most_lines=_MOST_CAPTION_LINES):
-            _add_caption(parts, caption.taken())
+            _add_caption(parts, caption.take())
         if is_heading:
-            parts.add(paragraph.taken())
+            parts.add(paragraph.take())
             parts.begin(line)
             last = _number(line) or last
             continue
@@ -89,16 +89,16 @@ def _gathered(lines: Iterable[str]) -> Parts:
         lines_of = caption if begins or caption.has_text else paragraph
         lines_of.add(line)
         if paragraph.ends(width):
-            parts.add(paragraph.taken())
-    _add_caption(parts, caption.taken())
-    parts.add(paragraph.taken())
+            parts.add(paragraph.take())
+    _add_caption(parts, caption.take())
+    parts.add(paragraph.take())
     return parts
 
 
 def _number(heading: str) -> tuple[int, ...]:
     """`3.1 Data` -> (3, 1); empty without a number."""
-    found = _DIGITS.match(heading)
-    return tuple(int(part) for part in found[0].strip(".").split(".")) if found else ()
+    match = _DIGITS.match(heading)
+    return tuple(int(part) for part in match[0].strip(".").split(".")) if match else ()
 
 
 def _follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
@@ -109,9 +109,9 @@ def _follows(number: tuple[int, ...], last: tuple[int, ...]) -> bool:
     return 0 < level <= len(last) and number == (*last[: level - 1], last[level - 1] + 1)
 
 
-def _add_caption(parts: Parts, told: str) -> None:
-    if found := _CAPTION.match(told):
-        parts.add_figure(found[1], found[2])
+def _add_caption(parts: Parts, text: str) -> None:
+    if match := _CAPTION.match(text):
+        parts.add_figure(match[1], match[2])
 
 
 class _Lines:
@@ -145,7 +145,7 @@ class _Lines:
         is_sentence = self._last.endswith((".", "!", "?", ":"))
         return is_sentence and (len(self._last) < _SHORT * width or len(self._text) > _LONG_PARAGRAPH)
 
-    def taken(self) -> str:
+    def take(self) -> str:
         text = self._text
         for hyphen in _HYPHENS:
             text = text.replace(hyphen, "-")
@@ -153,5 +153,5 @@ class _Lines:
         return text
 
 
-def _cleaned(line: str) -> str:
+def _clean_line(line: str) -> str:
     return " ".join(line.replace("\x00", "").split(" ")).strip()

@@ -32,7 +32,7 @@ def _limit_ourselves() -> None:
 
 
 def _report(form: str, body: bytes) -> dict[str, object]:
-    from adapters.sources.fulltext.parts import Locked, NotAPaper, NoText
+    from adapters.sources.fulltext.parts import LockedDocument, NotAPaper, NoText
 
     try:
         _limit_ourselves()
@@ -48,7 +48,7 @@ def _report(form: str, body: bytes) -> dict[str, object]:
         return {"problem": "not a paper"}
     except NoText:
         return {"problem": "no text"}
-    except Locked:
+    except LockedDocument:
         return {"problem": "locked"}
     except MemoryError:
         return {"problem": "memory"}

@@ -21,10 +21,10 @@ GATEWAY: Final = frozenset({502, 504})
 #: answers that a source gives while it is busy
 _BUSY: Final = frozenset({429, 503})
 #: arXiv throttles with these as well; asking again at once would make it worse
-_SHUT: Final = frozenset({403, 406})
+_NO_RETRY: Final = frozenset({403, 406})
 
 
-class Shut(Throttled):
+class RetryForbidden(Throttled):
     """Throttled in a manner that forbids asking again now."""
 
 
@@ -33,7 +33,7 @@ class Offline(Unreachable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Received:
+class RawAnswer:
     """One HTTP response, read to its end."""
 
     #: where it came from
@@ -44,15 +44,15 @@ class Received:
     body: bytes
 
 
-def judged(received: Received, readable: Collection[int]) -> Received:
+def check_status(answer: RawAnswer, readable: Collection[int]) -> RawAnswer:
     """The same, where it is an answer, a redirect or `readable`; otherwise raises Throttled or Refused."""
-    status, host = received.status, received.url.host
+    status, host = answer.status, answer.url.host
     if status in (200, 304) or status in REDIRECTS or status in readable:
-        return received
-    wait_s = retry_after_s(received.headers.get("Retry-After", ""), date=received.headers.get("Date", ""))
-    if status in _BUSY | _SHUT:
+        return answer
+    wait_s = retry_after_s(answer.headers.get("Retry-After", ""), date=answer.headers.get("Date", ""))
+    if status in _BUSY | _NO_RETRY:
         when = "later" if wait_s is None else f"in {wait_s:.0f} s"
-        kind = Shut if status in _SHUT else Throttled
+        kind = RetryForbidden if status in _NO_RETRY else Throttled
         raise kind(f"{host} asks us to come back {when} (HTTP {status}).", retry_after_s=wait_s)
     raise Refused(f"{host} refused the request (HTTP {status}).", status=status)
 

@@ -22,7 +22,7 @@ _STEP: Final = 2**16
 #: members of one gzip file; block-compressed files have one per 64 KiB
 _MEMBERS: Final = 4096
 #: what is read of a body that nobody wants, so that its connection can serve again
-_SKIPPED: Final = 2**16
+_MOST_SKIPPED: Final = 2**16
 _SKIP_S: Final = 2.0
 
 
@@ -33,28 +33,28 @@ async def read(response: httpx2.Response, max_bytes: int) -> bytes:
     was not asked for, and Unreachable where the compressed stream breaks off.
     """
     host = response.url.host
-    announced = response.headers.get("Content-Length", "")
-    if re.fullmatch(r"[0-9]+", announced) and int(announced[:20]) > max_bytes:
+    length = response.headers.get("Content-Length", "")
+    if re.fullmatch(r"[0-9]+", length) and int(length[:20]) > max_bytes:
         raise _too_large(host, max_bytes)
     coding = _coding(response.headers, host)
-    unpacked = coding()
-    body, arrived = BytesIO(), 0
+    decompressor = coding()
+    body, size = BytesIO(), 0
     async for chunk in _raw(response):
-        arrived += len(chunk)
-        for step in unpacked.steps(chunk):
+        size += len(chunk)
+        for step in decompressor.steps(chunk):
             body.write(step)
             if body.tell() > max_bytes:
                 raise _too_large(host, max_bytes)
-        if arrived > max_bytes:
+        if size > max_bytes:
             raise _too_large(host, max_bytes)
-    if not unpacked.whole:
+    if not decompressor.whole:
         raise Unreachable(f"The answer of {host} breaks off in the middle of its compression.")
     return body.getvalue()  # hands over its own memory, where a bytearray would be copied
 
 
 async def skip(response: httpx2.Response) -> None:
     """Read what little there may be of a body that nobody wants; one that is longer or slower is left unread."""
-    left = _SKIPPED
+    left = _MOST_SKIPPED
     with suppress(httpx2.HTTPError, TimeoutError):
         async with asyncio.timeout(_SKIP_S):
             async for chunk in _raw(response):
@@ -85,14 +85,14 @@ class _Coding(Protocol):
 
 
 def _coding(headers: httpx2.Headers, host: str) -> type[_Coding]:
-    named = [one.strip().lower() for one in headers.get("Content-Encoding", "").split(",")]
-    applied = [one for one in named if one not in ("", "identity")]
-    if not applied:
+    codings = [coding.strip().lower() for coding in headers.get("Content-Encoding", "").split(",")]
+    compressions = [coding for coding in codings if coding not in ("", "identity")]
+    if not compressions:
         return _Plain
-    if len(applied) == 1 and applied[0] in _CODINGS:
-        return _CODINGS[applied[0]]
-    told = re.sub(r"[^a-z0-9,-]", "", ",".join(applied))[:40] or "unnamed"
-    raise BadFeed(f"The answer of {host} is compressed in a way that was not asked for ({told}).")
+    if len(compressions) == 1 and compressions[0] in _CODINGS:
+        return _CODINGS[compressions[0]]
+    names = re.sub(r"[^a-z0-9,-]", "", ",".join(compressions))[:40] or "unnamed"
+    raise BadFeed(f"The answer of {host} is compressed in a way that was not asked for ({names}).")
 
 
 class _Plain:
@@ -115,19 +115,19 @@ class _Gzip:
     def steps(self, chunk: bytes) -> Iterator[bytes]:
         while chunk := chunk if not self._member.eof else self._next_member(chunk):
             self._begun = True
-            yield from _inflated(self._member, chunk)
+            yield from _inflate(self._member, chunk)
             if not self._member.eof:
                 return
             chunk = self._member.unused_data
 
     def _next_member(self, chunk: bytes) -> bytes:
         """Begin another member, where `chunk` holds more than padding."""
-        if rest := chunk.lstrip(b"\0"):
+        if remainder := chunk.lstrip(b"\0"):
             self._members += 1
             if self._members > _MEMBERS:
                 raise httpx2.DecodingError("too many gzip members")
             self._member = _gzip_member()
-        return rest
+        return remainder
 
 
 class _Deflate:
@@ -148,7 +148,7 @@ class _Deflate:
                 return
             self._stream = zlib.decompressobj(zlib.MAX_WBITS if _has_zlib_header(chunk) else -zlib.MAX_WBITS)
         if not self._stream.eof:
-            yield from _inflated(self._stream, chunk)
+            yield from _inflate(self._stream, chunk)
 
 
 _CODINGS: Final[dict[str, type[_Coding]]] = {"gzip": _Gzip, "x-gzip": _Gzip, "deflate": _Deflate}
@@ -163,7 +163,7 @@ def _has_zlib_header(begin: bytes) -> bool:
     return begin[0] & 0x0F == 8 and int.from_bytes(begin[:2], "big") % 31 == 0
 
 
-def _inflated(stream: zlib._Decompress, chunk: bytes) -> Iterator[bytes]:
+def _inflate(stream: zlib._Decompress, chunk: bytes) -> Iterator[bytes]:
     try:
         while step := stream.decompress(chunk, _STEP):
             yield step

@@ -25,7 +25,7 @@ import structlog
 from hishel import AsyncBaseStorage, CacheOptions, Entry, Headers, Request, Response
 from hishel.httpx2 import AsyncCacheTransport
 
-from adapters.sources.http.answers import REDIRECTS, Received
+from adapters.sources.http.answers import REDIRECTS, RawAnswer
 
 #: how long an answer counts as fresh whose source says nothing about it, in seconds (RFC 9111, 4.2.2)
 FRESH_S: Final = 86_400.0
@@ -40,14 +40,16 @@ MAX_BODY: Final = 4 * 2**20
 _BATCH: Final = 50
 _BATCHES: Final = 20
 #: "there is no such paper" may be kept as well; every other refusal may pass
-_KEPT: Final = frozenset({200, 304, 404, 410}) | REDIRECTS
+_STORABLE_STATUSES: Final = frozenset({200, 304, 404, 410}) | REDIRECTS
 #: they describe the compressed body, and what is kept is decompressed; cookies are nobody's business
-_DROPPED: Final = frozenset({"content-encoding", "content-length", "transfer-encoding", "set-cookie", "set-cookie2"})
+_DROPPED_HEADERS: Final = frozenset(
+    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "set-cookie2"}
+)
 #: a source that says one of these says how long its answer is fresh
 _FRESHNESS: Final = ("Cache-Control", "Expires", "Pragma", "Last-Modified")
 
 #: asks the source itself, with these headers
-Ask = Callable[[Mapping[str, str]], Awaitable[Received]]
+Ask = Callable[[Mapping[str, str]], Awaitable[RawAnswer]]
 
 _log = structlog.get_logger(__name__)
 
@@ -62,7 +64,7 @@ class AnswerCache:
         """Close the file."""
         await self._storage.close()
 
-    async def get(self, url: httpx2.URL, headers: Mapping[str, str], ask: Ask) -> Received:
+    async def get(self, url: httpx2.URL, headers: Mapping[str, str], ask: Ask) -> RawAnswer:
         """The fresh answer that is kept, or what `ask` brings: revalidated where a stale one is kept.
 
         `ask` is called at most twice, with conditional headers added to `headers`. Its errors are passed on, and
@@ -71,7 +73,7 @@ class AnswerCache:
         transport = AsyncCacheTransport(_Source(ask, headers), storage=self._storage, rfc=CacheOptions(shared=False))
         response = await transport.handle_async_request(httpx2.Request("GET", _alias(url), headers=_alike(headers)))
         body = await response.aread()
-        return Received(url=url, status=response.status_code, headers=response.headers, body=body)
+        return RawAnswer(url=url, status=response.status_code, headers=response.headers, body=body)
 
 
 def _alias(url: httpx2.URL) -> str:
@@ -98,11 +100,11 @@ class _Source(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         names = ("If-None-Match", "If-Modified-Since")
         conditions = {name: request.headers[name] for name in names if name in request.headers}
-        received = await self._ask({**self._headers, **conditions})
+        answer = await self._ask({**self._headers, **conditions})
         return httpx2.Response(
-            received.status,
-            headers=_storable(received.status, received.headers),
-            stream=_Whole(received.body),
+            answer.status,
+            headers=_storable(answer.status, answer.headers),
+            stream=_Whole(answer.body),
             request=request,
         )
 
@@ -116,12 +118,12 @@ class _Whole(httpx2.AsyncByteStream):
 
 
 def _storable(status: int, headers: httpx2.Headers) -> list[tuple[str, str]]:
-    kept = [(name, value) for name, value in headers.multi_items() if name.lower() not in _DROPPED]
-    if status not in _KEPT:
-        return [*(pair for pair in kept if pair[0].lower() != "cache-control"), ("Cache-Control", "no-store")]
+    pairs = [(name, value) for name, value in headers.multi_items() if name.lower() not in _DROPPED_HEADERS]
+    if status not in _STORABLE_STATUSES:
+        return [*(pair for pair in pairs if pair[0].lower() != "cache-control"), ("Cache-Control", "no-store")]
     if status == 200 and not any(name in headers for name in _FRESHNESS):
-        return [*kept, ("Cache-Control", f"max-age={FRESH_S:.0f}")]
-    return kept
+        return [*pairs, ("Cache-Control", f"max-age={FRESH_S:.0f}")]
+    return pairs
 
 
 class _Shelf(AsyncBaseStorage):
@@ -142,7 +144,7 @@ class _Shelf(AsyncBaseStorage):
         body = await _body_of(response)
         entry = Entry(id=uuid.uuid4(), request=request, response=replace(response, stream=_stream(body)))
         if len(body) <= MAX_BODY and await self._has_room():
-            row = (entry.id.hex, key, time.time(), _packed(request, response), body)
+            row = (entry.id.hex, key, time.time(), _pack(request, response), body)
             await self._run("INSERT INTO answers (id, key, stored, meta, body) VALUES (?, ?, ?, ?, ?)", row)
         return entry
 
@@ -150,17 +152,17 @@ class _Shelf(AsyncBaseStorage):
         rows = await self._run(
             "SELECT id, meta, body FROM answers WHERE key = ? AND stored > ?", (key, time.time() - KEPT_S)
         )
-        entries = [(one, _unpacked(one, meta, body)) for one, meta, body in rows]
-        for one, entry in entries:
+        entries = [(row_id, _unpack(row_id, meta, body)) for row_id, meta, body in rows]
+        for row_id, entry in entries:
             if entry is None:
-                await self._run("DELETE FROM answers WHERE id = ?", (one,))
+                await self._run("DELETE FROM answers WHERE id = ?", (row_id,))
         return [entry for _, entry in entries if entry]
 
     async def update_headers(self, id: uuid.UUID, headers: Headers) -> None:
         rows = await self._run("SELECT meta FROM answers WHERE id = ?", (id.hex,))
         for (meta,) in rows:
-            changed = json.dumps({**json.loads(meta), "headers": _lists(headers)})
-            await self._run("UPDATE answers SET meta = ?, stored = ? WHERE id = ?", (changed, time.time(), id.hex))
+            new_meta = json.dumps({**json.loads(meta), "headers": _lists(headers)})
+            await self._run("UPDATE answers SET meta = ?, stored = ? WHERE id = ?", (new_meta, time.time(), id.hex))
 
     async def remove_entry(self, id: uuid.UUID) -> None:
         await self._run("DELETE FROM answers WHERE id = ?", (id.hex,))
@@ -202,11 +204,11 @@ class _Shelf(AsyncBaseStorage):
     async def _open(self) -> aiosqlite.Connection:
         async with self._opening:
             if self._database is None:
-                self._database = await _opened(self._file)
+                self._database = await _open(self._file)
             return self._database
 
 
-async def _opened(file: Path) -> aiosqlite.Connection:
+async def _open(file: Path) -> aiosqlite.Connection:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = await aiosqlite.connect(file, isolation_level=None)
     try:
@@ -228,17 +230,17 @@ _SCHEMA: Final = (
 )
 
 
-def _packed(request: Request, response: Response) -> str:
+def _pack(request: Request, response: Response) -> str:
     meta = {"url": request.url, "asked": _lists(request.headers)}
     return json.dumps({**meta, "status": response.status_code, "headers": _lists(response.headers)})
 
 
-def _unpacked(name: str, meta: str, body: bytes) -> Entry | None:
+def _unpack(name: str, meta: str, body: bytes) -> Entry | None:
     """The entry; None where the row is damaged."""
     try:
-        known = json.loads(meta)
-        request = Request(method="GET", url=known["url"], headers=Headers(known["asked"]))
-        response = Response(status_code=known["status"], headers=Headers(known["headers"]), stream=_stream(body))
+        fields = json.loads(meta)
+        request = Request(method="GET", url=fields["url"], headers=Headers(fields["asked"]))
+        response = Response(status_code=fields["status"], headers=Headers(fields["headers"]), stream=_stream(body))
         return Entry(id=uuid.UUID(hex=name), request=request, response=response)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None

@@ -25,10 +25,10 @@ import stamina
 import structlog
 
 from adapters.sources.http import body as bodies
-from adapters.sources.http.answers import GATEWAY, REDIRECTS, Offline, Received, Shut, foreign, judged
+from adapters.sources.http.answers import GATEWAY, REDIRECTS, Offline, RawAnswer, RetryForbidden, check_status, foreign
 from adapters.sources.http.cache import AnswerCache
 from adapters.sources.http.lanes import Lane, Lanes
-from adapters.sources.http.redirects import followed, host_of
+from adapters.sources.http.redirects import follow, host_of
 from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from core.ingest.listing import Validators
 
@@ -60,12 +60,12 @@ class Answer:
 
     #: 200, 304, or one of the statuses that the caller said it can read
     status: int
-    #: decompressed; empty where unchanged
+    #: decompressed; empty where nothing changed
     body: bytes
     #: for the next request
     validators: Validators
     #: the source says that nothing changed since the validators of the request
-    unchanged: bool
+    is_unchanged: bool
     #: where the answer came from, after redirects; without a login, because links of the answer are read against it
     url: str
     #: the media type in lower case, without parameters
@@ -83,7 +83,7 @@ class _Errand:
     readable: Collection[int]
     max_bytes: int
     #: answers may come from the cache
-    kept: bool
+    is_cacheable: bool
     #: None for the client's own limits
     total_s: float | None
 
@@ -157,7 +157,7 @@ class PoliteClient:
         accept: str,
         validators: Validators = UNCONDITIONAL,
         readable: Collection[int] = (),
-        allowed: Collection[str] = (),
+        other_hosts: Collection[str] = (),
         headers: Mapping[str, str] = _NOTHING_MORE,
         max_bytes: int | None = None,
         total_s: float | None = None,
@@ -165,7 +165,7 @@ class PoliteClient:
         """Fetch one document, conditionally on `validators`.
 
         Statuses other than 200 and 304 are errors, unless the caller can read the body of one and says so in
-        `readable`. Redirects are followed on the same host, and to the hosts that `allowed` names: exactly, or
+        `readable`. Redirects are followed on the same host, and to the hosts that `other_hosts` names: exactly, or
         `.example.org` for example.org and all its subdomains. `headers` are sent to the host of `url` only and never
         logged: a key may be among them. `max_bytes` is the most that is read, before and after decompression; `total_s`
         is how long one answer may take, for a source that thinks for as long before it says the first word.
@@ -180,24 +180,24 @@ class PoliteClient:
                 headers={**common, **(_sendable(headers) if at_home else _NOTHING_MORE)},
                 readable=readable,
                 max_bytes=self._max_bytes if max_bytes is None else max_bytes,
-                kept=validators == UNCONDITIONAL,
+                is_cacheable=validators == UNCONDITIONAL,
                 total_s=total_s,
             )
-            received = await self._with_retries(current, errand)
-            if received.status not in REDIRECTS or received.status in readable:
-                return _answer(received, validators)
-            location = received.headers.get("Location", "")
-            current = followed(current, location, status=received.status, allowed=allowed)
-        raise Refused(f"{current.host} sends us in circles.", status=received.status)
+            answer = await self._with_retries(current, errand)
+            if answer.status not in REDIRECTS or answer.status in readable:
+                return _answer(answer, validators)
+            location = answer.headers.get("Location", "")
+            current = follow(current, location, status=answer.status, other_hosts=other_hosts)
+        raise Refused(f"{current.host} sends us in circles.", status=answer.status)
 
-    async def _with_retries(self, url: httpx2.URL, errand: _Errand) -> Received:
+    async def _with_retries(self, url: httpx2.URL, errand: _Errand) -> RawAnswer:
         lane = self._lanes.to(url)
         # what is kept costs no request, and must not queue behind those who make some
-        queue = nullcontext() if self._cache and errand.kept else lane.errand
+        queue = nullcontext() if self._cache and errand.is_cacheable else lane.errand
         async with queue:
-            return await self._tried(url, errand, lane)
+            return await self._ask_with_patience(url, errand, lane)
 
-    async def _tried(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> Received:
+    async def _ask_with_patience(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> RawAnswer:
         retries = stamina.retry_context(
             on=lambda error: self._another_try(error, lane),
             attempts=self._attempts,
@@ -208,17 +208,17 @@ class PoliteClient:
         try:
             async for attempt in retries:
                 with attempt:
-                    received = await self._once(url, errand, lane)
+                    answer = await self._ask_once(url, errand, lane)
         except (Throttled, Offline):
             lane.ailing = True
             raise
-        return received
+        return answer
 
     def _another_try(self, error: Exception, lane: Lane) -> bool | float:
         if lane.ailing or lane.setbacks >= self._attempts:
             return False
         match error:
-            case Shut():
+            case RetryForbidden():
                 return False
             case Offline():
                 return False if isinstance(error.__cause__, httpx2.ConnectTimeout) else _BRIEFLY_S
@@ -228,35 +228,35 @@ class PoliteClient:
                 return status in GATEWAY
         return isinstance(error, Throttled | Unreachable)
 
-    async def _once(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> Received:
-        async def ask(headers: Mapping[str, str]) -> Received:
+    async def _ask_once(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> RawAnswer:
+        async def ask(headers: Mapping[str, str]) -> RawAnswer:
             return await self._ask(url, headers, errand, lane)
 
-        cache = self._cache if errand.kept else None
-        received = await (cache.get(url, errand.headers, ask) if cache else ask(errand.headers))
+        cache = self._cache if errand.is_cacheable else None
+        answer = await (cache.get(url, errand.headers, ask) if cache else ask(errand.headers))
         try:
-            return judged(received, errand.readable)
+            return check_status(answer, errand.readable)
         except Throttled:
             lane.setbacks += 1
             raise
 
-    async def _ask(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand, lane: Lane) -> Received:
+    async def _ask(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand, lane: Lane) -> RawAnswer:
         async with lane.turn():
             began = time.monotonic()
-            told = _tellable(str(url))
+            safe_url = _tellable(str(url))
             try:
                 async with asyncio.timeout(errand.total_s or self._total_s):
-                    received = await self._receive(url, headers, errand)
+                    answer = await self._receive(url, headers, errand)
             except (TimeoutError, httpx2.HTTPError) as error:
-                _log.info("asked a source", method="GET", url=told, error=type(error).__name__, ms=_ms(began))
+                _log.info("asked a source", method="GET", url=safe_url, error=type(error).__name__, ms=_ms(began))
                 raise foreign(error, url) from error
-        if received.status in {200, 304, *errand.readable}:
+        if answer.status in {200, 304, *errand.readable}:
             lane.recover()
-        size = len(received.body)
-        _log.info("asked a source", method="GET", url=told, status=received.status, bytes=size, ms=_ms(began))
-        return received
+        size = len(answer.body)
+        _log.info("asked a source", method="GET", url=safe_url, status=answer.status, bytes=size, ms=_ms(began))
+        return answer
 
-    async def _receive(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand) -> Received:
+    async def _receive(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand) -> RawAnswer:
         patience = httpx2.Timeout(errand.total_s, connect=self._connect_s) if errand.total_s else self._http.timeout
         async with self._http.stream("GET", url, headers=dict(headers), timeout=patience) as response:
             body = b""
@@ -264,7 +264,7 @@ class PoliteClient:
                 body = await bodies.read(response, errand.max_bytes)
             else:
                 await bodies.skip(response)
-        return Received(url=response.url, status=response.status_code, headers=response.headers, body=body)
+        return RawAnswer(url=response.url, status=response.status_code, headers=response.headers, body=body)
 
 
 def _ms(began: float) -> int:
@@ -291,47 +291,48 @@ def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 def _usable(validators: Validators) -> Validators:
     """Without what a source may say in its answer and no request can repeat, like a letter that is not ASCII."""
-    told = (validators.etag, validators.last_modified)
-    etag, moment = (one if one and _SENDABLE.fullmatch(one) else None for one in told)
+    pair = (validators.etag, validators.last_modified)
+    etag, moment = (value if value and _SENDABLE.fullmatch(value) else None for value in pair)
     return Validators(etag=etag, last_modified=moment)
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
-    named = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in named.items() if value}
+    conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in conditions.items() if value}
 
 
 def _address(url: str) -> httpx2.URL:
-    told = _tellable(url)[:120]
+    safe_url = _tellable(url)[:120]
     try:
         address = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise Unreachable(f"'{told}' is not an address.", hint="Check the base URL in the settings.") from error
+        raise Unreachable(f"'{safe_url}' is not an address.", hint="Check the base URL in the settings.") from error
     if address.scheme in ("http", "https") and address.host:
         return address
-    raise Unreachable(f"'{told}' is neither http nor https.", hint="Check the base URL in the settings.")
+    raise Unreachable(f"'{safe_url}' is neither http nor https.", hint="Check the base URL in the settings.")
 
 
-def _answer(received: Received, asked: Validators) -> Answer:
-    unchanged = received.status == 304
-    if unchanged and asked == UNCONDITIONAL:
-        raise BadFeed(f"{received.url.host} says that nothing changed, but we had nothing.")
-    kept = asked if unchanged else UNCONDITIONAL
-    headers = received.headers
+def _answer(answer: RawAnswer, validators: Validators) -> Answer:
+    is_unchanged = answer.status == 304
+    if is_unchanged and validators == UNCONDITIONAL:
+        raise BadFeed(f"{answer.url.host} says that nothing changed, but we had nothing.")
+    earlier = validators if is_unchanged else UNCONDITIONAL
+    headers = answer.headers
     return Answer(
-        status=received.status,
-        body=b"" if unchanged else received.body,
+        status=answer.status,
+        body=b"" if is_unchanged else answer.body,
         validators=Validators(
-            etag=headers.get("ETag") or kept.etag, last_modified=headers.get("Last-Modified") or kept.last_modified
+            etag=headers.get("ETag") or earlier.etag,
+            last_modified=headers.get("Last-Modified") or earlier.last_modified,
         ),
-        unchanged=unchanged,
-        url=str(received.url.copy_with(userinfo=b"")),
+        is_unchanged=is_unchanged,
+        url=str(answer.url.copy_with(userinfo=b"")),
         content_type=headers.get("Content-Type", "").partition(";")[0].strip().lower(),
         charset=_charset(headers.get("Content-Type", "")),
     )
 
 
 def _charset(content_type: str) -> str:
-    told = Message()
-    told["Content-Type"] = content_type
-    return str(told.get_content_charset(""))
+    message = Message()
+    message["Content-Type"] = content_type
+    return str(message.get_content_charset(""))

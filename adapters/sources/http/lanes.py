@@ -39,7 +39,7 @@ def lane_name(url: httpx2.URL) -> str:
     return f"{host}:{url.port}" if url.port else host
 
 
-def jittered(pace_s: float) -> float:
+def jitter_pause(pace_s: float) -> float:
     """A pause of `pace_s` seconds or a little more, at random."""
     return pace_s * (1 + _chance.uniform(0, JITTER))
 
@@ -95,7 +95,7 @@ class Lane:
         return wait_s if wait_s <= self._pace_s + _COARSE_S else 0.0
 
     def _leave(self) -> None:
-        self._free_at = time.monotonic() + jittered(self._pace_s)
+        self._free_at = time.monotonic() + jitter_pause(self._pace_s)
         if self._stamp is not None:
             with suppress(OSError):
                 self._stamp.touch()

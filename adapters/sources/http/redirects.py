@@ -18,20 +18,20 @@ from core.errors import Refused
 _NUMERIC: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 
 
-def followed(asked: httpx2.URL, location: str, *, status: int, allowed: Collection[str] = ()) -> httpx2.URL:
-    """Where the redirect `location` of an answer from `asked` leads.
+def follow(origin: httpx2.URL, location: str, *, status: int, other_hosts: Collection[str] = ()) -> httpx2.URL:
+    """Where the redirect `location` of an answer from `origin` leads.
 
-    `allowed` names other hosts that may be gone to: exactly, or `.example.org` for example.org and all its subdomains.
-    Raises Refused.
+    It may lead to `other_hosts` as well, which are named exactly, or as `.example.org` for example.org and all its
+    subdomains. Raises Refused.
     """
     try:
-        target = asked.join(location)
+        target = origin.join(location)
     except (httpx2.InvalidURL, ValueError) as error:
-        raise Refused(f"{asked.host} sends us to no address.", status=status) from error
-    if _is_web(target) and _may_go(asked, target, allowed):
+        raise Refused(f"{origin.host} sends us to no address.", status=status) from error
+    if _is_web(target) and _may_go(origin, target, other_hosts):
         return target
     raise Refused(
-        f"{asked.host} sends us to {target.host or 'nowhere'}, and Paperboy does not follow to other hosts.",
+        f"{origin.host} sends us to {target.host or 'nowhere'}, and Paperboy does not follow to other hosts.",
         status=status,
         hint="If the source has moved, change its base URL in the settings.",
     )
@@ -46,37 +46,46 @@ def _is_web(target: httpx2.URL) -> bool:
     return target.scheme in ("http", "https") and bool(target.host)
 
 
-def _may_go(asked: httpx2.URL, target: httpx2.URL, allowed: Collection[str]) -> bool:
-    if target.userinfo and target.userinfo != asked.userinfo:
+def _may_go(origin: httpx2.URL, target: httpx2.URL, other_hosts: Collection[str]) -> bool:
+    if target.userinfo and target.userinfo != origin.userinfo:
         return False
-    if (asked.scheme, target.scheme) == ("https", "http"):
+    if (origin.scheme, target.scheme) == ("https", "http"):
         return False
-    here, there = host_of(asked), host_of(target)
+    here, there = host_of(origin), host_of(target)
     if here == there:
-        return _same_or_upgraded(asked, target)
-    return not target.userinfo and _is_named(there) and _is_known(here, there, allowed) and _usual_port(asked, target)
+        return _same_or_upgraded(origin, target)
+    return (
+        not target.userinfo
+        and _is_named(there)
+        and _is_known(here, there, other_hosts)
+        and _has_usual_port(origin, target)
+    )
 
 
-def _same_or_upgraded(asked: httpx2.URL, target: httpx2.URL) -> bool:
-    return (asked.scheme, asked.port) == (target.scheme, target.port) or _is_upgrade(asked, target)
+def _same_or_upgraded(origin: httpx2.URL, target: httpx2.URL) -> bool:
+    return (origin.scheme, origin.port) == (target.scheme, target.port) or _is_upgrade(origin, target)
 
 
-def _is_upgrade(asked: httpx2.URL, target: httpx2.URL) -> bool:
-    return (asked.scheme, target.scheme) == ("http", "https") and target.port is None
+def _is_upgrade(origin: httpx2.URL, target: httpx2.URL) -> bool:
+    return (origin.scheme, target.scheme) == ("http", "https") and target.port is None
 
 
-def _usual_port(asked: httpx2.URL, target: httpx2.URL) -> bool:
-    return target.port is None or (asked.scheme, asked.port) == (target.scheme, target.port)
+def _has_usual_port(origin: httpx2.URL, target: httpx2.URL) -> bool:
+    return target.port is None or (origin.scheme, origin.port) == (target.scheme, target.port)
 
 
-def _is_known(here: str, there: str, allowed: Collection[str]) -> bool:
-    return here == f"www.{there}" or there == f"www.{here}" or any(_covers(one.lower(), there) for one in allowed)
+def _is_known(here: str, there: str, other_hosts: Collection[str]) -> bool:
+    return (
+        here == f"www.{there}"
+        or there == f"www.{here}"
+        or any(_covers(pattern.lower(), there) for pattern in other_hosts)
+    )
 
 
-def _covers(one: str, host: str) -> bool:
-    if one.startswith(".") and len(one) > 1:
-        return host == one[1:] or host.endswith(one)
-    return host == one
+def _covers(pattern: str, host: str) -> bool:
+    if pattern.startswith(".") and len(pattern) > 1:
+        return host == pattern[1:] or host.endswith(pattern)
+    return host == pattern
 
 
 def _is_named(host: str) -> bool:

@@ -169,5 +169,5 @@ def test_recorded_answers() -> None:
             outcomes[path.stem] = type(caught).__name__.removeprefix("_")
     assert {name for name in outcomes if outcomes[name] == "0/1"} == {f"ListRecords{n}" for n in ("", "2", "3", "4")}
     assert outcomes["noRecordsMatch"] == "0/0"
-    assert (outcomes["badResumptionToken"], outcomes["badArgument"]) == ("Forgotten", "Wrong")
+    assert (outcomes["badResumptionToken"], outcomes["badArgument"]) == ("BadToken", "Wrong")
     assert {outcomes[name] for name in ("ListRecordsBroken", "Identify", "list_records")} == {"BadFeed"}

@@ -124,9 +124,9 @@ def test_attributes_do_not_hide_an_identifier() -> None:
 def test_a_value_of_another_shape_is_not_there() -> None:
     """The reader gives the shape that is asked for or nothing."""
     fields = Fields({"title": ["x"], "links": "x", "authors": [1, {"name": 2}, {"name": "Ada"}], "title_detail": 3})
-    assert (fields.text("title"), fields.marked("title")) == ("", Text(text="", is_html=False))
-    assert fields.each("links") == []
-    assert [one.text("name") for one in fields.each("authors")] == ["", "Ada"]
+    assert (fields.text("title"), fields.typed_text("title")) == ("", Text(text="", is_html=False))
+    assert fields.records("links") == []
+    assert [one.text("name") for one in fields.records("authors")] == ["", "Ada"]
     assert Fields(None).text("title") == ""
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.sources.formulas import merge_formulas
-from adapters.sources.indexes import unmarked
+from adapters.sources.indexes import plain_text
 from adapters.sources.markup import visible
 
 SUB = "<mml:msub><mml:mi>β</mml:mi><mml:mn>2</mml:mn></mml:msub>"
@@ -84,7 +84,7 @@ def test_tex_in_the_text_counts_as_told() -> None:
 def test_formulas_stand_in_their_sentence(marked: str, text: str) -> None:
     """Blanks that were lost around a formula come back, but none comes into a word; what is said stays."""
     assert " ".join(visible(merge_formulas(marked)).split()) == text
-    assert unmarked(marked) == text
+    assert plain_text(marked) == text
 
 
 PIECES = [

@@ -53,7 +53,7 @@ async def test_asks_conditionally_and_understands_unchanged() -> None:
         same = await http.get(server.url, accept=XML, validators=fresh.validators)
     assert server.header("If-None-Match") == '"a"'
     assert server.header("If-Modified-Since") == "Wed, 04 Feb 2026 05:00:02 GMT"
-    assert (same.unchanged, same.body, same.validators) == (True, b"", fresh.validators)
+    assert (same.is_unchanged, same.body, same.validators) == (True, b"", fresh.validators)
 
 
 async def test_what_no_request_can_repeat_is_not_sent_back() -> None:
@@ -62,7 +62,7 @@ async def test_what_no_request_can_repeat_is_not_sent_back() -> None:
         answer = await http.get(server.url, accept=XML)
         again = await http.get(server.url, accept=XML, validators=answer.validators)
     assert (server.header("If-None-Match"), server.header("If-Modified-Since")) == (None, None)
-    assert (again.status, again.unchanged) == (200, False)
+    assert (again.status, again.is_unchanged) == (200, False)
 
 
 async def test_unchanged_without_having_asked_is_no_answer() -> None:

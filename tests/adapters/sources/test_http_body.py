@@ -286,4 +286,4 @@ async def test_an_unchanged_answer_may_name_a_compression() -> None:
     first = ok(gzip.compress(b"x"), Content_Encoding="gzip", ETag='"a"')
     async with serving(replies(first, no(304, Content_Encoding="gzip", ETag='"a"'))) as server, client() as http:
         fresh = await http.get(server.url, accept=XML)
-        assert (await http.get(server.url, accept=XML, validators=fresh.validators)).unchanged
+        assert (await http.get(server.url, accept=XML, validators=fresh.validators)).is_unchanged

@@ -14,7 +14,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.sources.http import cache as http_cache
-from adapters.sources.http.answers import Received
+from adapters.sources.http.answers import RawAnswer
 from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.ingest.listing import Validators
@@ -203,11 +203,11 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
     assert b"secret" not in stored
 
 
-async def kept(cache: AnswerCache, number: int, size: int, count: list[int]) -> Received:
-    async def ask(_: Mapping[str, str]) -> Received:
+async def kept(cache: AnswerCache, number: int, size: int, count: list[int]) -> RawAnswer:
+    async def ask(_: Mapping[str, str]) -> RawAnswer:
         count.append(number)
         headers = httpx2.Headers({"Cache-Control": "max-age=999"})
-        return Received(url=url, status=200, headers=headers, body=bytes(size))
+        return RawAnswer(url=url, status=200, headers=headers, body=bytes(size))
 
     url = httpx2.URL(f"https://papers.example/{number}")
     return await cache.get(url, {}, ask)

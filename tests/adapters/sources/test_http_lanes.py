@@ -12,7 +12,7 @@ import pytest
 import stamina
 from aiohttp import web
 
-from adapters.sources.http.lanes import jittered, lane_name
+from adapters.sources.http.lanes import jitter_pause, lane_name
 from core.errors import Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
 from tests.fakes.polite import XML, Rerouted, client, no, ok
@@ -246,7 +246,7 @@ def test_names_the_lane_of_an_address(url: str, lane: str) -> None:
 
 async def test_the_pace_is_jittered_upwards_only() -> None:
     """A pause is never shorter than the pace, nor more than a tenth longer, and not always the same."""
-    pauses = [jittered(10.0) for _ in range(100)]
+    pauses = [jitter_pause(10.0) for _ in range(100)]
     assert all(10.0 <= one <= 11.0 for one in pauses)
     assert max(pauses) - min(pauses) > 0.1
     async with serving(replies(ok())) as server, client(pace_s=0.1) as http:

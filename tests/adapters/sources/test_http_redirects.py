@@ -11,7 +11,7 @@ from aiohttp import web
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sources.http.redirects import followed
+from adapters.sources.http.redirects import follow
 from core.errors import Refused
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
@@ -109,7 +109,7 @@ async def redirected(location: str, asked: str = "https://papers.example/a", **o
 )
 async def test_follows_to_hosts_that_are_named(target: str) -> None:
     """A host that the caller names, one under a name with a dot before it, and the `www.` twin are followed to."""
-    followed_to = await redirected(target, allowed=("mirror.example", ".arxiv.org"))
+    followed_to = await redirected(target, other_hosts=("mirror.example", ".arxiv.org"))
     assert [one.lower() for one in followed_to] == ["https:" + target.lower().removeprefix("https:")]
 
 
@@ -138,8 +138,19 @@ async def test_follows_to_hosts_that_are_named(target: str) -> None:
 )
 async def test_follows_nowhere_else(target: str) -> None:
     """Not to look-alikes, other ports, logins, numbers or this machine, whatever the caller allows."""
-    allowed = ("mirror.example", ".arxiv.org", "127.0.0.1", "localhost", ".localhost", "127.1", "::1", "[::1]", ".", "")
-    assert await redirected(target, allowed=allowed) == []
+    other_hosts = (
+        "mirror.example",
+        ".arxiv.org",
+        "127.0.0.1",
+        "localhost",
+        ".localhost",
+        "127.1",
+        "::1",
+        "[::1]",
+        ".",
+        "",
+    )
+    assert await redirected(target, other_hosts=other_hosts) == []
 
 
 HOSTS = st.sampled_from(
@@ -160,7 +171,7 @@ def test_wherever_it_is_sent_it_stays_among_friends(asked: str, location: str) -
     """Whatever stands in a Location: never less safe, never with a login, only to the host, its twin or a named one."""
     here = httpx2.URL(asked)
     try:
-        target = followed(here, location, status=302, allowed=("mirror.example", "127.0.0.1"))
+        target = follow(here, location, status=302, other_hosts=("mirror.example", "127.0.0.1"))
     except Refused:
         return
     assert target.host in {"papers.example", "www.papers.example", "mirror.example"}

@@ -113,7 +113,7 @@ async def test_slow_indexes_keep_nobody_waiting(http: PoliteClient) -> None:
 @given(st.text(max_size=200))
 def test_text_is_one_line(said: str) -> None:
     """Whatever a field holds, its text is one visible line, with markup or without."""
-    for read in (fields.text(said), fields.unmarked(said)):
+    for read in (fields.text(said), fields.plain_text(said)):
         assert read == " ".join(read.split())
         assert "\x00" not in read
 
@@ -137,7 +137,7 @@ def test_text_is_one_line(said: str) -> None:
 )
 def test_markup(said: object, shown: str) -> None:
     """Markup goes, what only looks like it stays, and blocks are parted."""
-    assert fields.unmarked(said) == shown
+    assert fields.plain_text(said) == shown
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_a_year_alone_makes_no_paper_older(told: datetime | None, kept: bool) ->
 def test_a_paper_without_any_day_is_still_told() -> None:
     """Where neither we nor the index know a date, the day is one that is never shown."""
     paper = a_paper(1, announced=None, published=None)
-    assert fields.about(paper, paper, "index").day == fields.UNDATED
+    assert fields.about(paper, paper, "index").day == fields.NO_DAY
