@@ -157,7 +157,8 @@ class TerminalStage(Stage):
         await self.chat.run(desk)
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
-        shown = " ".join(self.seen().rpartition(f"{label}: ")[2].split("   ")[0].split("\n\n")[0].split())
+        # what is typed for one button holds together: a line ends between two
+        shown = " ".join(self.seen().rpartition(f"{label}: ")[2].split("   ")[0].split("\n")[0].split())
         await self.person_types(desk, [shown])
 
     async def person_opens(self, papers: int) -> None:
