@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Insert, Select, Table, bindparam, delete, exists, func, select, true, update
+from sqlalchemy import ColumnElement, Insert, Select, Table, bindparam, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, UserRef
@@ -24,7 +25,7 @@ from storage.moves import covered_by
 from storage.papers import rows_of
 from storage.signs import signs_of
 from storage.statements import add_missing, insert_of
-from storage.tables import bookmarks, channel_signs, feedback, paper_annotations, papers, shown
+from storage.tables import SafeText, bookmarks, channel_signs, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
 from storage.tallies import want_edits
 
@@ -43,12 +44,36 @@ _SAME: Final = (
     table.c.feeling == bindparam("which"),
 )
 _STANDS: Final = select(exists().where(*_SAME, table.c.added == true()))
-_RECORDED: Final = select(table.c.feeling).where(
-    table.c.channel == bindparam("here"),
-    table.c.message == bindparam("message"),
-    table.c.person == bindparam("whose"),
-    table.c.emoji == bindparam("emoji"),
-    table.c.added == true(),
+#: as `covered_by` has it
+_SHOWN_WITHIN: Final = (
+    select(*SHOWN.selected_columns)
+    .where(
+        shown.c.message == bindparam("message"),
+        or_(shown.c.channel == bindparam("here"), shown.c.channel.startswith(bindparam("within"), escape="/")),
+    )
+    .order_by(shown.c.channel)
+    .limit(1)
+)
+_PLACE: Final = func.coalesce(
+    _SHOWN_WITHIN.with_only_columns(shown.c.channel).scalar_subquery(), bindparam("here", type_=SafeText())
+)
+
+
+def _counted(channel: ColumnElement[Any]) -> Select[Any]:
+    """What a person's emoji on a message in a channel stands for."""
+    return select(table.c.feeling).where(
+        table.c.channel == channel,
+        table.c.message == bindparam("message"),
+        table.c.person == bindparam("whose"),
+        table.c.emoji == bindparam("emoji"),
+        table.c.added == true(),
+    )
+
+
+_RECORDED: Final = _counted(bindparam("here"))
+_SIGNS: Final = select(
+    select(channel_signs.c.value).where(channel_signs.c.channel == _PLACE).scalar_subquery().label("signs"),
+    _counted(_PLACE).scalar_subquery().label("feeling"),
 )
 _TAKE_BACK: Final = update(table).where(*_SAME).values(added=False)
 _TAKE_FEEDBACK: Final = delete(feedback).where(
@@ -71,13 +96,9 @@ class SqlReactions(OnDatabase, ReactionStore):
     @uninterrupted
     async def reaction_signs(self, reaction: Reaction) -> tuple[Signs, Feeling | None]:
         """The signs where a message lies, and what the same emoji on it counts as, as the port says."""
+        of = {**_at(reaction.message), "whose": str(reaction.user), "emoji": _emoji(reaction)}
         async with self.database.reading() as connection:
-            place = func.coalesce(
-                _shown_where(reaction.message, shown.c.channel).scalar_subquery(), str(reaction.message.channel)
-            )
-            chosen = select(channel_signs.c.value).where(channel_signs.c.channel == place).scalar_subquery()
-            counted = _standing(reaction, place).scalar_subquery()
-            row = (await connection.execute(select(chosen.label("signs"), counted.label("feeling")))).one()
+            row = (await connection.execute(_SIGNS, of)).one()
         return signs_of(row.signs) if row.signs else USUAL_SIGNS, Feeling(row.feeling) if row.feeling else None
 
     @uninterrupted
@@ -218,13 +239,14 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     """
     found = (await connection.execute(SHOWN, {"channel": str(message.channel), "message": message.id})).first()
     if found is None:
-        found = (await connection.execute(_shown_where(message, *SHOWN.selected_columns))).first()
+        found = (await connection.execute(_SHOWN_WITHIN, _at(message))).first()
     return (rows.message_of(found), rows.ids(found.papers)) if found else None
 
 
-def _shown_where(message: MessageRef, *columns: ColumnElement[Any]) -> Select[Any]:
-    here = covered_by(message.channel, shown.c.channel)
-    return select(*columns).where(shown.c.message == message.id, here).order_by(shown.c.channel).limit(1)
+def _at(message: MessageRef) -> dict[str, str]:
+    """Where a message may be on record: in its channel, and in what that covers."""
+    within = re.sub("[/%_]", r"/\g<0>", f"{message.channel}/")
+    return {"message": message.id, "here": str(message.channel), "within": within}
 
 
 async def _held(connection: AsyncConnection, paper: PaperId) -> int:
@@ -241,12 +263,6 @@ async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling 
     of |= {"message": reaction.message.id, "emoji": _emoji(reaction)}
     feeling = (await connection.execute(_RECORDED, of)).scalar()
     return Feeling(feeling) if feeling else None
-
-
-def _standing(reaction: Reaction, channel: str | ColumnElement[str]) -> Select[Any]:
-    same = (table.c.channel == channel, table.c.message == reaction.message.id)
-    of_person = (table.c.person == str(reaction.user), table.c.emoji == _emoji(reaction))
-    return select(table.c.feeling).where(*same, *of_person, table.c.added == true())
 
 
 def _feeling(reaction: Reaction) -> Feeling:
