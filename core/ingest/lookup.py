@@ -43,6 +43,8 @@ _AT_ONCE: Final = 50
 _MOST_WORKS: Final = 500
 #: papers to choose from
 _MOST_CHOICES: Final = 8
+#: words among which an address or an identifier is looked for: no title and no sentence has more
+_MOST_WORDS: Final = 200
 #: words that make a title; for fewer no source is asked where stored papers have them
 _FEWEST_WORDS: Final = 3
 _BY_WORDS: Final = N_("Try `/search` with a few of its words.")
@@ -317,7 +319,7 @@ def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
 def _named_within(text: str) -> PaperId | None:
     """The one paper that words name by an address or an identifier: `see https://arxiv.org/abs/2601.15529 please`."""
     found = set[PaperId]()
-    for word in text.split():
+    for word in text.split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]:
         with suppress(BadIdentifier):
             found.add(PaperId.parse(word))
     return found.pop() if len(found) == 1 else None

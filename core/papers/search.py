@@ -125,12 +125,12 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
         value = (match["phrase"] if match["phrase"] is not None else match["word"]).strip()
         if name := match["filter"]:
             filters[name.lower()].append(value)
-        elif term := _term(value):
+        elif len(terms) < _MOST_TERMS and (term := _term(value)):
             terms.append(term)
     since = [parse_since(value, today=today) for value in filters["since"]]
     return SearchQuery(
         typed=typed,
-        terms=tuple(terms[:_MOST_TERMS]),
+        terms=tuple(terms),
         categories=tuple(dict.fromkeys(chain.from_iterable(map(read_categories, _parts(filters["in"]))))),
         authors=tuple(filter(None, filters["author"])),
         sources=tuple(value.lower() for value in filters["from"] if value),

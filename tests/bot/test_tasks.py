@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.origins import Origins
-from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, exported, ingested
+from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, exported, ingested, remarks
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.lists.feedback import AnnotationChange
@@ -199,6 +200,18 @@ def test_the_exit_code_of_a_digest(outcome: DeliveryOutcome, states: tuple[State
     channel = ChannelRef("terminal", "", "main")
     digest = Digest(subscription=Subscription(channel=channel), day=TODAY, counts=Counts(), sources=sources, items=())
     assert exit_code_of_digest(Result(outcome=outcome, digest=digest)) == code
+
+
+async def test_what_is_said_of_a_wish(app: App, store: Store) -> None:
+    """Who sets an interest at the command line hears how much of the last month it matches, once."""
+    papers = [a_paper(n, title=f"Language models, part {n}", abstract="A model speaks.") for n in range(40)]
+    await store.add(a_listing(papers, day=TODAY), at=NOON)
+    plain = Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.CL",))
+    wide = replace(plain, interest="language models")
+    assert await remarks(app, plain, wide) == (
+        "The interest matches 100 % of the last month's 40 papers in cs.CL: probably too wide.",
+    )
+    assert await remarks(app, wide, replace(wide, size=3)) == ()
 
 
 async def test_exports(app: App) -> None:

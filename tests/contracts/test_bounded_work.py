@@ -32,7 +32,8 @@ from core.choose.rules import judging
 from core.converse import replies
 from core.deliver import card, pages
 from core.errors import PaperboyError
-from core.papers import events, likeness, matching
+from core.papers import events
+from core.papers.identity import likeness, matching
 from core.papers.paper import Paper
 from core.papers.passages import passage
 from core.papers.search import Term, parse_query

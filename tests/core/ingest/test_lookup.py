@@ -192,3 +192,11 @@ async def test_words_alone(store: Store) -> None:
     await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
     found = await replace(looking(store), nearest=nearest).search(parse_query("invented", today=NOON.date()), limit=5)
     assert found.words_alone and found.hits and not found.near
+
+
+async def test_a_page_of_words_is_looked_through_to_an_end(store: Store) -> None:
+    """A paper that a sentence names is found by its identifier; of a pasted page only the beginning is read for one."""
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=(announced(LANTERNS),)), at=NOON)
+    assert (await looking(store).paper(f"please show {LANTERNS.id}")).id == LANTERNS.id
+    with pytest.raises(NotFound):
+        await looking(store).paper(f"{'zebra ' * 20_000}{LANTERNS.id}")
