@@ -57,7 +57,7 @@ class DayForm(Enum):
     #: `6 Feb 2026`
     MEDIUM = ("d MMM y", "yMMMd")
     #: `Friday, 06 February`
-    WEEKDAY_AND_DAY = ("EEEE, dd MMMM", "MMMMEEEEd")
+    WEEKDAY_AND_DAY = ("EEEE, d MMMM", "MMMMEEEEd")
     #: `6 February`
     DAY_AND_MONTH = ("d MMMM", "MMMMd")
     #: `6 Feb`

@@ -169,7 +169,7 @@ def _work_on_text(function: Callable[..., Any]) -> Work | None:
     wanted = [
         one
         for one in inspect.signature(function).parameters.values()
-        if one.default is one.empty and one.kind is not one.VAR_POSITIONAL
+        if one.default is one.empty and one.kind not in (one.VAR_POSITIONAL, one.VAR_KEYWORD)
     ]
     kinds = [str(one.annotation) for one in wanted]
     if not kinds or kinds[0] not in ("str", "object", "bytes") or not {*kinds} <= _VALUES.keys():

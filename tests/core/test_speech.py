@@ -74,7 +74,7 @@ def test_a_catalogue_translates_sentences_numbers_and_days() -> None:
         ]
     assert _("Nothing new.") == "Nothing new."
     assert [day_text(_DAY, form) for form in DayForm] == [
-        *("Friday, 6 February 2026", "6 February 2026", "6 Feb 2026", "Friday, 06 February", "6 February", "6 Feb"),
+        *("Friday, 6 February 2026", "6 February 2026", "6 Feb 2026", "Friday, 6 February", "6 February", "6 Feb"),
         *("February", "Friday"),
     ]
 
