@@ -94,6 +94,7 @@ EXEMPT: Final = {
     "storage.decision_rows.reasons_of": "reads what `reasons_text` wrote",
     "storage.rows.strings": "reads what `list_text` wrote",
     "storage.rows.ids": "reads what `ids_text` wrote",
+    "core.speech.plural": "takes sentences of ours",
     "adapters.sources.sample.parse": "reads our own file",
 }
 
