@@ -14,7 +14,8 @@ from core.papers.identifiers import PaperId
 from core.papers.search import SearchQuery
 from core.text.storable import short
 from storage import rows
-from storage.search import NO_SCORE, filter_of, is_by_all, listed_in, newest_matches
+from storage.search import is_by_all
+from storage.search_matches import NO_SCORE, filter_of, listed_in, newest_matches
 from storage.statements import rows_in
 from storage.tables import papers, vectors
 

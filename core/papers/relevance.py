@@ -17,10 +17,8 @@ from math import log
 from types import MappingProxyType
 from typing import Final
 
-from core.papers.events import is_withdrawn
-from core.papers.paper import Paper
-from core.papers.passages import marks, passage, stem
-from core.papers.search import Hit, Term
+from core.papers.passages import marks, stem
+from core.papers.search import Term
 from core.text.terms import Phrase, word_line
 from core.text.words import STOP_WORDS, fold
 
@@ -124,23 +122,10 @@ def read_question(terms: Sequence[Term], phrases: Callable[[Term], tuple[Phrase,
     return Question(wanted=tuple(wanted), neighbours=MappingProxyType(pairs))
 
 
-def hit_of(paper: Paper, terms: Sequence[Term]) -> Hit:
-    """A paper as a hit that something else than words found."""
-    texts = (paper.title, paper.abstract, ", ".join(paper.authors))
-    telling = telling_terms(terms)
-    found = {place for text in texts for _, _, place in marks(text[:_LONGEST], telling)}
-    return Hit(
-        id=paper.id,
-        title=paper.title,
-        score=0.0,
-        published=paper.published.date() if paper.published else None,
-        snippet=passage(paper.abstract or paper.title, telling),
-        url=paper.url,
-        authors=paper.authors,
-        categories=paper.categories,
-        withdrawn=is_withdrawn(paper),
-        missing=tuple(" ".join(term.words) for place, term in enumerate(telling) if place not in found),
-    )
+def lacking(terms: Sequence[Term], texts: Sequence[str]) -> tuple[Term, ...]:
+    """The terms that none of the texts has."""
+    found = {place for text in texts for _, _, place in marks(text[:_LONGEST], terms)}
+    return tuple(term for place, term in enumerate(terms) if place not in found)
 
 
 def rarity(matches: float, among: float) -> float:
