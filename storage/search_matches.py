@@ -53,6 +53,10 @@ MOST_WANTED: Final = 64
 MOST_ASKED: Final = 16
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
 READ: Final = 150
+#: newest papers with all the words that tell how many have them in their titles, and places of words that are looked
+#: at for such titles: FTS5 knows no bound of its own, and does not stop before it has found one
+SAMPLE: Final = 50
+TITLES: Final = 400_000
 #: rarest words of a long question that are looked for first, and papers with them that are read for the other words
 RAREST: Final = 4
 CHECKED: Final = 50
@@ -158,14 +162,14 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
         return Matches(scores={})
     if not is_enough and not counts:
         counts, rarities = await _weighed(connection, words, only)
+    judged = await _judged(connection, question, rarities, newest[: SAMPLE if len(newest) > READ else READ])
     in_title: Sequence[int] = ()
     if len(newest) > READ:
-        in_title = await _numbers(
-            connection,
-            newest_matches(NO_SCORE, index.title(telling_terms(every)), only).limit(READ),
-        )
-    read = tuple(dict.fromkeys((*in_title, *newest)))[:READ]
-    judged = await _judged(connection, question, rarities, read)
+        if len(newest) <= BOUND or _are_titles_near(newest, judged, counts, every):
+            titled = newest_matches(NO_SCORE, index.title(telling_terms(every)), only).limit(READ)
+            in_title = await _numbers(connection, titled)
+        others = [number for number in dict.fromkeys((*in_title, *newest)) if number not in judged]
+        judged |= await _judged(connection, question, rarities, others[: READ - len(judged)])
     older = sum(number < newest[-1] for number in in_title)
     all_words = Matches(
         scores={**dict.fromkeys(newest, 0.0), **{id: one.score for id, one in judged.items()}},
@@ -175,6 +179,19 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     if is_enough:
         return all_words
     return await _with_any_word(connection, question, words, counts, rarities, only, all_words=all_words, most=most)
+
+
+def _are_titles_near(
+    newest: Sequence[int], judged: Mapping[int, Relevance], counts: Sequence[Row[Any]], every: Sequence[Term]
+) -> bool:
+    """Are titles with all the words soon found, as the newest papers let expect, or is the whole store soon read?"""
+    common = len(newest) / (newest[0] - newest[-1] + 1)
+    each = sum(map(_density, counts)) or common
+    in_title = sum(one.in_title for one in judged.values()) / len(judged)
+    if not in_title:
+        is_plain = bool(counts) and all(len(one.words) == 1 for one in every)
+        return is_plain and each * newest[0] <= TITLES
+    return each * READ / (common * in_title) <= TITLES
 
 
 async def _with_all(
@@ -331,9 +348,12 @@ async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int,
 
 def _rarity(count: Row[Any], papers_ever: int) -> float:
     """What a term tells, from how densely its newest matches lie among the papers."""
-    if count.total > BOUND:
-        return rarity(count.total / (count.newest - count.oldest + 1) * papers_ever, papers_ever)
-    return rarity(count.total, papers_ever)
+    return rarity(_density(count) * papers_ever if count.total > BOUND else count.total, papers_ever)
+
+
+def _density(count: Row[Any]) -> float:
+    """Which part of the papers has a term, as far as they were counted."""
+    return float(count.total / (count.newest - count.oldest + 1)) if count.total else 1.0
 
 
 async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:

@@ -83,6 +83,8 @@ class Relevance:
     score: float
     #: places in `Question.wanted` of what the candidate does not have
     missing: tuple[int, ...] = ()
+    #: its title has all of it
+    in_title: bool = False
 
 
 def is_telling(term: Term) -> bool:
@@ -152,6 +154,7 @@ class _Counts:
     pairs: dict[tuple[int, int], float]
     #: words of its texts
     length: float
+    in_title: bool
 
 
 class _Reader:
@@ -173,7 +176,9 @@ class _Reader:
     def count(self, candidate: Candidate) -> _Counts:
         """What the candidate has."""
         each, pairs, length = [0.0] * len(self._question.wanted), dict[tuple[int, int], float](), 0.0
+        in_title = False
         for text, weight in ((candidate.title, _IN_TITLE), (candidate.abstract[:_LONGEST], 1.0)):
+            in_title = in_title or all(each)
             line = word_line(text)
             length += weight * len(line.split())
             starts = self._starts(line)
@@ -187,7 +192,7 @@ class _Reader:
             # names count for words that the texts do not have: reading all of them takes as long as reading the texts
             for place, found in self._starts(word_line(", ".join(candidate.authors)[:_LONGEST])).items():
                 each[place] = each[place] or _IN_AUTHORS * len(found)
-        return _Counts(each=each, pairs=pairs, length=length)
+        return _Counts(each=each, pairs=pairs, length=length, in_title=in_title)
 
     def _starts(self, line: str) -> dict[int, set[int]]:
         """Where in a line each thing begins that it has; of places only those that follow one another differ by 1."""
@@ -241,7 +246,7 @@ def _relevance(question: Question, rarities: Sequence[float], counts: _Counts, m
         for pair, count in counts.pairs.items()
     )
     missing = tuple(place for place, count in enumerate(counts.each) if not count)
-    return Relevance(score=words + _NEIGHBOURS * pairs, missing=missing)
+    return Relevance(score=words + _NEIGHBOURS * pairs, missing=missing, in_title=counts.in_title)
 
 
 def _stemmed(phrases: Sequence[Phrase]) -> object:
