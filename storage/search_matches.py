@@ -53,10 +53,8 @@ MOST_WANTED: Final = 64
 MOST_ASKED: Final = 16
 #: papers with all the words that are read and scored, those with all in the title and the newest; and with any word
 READ: Final = 150
-#: newest papers with all the words that tell how many have them in their titles, and places of words that are looked
-#: at for such titles: FTS5 knows no bound of its own, and does not stop before it has found one
+#: newest papers with all the words that tell how many have them in their titles
 SAMPLE: Final = 50
-TITLES: Final = 400_000
 #: rarest words of a long question that are looked for first, and papers with them that are read for the other words
 RAREST: Final = 4
 CHECKED: Final = 50
@@ -165,9 +163,7 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     judged = await _judged(connection, question, rarities, newest[: SAMPLE if len(newest) > READ else READ])
     in_title: Sequence[int] = ()
     if len(newest) > READ:
-        if len(newest) <= BOUND or _are_titles_near(newest, judged, counts, every):
-            titled = newest_matches(NO_SCORE, index.title(telling_terms(every)), only).limit(READ)
-            in_title = await _numbers(connection, titled)
+        in_title = await _titled(connection, newest, judged, counts, every, only)
         others = [number for number in dict.fromkeys((*in_title, *newest)) if number not in judged]
         judged |= await _judged(connection, question, rarities, others[: READ - len(judged)])
     older = sum(number < newest[-1] for number in in_title)
@@ -181,17 +177,30 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     return await _with_any_word(connection, question, words, counts, rarities, only, all_words=all_words, most=most)
 
 
-def _are_titles_near(
-    newest: Sequence[int], judged: Mapping[int, Relevance], counts: Sequence[Row[Any]], every: Sequence[Term]
-) -> bool:
-    """Are titles with all the words soon found, as the newest papers let expect, or is the whole store soon read?"""
-    common = len(newest) / (newest[0] - newest[-1] + 1)
-    each = sum(map(_density, counts)) or common
-    in_title = sum(one.in_title for one in judged.values()) / len(judged)
-    if not in_title:
-        is_plain = bool(counts) and all(len(one.words) == 1 for one in every)
-        return is_plain and each * newest[0] <= TITLES
-    return each * READ / (common * in_title) <= TITLES
+async def _titled(
+    connection: AsyncConnection,
+    newest: Sequence[int],
+    judged: Mapping[int, Relevance],
+    counts: Sequence[Row[Any]],
+    every: Sequence[Term],
+    only: Filter,
+) -> Sequence[int]:
+    """The newest papers with all the words in their titles, where the index finds them soon.
+
+    `newest` are papers with all the words, some of which were `judged`; they let expect how many there are.
+    """
+    index: Any = only.index
+    lowest = newest[-1]
+    if len(newest) > BOUND:
+        density = len(newest) / (newest[0] - newest[-1] + 1)
+        in_title = density * sum(one.in_title for one in judged.values()) / len(judged)
+        are_words = bool(counts) and all(len(one.words) == 1 for one in every)
+        each = sum(map(_density, counts)) if are_words else None
+        lowest = index.titles_from(newest[0], density=density, each=each, in_title=in_title, most=READ)
+        if lowest is None:
+            return ()
+    titled = newest_matches(NO_SCORE, index.title(telling_terms(every)), only).limit(READ)
+    return await _numbers(connection, titled.where(index.number >= lowest))
 
 
 async def _with_all(
