@@ -37,7 +37,7 @@ LOOKED_AT: Final = 20_000
 READ_FIRST: Final = 20_000
 READ_LATER: Final = 4_000
 #: vectors that are compared, for each one that is wanted
-_LIKELY: Final = 4
+_LIKELY: Final = 3
 
 
 async def nearest(

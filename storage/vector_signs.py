@@ -54,15 +54,18 @@ class Signs:
             numbers, bits = numbers[taken:], bits[:, taken:]
 
     def likely(self, vector: Vectors, *, low: int, among: Sequence[Sequence[int]], most: int) -> NDArray[np.int32]:
-        """The papers whose vectors are likely nearest, with numbers from `low` on, and in all of `among`; in order."""
+        """The papers whose vectors are likely nearest, with numbers from `low` on, and in all of `among`; in order.
+
+        They are the `most` that differ least, and those that differ no more.
+        """
         many = self._many  # others may add meanwhile
         if not many:
             return np.zeros(0, dtype=np.int32)
         asked = self._packed(vector.astype("<f2").tobytes())
         passing = [np.bincount(np.asarray(some, dtype=np.int64), minlength=self.newest + 1) > 0 for some in among]
         differ = np.concatenate([self._differing(block, asked, low, passing) for block in self._blocks])[:many]
-        best = np.argpartition(differ, most)[:most] if most < many else np.arange(many)
-        best = best[differ[best] < _FAR]
+        farthest = np.searchsorted(np.bincount(differ).cumsum(), min(most, many))
+        best = np.flatnonzero(differ <= min(int(farthest), _FAR - 1))
         papers = [self._blocks[place // BLOCK][0][place % BLOCK] for place in best.tolist()]
         return np.unique(np.asarray(papers, dtype=np.int32))
 
