@@ -194,8 +194,8 @@ async def _titled(
     if len(newest) > BOUND:
         density = len(newest) / (newest[0] - newest[-1] + 1)
         in_title = density * sum(one.in_title for one in judged.values()) / len(judged)
-        are_words = bool(counts) and all(len(one.words) == 1 for one in every)
-        each = sum(map(_density, counts)) if are_words else None
+        are_words = all(len(one.words) == 1 and not one.prefix for one in every)
+        each = (sum(map(_density, counts)) or density) if are_words else None
         lowest = index.titles_from(newest[0], density=density, each=each, in_title=in_title, most=READ)
         if lowest is None:
             return ()
@@ -252,9 +252,10 @@ async def _with_any_word(
         return all_words
     each = []
     for place in telling[:MOST_ASKED]:
-        word, is_common = words[place], counts[place].total > BOUND
+        word, is_common = words[place], counts[place].total > index.counted
         score = index.score(word, worth=rarities[place], is_common=is_common)
-        each.append(newest_matches(score * question.wanted[place].times, word, only).subquery())
+        one = newest_matches(score * question.wanted[place].times, word, only).limit(index.counted + 1)
+        each.append(one.subquery())
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
     found = await _ranked(connection, summed, most=max(most, READ_WIDELY))
@@ -266,7 +267,7 @@ async def _with_any_word(
     return Matches(
         scores={**all_words.scores, **{id: score * scale for id, score in scores.items()}},
         total=max(found.total, all_words.total + len(scores)),
-        bounded=any(count.total > BOUND for count in counts),
+        bounded=any(count.total > index.counted for count in counts),
         missing={id: tuple(" ".join(question.wanted[n].term.words) for n in judged[id].missing) for id in scores},
         partial=max(found.total - all_words.total, len(scores)),
     )
@@ -336,9 +337,11 @@ async def _weighed(
     connection: AsyncConnection, words: Sequence[Any], only: Filter
 ) -> tuple[Sequence[Row[Any]], list[float]]:
     """What the index has of each term, and how rare each is."""
-    counts = await _counted(connection, [newest_matches(NO_SCORE, word, only) for word in words])
+    most: int = only.index.counted
+    counts = await _counted(connection, [newest_matches(NO_SCORE, word, only).limit(most + 1) for word in words])
     papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
-    return counts, [_rarity(count, papers_ever) for count in counts]
+    having = [_density(one) * papers_ever if one.total > most else one.total for one in counts]
+    return counts, [rarity(one, papers_ever) for one in having]
 
 
 async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int, float]]]) -> Sequence[Row[Any]]:
@@ -353,11 +356,6 @@ async def _counted(connection: AsyncConnection, each: Sequence[Select[tuple[int,
         for place, one in enumerate(select.subquery() for select in each)
     ]
     return (await connection.execute(union_all(*counts).order_by("place"))).all()
-
-
-def _rarity(count: Row[Any], papers_ever: int) -> float:
-    """What a term tells, from how densely its newest matches lie among the papers."""
-    return rarity(_density(count) * papers_ever if count.total > BOUND else count.total, papers_ever)
 
 
 def _density(count: Row[Any]) -> float:

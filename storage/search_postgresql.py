@@ -33,8 +33,8 @@ _PLANNING: Final = select(
     func.set_config("jit", "off", literal(value=True)),
     func.set_config("max_parallel_workers_per_gather", "0", literal(value=True)),
 )
-#: papers with all the terms that are looked into for titles: 20 ms
-_TITLES: Final = 2_000
+#: papers with all the terms that are looked into for titles: 30 ms
+_TITLES: Final = 4_000
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 
@@ -49,6 +49,8 @@ class PostgresIndex:
     """The index that triggers keep; a match is an `Asked`."""
 
     number: Final = _FTS.c.id
+    #: papers with one word of several, the newest ones, that are counted and ranked: it unpacks all words of each paper
+    counted: Final = 500
 
     async def tend(self, connection: AsyncConnection, *, written: int) -> None:
         """Nothing: PostgreSQL tends its indexes by itself."""

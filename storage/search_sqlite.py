@@ -45,6 +45,8 @@ class SqliteIndex:
     """The index that FTS5 keeps; a match is an FTS5 expression."""
 
     number: Final = _FTS.c.rowid
+    #: papers with one word of several, the newest ones, that are counted and ranked
+    counted: Final = 2_000
 
     def __init__(self, *, small: int = _SMALL) -> None:
         """`small`: papers among which any beginning of a word is quick to find."""
