@@ -27,7 +27,7 @@ from storage.tables import paper_categories, papers, vectors
 
 if TYPE_CHECKING:
     from core.papers.embedding import Vectors
-    from storage.vector_signs import Signs
+    from storage.vector_signs import VectorSigns
 
 #: numbers of a vector as they are stored, in numpy's words
 STORED: Final = "<f2"
@@ -45,7 +45,7 @@ async def nearest(
     query: SearchQuery,
     vector: Vectors,
     model: str,
-    signs: Signs,
+    signs: VectorSigns,
     *,
     limit: int,
     first: int = READ_FIRST,
@@ -79,7 +79,7 @@ async def nearest(
     )
 
 
-async def _read_more(connection: AsyncConnection, model: str, signs: Signs, *, first: int, later: int) -> None:
+async def _read_more(connection: AsyncConnection, model: str, signs: VectorSigns, *, first: int, later: int) -> None:
     """Read the signs of vectors of papers that came since, and of some older ones."""
     stored = select(vectors.c.paper_id, vectors.c.vector).where(vectors.c.model == short(model))
     number, before = vectors.c.paper_id, (signs.oldest, signs.newest)

@@ -28,7 +28,7 @@ _NO_PAPER: Final = np.iinfo(np.int32).max
 _NEGATIVE: Final = 0x8000
 
 
-class Signs:
+class VectorSigns:
     """The signs of vectors of one size, and the numbers of their papers, in any order; a paper may be there twice."""
 
     def __init__(self, size: int) -> None:

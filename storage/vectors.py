@@ -35,7 +35,7 @@ from storage.tables import vectors as table
 
 if TYPE_CHECKING:
     from core.papers.embedding import Vectors
-    from storage.vector_signs import Signs
+    from storage.vector_signs import VectorSigns
 
 _ORDER: Final = (papers.c.announced.desc(), papers.c.id.desc())
 
@@ -46,7 +46,7 @@ class SqlVectors(OnDatabase, VectorStore):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         #: model -> what was read of its vectors for searches by meaning
-        self._signs: dict[str, Signs] = {}
+        self._vector_signs: dict[str, VectorSigns] = {}
 
     @uninterrupted
     async def vectors(self, ids: Sequence[PaperId], model: str) -> Mapping[PaperId, Vectors]:
@@ -78,13 +78,13 @@ class SqlVectors(OnDatabase, VectorStore):
         async with self.database.reading() as connection:
             return await search_vectors.nearest(connection, query, vector, model, signs, limit=limit)
 
-    def _signs_of(self, model: str, size: int) -> Signs:
+    def _signs_of(self, model: str, size: int) -> VectorSigns:
         """The signs of that model's vectors, of which some may have been read."""
-        from storage.vector_signs import Signs  # it loads numpy: whoever embeds nothing does not wait for it
+        from storage.vector_signs import VectorSigns  # it loads numpy: whoever embeds nothing does not wait for it
 
-        if model not in self._signs or self._signs[model].size != size:
-            self._signs[model] = Signs(size)
-        return self._signs[model]
+        if model not in self._vector_signs or self._vector_signs[model].size != size:
+            self._vector_signs[model] = VectorSigns(size)
+        return self._vector_signs[model]
 
     @uninterrupted
     async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
@@ -109,7 +109,7 @@ class SqlVectors(OnDatabase, VectorStore):
             if values:
                 await _settle_size(connection, short(model), len(told[rows.key_of(vectors[0].paper)].vector), at)
                 await put(connection, table, values, key=("paper_id", "model"))
-        if (signs := self._signs.get(model)) and values and len(values[0]["vector"]) == 2 * signs.size:
+        if (signs := self._vector_signs.get(model)) and values and len(values[0]["vector"]) == 2 * signs.size:
             # those of later papers are read when somebody searches
             again = [one for one in values if signs.oldest <= one["paper_id"] <= signs.newest]
             signs.add([one["paper_id"] for one in again], b"".join(one["vector"] for one in again))

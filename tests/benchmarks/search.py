@@ -38,7 +38,7 @@ from core.papers.paper import Announcement, Paper
 from core.papers.search import SearchQuery, parse_query
 from storage.search_vectors import READ_LATER
 from storage.store import SqlStore
-from storage.vector_signs import Signs
+from storage.vector_signs import VectorSigns
 from tests.benchmarks import kept
 from tests.benchmarks.figures import Row, show
 from tests.shared import SHARED
@@ -225,7 +225,7 @@ async def _by_meaning(store: SqlStore, query: SearchQuery) -> None:
 
 def _signs_bytes(plain: sqlite3.Connection) -> tuple[int, int]:
     """What the signs of all vectors take in memory, and those vectors themselves."""
-    signs, stored = Signs(SIZE), 0
+    signs, stored = VectorSigns(SIZE), 0
     tracemalloc.start()
     for numbers in iter(partial(plain.execute("SELECT paper_id, vector FROM vectors").fetchmany, 10_000), []):
         signs.add([number for number, _ in numbers], b"".join(vector for _, vector in numbers))

@@ -13,7 +13,7 @@ from core.papers.paper import Paper
 from core.papers.search import parse_query
 from storage import search_vectors
 from storage.store import SqlStore
-from storage.vector_signs import BLOCK, Signs
+from storage.vector_signs import BLOCK, VectorSigns
 from tests.fakes.papers import AT, a_listing, a_paper
 
 MODEL = "a/model"
@@ -29,7 +29,7 @@ def vectors(many: int, size: int, seed: int = 1) -> np.ndarray:
 @pytest.mark.parametrize("size", [1, 7, 64, 100, 384])
 def test_few_are_all_likely(size: int) -> None:
     """As many as are wanted come, in order, each once, of any size of vectors."""
-    signs, (asked, *found) = Signs(size), vectors(6, size)
+    signs, (asked, *found) = VectorSigns(size), vectors(6, size)
     assert signs.likely(asked, low=0, among=(), most=9).tolist() == []
     signs.add([5, 2, 9, 2, 7], np.stack(found).astype("<f2").tobytes())
     signs.newest = 9
@@ -40,7 +40,7 @@ def test_few_are_all_likely(size: int) -> None:
 def test_the_nearest_of_several_blocks_are_likely() -> None:
     """Of many, those come that differ in the fewest signs, wherever they lie."""
     many, size = BLOCK + 100, 64
-    signs, stored = Signs(size), vectors(BLOCK + 100, size).astype("<f2")
+    signs, stored = VectorSigns(size), vectors(BLOCK + 100, size).astype("<f2")
     signs.add(range(1, 51), stored[:50].tobytes())
     signs.add(range(51, many + 1), stored[50:].tobytes())
     signs.newest = many
@@ -52,7 +52,7 @@ def test_the_nearest_of_several_blocks_are_likely() -> None:
 
 async def test_searches_read_all_vectors_in_the_end() -> None:
     """The first search looks among the newest papers, later ones among ever older ones, and among those that came."""
-    papers, signs = [a_paper(number) for number in range(1, 9)], Signs(2)
+    papers, signs = [a_paper(number) for number in range(1, 9)], VectorSigns(2)
     async with SqlStore("sqlite://").opened() as store:
         await store.add(a_listing(papers), at=AT)
         await store.keep_vectors(MODEL, [_vector(paper) for paper in papers[:7]], at=AT)
