@@ -36,7 +36,8 @@ LOOKED_AT: Final = 20_000
 #: vectors whose signs the first search reads, the newest ones, and each later one, until all are read
 READ_FIRST: Final = 20_000
 READ_LATER: Final = 4_000
-#: vectors that are compared, for each one that is wanted
+#: vectors that are compared, for each one that is wanted: of a small model's 50 nearest of 1,460 abstracts, 98 in 100
+#: are among the 300 whose signs differ least, and searches find what they find by comparing all
 _LIKELY: Final = 3
 
 
