@@ -48,7 +48,7 @@ LISTING = 1_200
 ROUNDS = 3
 LIMIT = 20
 FIRST_DAY = date(2024, 1, 1)
-#: among a million: CPU milliseconds for 95 of 100 searches, and how much more than tantivy those with all words may take
+#: among a million: CPU milliseconds for 95 of 100 searches, and how many times tantivy those with all words may take
 LIMIT_MS = 100
 TIMES_TANTIVY = 2
 TITLE = f"Search (limits among a million: p95 {LIMIT_MS} ms; with all words {TIMES_TANTIVY} times tantivy's)"
