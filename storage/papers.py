@@ -25,7 +25,7 @@ from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
 from core.speech import _
-from storage import look_ups, rows, search, title_words
+from storage import look_ups, rows, search, search_matches, title_words
 from storage.announcing import announce, brought_before, keep_readings, lines_of
 from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
@@ -70,7 +70,7 @@ class SqlPapers(OnDatabase, PaperStore):
             await announce(connection, listing, changes, numbers, before, at=at)
             await keep_readings(connection, records, evidence, numbers, at=at)
             await put_summaries(connection, _summaries(listing, numbers))
-            await search.tend(connection, written=len(changes.papers))
+            await search_matches.tend(connection, written=len(changes.papers))
         return count_stored(records, changes, brought_before(listing, before, changes))
 
     @uninterrupted
@@ -124,10 +124,12 @@ class SqlPapers(OnDatabase, PaperStore):
             return await look_ups.at_address(connection, address)
 
     @uninterrupted
-    async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
+    async def search(
+        self, query: SearchQuery, *, limit: int = 10, offset: int = 0, near: Sequence[PaperId] = ()
+    ) -> Found:
         """Papers that match, the best first, in a bounded time."""
         async with self.database.reading() as connection:
-            return await search.find(connection, query, limit=limit, offset=offset)
+            return await search.find(connection, query, limit=limit, offset=offset, near=near)
 
 
 async def rows_of(connection: AsyncConnection, ids: Collection[PaperId]) -> Mapping[PaperId, int]:

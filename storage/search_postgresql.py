@@ -27,10 +27,14 @@ _WEIGHTS: Final[ColumnElement[Any]] = literal_column("'{0, 0.2, 0.4, 1}'::real[]
 #: The planner thinks that a look at a row is cheap, and would rather look at all of them than ask the index; but each
 #: look fetches and unpacks words that lie outside of the row. At what it costs now every query would be compiled, too.
 #: Of 20,000 papers that no ANALYZE had seen, those with any of five words took 590 ms before and 220 ms since. A word
-#: that every fifth of 200,000 papers has is no faster.
+#: that every fifth of 200,000 papers has is no faster. And other processes would be started for each of them.
 _PLANNING: Final = select(
-    func.set_config("cpu_tuple_cost", "0.5", literal(value=True)), func.set_config("jit", "off", literal(value=True))
+    func.set_config("cpu_tuple_cost", "0.5", literal(value=True)),
+    func.set_config("jit", "off", literal(value=True)),
+    func.set_config("max_parallel_workers_per_gather", "0", literal(value=True)),
 )
+#: papers with all the terms that are looked into for titles: 30 ms
+_TITLES: Final = 4_000
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 
@@ -45,6 +49,8 @@ class PostgresIndex:
     """The index that triggers keep; a match is an `Asked`."""
 
     number: Final = _FTS.c.id
+    #: papers with one word of several, the newest ones, that are counted and ranked: it unpacks all words of each paper
+    counted: Final = 500
 
     async def tend(self, connection: AsyncConnection, *, written: int) -> None:
         """Nothing: PostgreSQL tends its indexes by itself."""
@@ -60,6 +66,13 @@ class PostgresIndex:
     def title(self, terms: Sequence[Term]) -> Asked:
         """All of the terms, in titles."""
         return Asked(words=_every(_term(term, "A") for term in terms))
+
+    def titles_from(self, newest: int, *, density: float, each: float | None, in_title: float, most: int) -> int | None:
+        """The lowest number of a paper whose title is looked into, as `SqliteIndex` has it.
+
+        The index knows no weights: each paper with all terms, of which there is `density`, is looked into.
+        """
+        return max(newest - round(_TITLES / density), 0)
 
     def filters(self, query: SearchQuery) -> Asked | None:
         """What `in:`, `author:` and `from:` ask for; None for none of them."""

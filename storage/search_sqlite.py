@@ -29,6 +29,8 @@ _INDEX: Final[ColumnElement[str]] = literal_column("papers_fts")
 #: is written once in each round of 16-to-one merges: that is 0.6 pages at a million papers, and 0.7 at ten millions.
 _MERGED: Final = 16
 _MERGED_A_PAPER: Final = 0.75
+#: papers with a word, of all words together, that are looked at for titles: 20 ms
+_TITLES: Final = 400_000
 #: papers among which any beginning of a word is quick to find
 _SMALL: Final = 50_000
 #: papers whose words are looked through, the latest ones; how many of them have what very many papers have; and words
@@ -43,6 +45,8 @@ class SqliteIndex:
     """The index that FTS5 keeps; a match is an FTS5 expression."""
 
     number: Final = _FTS.c.rowid
+    #: papers with one word of several, the newest ones, that are counted and ranked
+    counted: Final = 2_000
 
     def __init__(self, *, small: int = _SMALL) -> None:
         """`small`: papers among which any beginning of a word is quick to find."""
@@ -80,6 +84,21 @@ class SqliteIndex:
     def title(self, terms: Sequence[Term]) -> str:
         """All of the terms, in titles."""
         return words_expression(terms, "title", instead=self.instead)
+
+    def titles_from(self, newest: int, *, density: float, each: float | None, in_title: float, most: int) -> int | None:
+        """The lowest number of a paper whose title is looked into; None where looking takes too long.
+
+        FTS5 knows no bound of its own: it does not stop before it has found a title. `newest` is the highest number;
+        of the papers all terms have `density`, the terms together `each` (None where they are phrases or beginnings),
+        and all in their titles `in_title`, as far as the newest ones tell; `most` titles are wanted.
+        """
+        if in_title:
+            papers_read = most / in_title
+        elif each is not None:
+            papers_read = newest
+        else:
+            return None
+        return 0 if papers_read * (each or density) <= _TITLES else None
 
     def filters(self, query: SearchQuery) -> str:
         """What `in:`, `author:` and `from:` ask for; empty for none of them."""

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.papers.search import SearchQuery, Term
 from storage import rows
 from storage.expressions import usable
-from storage.search import index_of
+from storage.search_matches import index_of
 from storage.statements import rows_in
 from storage.tables import papers
 

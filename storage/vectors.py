@@ -26,7 +26,7 @@ from core.papers.paper import Paper
 from core.papers.search import SearchQuery
 from core.text.storable import short
 from storage import rows, search_vectors
-from storage.engine import OnDatabase, uninterrupted
+from storage.engine import Database, OnDatabase, uninterrupted
 from storage.enrichments import LATEST
 from storage.search_vectors import STORED
 from storage.statements import put, rows_in
@@ -35,12 +35,18 @@ from storage.tables import vectors as table
 
 if TYPE_CHECKING:
     from core.papers.embedding import Vectors
+    from storage.vector_signs import VectorSigns
 
 _ORDER: Final = (papers.c.announced.desc(), papers.c.id.desc())
 
 
 class SqlVectors(OnDatabase, VectorStore):
     """The vectors in the database."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        #: model -> what was read of its vectors for searches by meaning
+        self._vector_signs: dict[str, VectorSigns] = {}
 
     @uninterrupted
     async def vectors(self, ids: Sequence[PaperId], model: str) -> Mapping[PaperId, Vectors]:
@@ -67,9 +73,18 @@ class SqlVectors(OnDatabase, VectorStore):
     async def nearest(
         self, query: SearchQuery, vector: Vectors, model: str, *, limit: int
     ) -> tuple[tuple[PaperId, float], ...]:
-        """The nearest of the newest papers that pass the filters."""
+        """The nearest of the papers that pass the filters."""
+        signs = self._signs_of(model, len(vector))
         async with self.database.reading() as connection:
-            return await search_vectors.nearest(connection, query, vector, model, limit=limit)
+            return await search_vectors.nearest(connection, query, vector, model, signs, limit=limit)
+
+    def _signs_of(self, model: str, size: int) -> VectorSigns:
+        """The signs of that model's vectors, of which some may have been read."""
+        from storage.vector_signs import VectorSigns  # it loads numpy: whoever embeds nothing does not wait for it
+
+        if model not in self._vector_signs or self._vector_signs[model].size != size:
+            self._vector_signs[model] = VectorSigns(size)
+        return self._vector_signs[model]
 
     @uninterrupted
     async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
@@ -86,7 +101,7 @@ class SqlVectors(OnDatabase, VectorStore):
         """Keep them, where their papers still say what was embedded."""
         told = {rows.key_of(one.paper): one for one in vectors}
         async with self.database.writing() as connection:
-            values = [
+            values: list[dict[str, Any]] = [
                 {"paper_id": number, "model": short(model), "vector": _bytes(told[key].vector), "made_at": at}
                 for key, number, sign in await _held(connection, told)
                 if sign == told[key].sign
@@ -94,6 +109,10 @@ class SqlVectors(OnDatabase, VectorStore):
             if values:
                 await _settle_size(connection, short(model), len(told[rows.key_of(vectors[0].paper)].vector), at)
                 await put(connection, table, values, key=("paper_id", "model"))
+        if (signs := self._vector_signs.get(model)) and values and len(values[0]["vector"]) == 2 * signs.size:
+            # those of later papers are read when somebody searches
+            again = [one for one in values if signs.oldest <= one["paper_id"] <= signs.newest]
+            signs.add([one["paper_id"] for one in again], b"".join(one["vector"] for one in again))
 
     @uninterrupted
     async def record_embedder(self, state: EmbedderState) -> None:

@@ -22,17 +22,14 @@ from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guarded
 from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
-from core.papers.fusion import fuse
+from core.papers.fusion import FUSED
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
-from core.papers.relevance import hit_of
 from core.papers.search import Found, Near, SearchQuery, parse_query, words_query
 from core.speech import N_, _, plural
 from core.text.readable import clip_text
 from core.time import Clock
 
-#: hits of each ranking that are fused
-_FUSED: Final = 200
 #: hits that a source is asked for
 _ASKED: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
@@ -132,46 +129,22 @@ class Lookup:
             if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
         near = Near()
-        if words and self.nearest and offset + limit <= _FUSED:
-            near = await self.nearest(query, _FUSED)
-        page = await self._ranked_hits(query, near, limit=limit, offset=offset)
+        if words and self.nearest and offset + limit <= FUSED:
+            near = await self.nearest(query, FUSED)
+        page = await self._ranked(query, near, limit=limit, offset=offset)
         return replace(page, troubles=tuple(troubles))
 
     async def similar(self, paper: Paper, *, limit: int) -> Found:
         """Papers that say what a stored paper says, its title twice, and where meanings are compared mean it."""
         query = words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
-        near = await self.near_paper(paper, _FUSED) if self.near_paper else Near()
-        page = await self._ranked_hits(query, near, limit=limit + 1)
+        near = await self.near_paper(paper, FUSED) if self.near_paper else Near()
+        page = await self._ranked(query, near, limit=limit + 1)
         return replace(page, hits=tuple(hit for hit in page.hits if hit.id != paper.id)[:limit])
 
-    async def _ranked_hits(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
+    async def _ranked(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
         """A page of what words find, and of what is near in meaning."""
-        if near.papers:
-            page = await self._fused(query, near.papers, limit=limit, offset=offset)
-        else:
-            page = await self.store.search(query, limit=limit, offset=offset)
+        page = await self.store.search(query, limit=limit, offset=offset, near=near.papers)
         return replace(page, words_alone=near.is_unknown)
-
-    async def _fused(self, query: SearchQuery, nearest: Sequence[PaperId], *, limit: int, offset: int) -> Found:
-        """A page of what words and the second ranking find; what it adds has only some of the words, or none."""
-        by_words = await self.store.search(query, limit=_FUSED)
-        hits = {hit.id: hit for hit in by_words.hits}
-        scores = fuse(tuple(hits), nearest)
-        page = list(scores)[offset : offset + limit]
-        added = await self.store.papers_by_id([id for id in page if id not in hits])
-        # Passages of long texts take a while: meanwhile the event loop serves others.
-        hits |= await asyncio.to_thread(
-            lambda: {one.id: replace(hit_of(one, query.terms), is_near=True) for one in added}
-        )
-        more = len(scores) - len(by_words.hits)
-        return replace(
-            by_words,
-            hits=tuple(replace(hits[id], score=round(scores[id], 6)) for id in page if id in hits),
-            total=by_words.total + more,
-            partial=by_words.partial + more,
-            near=more,
-            any_word=by_words.any_word or (by_words.total == 0 and more > 0),
-        )
 
     async def papers(
         self, ids: Sequence[PaperId], *, tell: Callable[[int], None] = lambda done: None

@@ -141,8 +141,9 @@ class VectorStore(ABC):
     ) -> tuple[tuple[PaperId, float], ...]:
         """The papers nearest to a vector of unit length, and how near they are, from -1 to 1; the nearest first.
 
-        Of the newest papers with a vector of that model and size those are compared that pass the filters of the query;
-        its words do not matter. How many are compared, and what that needs, does not grow with the store.
+        Of the papers with a vector of that model and size those are compared that pass the filters of the query; its
+        words do not matter. All of them are compared roughly, and those that are likely near exactly, so that of very
+        many a few are missed; the first searches look among the newest ones. It takes a bit of memory a number of each.
         """
 
     @abstractmethod

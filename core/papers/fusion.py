@@ -11,6 +11,8 @@ from collections.abc import Hashable, Sequence
 from typing import Final, TypeVar
 
 _K: Final = 60
+#: hits of each ranking that are fused
+FUSED: Final = 200
 
 Thing = TypeVar("Thing", bound=Hashable)
 

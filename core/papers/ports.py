@@ -80,8 +80,14 @@ class PaperStore(ABC):
         """What happened to papers, in order, from the one after number `after` on."""
 
     @abstractmethod
-    async def search(self, query: SearchQuery, *, limit: int = 10, offset: int = 0) -> Found:
-        """Papers that match, the best first. Costs a bounded time whatever the words."""
+    async def search(
+        self, query: SearchQuery, *, limit: int = 10, offset: int = 0, near: Sequence[PaperId] = ()
+    ) -> Found:
+        """Papers that match, the best first. Costs a bounded time whatever the words.
+
+        Papers that are `near` in meaning, the nearest first, are a second ranking, whose first hits are fused with the
+        first ones of the words; what only that one finds has some of the words, or none.
+        """
 
     @abstractmethod
     async def words_begun(self, start: str, *, limit: int) -> tuple[str, ...]:

@@ -25,6 +25,8 @@ from core.text.words import split_words, visible
 _TOKEN: Final = re.compile(
     r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
 )
+#: what an apostrophe adds to a word, `Alzheimer's`, `don't`: texts have the word with it and without
+_ADDED: Final = re.compile(r"(?:(?<=\w)(?<!ca)(?<!wo)n['’]t|(?<=\w)['’](?:s|t|d|m|re|ve|ll))(?=[\W_]*$)", re.IGNORECASE)
 #: words and phrases that are looked for; the rest of a pasted page is not
 _MOST_TERMS: Final = 256
 
@@ -122,7 +124,7 @@ def parse_query(typed: str, *, today: date) -> SearchQuery:
     terms: list[Term] = []
     filters: dict[str, list[str]] = {"in": [], "author": [], "since": [], "from": []}
     for match in _TOKEN.finditer(typed):
-        value = (match["phrase"] if match["phrase"] is not None else match["word"]).strip()
+        value = (match["phrase"] if match["phrase"] is not None else _ADDED.sub("", match["word"])).strip()
         if name := match["filter"]:
             filters[name.lower()].append(value)
         elif len(terms) < _MOST_TERMS and (term := _term(value)):

@@ -44,6 +44,8 @@ _RUN: Final = re.compile(f"[{UNSPACED}]+")
 _BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
 _SPACES: Final = re.compile("  +")
 _WORD: Final = re.compile(r"[^\W_]+")
+#: of each character of ASCII what stands in a line of words: a small letter, a digit, or a space
+_ASCII_WORDS: Final = "".join(char.lower() if char.isalnum() else " " for char in map(chr, range(128)))
 #: in TeX, what makes other letters of it: an index, an accent, the name of a letter
 _TEX: Final = re.compile(r"[_^]|\\[A-Za-z\"'`^~=.]")
 #: behind a letter, or the formula that a letter begins; a character more for the `_` that the pattern looks back from
@@ -128,10 +130,13 @@ def index_words(text: str) -> str | None:
     return " ".join(part for word in _WORD.findall(search_text(text)) for part in _parts(word))
 
 
-def text_words(text: str) -> list[str]:
-    """The words of a text in order, as an index has them before it takes their stems."""
+def word_line(text: str) -> str:
+    """The words of a text in order, each after one space or more, as an index has them before it takes their stems."""
+    text = show_tex(text[:LONGEST])
+    if text.isascii():
+        return f" {text.translate(_ASCII_WORDS)}"
     indexed = index_words(text)
-    return _WORD.findall(show_tex(text[:LONGEST]).lower() if indexed is None else indexed)
+    return f" {' '.join(_WORD.findall(text.lower() if indexed is None else indexed))}"
 
 
 def index_names(names: Sequence[str]) -> str | None:

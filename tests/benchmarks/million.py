@@ -6,9 +6,8 @@ they have as many authors and categories. Then both are given the same kinds of 
 knows, papers of which every second one is known, and known papers that a second source tells of, half of them by an
 identifier and half by title and author. What is known is taken from anywhere in the store, so that no cache helps.
 
-Growing the million takes six CPU minutes and 4 GB. So it is done where it is asked for, `python -m
-tests.benchmarks.million 1000000`, and `make bench` takes it where it is there, and else 200,000. What is grown is kept
-in the system's folder for temporary files until the schema changes, and goes on growing by what is measured.
+`python -m tests.benchmarks.million 1000000` grows the million that `make bench` then takes (`kept`); it goes on growing
+by what is measured.
 """
 
 from __future__ import annotations
@@ -32,13 +31,11 @@ from core.converse.ports import Store
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from storage.schema import HEAD
 from storage.store import SqlStore
+from tests.benchmarks import kept
 from tests.benchmarks.figures import Row, show
 
 FEW = 10_000
-MANY = 200_000
-MILLION = 1_000_000
 #: papers of a listing while a store grows, and of one that is measured
 GROWN_BY = 2_000
 LISTING = 200
@@ -47,8 +44,6 @@ LISTINGS = 20
 #: at most this many times the cost among few
 LIMIT = 1.5
 
-#: a store grows without waiting for the disk; what is measured runs as it does every day
-_GROWING = {"synchronous": "OFF"}
 _NAME = "paperboy-bench"
 _FIRST_DAY = date(2000, 1, 3)
 _A_DAY = 1_000
@@ -70,32 +65,19 @@ def run(many: int | None = None) -> list[Row]:
     large = grown(many)
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "few.db"
-        asyncio.run(_grow(small, FEW))
+        asyncio.run(kept.grow(small, _listings(FEW)))
         return asyncio.run(_compared(small, large))
 
 
 def grown(many: int | None = None) -> Path:
     """The file of a store of that many papers, made where it is not there; without a number, of what is at hand."""
-    size = many or (MILLION if _kept(MILLION).exists() else MANY)
-    path = _kept(size)
-    if not path.exists():
-        growing = path.with_suffix(".growing")
-        for left in path.parent.glob(f"{_NAME}-*-{size}.*"):
-            left.unlink()
-        asyncio.run(_grow(growing, size))
-        growing.rename(path)
-    return path
+    return kept.grown(_NAME, _listings, many=many)
 
 
-def _kept(size: int) -> Path:
-    return Path(tempfile.gettempdir()) / f"{_NAME}-{HEAD}-{size}.db"
-
-
-async def _grow(path: Path, size: int) -> None:
-    async with SqlStore(f"sqlite:///{path}", pragmas=_GROWING).opened() as store:
-        for first in range(0, size, GROWN_BY):
-            papers = [invented(number) for number in range(first, min(first + GROWN_BY, size))]
-            await store.add(_listing("cs.LG", papers), at=SystemClock().now())
+def _listings(size: int) -> Iterator[tuple[Listing, datetime]]:
+    for first in range(0, size, GROWN_BY):
+        papers = [invented(number) for number in range(first, min(first + GROWN_BY, size))]
+        yield _listing("cs.LG", papers), SystemClock().now()
 
 
 async def _compared(few: Path, many: Path) -> list[Row]:

@@ -1,41 +1,62 @@
-"""Search over 100,000 papers: how long a query takes, beside the plain full-text query that it replaces.
+"""Search over very many papers: the CPU that a query takes, beside tantivy alone on the same papers.
 
 The papers are made by varying the real ones of ../shared: each has the words of two, so that common words are as common
-and rare ones as rare as they are. The baseline is FTS5 as its documentation shows it, on the same index and the same
-queries: `MATCH all words ORDER BY bm25 LIMIT 20`, then any word where no paper has all, unbounded. Run it alone with
-`python -m tests.benchmarks.search`; `tests.benchmarks` runs it with the others. Among 786,000 papers made the same way
-no query of it took more than 100 ms of CPU, and 95 % took less than 80.
+and rare ones as rare as they are. `kept` grows them, a million by `python -m tests.benchmarks.search 1000000`. tantivy
+gets their titles, abstracts and authors, stemmed, and is asked for the twenty best with all the words of a query (its
+own BM25, titles weighing three times as much) and their titles; where no paper has all the words, for those with any.
+Filters are left out and beginnings of words are words there. A search by meaning as well compares a vector with those
+of all papers, made at random, beside the words.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import gzip
 import json
 import sqlite3
+import sys
 import tempfile
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from statistics import quantiles
 from typing import Any
 
+import numpy as np
+import tantivy
+
 from core.ingest.listing import Listing
+from core.papers.fusion import FUSED
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from core.papers.search import parse_query
+from core.papers.search import SearchQuery, parse_query
+from storage.search_vectors import READ_LATER
 from storage.store import SqlStore
+from storage.vector_signs import VectorSigns
+from tests.benchmarks import kept
 from tests.benchmarks.figures import Row, show
 from tests.shared import SHARED
 
-PAPERS = 100_000
 LISTING = 1_200
-#: each query is asked this often
+#: each query is asked this often, after a first time that warms the caches
 ROUNDS = 3
 LIMIT = 20
 FIRST_DAY = date(2024, 1, 1)
+#: among a million: CPU milliseconds for 95 of 100 searches, and how many times tantivy those with all words may take
+LIMIT_MS = 100
+TIMES_TANTIVY = 2
+TITLE = f"Search (limits among a million: p95 {LIMIT_MS} ms; with all words {TIMES_TANTIVY} times tantivy's)"
+#: groups whose words some papers have, all of them
+ALL_WORDS = ("common words", "phrases", "rare words")
+#: numbers of a vector
+SIZE = 384
+MODEL = "bench/random"
 
 QUERIES = {
     "common words": """
@@ -71,99 +92,148 @@ QUERIES = {
 }
 
 
-def run() -> list[Row]:
-    """Measure; needs ../shared. Ratios are to plain FTS5 with the same queries."""
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_measured(Path(folder) / "papers.db"))
+Ask = Callable[[str], Awaitable[object]]
+Times = dict[str, list[float]]
+
+
+def run(many: int | None = None) -> list[Row]:
+    """Measure; needs ../shared. Ratios are to tantivy with the same queries."""
+    path = kept.grown("paperboy-search", _listings, many=many)
+    return asyncio.run(_measured(path))
 
 
 async def _measured(path: Path) -> list[Row]:
-    store = SqlStore(f"sqlite:///{path}")
-    async with store.opened():
-        stored_s = await _fill(store)
-        ours = await _timed(lambda typed: store.search(parse_query(typed, today=_day(PAPERS)), limit=LIMIT))
-    with sqlite3.connect(path) as plain:
-        theirs = await _timed(lambda typed: _plain(plain, typed))
-    everything = ([time_ms for times in side.values() for time_ms in times] for side in (ours, theirs))
-    return [
-        Row("papers stored and indexed", PAPERS / stored_s, "per CPU s", None),
-        *(row for group in QUERIES for row in _compared(group, ours[group], theirs[group])),
-        *_compared("all", *everything),
-    ]
+    with closing(sqlite3.connect(path)) as plain:
+        (size,) = plain.execute("SELECT count(*) FROM papers").fetchone()
+        _give_vectors(plain)
+        taken, stored = _signs_bytes(plain)
+    index = _tantivy(size)
+    today, rows = _day(size), list[Row]()
+    theirs = await _timed(lambda typed: _ask_tantivy(index, typed))
+    async with SqlStore(f"sqlite:///{path}").opened() as store:
+        ours = await _timed(lambda typed: store.search(parse_query(typed, today=today), limit=LIMIT))
+        rows += _compared(ours, theirs)
+        for _ in range(2 + size // READ_LATER):  # until all vectors are read
+            await _by_meaning(store, parse_query("model", today=today))
+        fused = await _timed(lambda typed: _by_meaning(store, parse_query(typed, today=today)))
+        everything, alone = _all(fused), _all(ours)
+        p95 = _percentile(everything, 95)
+        rows.append(Row("by meaning as well: p95, beside words alone", p95, "ms CPU", p95 / _percentile(alone, 95)))
+    rows.append(Row("memory of signs, beside the vectors", taken / 1e6, "MB", taken / stored))
+    return [Row("papers", size, "", None), *rows]
 
 
-def _compared(group: str, ours: Sequence[float], theirs: Sequence[float]) -> tuple[Row, ...]:
-    baseline, p95 = _percentile(theirs, 95), _percentile(ours, 95)
-    return (
-        Row(f"{group}: plain FTS5, ranked by bm25 without a bound, p95", baseline, "ms", None),
-        Row(f"{group}: p50", _percentile(ours, 50), "ms", None),
-        Row(f"{group}: p95", p95, "ms", p95 / baseline),
-    )
+def _compared(ours: Times, theirs: Times) -> Iterator[Row]:
+    """Each group, and the groups with all words, and all."""
+    together = {"all words": [one for group in ALL_WORDS for one in ours[group]], "all": _all(ours)}
+    beside = {"all words": [one for group in ALL_WORDS for one in theirs[group]], "all": _all(theirs)}
+    for group, times in (ours | together).items():
+        baseline, p95 = _percentile((theirs | beside)[group], 95), _percentile(times, 95)
+        yield Row(f"{group}: tantivy, p95", baseline, "ms CPU", None)
+        yield Row(f"{group}: p50", _percentile(times, 50), "ms CPU", None)
+        yield Row(f"{group}: p95", p95, "ms CPU", p95 / baseline)
+
+
+def _all(times: Times) -> list[float]:
+    return [one for several in times.values() for one in several]
 
 
 def _percentile(times_ms: Sequence[float], percent: int) -> float:
     return quantiles(times_ms, n=100, method="inclusive")[percent - 1]
 
 
-async def _timed(ask: Callable[[str], Awaitable[Any]]) -> dict[str, list[float]]:
-    """Milliseconds of every query of every group, the first round aside, which warms the caches."""
-    times: dict[str, list[float]] = {group: [] for group in QUERIES}
+async def _timed(ask: Ask, clock: Callable[[], float] = time.process_time) -> Times:
+    """CPU milliseconds of every query of every group."""
+    times: Times = {group: [] for group in QUERIES}
+    gc.collect()
     for round_ in range(ROUNDS + 1):
         for group, queries in QUERIES.items():
             for typed in _typed(queries):
-                begun = time.perf_counter()
+                begun = clock()
                 await ask(typed)
                 if round_:
-                    times[group].append((time.perf_counter() - begun) * 1000)
+                    times[group].append((clock() - begun) * 1000)
     return times
 
 
 def _typed(queries: str) -> list[str]:
-    return [typed.strip() for line in queries.strip().splitlines() for typed in line.split("|")]
+    return [typed.strip() for line in queries.strip().splitlines() for typed in line.split("|") if typed.strip()]
 
 
-async def _plain(connection: sqlite3.Connection, typed: str) -> None:
-    """The query as one would first write it; filters become words of their columns."""
-    query = parse_query(typed, today=_day(PAPERS))
-    words = [f'"{" ".join(term.words)}"{"*" if term.prefix else ""}' for term in query.terms]
-    words += [f'authors : "{name}"' for name in query.authors]
-    words += [f'categories : "{name.replace(".", chr(0xE001))}"*' for name in query.categories]
-    for joint in (" AND ", " OR "):
-        ranked = "SELECT rowid FROM papers_fts WHERE papers_fts MATCH ? ORDER BY bm25(papers_fts) LIMIT ?"
-        if not words or connection.execute(ranked, (joint.join(words), LIMIT)).fetchall():
+def _tantivy(size: int) -> tantivy.Index:
+    """Its index of the same papers, kept beside them."""
+    fields = ("title", "abstract", "authors")
+    builder = tantivy.SchemaBuilder()
+    for field in fields:
+        builder.add_text_field(field, stored=field == "title", tokenizer_name="en_stem")
+    path = Path(tempfile.gettempdir()) / f"paperboy-search-{size}-tantivy"
+    path.mkdir(exist_ok=True)
+    index = tantivy.Index(builder.build(), path=str(path))
+    if index.searcher().num_docs != size:
+        writer = index.writer(heap_size=200_000_000, num_threads=1)
+        writer.delete_all_documents()
+        for paper in _papers(size):
+            values = (paper.title, paper.abstract, " ; ".join(paper.authors))
+            writer.add_document(tantivy.Document(**dict(zip(fields, values, strict=True))))
+        writer.commit()
+        writer.wait_merging_threads()
+        index.reload()
+    return index
+
+
+async def _ask_tantivy(index: tantivy.Index, typed: str) -> None:
+    """All the words, then any of them; without filters."""
+    terms = parse_query(typed, today=FIRST_DAY).terms
+    words = " ".join(f'"{" ".join(term.words)}"' for term in terms)
+    searcher = index.searcher()
+    for is_every in (True, False):
+        query = index.parse_query(
+            words, ["title", "abstract", "authors"], field_boosts={"title": 3.0}, conjunction_by_default=is_every
+        )
+        hits = searcher.search(query, LIMIT).hits
+        if hits or not words:
+            assert all(searcher.doc(address)["title"] for _, address in hits)
             return
 
 
-async def _fill(store: SqlStore) -> float:
-    """Store the papers listing by listing; the CPU seconds that it took."""
-    spent_s = 0.0
-    for day, papers in enumerate(_by_listing(_papers())):
-        listing = _listing(papers, FIRST_DAY + timedelta(days=day))
-        begun = time.process_time()
-        await store.add(listing, at=datetime.combine(FIRST_DAY, datetime.min.time(), UTC))
-        spent_s += time.process_time() - begun
-    return spent_s
+def _give_vectors(plain: sqlite3.Connection) -> None:
+    """Give each paper a vector, where none has one."""
+    if plain.execute("SELECT 1 FROM vectors LIMIT 1").fetchone():
+        return
+    draw = np.random.default_rng(1)
+    numbers = [number for (number,) in plain.execute("SELECT id FROM papers ORDER BY id")]
+    for start in range(0, len(numbers), 10_000):
+        some = numbers[start : start + 10_000]
+        stored = _unit(draw.normal(size=(len(some), SIZE))).astype("<f2")
+        values = (
+            (number, MODEL, vector.tobytes(), str(FIRST_DAY)) for number, vector in zip(some, stored, strict=True)
+        )
+        plain.executemany("INSERT INTO vectors (paper_id, model, vector, made_at) VALUES (?, ?, ?, ?)", values)
+    plain.commit()
 
 
-def _by_listing(papers: Iterator[Paper]) -> Iterator[list[Paper]]:
-    while listing := list(islice(papers, LISTING)):
-        yield listing
+def _unit(vectors: Any) -> Any:
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
-def _listing(papers: Sequence[Paper], day: date) -> Listing:
-    lines = (Announcement(paper=paper, source="arxiv", scope="cs.LG", day=day) for paper in papers)
-    return Listing(source="arxiv", scope="cs.LG", day=day, announcements=tuple(lines))
+async def _by_meaning(store: SqlStore, query: SearchQuery) -> None:
+    """What a search asks of the store where a model embeds, with a vector that is like no other."""
+    vector = _unit(np.random.default_rng(len(query.typed)).normal(size=SIZE)).astype(np.float32)
+    near = await store.nearest(query, vector, MODEL, limit=FUSED) if query.terms else ()
+    await store.search(query, limit=LIMIT, near=[id for id, _ in near])
 
 
-def _day(number: int) -> date:
-    return FIRST_DAY + timedelta(days=number // LISTING)
-
-
-def _papers() -> Iterator[Paper]:
-    real = _real()
-    for number in range(PAPERS):
-        one, other = real[number % len(real)], real[number * 7_919 % len(real)]
-        yield _varied(number, one, other)
+def _signs_bytes(plain: sqlite3.Connection) -> tuple[int, int]:
+    """What the signs of all vectors take in memory, and those vectors themselves."""
+    signs, stored = VectorSigns(SIZE), 0
+    tracemalloc.start()
+    for numbers in iter(partial(plain.execute("SELECT paper_id, vector FROM vectors").fetchmany, 10_000), []):
+        signs.add([number for number, _ in numbers], b"".join(vector for _, vector in numbers))
+        stored += sum(len(vector) for _, vector in numbers)
+    del numbers
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return taken, stored
 
 
 def _real() -> list[dict[str, Any]]:
@@ -196,9 +266,29 @@ def _halves(one: str, other: str) -> str:
     return " ".join((*first[: (len(first) + 1) // 2], *second[len(second) // 2 :]))
 
 
+def _listings(size: int) -> Iterator[tuple[Listing, datetime]]:
+    papers = _papers(size)
+    while some := list(islice(papers, LISTING)):
+        day = some[0].announced or FIRST_DAY
+        lines = (Announcement(paper=paper, source="arxiv", scope="cs.LG", day=day) for paper in some)
+        listing = Listing(source="arxiv", scope="cs.LG", day=day, announcements=tuple(lines))
+        yield listing, datetime.combine(day, datetime.min.time(), UTC)
+
+
+def _day(number: int) -> date:
+    return FIRST_DAY + timedelta(days=number // LISTING)
+
+
+def _papers(size: int) -> Iterator[Paper]:
+    real = _real()
+    for number in range(size):
+        yield _varied(number, real[number % len(real)], real[number * 7_919 % len(real)])
+
+
 def main() -> None:
     """Show the figures."""
-    show("Search over 100,000 papers", run())
+    many = int(sys.argv[1]) if len(sys.argv) > 1 else None
+    show(TITLE, run(many))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
 from core.papers.search import Found, SearchQuery, Term, parse_query
-from storage import search
+from storage import search_matches
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
@@ -290,7 +290,7 @@ async def test_some_of_the_words_follow_all_of_them(empty: Store) -> None:
 async def test_rare_words_count_more(empty: Store) -> None:
     """With any word, a rare word in an old paper beats a common one in many new papers."""
     old = a_paper(0, title="Zebrafish", abstract="A fish.")
-    common = [a_paper(n, title="Models", abstract="A model of models.") for n in range(1, search.BOUND + 500)]
+    common = [a_paper(n, title="Models", abstract="A model of models.") for n in range(1, search_matches.BOUND + 500)]
     await empty.add(a_listing([old, *common]), at=AT)
     found = await ask(empty, "zebrafish models okapi", limit=3)
     assert found.any_word and found.bounded and numbers(found)[0] == 0
@@ -322,8 +322,8 @@ async def test_bounded(empty: Store) -> None:
     await empty.add(a_listing([old, *many]), at=AT)
     exact = await ask(empty, "on in:cs.CL", limit=1)
     found = await ask(empty, "counting one", limit=5)
-    assert exact.bounded and exact.total >= search.BOUND
-    assert found.bounded and found.total >= search.BOUND and 0 in numbers(found)
+    assert exact.bounded and exact.total >= search_matches.BOUND
+    assert found.bounded and found.total >= search_matches.BOUND and 0 in numbers(found)
     few = await ask(empty, "12 OR 13")
     assert not few.bounded
 

@@ -9,7 +9,7 @@ import pytest
 
 from core.papers.search import Term, parse_query
 from core.text.terms import Phrase
-from storage.search import CHECKED
+from storage.search_matches import CHECKED
 from storage.search_sqlite import SqliteIndex, words_for
 from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper

@@ -53,6 +53,22 @@ def test_a_search_box_never_scolds(typed: str, terms: list[tuple[str, ...]]) -> 
     assert [term.words for term in parsed(typed).terms] == terms
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Alzheimer's disease", "Alzheimer disease"),
+        ("the network’s, cats' 1990's.", "the network cats 1990"),
+        ("don't can't isn't we've what's", "do can is we what"),
+        ("O'Brien rock'n'roll", "O Brien rock n roll"),
+        ('"Newton\'s method"', "Newton s method"),
+        ("transf's*", "transf"),
+    ],
+)
+def test_what_an_apostrophe_adds(typed: str, words: str) -> None:
+    """A word is looked for without what an apostrophe adds to it; a phrase as it stands."""
+    assert " ".join(word for term in parsed(typed).terms for word in term.words) == words
+
+
 def test_prefixes() -> None:
     """A star at the end stands for any ending, of a phrase's last word too."""
     assert parsed('diffus* "score match*" a*b').terms == (
