@@ -87,15 +87,19 @@ async def _connected(where: dict[str, Any]) -> AsyncIterator[Sequence[ChatPlatfo
         TelegramChat(token=TELEGRAM_TOKEN, clock=clock, api_base_url=where["telegram"], pace_s=pace_s),
     ]
     async with asyncio.TaskGroup() as group:
-        serving = [group.create_task(_serve(chat)) for chat in chats]
+        opened = [asyncio.Event() for _ in chats]
+        serving = [group.create_task(_serve(chat, event)) for chat, event in zip(chats, opened, strict=True)]
+        for event in opened:  # a busy machine takes a while
+            await event.wait()
         await asyncio.sleep(2)
         yield chats
         for task in serving:
             task.cancel()
 
 
-async def _serve(chat: ChatPlatform) -> None:
+async def _serve(chat: ChatPlatform, opened: asyncio.Event) -> None:
     async with chat.opened():
+        opened.set()
         await chat.run(EchoDesk())
 
 
