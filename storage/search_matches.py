@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -298,7 +298,7 @@ def newest_matches(score: ColumnElement[float], match: Any, only: Filter) -> Sel
     number = only.index.number
     found = select(number.label("id"), score.label("score")).where(only.index.matches(match, only.match))
     if only.since:
-        found = found.join(papers, papers.c.id == number).where(papers.c.published >= only.since)
+        found = found.join(papers, papers.c.id == number).where(appeared_since(only.since))
     if only.places:
         found = found.where(number.in_(listed_in(only.places)))
     return found.where(number >= only.low).order_by(number.desc()).limit(BOUND + 1)
@@ -312,13 +312,29 @@ def listed_in(places: Sequence[str]) -> Select[tuple[int]]:
 def _listed(only: Filter) -> Select[tuple[int, float]]:
     found = select(papers.c.id, NO_SCORE.label("score")).where(papers.c.id.in_(listed_in(only.places)))
     if only.since:
-        found = found.where(papers.c.published >= only.since)
+        found = found.where(appeared_since(only.since))
     return found.order_by(papers.c.id.desc()).limit(BOUND + 1)
 
 
+def appeared_since(since: datetime) -> ColumnElement[bool]:
+    """True of papers that were published since then, or announced, where nobody says when they were published."""
+    return or_(papers.c.published >= since, _undated_since(since))
+
+
+def _undated_since(since: datetime) -> ColumnElement[bool]:
+    return and_(papers.c.published.is_(None), papers.c.announced >= since.date())
+
+
 def _recent(since: datetime) -> Select[tuple[int, float]]:
-    found = select(papers.c.id, NO_SCORE.label("score")).where(papers.c.published >= since)
-    return found.order_by(papers.c.published.desc()).limit(BOUND + 1)
+    late = _late(since, BOUND + 1).subquery()
+    return select(late.c.id, NO_SCORE.label("score")).order_by(late.c.id.desc()).limit(BOUND + 1)
+
+
+def _late(since: datetime, most: int) -> CompoundSelect[tuple[int]]:
+    """Papers that appeared since then, at most so many of those with a date and of those without, by two indexes."""
+    dated = select(papers.c.id).where(papers.c.published >= since).order_by(papers.c.published.desc()).limit(most)
+    undated = select(papers.c.id).where(_undated_since(since)).order_by(papers.c.announced.desc()).limit(most)
+    return union_all(select(dated.subquery().c.id), select(undated.subquery().c.id))
 
 
 async def _ranked(connection: AsyncConnection, matches: Select[tuple[int, float]], *, most: int) -> Matches:
@@ -370,7 +386,6 @@ async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
     """
     if since is None:
         return 0
-    late = select(papers.c.id).where(papers.c.published >= since).order_by(papers.c.published.desc())
-    first = late.limit(_MANY + 1).subquery()
+    first = _late(since, _MANY + 1).subquery()
     count, lowest = (await connection.execute(select(func.count(), func.min(first.c.id)))).one()
     return lowest or 0 if count <= _MANY else 0

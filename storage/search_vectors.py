@@ -21,7 +21,7 @@ from core.text.storable import short
 from storage import rows
 from storage.expressions import asked_authors
 from storage.search import is_by_all
-from storage.search_matches import NO_SCORE, Filter, filter_of, listed_in, newest_matches
+from storage.search_matches import NO_SCORE, Filter, appeared_since, filter_of, listed_in, newest_matches
 from storage.statements import rows_in
 from storage.tables import paper_categories, papers, vectors
 
@@ -64,7 +64,7 @@ async def nearest(
     likely = await asyncio.to_thread(signs.likely, vector, low=only.low, among=among, most=_LIKELY * limit)
     of_model = select(vectors.c.paper_id, vectors.c.vector).where(vectors.c.model == short(model))
     if only.since:
-        of_model = of_model.join(papers, papers.c.id == vectors.c.paper_id).where(papers.c.published >= only.since)
+        of_model = of_model.join(papers, papers.c.id == vectors.c.paper_id).where(appeared_since(only.since))
     read = await rows_in(connection, of_model, vectors.c.paper_id, likely.tolist())
     read = [row for row in read if len(row.vector) == 2 * signs.size]
     stored = np.frombuffer(b"".join(row.vector for row in read), dtype=STORED).reshape(len(read), signs.size)

@@ -230,8 +230,8 @@ FILTERS = (
     ("author:王", [4]),
     ("from:arxiv", [4, 3, 2, 1]),
     ("from:huggingface", []),
-    ("since:2026-01-01", [2, 1]),
-    ("since:2024-05-01", [3, 2, 1]),
+    ("since:2026-01-01", [4, 2, 1]),  # nobody says when the fourth was published
+    ("since:2024-05-01", [4, 3, 2, 1]),
     ("since:2030-01-01", []),
     ("since:2024-01-01 in:math", [3]),
     ("image in:cs", [1]),

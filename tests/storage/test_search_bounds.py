@@ -12,7 +12,7 @@ from core.text.terms import Phrase
 from storage.search_matches import CHECKED
 from storage.search_sqlite import SqliteIndex, words_for
 from storage.store import SqlStore
-from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.papers import AT, DAY, a_listing, a_paper
 
 CON = Term(words=("con",), prefix=True)
 LANGUAGE_MOD = Term(words=("language", "mod"), prefix=True)
@@ -82,3 +82,12 @@ async def test_all_papers_since(store: SqlStore) -> None:
     for days in range(8):
         query = parse_query(f"invented since:{AT.date() - timedelta(days=days)}", today=AT.date())
         assert (await store.search(query)).total == sum(n % 7 <= days for n in range(1, 50))
+
+
+async def test_papers_without_a_date_count_by_their_listing(store: SqlStore) -> None:
+    """Where nobody says when a paper was published, `since:` goes by the day on which it was announced."""
+    await store.add(a_listing([a_paper(1, title="Graph nets", published=None)]), at=AT)
+    for query in (f"graph since:{DAY}", f"since:{DAY}", f"in:cs.CL since:{DAY}"):
+        assert [hit.id for hit in (await store.search(parse_query(query, today=DAY))).hits] == [a_paper(1).id], query
+    later = parse_query(f"graph since:{DAY + timedelta(days=1)}", today=DAY)
+    assert not (await store.search(later)).hits
