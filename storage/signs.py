@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
@@ -16,6 +16,7 @@ from storage.statements import put
 from storage.tables import channel_signs
 
 _SIGNS: Final = TypeAdapter(Signs)
+_CHOSEN: Final = select(channel_signs.c.value).where(channel_signs.c.channel == bindparam("here"))
 
 
 class SqlSigns(OnDatabase, SignStore):
@@ -30,8 +31,7 @@ class SqlSigns(OnDatabase, SignStore):
 
 async def stored_signs(connection: AsyncConnection, channel: ChannelRef) -> Signs:
     """The signs of a channel; nobody else changes them while a write transaction asks."""
-    chosen = select(channel_signs.c.value).where(channel_signs.c.channel == str(channel))
-    value = (await connection.execute(chosen)).scalar()
+    value = (await connection.execute(_CHOSEN, {"here": str(channel)})).scalar()
     return signs_of(value) if value else USUAL_SIGNS
 
 
