@@ -79,11 +79,11 @@ class _Tally:
     #: papers that were asked for, with an answer
     asked: int = 0
 
-    def add(self, listing: Listing, stored: Stored, asked: int) -> None:
+    def add(self, listing: Listing, counts: Stored, papers: int) -> None:
         self.fetched += len(listing.announcements)
-        self.stored += stored
+        self.stored += counts
         self.problems += listing.problems
-        self.asked += asked
+        self.asked += papers
 
     def report(self, error: SourceError | None, wait_s: float | None) -> Report:
         return Report(
@@ -157,12 +157,12 @@ class _IndexVisit:
 
     async def _waiting(self, papers: int) -> Sequence[Paper]:
         """Whom to ask for: those first that were not asked for at all, or not for long."""
-        now, found = self.clock.now(), dict[PaperId, Paper]()
+        now, due_papers = self.clock.now(), dict[PaperId, Paper]()
         for ago in (*OVERDUE, AGAIN_AFTER):
-            if len(found) < papers:
+            if len(due_papers) < papers:
                 due = await self.store.unenriched(self.enricher.name, before=now - ago, limit=papers)
-                found |= {paper.id: paper for paper in due}
-        return tuple(found.values())[:papers]
+                due_papers |= {paper.id: paper for paper in due}
+        return tuple(due_papers.values())[:papers]
 
     async def _describe(self, some: Sequence[Paper]) -> Listing:
         """A paper that alone is refused, or meets a bug, is that paper's problem: else it would block all others."""
@@ -175,11 +175,11 @@ class _IndexVisit:
             problem = UnreadEntry(where=str(some[0].id), reason=str(error))
             return Listing(source=self.enricher.name, scope=SCOPE, problems=(problem,))
 
-    async def _keep(self, asked: Sequence[Paper], listing: Listing) -> Stored:
+    async def _keep(self, papers: Sequence[Paper], listing: Listing) -> Stored:
         """Stored first, marked then: interrupted in between, the same papers are asked for again, to no harm."""
-        stored = await self.store.add(listing, at=self.clock.now()) if listing.announcements else Stored()
-        await self.store.mark_enriched(self.enricher.name, [paper.id for paper in asked], at=self.clock.now())
-        return stored
+        counts = await self.store.add(listing, at=self.clock.now()) if listing.announcements else Stored()
+        await self.store.mark_enriched(self.enricher.name, [paper.id for paper in papers], at=self.clock.now())
+        return counts
 
 
 async def _note(
@@ -190,11 +190,11 @@ async def _note(
     wait_s = cool_down_s(1 + (last.troubles if last else 0), asked_s) if error else None
     report = tally.report(error, wait_s)
     if tally.asked or error:
-        await store.save_source_state(_remembered(report, last, clock), report=report)
+        await store.save_source_state(_state_after(report, last, clock), report=report)
     return report
 
 
-def _remembered(report: Report, last: SourceState | None, clock: Clock) -> SourceState:
+def _state_after(report: Report, last: SourceState | None, clock: Clock) -> SourceState:
     now = clock.now()
     before = last or SourceState(source=report.source, scope=SCOPE, state=report.state, checked_at=now)
     wait_until = now + timedelta(seconds=report.retry_after_s) if report.retry_after_s else None
