@@ -50,7 +50,7 @@ _BRITISH: Final = (
     (re.compile(r"^(behavi|neighb|flav|tum|endeav|harb|arm|col|hum|lab|fav|vap|hon|rum)our"), r"\1or"),
     (re.compile(r"^(model|label|signal|cancel|travel|channel)l(?=(?:ed|er|ing)$)"), r"\1"),
     (re.compile(r"(?<=^cent)re$|(?<=^fib)re$"), "er"),
-    (re.compile(r"^haem|^paed(?=i)"), lambda found: {"haem": "hem", "paed": "ped"}[found[0]]),
+    (re.compile(r"^haem|^paed(?=i)"), lambda match: {"haem": "hem", "paed": "ped"}[match[0]]),
 )
 #: most words are told by one look that they are none of these
 _MAY_BE_BRITISH: Final = re.compile(r"[iy]s(?:e|ed|er|ing|ation)$|our|ll(?:ed|er|ing)$|re$|^[hp]ae")

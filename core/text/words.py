@@ -90,9 +90,9 @@ def visible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
 
 
-def split_words(folded: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a folded text, in order."""
-    return _WORD.findall(folded)
+    return _WORD.findall(text)
 
 
 # the words of some hundred abstracts: with fewer, a summary without a model takes a third longer

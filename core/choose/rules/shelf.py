@@ -81,7 +81,7 @@ class _Texts:
     def found(self, pattern: Pattern, known: int) -> int:
         """The papers from place `known` on whose text has the pattern."""
         beyond = -1 << known
-        if len(self.texts) - known < _WORTH_AN_INDEX or not (pattern.is_word or pattern.other is None):
+        if len(self.texts) - known < _WORTH_AN_INDEX or not (pattern.is_word or pattern.alternative is None):
             return self._read(pattern, range(known, len(self.texts)))
         self._index()
         if pattern.is_word:
@@ -98,7 +98,7 @@ class _Texts:
         found = 0
         for word in words:
             found |= self._holders[word]
-        return found | (self._word(pattern.other) if pattern.other else 0)
+        return found | (self._word(pattern.alternative) if pattern.alternative else 0)
 
     def _likely(self, pattern: Pattern) -> int:
         """Papers that may have a phrase: those with words that begin like each of its telling words."""
