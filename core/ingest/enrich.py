@@ -18,7 +18,7 @@ from typing import Final
 from core.errors import Refused, SourceBug, SourceError, Throttled, Unreachable
 from core.ingest.conclude import unreadable_entries
 from core.ingest.freshness import cool_down_s, left_to_wait_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, ListingStore
 from core.ingest.problems import UnreadableEntries, obstacle_of
@@ -160,14 +160,14 @@ class _IndexVisit:
         now, due_papers = self.clock.now(), dict[PaperId, Paper]()
         for ago in (*OVERDUE, AGAIN_AFTER):
             if len(due_papers) < papers:
-                due = await self.store.unenriched(self.enricher.name, before=now - ago, limit=papers)
+                due = await self.store.papers_to_enrich(self.enricher.name, before=now - ago, limit=papers)
                 due_papers |= {paper.id: paper for paper in due}
         return tuple(due_papers.values())[:papers]
 
     async def _describe(self, some: Sequence[Paper]) -> Listing:
         """A paper that alone is refused, or meets a bug, is that paper's problem: else it would block all others."""
         try:
-            with guarded(self.enricher.name):
+            with guard_source(self.enricher.name):
                 return await self.enricher.describe(some)
         except (Refused, SourceBug) as error:
             if len(some) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):

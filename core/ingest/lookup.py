@@ -19,7 +19,7 @@ from rapidfuzz import fuzz, utils
 
 from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Throttled, Unreachable
 from core.ingest.freshness import cool_down_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
 from core.papers.fusion import FUSED
@@ -272,7 +272,7 @@ class Lookup:
             raise Throttled(_("{source} asked us to come back later.", source=self.name_of(source)))
         try:
             async with asyncio.timeout(within_s):
-                with guarded(source, subject=source):
+                with guard_source(source, subject=source):
                     return await question()
         except TimeoutError as error:
             told = _("{source} did not answer in time; try again.", source=self.name_of(source))

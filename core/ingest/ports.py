@@ -156,7 +156,7 @@ class ListingStore(SourceStore, PaperStore):
         """
 
     @abstractmethod
-    async def unenriched(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
+    async def papers_to_enrich(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
         """Papers that an enricher was not asked about since `before`, the latest announced first."""
 
     @abstractmethod

@@ -36,7 +36,7 @@ from core.ingest.conclude import (
 )
 from core.ingest.crosscheck import newest_day
 from core.ingest.freshness import expected_day, left_to_wait_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.listing import Listing
 from core.ingest.ports import ListingStore, PaperArchive, PaperSource
 from core.ingest.problems import UnreadDays, WaitRequest, obstacle_of
@@ -176,8 +176,8 @@ class _SourceReading:
             source=source.name, scope=scope, last=last, now=self.clock.now(), has_archive=source.name in self.archives
         )
         try:
-            with guarded(f"{source.name} {scope}"):
-                listing = (await source.fetch(scope, last)).believed(self.clock.now().date())
+            with guard_source(f"{source.name} {scope}"):
+                listing = (await source.fetch(scope, last)).without_far_day(self.clock.now().date())
         except (SourceError, BadCategory) as error:
             asked_wait_s = error.retry_after_s if isinstance(error, Throttled) else None
             return replace(evidence, now=self.clock.now(), obstacle=obstacle_of(error), asked_wait_s=asked_wait_s)
@@ -218,11 +218,11 @@ class _SourceReading:
         """The evidence with what the source has in another place, which is stored where it can be wanted."""
         listing = None
         try:
-            with guarded(f"{source.name} {evidence.scope}, the other place"):  # not said: for the log
+            with guard_source(f"{source.name} {evidence.scope}, the other place"):  # not said: for the log
                 listing = await source.fetch_otherwise(evidence.scope)
         except (SourceError, BadCategory) as error:
             evidence = replace(evidence, look_obstacle=obstacle_of(error))
-        look = second_look(evidence, listing.believed(self.clock.now().date())) if listing else None
+        look = second_look(evidence, listing.without_far_day(self.clock.now().date())) if listing else None
         evidence = replace(evidence, look=look)
         if look and look.is_wanted:
             unread = await self._note_gap(look.listing, state_after_answer(evidence))

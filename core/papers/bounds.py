@@ -1,9 +1,9 @@
 """How much text of others Paperboy keeps: the bounds of a paper and a summary, for every source alike.
 
-Pure. The store applies `bounded` to each announcement that it takes in, and `bounded_summary` to each summary. The
-bounds are far above what real papers have: brackets below name the most among 48,000 of arXiv's. Text is cut between
-words and ends in an ellipsis, a list loses its end, and an address that is too long is left out, because a part of it
-leads nowhere. Bounding twice is the same as bounding once.
+Pure. The store applies `bounded_announcement` to each announcement that it takes in, and `bounded_summary` to each
+summary. The bounds are far above what real papers have: brackets below name the most among 48,000 of arXiv's. Text is
+cut between words and ends in an ellipsis, a list loses its end, and an address that is too long is left out, because a
+part of it leads nowhere. Bounding twice is the same as bounding once.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def drop_far_dates(announcement: Announcement, today: date) -> Announcement:
     return replace(announcement, paper=paper, day=day)
 
 
-def bounded(announcement: Announcement) -> Announcement:
+def bounded_announcement(announcement: Announcement) -> Announcement:
     """The announcement with no more text than is kept; the same object where it has no more."""
     paper = bounded_paper(announcement.paper)
     summaries = tuple(map(bounded_summary, announcement.summaries[:MOST_SUMMARIES]))

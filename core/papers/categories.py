@@ -64,7 +64,7 @@ def canonical(text: str) -> str:
     raise BadCategory(_("arXiv has no category '{category}'.", category=typed[:60]), hint=_hint(typed[:60]))
 
 
-def joined(text: str) -> str:
+def join_area_words(text: str) -> str:
     """The same text with subject areas of several words as one word each, so that it can be split at spaces.
 
     `biorxiv:cell biology, cs.CL` -> `biorxiv:cell_biology, cs.CL`; `canonical` reads both.

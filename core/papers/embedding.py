@@ -40,7 +40,7 @@ _NOTHING: Final = "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Embedded:
+class Embeddings:
     """What a model made of texts."""
 
     #: one row of unit length per text, in their order
@@ -69,7 +69,7 @@ class Embedder(ABC):
         """Load what it needs. Raises ModelRefused where something is missing, with what to do."""
 
     @abstractmethod
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
         """A vector for each of at most MOST_TEXTS texts, in their order.
 
         Any text has one: an empty one, one of any length (of which the beginning counts), one in any script. The same
@@ -147,8 +147,8 @@ class VectorStore(ABC):
         """
 
     @abstractmethod
-    async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
-        """Of the latest papers those without a vector, the latest first."""
+    async def papers_to_embed(self, model: str, *, limit: int) -> tuple[Paper, ...]:
+        """The newest papers that have no vector, the latest first."""
 
     @abstractmethod
     async def keep_vectors(self, model: str, vectors: Sequence[PaperVector], *, at: datetime) -> None:

@@ -53,7 +53,7 @@ _SITE: Final = re.compile(r"\s+[|–—-]\s+(?P<name>[^|]{3,100})$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Titled:
+class TitleParts:
     """A title without its furniture."""
 
     title: str
@@ -61,14 +61,14 @@ class Titled:
     authors: tuple[str, ...] = ()
 
 
-def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
+def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> TitleParts:
     """Take the furniture off a title of one line.
 
     `journal` is what the entry says it appeared in, and `sections` are its categories: in brackets or after a bar at
     the end, they are furniture as well.
     """
     if len(title) > _LONGEST:
-        return Titled(title=title)
+        return TitleParts(title=title)
     known, authors = {one.casefold() for one in sections}, tuple[str, ...]()
     for _ in range(_MOST):
         before = title
@@ -82,7 +82,7 @@ def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = 
         authors = authors or found
         if title == before:
             break
-    return Titled(title=title, authors=authors)
+    return TitleParts(title=title, authors=authors)
 
 
 def _without_section(title: str, known: set[str]) -> str:

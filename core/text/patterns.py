@@ -100,7 +100,7 @@ def phrase(text: str) -> Pattern:
     return _in_all_spellings(text, lambda words: _literal(words, "s?" if len(words) > 1 else ""))
 
 
-def stemmed(text: str) -> Pattern:
+def any_form(text: str) -> Pattern:
     """The words in any of their forms: `graph` is in "graphs". There must be at least one, as in all of these."""
     return _in_all_spellings(text, _any_form)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.papers.events import happened
+from core.papers.events import events_between
 from core.papers.identifiers import PaperId
 from core.papers.identity.clusters import Clue
 from core.papers.identity.records import Key, Record, has_one_title, is_plain, mark_of, provenance
@@ -214,7 +214,7 @@ def _listing_of(paper: Paper) -> tuple[object, ...]:
 def _events(one: MergedPaper, at: datetime) -> Iterator[NewEvent]:
     """What happened to a known paper, and who told it."""
     known = one.known
-    happenings = list(happened(known.paper, one.paper)) if known else []
+    happenings = list(events_between(known.paper, one.paper)) if known else []
     told_by = provenance(one.records, id=one.paper.id) if happenings else {}
     for kind, detail in happenings:
         source = next((told_by[name] for name in _TOLD_IN[kind] if name in told_by), "")
