@@ -204,11 +204,15 @@ def _identifier_in(address: str, steps: int) -> str:
     if parts is None:
         return ""
     host = _host(parts)
-    if steps and (inner := _led_to(parts, host)) and (found := _identifier_in(inner, steps - 1) or _doi_said(inner)):
-        return found
+    if (
+        steps
+        and (inner := _led_to(parts, host))
+        and (identifier := _identifier_in(inner, steps - 1) or _doi_said(inner))
+    ):
+        return identifier
     host = _without_proxy(host)
     place = _place(parts)
-    return _shaped(host, place, _SHAPES) or _mdpi(host, place) or _doi_in(host, parts)
+    return _match_shapes(host, place, _SHAPES) or _mdpi(host, place) or _doi_in(host, parts)
 
 
 def page(address: str) -> str:
@@ -219,7 +223,7 @@ def page(address: str) -> str:
         return ""
     host = _without_proxy(_host(parts))
     place = _place(parts)
-    if whole := _shaped(host, place, _PAGES):
+    if whole := _match_shapes(host, place, _PAGES):
         return whole
     path, mark, query = place.partition("?")
     return f"{host.removeprefix('www.')}{path.rstrip('/')}{mark}{query}"
@@ -233,14 +237,14 @@ def pages(address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (first, beside if beside != path else ""))))
 
 
-def clean_address(said: object, *, fragment: bool = False) -> str:
+def clean_address(text: object, *, fragment: bool = False) -> str:
     """A web address without session, and without what only counts visitors; empty for anything else."""
-    return _cleaned(said, fragment) if isinstance(said, str) and len(said) <= LONGEST else ""
+    return _clean(text, fragment) if isinstance(text, str) and len(text) <= LONGEST else ""
 
 
 @lru_cache(maxsize=1024)  # the address of a feed's entry is asked for again and again
-def _cleaned(said: str, fragment: bool) -> str:
-    address = said.strip()
+def _clean(text: str, fragment: bool) -> str:
+    address = text.strip()
     if not address.isprintable() or re.search(r"[ \"]", address):
         return ""
     try:
@@ -261,8 +265,8 @@ def is_address(text: str) -> bool:
 
 def addresses_in(text: str) -> tuple[str, ...]:
     """The addresses that stand in a text, each once, without what closes a sentence or a bracket around them."""
-    found = (without_end(one) for one in _IN_TEXT.findall(text[:20_000]))
-    return tuple(dict.fromkeys(one for one in found if _split(one)))
+    addresses = (without_end(address) for address in _IN_TEXT.findall(text[:20_000]))
+    return tuple(dict.fromkeys(address for address in addresses if _split(address)))
 
 
 def without_end(text: str) -> str:
@@ -309,7 +313,7 @@ def _place(parts: SplitResult) -> str:
 
 
 def _lasting(query: str) -> str:
-    return "&".join(one for one in query.split("&") if one and not _TRACKING.match(one))
+    return "&".join(field for field in query.split("&") if field and not _TRACKING.match(field))
 
 
 def _fields(query: str) -> Iterator[tuple[str, str]]:
@@ -321,8 +325,8 @@ def _fields(query: str) -> Iterator[tuple[str, str]]:
 
 def _led_to(parts: SplitResult, host: str) -> str:
     """The address that this one only leads to: a search engine's, a mail filter's, a library's log-in."""
-    if _is_of(host, "web.archive.org") and (archived := _ARCHIVED.match(unquote(parts.path))):
-        return re.sub(r"^(https?:/)/*", r"\1/", archived[1])
+    if _is_of(host, "web.archive.org") and (match := _ARCHIVED.match(unquote(parts.path))):
+        return re.sub(r"^(https?:/)/*", r"\1/", match[1])
     names = [name for domain, names in _WRAPPERS if _is_of(host, domain) for name in names]
     if "proxy" in host or parts.path.rstrip("/").endswith("login"):
         names += _LOGIN_FIELDS
@@ -342,7 +346,7 @@ def _is_of(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
 
-def _shaped(host: str, place: str, shapes: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
+def _match_shapes(host: str, place: str, shapes: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
     labels = host.split(".")
     for start in range(len(labels) - 1):
         for shape, form in shapes.get(".".join(labels[start:]), ()):

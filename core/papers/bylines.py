@@ -38,7 +38,7 @@ def names_in(line: str) -> tuple[str, ...]:
         return ()
     parts = _PARTED.split(line)
     if len(parts) > 1 and len(parts) % 2 == 0 and all(map(_is_initials, parts[1::2])):
-        parts = [f"{given} {family}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
+        parts = [f"{initials} {family}" for family, initials in zip(parts[::2], parts[1::2], strict=True)]
     return tuple(parts) if all(map(_is_name, parts)) else ()
 
 

@@ -173,14 +173,14 @@ def paper_text(paper: Paper) -> str:
 
 def clean_text(text: str) -> str:
     """The text as a model gets it: bounded, of characters that can be sent, and never empty."""
-    sent = text[:LONGEST].encode("utf-8", "replace").decode().replace("\0", " ")
-    return sent.strip() or _NOTHING
+    plain = text[:LONGEST].encode("utf-8", "replace").decode().replace("\0", " ")
+    return plain.strip() or _NOTHING
 
 
 def text_sign(title: str, abstract: str) -> str:
     """Tells whether a paper still says what was embedded."""
-    told = f"{title}\0{abstract}".encode("utf-8", "replace")
-    return blake2b(told, digest_size=_SIGN).hexdigest()
+    content = f"{title}\0{abstract}".encode("utf-8", "replace")
+    return blake2b(content, digest_size=_SIGN).hexdigest()
 
 
 def unit_vectors(numbers: Sequence[Sequence[float]] | Sequence[Vectors], *, texts: int, model: str) -> Vectors:

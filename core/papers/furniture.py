@@ -69,34 +69,34 @@ def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = 
     """
     if len(title) > _LONGEST:
         return TitleParts(title=title)
-    known, authors = {one.casefold() for one in sections}, tuple[str, ...]()
+    section_names, authors = {section.casefold() for section in sections}, tuple[str, ...]()
     for _ in range(_MOST):
         before = title
         for shape in (*_LEADING, *(_TRAILING if title.endswith(_ENDS) else ())):
             title = shape.sub("", title, count=1) or title
         if "[" in title:
-            title = _without_section(title, known)
+            title = _without_section(title, section_names)
         if (site := _SITE.search(title)) and site["name"].casefold() == journal.casefold():
             title = title[: site.start()] or title
-        title, found = _without_authors(title)
-        authors = authors or found
+        title, names = _without_authors(title)
+        authors = authors or names
         if title == before:
             break
     return TitleParts(title=title, authors=authors)
 
 
-def _without_section(title: str, known: set[str]) -> str:
-    found = _BRACKETED.search(title)
-    if found and (found["before"] or found["after"]).casefold() in known:
-        return f"{title[: found.start()]}{title[found.end() :]}" or title
+def _without_section(title: str, sections: set[str]) -> str:
+    match = _BRACKETED.search(title)
+    if match and (match["before"] or match["after"]).casefold() in sections:
+        return f"{title[: match.start()]}{title[match.end() :]}" or title
     return title
 
 
 def _without_authors(title: str) -> tuple[str, tuple[str, ...]]:
-    if found := _REPORT.match(title):
-        names = names_in(found["names"] or "")
-        return (found["title"], names) if names or not found["names"] else (title, ())
-    found = _BYLINE.search(title)
-    if found and found.start() and (names := names_in(found["names"])):
-        return title[: found.start()], names
+    if match := _REPORT.match(title):
+        names = names_in(match["names"] or "")
+        return (match["title"], names) if names or not match["names"] else (title, ())
+    match = _BYLINE.search(title)
+    if match and match.start() and (names := names_in(match["names"])):
+        return title[: match.start()], names
     return title, ()

@@ -128,52 +128,53 @@ class Description:
     authors: tuple[str, ...] = ()
 
 
-def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
+def read(descriptions: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
     """The best abstract of several descriptions, each as its paragraphs in one line each, and the first authors named.
 
     The first one counts, unless another one begins with it and goes on, or is much longer where it is short. `title`
     and `authors` are what the entry says elsewhere: told again, they are no abstract.
     """
-    read = [_described(paragraphs, title, authors) for paragraphs in told]
+    candidates = [_describe(paragraphs, title, authors) for paragraphs in descriptions]
     best = ""
-    for one in read:
+    for candidate in candidates:
         start = _CUT.sub("", best)
-        is_short = len(best) < min(_SHORT, len(one.abstract) - _SHORT)
-        if not best or is_short or (one.abstract.startswith(start) and len(one.abstract) > len(start)):
-            best = one.abstract
-    return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ()))
+        is_short = len(best) < min(_SHORT, len(candidate.abstract) - _SHORT)
+        if not best or is_short or (candidate.abstract.startswith(start) and len(candidate.abstract) > len(start)):
+            best = candidate.abstract
+    authors_named = (candidate.authors for candidate in candidates if candidate.authors)
+    return Description(abstract=best, authors=next(authors_named, ()))
 
 
 def without_imprint(abstract: str, *, title: str, authors: Sequence[str]) -> str:
     """The prose of an abstract of which nobody knows the paragraphs any more, HighWire's markers left out."""
     if highwire.plain(abstract) != abstract:
         return " ".join(highwire.plain(abstract).split())
-    return _described([abstract], title, authors).abstract
+    return _describe([abstract], title, authors).abstract
 
 
 def with_borders(markup: str) -> str:
     """The same mark-up, or text without any, with a sign at each border of a paragraph that stays when tags go."""
-    marked, count = _BLOCK.subn(f"{BORDER}<", markup)
-    return marked if count else BORDER.join(markup.splitlines())
+    text, count = _BLOCK.subn(f"{BORDER}<", markup)
+    return text if count else BORDER.join(markup.splitlines())
 
 
-def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
-    left = [part for one in paragraphs[:3] for part in _begun(one)]
-    left = [one.strip() for one in (*left, *paragraphs[3:]) if one.strip()]
-    found: tuple[str, ...] = ()
-    all_told = len(left)
+def _describe(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
+    left = [part for paragraph in paragraphs[:3] for part in _split_paragraph(paragraph)]
+    left = [paragraph.strip() for paragraph in (*left, *paragraphs[3:]) if paragraph.strip()]
+    first_authors: tuple[str, ...] = ()
+    count = len(left)
     for _ in range(_MOST):
         if not left:
             break
-        known = authors or found
-        rest, names = _after_imprint(left[0], title, known, is_alone=len(left) == 1)
-        if rest == left[0] and len(left) > 1 and _SOURCE.match(left[1]):
-            names = () if known else _names(left[0].rstrip("."), title, is_alone=True)
-            rest = "" if names else rest
-        found = found or names
-        if rest == left[0]:
+        known_authors = authors or first_authors
+        remainder, names = _after_imprint(left[0], title, known_authors, is_alone=len(left) == 1)
+        if remainder == left[0] and len(left) > 1 and _SOURCE.match(left[1]):
+            names = () if known_authors else _names(left[0].rstrip("."), title, is_alone=True)
+            remainder = "" if names else remainder
+        first_authors = first_authors or names
+        if remainder == left[0]:
             break
-        left[0:1] = [rest] if rest else []
+        left[0:1] = [remainder] if remainder else []
     while left and _ends(left[-1]):
         left.pop()
     text = " ".join(left)
@@ -181,12 +182,13 @@ def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) ->
     lower = end.lower()
     if any(word in lower for word in _TRAILS):
         text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", end))
-    if len(left) < all_told and _is_name([one[0] for one in islice(_WORD.finditer(text), _MOST_WORDS + 1)]):
+    words = islice(_WORD.finditer(text), _MOST_WORDS + 1)
+    if len(left) < count and _is_name([word[0] for word in words]):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
-    return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
+    return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=first_authors)
 
 
-def _begun(paragraph: str) -> list[str]:
+def _split_paragraph(paragraph: str) -> list[str]:
     """A paragraph, taken apart where others begin in it."""
     return _STARTS.split(paragraph) if any(word in paragraph for word in _STARTING) else [paragraph]
 
@@ -205,41 +207,41 @@ def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: b
         return "", ()
     if label := _BY.match(text):
         return _after_byline(text, text[label.end() :], authors)
-    if (rest := after_names(text, authors)) is not None and not rest:
+    if (remainder := after_names(text, authors)) is not None and not remainder:
         return "", ()
     if names := _names(text, title, is_alone=is_alone and not authors):
         return "", names
     if _SOURCE.match(text) or is_imprint(text):
         return "", _names_before(text, title)
-    ends = [one.end() for one in _ENDS.finditer(_before_prose(text[:_LONGEST]))]
+    ends = [match.end() for match in _ENDS.finditer(_before_prose(text[:_LONGEST]))]
     for end in reversed(ends):
         if is_imprint(text[:end].strip()):
             return text[end:], _names_before(text[:end], title)
-    headed = _HEADED.sub("", text, count=1)
-    return headed or text, ()
+    body = _HEADED.sub("", text, count=1)
+    return body or text, ()
 
 
-def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    rest = after_names(said, authors)
-    if rest is not None and not rest[:1].islower():
-        return rest, ()
-    said = _FULL_STOP.sub("", said)
-    if names := names_in(said):
+def _after_byline(text: str, byline: str, authors: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    remainder = after_names(byline, authors)
+    if remainder is not None and not remainder[:1].islower():
+        return remainder, ()
+    byline = _FULL_STOP.sub("", byline)
+    if names := names_in(byline):
         return "", names
     # a label names groups as well, in any words, but hardly any without a capital: those are a sentence's
-    small = sum(word.isalpha() and word.islower() and word not in _JOINING for word in said.split())
+    small = sum(word.isalpha() and word.islower() and word not in _JOINING for word in byline.split())
     is_named = text[:2].casefold() != "by" and small < _SMALL
-    return ("", tuple(filter(None, map(str.strip, re.split(r"[,;]", said))))) if is_named else (text, ())
+    return ("", tuple(filter(None, map(str.strip, re.split(r"[,;]", byline))))) if is_named else (text, ())
 
 
 def _is_title(text: str, title: str) -> bool:
     """The title again, or the title before or after an imprint."""
-    mine, theirs = text.casefold().rstrip(". "), title.casefold().rstrip(". ")
-    if not theirs or mine == theirs:
-        return bool(theirs)
-    if mine.endswith(theirs):
-        return is_imprint(text[: len(mine) - len(theirs)].strip(" :."))
-    return mine.startswith(theirs) and is_imprint(text[len(theirs) :].strip(" :."))
+    lower_text, lower_title = text.casefold().rstrip(". "), title.casefold().rstrip(". ")
+    if not lower_title or lower_text == lower_title:
+        return bool(lower_title)
+    if lower_text.endswith(lower_title):
+        return is_imprint(text[: len(lower_text) - len(lower_title)].strip(" :."))
+    return lower_text.startswith(lower_title) and is_imprint(text[len(lower_title) :].strip(" :."))
 
 
 def _names(text: str, title: str, *, is_alone: bool) -> tuple[str, ...]:
@@ -259,14 +261,14 @@ def _names_before(imprint: str, title: str) -> tuple[str, ...]:
 
 def _before_prose(text: str) -> str:
     """The text up to the first letter of a word that no imprint has."""
-    return next((text[: one.start() + 1] for one in _SMALL_WORD.finditer(text) if one[0] not in _SAID), text)
+    return next((text[: match.start() + 1] for match in _SMALL_WORD.finditer(text) if match[0] not in _SAID), text)
 
 
 def is_imprint(text: str) -> bool:
     """True of journal, volume, pages, dates and identifiers without a sentence, `Inv. Mater., Volume 38, Issue 5.`"""
     if len(text) > _LONGEST or any(word.isalpha() and word.islower() and word not in _SAID for word in text.split()):
         return False
-    kinds = {found.lastgroup for found in _BIBLIOGRAPHIC.finditer(text)}
+    kinds = {match.lastgroup for match in _BIBLIOGRAPHIC.finditer(text)}
     left = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
     if not _is_name(left):
         return False

@@ -51,8 +51,8 @@ def title_mark(title: str) -> int | None:
 
 def title_letters(title: str) -> str:
     """The letters and digits of a title, in TeX or as it is shown, in one word."""
-    shown = readable(title) if _UNREADABLE.search(title) else title
-    return "".join(title_words(shown.removesuffix(CUT)))
+    text = readable(title) if _UNREADABLE.search(title) else title
+    return "".join(title_words(text.removesuffix(CUT)))
 
 
 def mark(text: str) -> int:
@@ -64,5 +64,5 @@ def _page_mark(paper: Paper, address: str) -> int | None:
     """None where there is no address, and where its identifier is all that it tells."""
     if not address or (paper.id.scheme == "arxiv" and "arxiv.org/" in address):
         return None
-    found = page(address)
-    return mark(found) if found else None
+    page_address = page(address)
+    return mark(page_address) if page_address else None
