@@ -206,13 +206,13 @@ def split_gap(last: SourceState | None, listing: Listing) -> tuple[Backfill | No
 
 
 def is_for_refreshes(todo: Backfill, today: date) -> bool:
-    """Is it for refreshes to go on with? Not what is too long, and not for ever what nobody can understand."""
+    """Do refreshes go on with a backfill? Not with one that is too long, or that stays unreadable."""
     is_hopeless = todo.phase is Phase.UNREAD and today - todo.until > _LONGEST_GAP
     return todo.until - todo.since <= _LONGEST_GAP and todo.phase is not Phase.COMPLETE and not is_hopeless
 
 
 def state_after_answer(evidence: Evidence) -> SourceState:
-    """The state as far as the first answer goes; what is in doubt is forgotten, so that it is read again as a whole."""
+    """The state after the first answer. Validators of a doubtful one are not kept, so that it is read again."""
     listing, report, now = evidence.listing, first_report(evidence), evidence.now
     new = SourceState(source=evidence.source, scope=evidence.scope, state=report.state, checked_at=now)
     before = evidence.last or new

@@ -40,7 +40,7 @@ class Doubt(StrEnum):
 def doubt(
     report: Report, listing: Listing | None, *, day: date | None, held_day: date | None, due: date | None
 ) -> Doubt | None:
-    """What is odd about the answer that a report tells of; None where nothing is, or where asking again is rude.
+    """Why the answer of a report is doubtful; None where it is not, or where the source asked us to wait.
 
     `listing` is None where there was no answer; `day` is the day of the listing that the source serves now, `held_day`
     of the one that we had before, and `due` the newest day that should be out.
@@ -159,7 +159,7 @@ def _compare_empty(report: Report, count: int, look: SecondLook) -> Report:
 
 
 def _add_once(feed: Stored, look: Stored) -> Stored:
-    """What both brought: the second look meets the papers of the first again."""
+    """The counts of both answers together: the second look meets the papers of the first again."""
     return Stored(
         new=feed.new + look.new,
         updated=feed.updated + look.updated,

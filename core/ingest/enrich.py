@@ -156,7 +156,7 @@ class _IndexVisit:
             size = next_size(len(some), took_s, until_s - _now_s())
 
     async def _waiting(self, papers: int) -> Sequence[Paper]:
-        """Whom to ask for: those first that were not asked for at all, or not for long."""
+        """The papers to ask about: first those that were never asked about, or not for long."""
         now, due_papers = self.clock.now(), dict[PaperId, Paper]()
         for ago in (*OVERDUE, AGAIN_AFTER):
             if len(due_papers) < papers:
@@ -165,7 +165,7 @@ class _IndexVisit:
         return tuple(due_papers.values())[:papers]
 
     async def _describe(self, some: Sequence[Paper]) -> Listing:
-        """A paper that alone is refused, or meets a bug, is that paper's problem: else it would block all others."""
+        """Ask about the papers. Where a question for a single paper fails, it is skipped, so that others go on."""
         try:
             with guard_source(self.enricher.name):
                 return await self.enricher.describe(some)
@@ -176,7 +176,7 @@ class _IndexVisit:
             return Listing(source=self.enricher.name, scope=SCOPE, problems=(problem,))
 
     async def _keep(self, papers: Sequence[Paper], listing: Listing) -> Stored:
-        """Stored first, marked then: interrupted in between, the same papers are asked for again, to no harm."""
+        """Store the answer, then mark the papers: after an interruption they are only asked about again."""
         counts = await self.store.add(listing, at=self.clock.now()) if listing.announcements else Stored()
         await self.store.mark_enriched(self.enricher.name, [paper.id for paper in papers], at=self.clock.now())
         return counts

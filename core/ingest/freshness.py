@@ -31,14 +31,14 @@ _PATIENCE: Final = timedelta(hours=12)
 #: a weekday that we take for one without a listing, or one that has lasted long without it
 _DOUBTFUL: Final = timedelta(hours=1)
 #: papers may be missing
-_TROUBLED: Final = timedelta(minutes=30)
+_AFTER_TROUBLE: Final = timedelta(minutes=30)
 #: a day on which nothing is to be expected
 _QUIET: Final = timedelta(hours=6)
 #: what is there is there, and stragglers may follow
 _USUAL: Final = timedelta(hours=4)
 
 #: scopes that are due within this are asked together
-_TOGETHER: Final = timedelta(minutes=5)
+_SAME_ROUND: Final = timedelta(minutes=5)
 #: how far installations spread the moment at which something is due, in seconds
 _JITTER_S: Final = 180
 #: a remembered wait beyond this was noted under another clock; a source is given an hour, and callers add jitter
@@ -77,7 +77,7 @@ _CALENDARS: Final[Mapping[str, _Calendar]] = {
 _RHYTHMS: Final[Mapping[str, timedelta]] = {"huggingface": timedelta(hours=1), "feeds": timedelta(hours=1)}
 #: the scopes of these are places of their own: what one suffers says nothing of another
 APART: Final = frozenset({"feeds"})
-_UNANSWERED: Final = (State.THROTTLED, State.FAILED)
+_WITHOUT_ANSWER: Final = (State.THROTTLED, State.FAILED)
 
 
 def is_publishing_day(source: str, day: date) -> bool:
@@ -131,7 +131,7 @@ def next_check(states: Sequence[SourceState], source: str, now: datetime) -> dat
 
 
 def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: datetime) -> tuple[str, ...]:
-    """Those of the wanted scopes to ask now, in the order given: new ones, and all whose moment has come or is near.
+    """The scopes to ask now, in the order given: new ones, and all whose moment has come or is near.
 
     None before the end of a wait that the source asked for; of feeds each has its own wait.
     """
@@ -140,7 +140,7 @@ def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: 
     if waiting and source not in APART:
         return ()
     checks = {state.scope: at for state, at in _checks(states_of_source, source, now)}
-    until = now + _TOGETHER if any(at <= now for at in checks.values()) else now
+    until = now + _SAME_ROUND if any(at <= now for at in checks.values()) else now
     return tuple(scope for scope in scopes if scope not in waiting and checks.get(scope, now) <= until)
 
 
@@ -191,10 +191,10 @@ def _pause(state: SourceState, group: Sequence[SourceState]) -> timedelta:
     day = state.checked_at.astimezone(calendar.zone if calendar else UTC).date()
     if not is_publishing_day(state.source, day):
         calm = _DOUBTFUL if _is_weekday(day) else _QUIET
-        # What is stale on a day without a listing stays so, however often it is asked about.
-        return min(calm, _TROUBLED) if any(member.state in _UNANSWERED for member in group) else calm
+        # A stale scope stays stale on a day without a listing, however often it is asked.
+        return min(calm, _AFTER_TROUBLE) if any(member.state in _WITHOUT_ANSWER for member in group) else calm
     calm = _arxiv_pause(state, day, group) if state.source == "arxiv" else _RHYTHMS.get(state.source, _USUAL)
-    return min(calm, _TROUBLED) if any(member.state.is_trouble for member in group) else calm
+    return min(calm, _AFTER_TROUBLE) if any(member.state.is_trouble for member in group) else calm
 
 
 def _arxiv_pause(state: SourceState, day: date, group: Sequence[SourceState]) -> timedelta:

@@ -15,7 +15,7 @@ from core.errors import BadCategory, SourceBug, SourceError, StoreError
 from core.ingest.listing import Page
 from core.speech import _
 
-_PROMISED: Final = (SourceError, BadCategory, StoreError)
+_EXPECTED_ERRORS: Final = (SourceError, BadCategory, StoreError)
 _log: Final = logging.getLogger(__name__)
 
 
@@ -27,7 +27,7 @@ def guard_source(what: str, *, subject: str = "") -> Iterator[None]:
     """
     try:
         yield
-    except _PROMISED:
+    except _EXPECTED_ERRORS:
         raise
     except Exception as error:
         _log.exception("a bug stopped the reading of %s", what)

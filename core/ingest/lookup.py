@@ -31,7 +31,7 @@ from core.text.readable import clip_text
 from core.time import Clock
 
 #: hits that a source is asked for
-_ASKED: Final = 20
+_HITS_OF_A_SOURCE: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
 #: papers that a source is asked for at once
@@ -149,7 +149,7 @@ class Lookup:
     async def papers(
         self, ids: Sequence[PaperId], *, tell: Callable[[int], None] = lambda count: None
     ) -> tuple[Mapping[PaperId, Paper], tuple[str, ...]]:
-        """Those of the papers that are known, by the identifier asked, and why some may be missing.
+        """The papers by the identifier asked, without unknown ones, and sentences that say why some may be missing.
 
         What the store has not is asked of each source, many at a time; `tell` is called with how many are done.
         """
@@ -256,7 +256,7 @@ class Lookup:
 
     async def _ask(self, finder: PaperFinder, *, ids: Sequence[PaperId] = (), words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""
-        question = partial(finder.find, ids) if ids else partial(finder.search, words, limit=_ASKED)
+        question = partial(finder.find, ids) if ids else partial(finder.search, words, limit=_HITS_OF_A_SOURCE)
         try:
             listing = await self._answer(finder.name, question, within_s=self.patience_s)
         except SourceError as error:
@@ -275,8 +275,8 @@ class Lookup:
                 with guard_source(source, subject=source):
                     return await question()
         except TimeoutError as error:
-            told = _("{source} did not answer in time; try again.", source=self.name_of(source))
-            raise Unreachable(told) from error
+            sentence = _("{source} did not answer in time; try again.", source=self.name_of(source))
+            raise Unreachable(sentence) from error
         except Throttled as error:
             wait_s = cool_down_s(1, error.retry_after_s)
             self.resting[source] = self.clock.now() + timedelta(seconds=wait_s)
@@ -290,7 +290,7 @@ def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
 
 
 def _id_within(text: str) -> PaperId | None:
-    """The one paper that words name by an address or an identifier: `see https://arxiv.org/abs/2601.15529 please`."""
+    """The only identifier or address of a paper in a text: `see https://arxiv.org/abs/2601.15529 please`."""
     ids = set[PaperId]()
     for word in text.split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]:
         with suppress(BadIdentifier):

@@ -63,7 +63,7 @@ class PaperFinder(ABC):
 
     @abstractmethod
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """Those of the papers that it knows. Identifiers that cannot be its own cost nothing and are left out.
+        """The papers that it knows. Identifiers that cannot be its own cost no request and are left out.
 
         Raises Throttled, Unreachable, Refused, BadFeed.
         """

@@ -296,12 +296,12 @@ class Telling:
         )
 
 
-def tell(stored: Sequence[Alert], present: Sequence[Alert], at: datetime) -> Telling:
-    """What is to be told of what is broken now, given what the operator was told before."""
-    by_key = {alert.key: alert for alert in stored}
+def tell(stored_alerts: Sequence[Alert], present: Sequence[Alert], at: datetime) -> Telling:
+    """Which alerts to tell the operator now, given the `stored_alerts` of earlier looks."""
+    by_key = {alert.key: alert for alert in stored_alerts}
     now = [_with_history(by_key.get(alert.key), alert) for alert in present]
     keys = {alert.key for alert in present}
-    over = [alert for alert in stored if alert.key not in keys]
+    over = [alert for alert in stored_alerts if alert.key not in keys]
     over = [alert if alert.resolved_at else replace(alert, resolved_at=at) for alert in over]
     news = (alert for alert in now if alert.told_at is None or at - alert.told_at >= APART)
     return Telling(
@@ -312,7 +312,7 @@ def tell(stored: Sequence[Alert], present: Sequence[Alert], at: datetime) -> Tel
 
 
 def _with_history(earlier: Alert | None, present: Alert) -> Alert:
-    """A present alert with what the operator was told of it; it goes on where it was not over."""
+    """A present alert with what the operator was told of it. It keeps its beginning unless it was over."""
     if earlier is None:
         return present
     since = earlier.since if earlier.resolved_at is None else present.since
@@ -322,7 +322,7 @@ def _with_history(earlier: Alert | None, present: Alert) -> Alert:
 
 
 def resolution(alert: Alert) -> str:
-    """That something is well again, in a sentence."""
+    """The sentence that says that something is well again."""
     what, _space, name = alert.key.partition(" ")
     match what:
         case "platform":

@@ -1,8 +1,9 @@
 """What an address says: the identifier of the paper that it shows, and which other addresses show the same page.
 
-For feeds and for people: `identifiers` asks `identifier_in`, the store and feeds compare pages by `page` and `cleaned`.
-Only what is certain is derived, because a wrong identifier hides a paper behind another one; everything else stays an
-address. Pure; identifiers come as text that `Reference.parse` reads. The shapes of each publisher are in `_SHAPES`.
+For feeds and for people: `identifiers` asks `identifier_in`, the store and feeds compare pages by `page` and
+`clean_address`. Only what is certain is derived, because a wrong identifier hides a paper behind another one;
+everything else stays an address. Pure; identifiers come as text that `Reference.parse` reads. The shapes of each
+publisher are in `_SHAPES`.
 """
 
 from __future__ import annotations
@@ -179,14 +180,14 @@ _PAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "linkinghub.elsevier.com": ((r"/retrieve/pii/(S[\dX]{16})", "sciencedirect.com/science/article/pii/{0}"),),
 }  # fmt: skip
 #: what may follow in a path or query, once a page is known
-_REST: Final = r"(?:/[^?]{0,200})?(?:[?&].*)?"
+_TAIL: Final = r"(?:/[^?]{0,200})?(?:[?&].*)?"
 
 #: addresses that lead on: domain, and the field of the query that holds the address
 _WRAPPERS: Final = (
     ("google.com", ("q", "url")), ("scholar.google.com", ("q", "doi", "url")), ("slack-redir.net", ("url",)),
     ("safelinks.protection.outlook.com", ("url",)), ("l.facebook.com", ("u",)), ("feedproxy.google.com", ("url",)),
 )  # fmt: skip
-_ARCHIVED: Final = re.compile(r"/web/\d{4,14}[a-z_*]{0,4}/(https?:/.+)", _FLAGS)
+_ARCHIVE_COPY: Final = re.compile(r"/web/\d{4,14}[a-z_*]{0,4}/(https?:/.+)", _FLAGS)
 #: a library's host that stands for a publisher's: `www-nature-com.proxy.lib.example.edu`
 _PROXY: Final = re.compile(
     r"([a-z0-9.-]+?)\.(?:[a-z0-9-]*(?:proxy|libaccess|remotexs|webvpn)[a-z0-9-]*|idm)\..+", _FLAGS
@@ -325,7 +326,7 @@ def _fields(query: str) -> Iterator[tuple[str, str]]:
 
 def _led_to(parts: SplitResult, host: str) -> str:
     """The address that this one only leads to: a search engine's, a mail filter's, a library's log-in."""
-    if _is_of(host, "web.archive.org") and (match := _ARCHIVED.match(unquote(parts.path))):
+    if _is_of(host, "web.archive.org") and (match := _ARCHIVE_COPY.match(unquote(parts.path))):
         return re.sub(r"^(https?:/)/*", r"\1/", match[1])
     names = [name for domain, names in _WRAPPERS if _is_of(host, domain) for name in names]
     if "proxy" in host or parts.path.rstrip("/").endswith("login"):
@@ -350,14 +351,14 @@ def _match_shapes(host: str, place: str, shapes: Mapping[str, tuple[tuple[str, s
     labels = host.split(".")
     for start in range(len(labels) - 1):
         for shape, form in shapes.get(".".join(labels[start:]), ()):
-            if match := re.fullmatch(rf"{shape}{_REST}", place, _FLAGS):
+            if match := re.fullmatch(rf"{shape}{_TAIL}", place, _FLAGS):
                 return form.format(*match.groups())
     return ""
 
 
 def _mdpi(host: str, place: str) -> str:
     shape = r"/(\d{4}-\d{3}[\dX])/(\d{1,3})/(\d{1,2})/(\d{1,5})"
-    match = re.fullmatch(shape + _REST, place, _FLAGS) if _is_of(host, "mdpi.com") else None
+    match = re.fullmatch(shape + _TAIL, place, _FLAGS) if _is_of(host, "mdpi.com") else None
     if not match or match[1].upper() not in _MDPI:
         return ""
     name, first = _MDPI[match[1].upper()]

@@ -107,7 +107,7 @@ def covers(scope: str, category: str) -> bool:
 
 
 def within(scopes: Sequence[str], categories: Iterable[str]) -> bool:
-    """Is any of a paper's categories covered by any wanted one? Everything is, where none is wanted in particular."""
+    """Is any of a paper's categories covered by one of the scopes? Without scopes, every paper is."""
     return not scopes or any(covers(scope, category) for category in categories for scope in scopes)
 
 
@@ -121,7 +121,7 @@ def scopes_within(categories: Iterable[str]) -> frozenset[str]:
 
 
 def announces(wanted_categories: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
-    """Is a line of this source and scope read for whoever wants these categories, of a paper in `categories`?"""
+    """Does a subscription to `wanted_categories` read this source and scope, for a paper in `categories`?"""
     if not wanted_categories or source in FILES_ALONE:
         return within(wanted_categories, categories)
     return scope.lower() in scopes_within(wanted_categories)
@@ -227,7 +227,7 @@ def describe_category(category: str) -> str:
 
 
 def _match(name: _Name, stems: tuple[str, ...]) -> tuple[float, ...] | None:
-    """How well a name fits, the smaller the better: it is what was said, stands in it, or has all that was said."""
+    """How well a name fits the stems, smaller is better: equal to them, a part of them, or with all of them in it."""
     size = len(name.stems)
     if name.stems == stems:
         return (0, not name.is_whole)

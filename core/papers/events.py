@@ -31,7 +31,7 @@ _SAYS_SO: Final = (
     rf"\bwe\s+(?:have\s+|are\s+|hereby\s+)?(?:withdr[ae]w(?:n|ing)?|retract(?:ed|ing)?)\s+(?:this|our|the)\s+{_PAPER}\b",
     r"\barxiv\s+admin(?:istrator)?\s+note:[^.]{0,300}\b(?:withdrawn|removed)\b",
 )
-_NOTICE: Final = re.compile("|".join(f"(?:{one})" for one in _SAYS_SO), re.IGNORECASE)
+_NOTICE: Final = re.compile("|".join(f"(?:{phrase})" for phrase in _SAYS_SO), re.IGNORECASE)
 #: a comment, or an abstract, that begins with nothing but that: "Retracted: ...", "WITHDRAWN", "[Withdrawn] ..."
 _LABEL: Final = re.compile(
     r"^\W*(?:withdrawn|retracted)(?:\s+(?:paper|article|preprint))?\s*(?:[:.\])!-]|$)", re.IGNORECASE

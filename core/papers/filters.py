@@ -17,7 +17,7 @@ from core.text.nearest import nearest
 #: each filter with what follows it
 _FILTERS: Final = {"in": "cs.CL", "author": "NAME", "since": "7d", "from": "arxiv"}
 #: what people write for them
-_MEANT: Final = {
+_LIKELY_NAMES: Final = {
     **{name: name for name in _FILTERS},
     **dict.fromkeys(("cat", "category", "journal"), "in"),
     **dict.fromkeys(("authors", "by"), "author"),
@@ -71,7 +71,7 @@ def _check(word: str, value: str, sources: Collection[str], feeds: Sequence[str]
         hint = _("Did you mean {suggestion}?", suggestion=f"in:feed:{value[:60]}")
         raise UsageError(_("There is no filter {name}:.", name="feed"), hint=hint)
     elif value and name not in _FILTERS and word == name and name not in _SCHEMES and not value.startswith("//"):
-        likely_name = _MEANT.get(nearest(name, _MEANT), "")
+        likely_name = _LIKELY_NAMES.get(nearest(name, _LIKELY_NAMES), "")
         advice = _("There are in:, author:, since: and from:.")
         if likely_name:
             advice = _("Did you mean {suggestion}?", suggestion=f"{likely_name}:{_FILTERS[likely_name]}")

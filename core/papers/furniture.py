@@ -48,7 +48,7 @@ _ENDS: Final = ("]", ")", ").", "☆", "✩", "✰")
 _BYLINE: Final = re.compile(r"\s+(?:--+|[–—-])\s+by\s+(?P<names>\S.*)$", re.IGNORECASE)
 #: a report's number, the title, and its authors
 _REPORT: Final = re.compile(r"^[A-Z]{1,8}\d{2,4}-\d{1,5}\s*\|\s*(?P<title>[^|]+?)(?:\s*\|\s*(?P<names>[^|]+))?$")
-_BRACKETED: Final = re.compile(r"^\[(?P<before>[^\[\]]{3,60})\]\s+(?=\S)|\s+\[(?P<after>[^\[\]]{3,60})\]$")
+_IN_BRACKETS: Final = re.compile(r"^\[(?P<before>[^\[\]]{3,60})\]\s+(?=\S)|\s+\[(?P<after>[^\[\]]{3,60})\]$")
 _SITE: Final = re.compile(r"\s+[|–—-]\s+(?P<name>[^|]{3,100})$")
 
 
@@ -86,7 +86,7 @@ def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = 
 
 
 def _without_section(title: str, sections: set[str]) -> str:
-    match = _BRACKETED.search(title)
+    match = _IN_BRACKETS.search(title)
     if match and (match["before"] or match["after"]).casefold() in sections:
         return f"{title[: match.start()]}{title[match.end() :]}" or title
     return title

@@ -48,10 +48,10 @@ _AROUND: Final = " \t\r\n\"'“”‘’«»*_`"
 #: pairs that stand around one
 _PAIRS: Final = ("()", "[]", "{}", "<>")
 #: characters of some DOIs, as mark-up has them
-_ESCAPED: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 #: a link as Markdown and as Slack write it
 _MARKDOWN: Final = re.compile(r"\[[^\[\]]{0,300}\]\((\S+?)(?:\s+\"[^\"]*\")?\)")
-_LABELLED: Final = re.compile(r"<([^<>|\s]+)\|[^<>]{0,300}>")
+_SLACK_LINK: Final = re.compile(r"<([^<>|\s]+)\|[^<>]{0,300}>")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -115,9 +115,9 @@ def _bare(text: str) -> str:
     if text.startswith(("url:", "guid:")):
         return text
     bare = _without_hidden(text).strip(_AROUND)
-    for entity, char in _ESCAPED if "&" in bare else ():
+    for entity, char in _ENTITIES if "&" in bare else ():
         bare = bare.replace(entity, char)
-    if match := _MARKDOWN.fullmatch(bare) or _LABELLED.fullmatch(bare):
+    if match := _MARKDOWN.fullmatch(bare) or _SLACK_LINK.fullmatch(bare):
         bare = match[1]
     before = None
     while bare != before:

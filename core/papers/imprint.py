@@ -58,7 +58,7 @@ _JOINING: Final = frozenset(
     re.findall(r"\w+", "a al an and at by de del der des di e et for from in la of on the to und y"),
 )
 #: every word without a capital that an imprint may have: other ones are a sentence's, which saves a closer look
-_SAID: Final = _JOINING | frozenset(
+_IMPRINT_WORDS: Final = _JOINING | frozenset(
     re.findall(
         r"\w+",
         "vol volume issue iss no nr number page pages p pp article articles art id band heft seite seiten numero número"
@@ -71,7 +71,7 @@ _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 #: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
 _PLACE: Final = re.compile(r"\d\s?\(\d{1,4}\)\s?[:,]\s?\w?\d")
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
-_CITED: Final = re.compile(
+_CITATION: Final = re.compile(
     r"^[^\d]{2,80} \d{1,4}, [A-Z]?\d[\w–—−-]* \((?:19|20)\d\d\)|^[^\d]{2,80}, (?:19|20)\d\d, \d"
     r"|^[^\d]{2,80}, (?:\d[\w–—−-]*, ){1,3}.{0,120}\b(?:19|20)\d\d\b"
 )
@@ -93,7 +93,7 @@ _HEADING: Final = re.compile(
     r"^(?:(?:graphical )?abstract|summary|zusammenfassung|résumé|resumen|resumo|摘要|要旨)\s*[:.]?$", re.IGNORECASE
 )
 #: a heading that the mark-up parted from the text: `AbstractWe light`
-_HEADED: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]+[ ,]|[AI] ))")
+_HEADING_RUN_ON: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]+[ ,]|[AI] ))")
 _NOTHING: Final = re.compile(
     r"[\s.,;:|·•*()\[\]–—-]{0,20}(?:no abstract(?: is)?(?: available)?|abstract (?:is )?not available|not available"
     r"|n/a|none|null)?[\s.,;:|·•*()\[\]–—-]{0,20}",
@@ -159,31 +159,31 @@ def with_borders(markup: str) -> str:
 
 
 def _describe(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
-    left = [part for paragraph in paragraphs[:3] for part in _split_paragraph(paragraph)]
-    left = [paragraph.strip() for paragraph in (*left, *paragraphs[3:]) if paragraph.strip()]
+    parts = [part for paragraph in paragraphs[:3] for part in _split_paragraph(paragraph)]
+    parts = [paragraph.strip() for paragraph in (*parts, *paragraphs[3:]) if paragraph.strip()]
     first_authors: tuple[str, ...] = ()
-    count = len(left)
+    count = len(parts)
     for _ in range(_MOST):
-        if not left:
+        if not parts:
             break
         known_authors = authors or first_authors
-        remainder, names = _after_imprint(left[0], title, known_authors, is_alone=len(left) == 1)
-        if remainder == left[0] and len(left) > 1 and _SOURCE.match(left[1]):
-            names = () if known_authors else _names(left[0].rstrip("."), title, is_alone=True)
+        remainder, names = _after_imprint(parts[0], title, known_authors, is_alone=len(parts) == 1)
+        if remainder == parts[0] and len(parts) > 1 and _SOURCE.match(parts[1]):
+            names = () if known_authors else _names(parts[0].rstrip("."), title, is_alone=True)
             remainder = "" if names else remainder
         first_authors = first_authors or names
-        if remainder == left[0]:
+        if remainder == parts[0]:
             break
-        left[0:1] = [remainder] if remainder else []
-    while left and _ends(left[-1]):
-        left.pop()
-    text = " ".join(left)
+        parts[0:1] = [remainder] if remainder else []
+    while parts and _ends(parts[-1]):
+        parts.pop()
+    text = " ".join(parts)
     end = text[-_LONGEST:]
     lower = end.lower()
     if any(word in lower for word in _TRAILS):
         text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", end))
     words = islice(_WORD.finditer(text), _MOST_WORDS + 1)
-    if len(left) < count and _is_name([word[0] for word in words]):
+    if len(parts) < count and _is_name([word[0] for word in words]):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
     return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=first_authors)
 
@@ -202,7 +202,7 @@ def _ends(paragraph: str) -> bool:
 
 
 def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: bool) -> tuple[str, tuple[str, ...]]:
-    """What is left of the first paragraph, and the names in what is not: the whole paragraph where it is no imprint."""
+    """The first paragraph without its imprint, and the names in the imprint; the whole paragraph where it has none."""
     if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.fullmatch(text) or _is_title(text, title):
         return "", ()
     if label := _BY.match(text):
@@ -217,7 +217,7 @@ def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: b
     for end in reversed(ends):
         if is_imprint(text[:end].strip()):
             return text[end:], _names_before(text[:end], title)
-    body = _HEADED.sub("", text, count=1)
+    body = _HEADING_RUN_ON.sub("", text, count=1)
     return body or text, ()
 
 
@@ -261,20 +261,24 @@ def _names_before(imprint: str, title: str) -> tuple[str, ...]:
 
 def _before_prose(text: str) -> str:
     """The text up to the first letter of a word that no imprint has."""
-    return next((text[: match.start() + 1] for match in _SMALL_WORD.finditer(text) if match[0] not in _SAID), text)
+    return next(
+        (text[: match.start() + 1] for match in _SMALL_WORD.finditer(text) if match[0] not in _IMPRINT_WORDS), text
+    )
 
 
 def is_imprint(text: str) -> bool:
     """True of journal, volume, pages, dates and identifiers without a sentence, `Inv. Mater., Volume 38, Issue 5.`"""
-    if len(text) > _LONGEST or any(word.isalpha() and word.islower() and word not in _SAID for word in text.split()):
+    if len(text) > _LONGEST or any(
+        word.isalpha() and word.islower() and word not in _IMPRINT_WORDS for word in text.split()
+    ):
         return False
     kinds = {match.lastgroup for match in _BIBLIOGRAPHIC.finditer(text)}
-    left = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
-    if not _is_name(left):
+    words = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
+    if not _is_name(words):
         return False
     if kinds & {"id", "label", "status"}:
         return True
-    return bool(_PLACE.search(text) or _CITED.match(text)) or _is_in_venue(text)
+    return bool(_PLACE.search(text) or _CITATION.match(text)) or _is_in_venue(text)
 
 
 def _is_name(words: Sequence[str]) -> bool:

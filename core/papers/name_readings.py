@@ -126,7 +126,7 @@ def read_name(name: str) -> Spelling:
 
 @lru_cache(maxsize=1_024)
 def needles_of(name: str) -> tuple[str, ...]:
-    """What the letters of every spelling of a name hold at least one of: almost all others need not be read."""
+    """Pieces of a name: the letters of each of its spellings hold at least one, so most other names need no reading."""
     spelling = read_name(name)
     letters = {_NO_LETTER.sub("", words) for words in (*spelling.words, *spelling.joint_words)}
     letters.update(reading.surname for reading in spelling.readings)

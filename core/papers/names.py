@@ -50,7 +50,7 @@ def same_person(name: str, author: str) -> Sameness:
 
 
 def find_author(wanted_names: Iterable[str], authors: Sequence[str]) -> FoundAuthor | None:
-    """Of a paper's authors the one who is most surely one of the wanted; the first of equals."""
+    """The author of a paper who is most surely one of the wanted persons; the first of equals."""
     best: FoundAuthor | None = None
     names = [(name, needles_of(name)) for name in wanted_names]
     for author in authors if names else ():
@@ -88,7 +88,7 @@ def _compare(first: Spelling, second: Spelling) -> Sameness:
 
 
 def _read_as(first: Reading, second: Reading) -> Sameness:
-    """Two readings with one surname. A guess at the surname stands where no initial is in question as well."""
+    """Compare two readings with one surname. A guess at the surname counts only where given names agree in full."""
     sameness = _agree(first.given_names, second.given_names)
     if not (first.is_guess or second.is_guess):
         return sameness
@@ -97,7 +97,7 @@ def _read_as(first: Reading, second: Reading) -> Sameness:
 
 
 def _agree(first: Sequence[str], second: Sequence[str]) -> Sameness:
-    """Given names, as far as both tell them, an initial agreeing with a name."""
+    """Compare given names, as far as both have them; an initial agrees with a name."""
     if not first or not second:
         return Sameness.PROBABLE
     first_pieces, second_pieces = pieces_of(first), pieces_of(second)

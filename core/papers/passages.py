@@ -48,7 +48,7 @@ def passage(text: str, terms: Sequence[Term]) -> str:
 
 
 def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
-    """Where which of the terms stand in a text that is shown: (start, end, place in `terms`), in order, none twice.
+    """The places of terms in a text that is shown: (start, end, place in `terms`), in order, without overlaps.
 
     Single words count with any ending that has their stem; where terms overlap, the one that begins first counts.
     """
@@ -63,7 +63,7 @@ def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
 
 
 def _find_terms(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int, str]]:
-    """Where which of the terms may stand, and the folded words there."""
+    """The places where a term may stand: (start, end, place in `terms`, the folded words there)."""
     letters, places = _fold_line(text)
     has_runs = not letters.isascii() and _FAR.search(letters) is not None
     return [

@@ -72,7 +72,7 @@ class Signs:
     done: tuple[str, ...] = ()
 
     def of(self, feeling: Feeling) -> tuple[str, ...]:
-        """Those that the channel chose for a feeling."""
+        """The emoji that the channel chose for a feeling."""
         emoji: tuple[str, ...] = getattr(self, feeling.value)
         return emoji
 

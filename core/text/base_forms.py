@@ -52,13 +52,13 @@ _BRITISH: Final = (
     (re.compile(r"(?<=^cent)re$|(?<=^fib)re$"), "er"),
     (re.compile(r"^haem|^paed(?=i)"), lambda match: {"haem": "hem", "paed": "ped"}[match[0]]),
 )
-#: most words are told by one look that they are none of these
+#: a quick test that most words fail
 _MAY_BE_BRITISH: Final = re.compile(r"[iy]s(?:e|ed|er|ing|ation)$|our|ll(?:ed|er|ing)$|re$|^[hp]ae")
 
 
 @lru_cache(maxsize=65_536)
 def base_form(word: str) -> str:
-    """That form of a folded word; words that are not English are mostly left as they are."""
+    """The base form of a folded word; words that are not English mostly stay as they are."""
     return _american(_singular(word))
 
 

@@ -1,10 +1,10 @@
 r"""What is searched of a text, and what a query looks for: a word means the same in rules, interests and databases.
 
-`searched` makes of a text, as it is shown, what patterns look into: folded words that spaces and punctuation tell apart
-in every script. `indexed` makes of that what a full-text index holds, and `asked` what such an index is asked for.
-Scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins particles
-to its words, are indexed as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is `深度 度学 学习 习`,
-and any part of it is a phrase of these.
+`search_text` makes what patterns look into of a text as it is shown: folded words, divided by spaces and punctuation in
+every script. `index_words` makes what a full-text index holds of it, and `index_phrases` what such an index is asked
+for. Scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins
+particles to its words, are indexed as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is
+`深度 度学 学习 习`, and any part of it is a phrase of these.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _AS_MARKS: Final = {ord(letter): mark for mark, letter in zip(MARKS, _AS_LETTERS
 _UNSPACED_MARKS: Final = "".join(
     _AS_LETTERS[ord(mark)] for mark in MARKS if "\u0e00" <= mark < "\u0f00" or "\u1000" <= mark <= "\u17ff"
 )
-#: characters of scripts without spaces between words, as a class of a regex holds them; of texts as `searched` has them
+#: characters of scripts without spaces between words, as a class of a regex holds them; of texts from `search_text`
 UNSPACED: Final = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1100-\u11ff\u1780-\u17d3"
     "\u17d7\u17dc\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u318e\u31a0-\u31bf\u31f0-\u31ff"
@@ -59,7 +59,7 @@ _TEX_WORD: Final = re.compile(
 )
 #: characters of a title, or of what somebody types; longer texts are abstracts
 _SHORT: Final = 300
-#: what both databases read as spaces, beside ASCII; with anything else a text is indexed as `indexed` makes it
+#: what both databases read as spaces, beside ASCII; with anything else `index_words` makes the text of an index
 _RARE: Final = re.compile(
     "[^\x00-\x7f\xa0-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2000-\u200a\u2010-\u2027\u202f-\u205f\u2190-\u22ff]"
 )
@@ -118,7 +118,7 @@ def separate_words(text: str) -> str:
 
 
 def show_marks(text: str) -> str:
-    """Such a text with the marks that `separate_words` writes as letters, to be shown."""
+    """The reverse of the letters that `separate_words` writes for marks, for a text that is shown."""
     return text if text.isascii() else text.translate(_AS_MARKS)
 
 
@@ -202,7 +202,7 @@ def _differing(own: str, other: str) -> Iterator[str]:
 
 
 def _parts(word: str) -> list[str]:
-    """A word itself; of a run of characters each pair, and its last character, which has no other to follow it."""
+    """The word itself; for a run of characters, each pair and then the last character alone."""
     if word.isascii() or not _RUN.match(word):
         return [word]
     return [word[place : place + 2] for place in range(len(word))]

@@ -79,7 +79,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _plain(char: str) -> str:
-    """What remains of a character that was taken apart: another one, itself, or nothing."""
+    """The plain letter for a character: another letter, the same, or nothing."""
     if unicodedata.combining(char) not in _LETTER_CLASSES or _INVISIBLE.match(char):
         return ""
     return _LETTERS.get(char, char)

@@ -29,8 +29,8 @@ class Format:
 
 
 FORMATS: Final[Mapping[str, Format]] = {
-    one.name: one
-    for one in (
+    format.name: format
+    for format in (
         Format(name="bibtex", title="BibTeX", suffix="bib", mime="application/x-bibtex", write=bibtex.write),
         Format(name="ris", title="RIS", suffix="ris", mime="application/x-research-info-systems", write=ris.write),
         Format(

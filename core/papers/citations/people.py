@@ -82,7 +82,7 @@ def _without_suffix(name: str) -> tuple[list[str], str]:
 
 
 def _words_beside(words: list[str], family: list[str]) -> str:
-    """The words of a name beside the surname's, which stand together at its end or its beginning."""
+    """The words of a name without those of the surname, which stand together at its end or its beginning."""
     size = len(family)
     start = len(words) - size if words[-size:] == family else 0
     return " ".join((*words[:start], *words[start + size :]))
