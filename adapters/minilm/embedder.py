@@ -66,7 +66,9 @@ class LocalEmbedder(Embedder):
             batch_vectors, batch_tokens = await loop.run_in_executor(self._thread, self._embed, batch)
             vectors += list(batch_vectors)
             tokens += batch_tokens
-        return Embeddings(vectors=unit_vectors(vectors, texts=len(texts), model=self._name), tokens=tokens, cost_usd=0.0)
+        return Embeddings(
+            vectors=unit_vectors(vectors, texts=len(texts), model=self._name), tokens=tokens, cost_usd=0.0
+        )
 
     def _load_once(self) -> tuple[Tokenize, Bert]:
         if self._parts is None:

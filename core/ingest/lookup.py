@@ -22,7 +22,7 @@ from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guard_source
 from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
-from core.papers.fusion import FUSED
+from core.papers.fusion import MOST_FUSED
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.search import Found, Near, SearchQuery, parse_query, words_query
@@ -129,19 +129,19 @@ class Lookup:
             if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
         near = Near()
-        if words and self.nearest and offset + limit <= FUSED:
-            near = await self.nearest(query, FUSED)
-        page = await self._ranked(query, near, limit=limit, offset=offset)
+        if words and self.nearest and offset + limit <= MOST_FUSED:
+            near = await self.nearest(query, MOST_FUSED)
+        page = await self._rank(query, near, limit=limit, offset=offset)
         return replace(page, troubles=tuple(troubles))
 
     async def similar(self, paper: Paper, *, limit: int) -> Found:
         """Papers that say what a stored paper says, its title twice, and where meanings are compared mean it."""
         query = words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
-        near = await self.near_paper(paper, FUSED) if self.near_paper else Near()
-        page = await self._ranked(query, near, limit=limit + 1)
+        near = await self.near_paper(paper, MOST_FUSED) if self.near_paper else Near()
+        page = await self._rank(query, near, limit=limit + 1)
         return replace(page, hits=tuple(hit for hit in page.hits if hit.id != paper.id)[:limit])
 
-    async def _ranked(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
+    async def _rank(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
         """A page of what words find, and of what is near in meaning."""
         page = await self.store.search(query, limit=limit, offset=offset, near=near.papers)
         return replace(page, words_alone=near.is_unknown)

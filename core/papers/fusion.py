@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 _K: Final = 60
 #: hits of each ranking that are fused
-FUSED: Final = 200
+MOST_FUSED: Final = 200
 
 Thing = TypeVar("Thing", bound=Hashable)
 

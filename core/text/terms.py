@@ -135,8 +135,8 @@ def word_line(text: str) -> str:
     text = show_tex(text[:LONGEST])
     if text.isascii():
         return f" {text.translate(_ASCII_WORDS)}"
-    indexed = index_words(text)
-    return f" {' '.join(_WORD.findall(text.lower() if indexed is None else indexed))}"
+    index_text = index_words(text)
+    return f" {' '.join(_WORD.findall(text.lower() if index_text is None else index_text))}"
 
 
 def index_names(names: Sequence[str]) -> str | None:
