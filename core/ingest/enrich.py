@@ -21,7 +21,7 @@ from core.ingest.freshness import cool_down_s, left_to_wait_s
 from core.ingest.guard import guard_source
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, ListingStore
-from core.ingest.problems import UnreadableEntries, obstacle_of
+from core.ingest.problems import obstacle_of
 from core.ingest.state import Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Stored
@@ -86,6 +86,7 @@ class _Tally:
         self.asked += papers
 
     def report(self, error: SourceError | None, wait_s: float | None) -> Report:
+        unread = unreadable_entries(self.problems, self.fetched, are_records=True)
         return Report(
             source=self.name,
             scope=SCOPE,
@@ -93,7 +94,7 @@ class _Tally:
             fetched=self.fetched,
             stored=self.stored,
             failed=len(self.problems),
-            problems=(obstacle_of(error),) if error else self._unreadable(),
+            problems=(obstacle_of(error),) if error else unread,
             retry_after_s=wait_s,
         )
 
@@ -103,9 +104,6 @@ class _Tally:
         if self.fetched:
             return State.FRESH
         return State.FAILED if self.problems else State.QUIET
-
-    def _unreadable(self) -> tuple[UnreadableEntries, ...]:
-        return unreadable_entries(self.problems, self.fetched, are_records=True)
 
 
 async def _enrich_from(enricher: Enricher, store: ListingStore, clock: Clock, share_s: float, papers: int) -> Report:

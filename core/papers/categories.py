@@ -9,7 +9,7 @@ is written as a category, `find_categories` what names one in words.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -103,7 +103,8 @@ def covers(scope: str, category: str) -> bool:
     scope, category = scope.lower(), category.lower()
     if scope in (category, whole_of(category)):
         return True
-    return scope in SUBJECT_AREAS and f"{scope.partition(':')[0]}:{category}" in _areas_within(scope)
+    server, colon, area = scope.partition(":")
+    return scope in SUBJECT_AREAS and (category == area if colon else f"{server}:{category}" in SUBJECT_AREAS)
 
 
 def within(scopes: Sequence[str], categories: Iterable[str]) -> bool:
@@ -114,10 +115,10 @@ def within(scopes: Sequence[str], categories: Iterable[str]) -> bool:
 def scopes_within(categories: Iterable[str]) -> frozenset[str]:
     """The scopes whose listings are read for these categories, in lower case: each, and every part of what is whole.
 
-    What is announced elsewhere is the affair of others, even where a paper names one of these categories.
+    Lines of other scopes are not read for them, even where a paper names one of these categories.
     """
-    whole = [category.lower() for category in categories]
-    return frozenset((*whole, *(part for category in whole for part in _PARTS.get(category, ()))))
+    scopes = [category.lower() for category in categories]
+    return frozenset((*scopes, *(part for scope in scopes for part in _PARTS.get(scope, ()))))
 
 
 def announces(wanted_categories: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
@@ -125,10 +126,6 @@ def announces(wanted_categories: Sequence[str], source: str, scope: str, categor
     if not wanted_categories or source in FILES_ALONE:
         return within(wanted_categories, categories)
     return scope.lower() in scopes_within(wanted_categories)
-
-
-def _areas_within(scope: str) -> Collection[str]:
-    return SUBJECT_AREAS if ":" not in scope else (scope,)
 
 
 def _subject_area(server: str, text: str) -> str:

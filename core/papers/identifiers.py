@@ -90,8 +90,11 @@ class Reference(NamedTuple):
         that shows how an identifier looks. What holds white space or anything that cannot be seen, escaped or not, is
         none; what cannot be seen around or between its characters is dropped.
         """
-        if len(text) <= _LONGEST and (reference := _reference(_bare(text))) and _is_visible(reference.id.value):
-            return reference
+        if len(text) <= _LONGEST:
+            bare = _bare(text)
+            reference = _identifier(bare) or _from_address(bare)
+            if reference and _is_visible(reference.id.value):
+                return reference
         hint = _("Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.")
         raise BadIdentifier(_("{text} is not an identifier of a paper.", text=_abbreviate(text)), hint=hint)
 
@@ -134,10 +137,6 @@ def _without_hidden(text: str) -> str:
         return text
     plain = "".join(char for char in text if unicodedata.category(char) != "Cf")
     return "".join(" " if unicodedata.category(char) == "Zs" else char for char in plain)
-
-
-def _reference(text: str) -> Reference | None:
-    return _identifier(text) or _from_address(text)
 
 
 def _identifier(text: str) -> Reference | None:

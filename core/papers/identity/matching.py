@@ -124,7 +124,8 @@ def is_same(first: Paper, second: Paper) -> bool:
     most_apart = YEARS_APART if first.authors or second.authors else 0
     if years_apart(first, second) > most_apart or _other_numbers(first, second, "arxiv"):
         return False
-    if _least_told(first, second) >= WHOLE_PLACE and (share := place_shared(first, second)) in (0, 1):
+    numbers = min(len(_place(first.journal or "")), len(_place(second.journal or "")))
+    if numbers >= WHOLE_PLACE and (share := place_shared(first, second)) in (0, 1):
         return share == 1
     return not _other_numbers(first, second, "doi")
 
@@ -249,10 +250,6 @@ def _other_numbers(first: Paper, second: Paper, scheme: str) -> bool:
 def _place(journal: str) -> frozenset[int]:
     """Volume and page, whatever they are called, without the year."""
     return frozenset(int(digits) for digits in _DIGITS.findall(_YEAR.sub(" ", journal)))
-
-
-def _least_told(first: Paper, second: Paper) -> int:
-    return min(len(_place(first.journal or "")), len(_place(second.journal or "")))
 
 
 def _without_suffix(name: str) -> list[str]:

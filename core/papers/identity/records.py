@@ -208,10 +208,11 @@ def by_trust(records: Iterable[Record]) -> tuple[Record, ...]:
 def merge_records(records: Sequence[Record], *, id: PaperId, names: Iterable[PaperId]) -> Paper:
     """One paper out of all records of it, under the identifier `id` and with the names that lead to it.
 
-    The higher version tells, and of equal ones the more trusted source; facts that it lacks come from the next one.
-    The earliest listing and date count, of each signal the newest reading, and of comments one that takes it back.
+    The highest version counts, and of equal ones the most trusted source; fields that it lacks come from the next one.
+    The earliest listing and date count, the newest reading of each signal, and a comment that takes the paper back.
     """
     by = _tellers(records)
+    signals = {name: by[f"signals.{name}"].paper.signals for name in _SIGNALS if f"signals.{name}" in by}
     return Paper(
         id=id,
         version=max(record.paper.version for record in records),
@@ -220,7 +221,7 @@ def merge_records(records: Sequence[Record], *, id: PaperId, names: Iterable[Pap
         **_first_listing(records),
         identifiers=tuple(sorted((name for name in set(names) if name != id), key=place)),
         sources=tuple(dict.fromkeys(record.source for record in by_trust(records))),
-        signals=Signals(**{name: getattr(by[f"signals.{name}"].paper.signals, name) for name in _told_signals(by)}),
+        signals=Signals(**{name: getattr(signals[name], name) for name in signals}),
     )
 
 
@@ -352,8 +353,8 @@ def _tellers(records: Sequence[Record]) -> dict[str, Record]:
     by |= {"published": min(dates, key=lambda date: date[:2])[2]} if dates else {}
     by["announced"] = by["announce_type"] = min(by_rank, key=_listing)
     for name in _SIGNALS:
-        tellers = [record for record in by_rank if _tells(record, name)]
-        readings = [(dict(record.heard)[name], getattr(record.paper.signals, name), record) for record in tellers]
+        heard = [(at, record) for record in by_rank for signal, at in record.heard if signal == name]
+        readings = [(at, getattr(record.paper.signals, name), record) for at, record in heard]
         by |= {f"signals.{name}": max(readings, key=lambda reading: reading[:2])[2]} if readings else {}
     return by
 
@@ -361,18 +362,9 @@ def _tellers(records: Sequence[Record]) -> dict[str, Record]:
 def _notice(records: Sequence[Record]) -> dict[str, Record]:
     """The record whose comment takes the paper back: it outweighs other comments, such as "12 pages"."""
     remarks = [record for record in records if record.paper.comment]
-    takings_back = (record for record in remarks if takes_back(record.paper.comment))
-    teller = next(takings_back, None) if len(remarks) > 1 else None
-    return {"comment": teller} if teller else {}
+    notice = next((record for record in remarks if takes_back(record.paper.comment)), None)
+    return {"comment": notice} if notice and len(remarks) > 1 else {}
 
 
 def _rank(record: Record) -> tuple[object, ...]:
     return (-record.paper.version, trust(record.source), place(record.paper.id))
-
-
-def _tells(record: Record, name: str) -> bool:
-    return any(name == signal for signal, _ in record.heard)
-
-
-def _told_signals(by: Mapping[str, Record]) -> list[str]:
-    return [name for name in _SIGNALS if f"signals.{name}" in by]
