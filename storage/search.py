@@ -62,7 +62,7 @@ async def find(
         query=query,
         total=total,
         hits=hits,
-        bounded=matches.bounded,
+        is_bounded=matches.bounded,
         any_word=any_word,
         partial=total if any_word else partial,
         near=len(by_meaning),

@@ -146,12 +146,12 @@ class _IndexVisit:
     async def _ask(self, until_s: float, papers: int, size: int) -> None:
         waiting = await self._waiting(papers)
         while waiting and size:
-            some, waiting = waiting[:size], waiting[size:]
+            batch, waiting = waiting[:size], waiting[size:]
             began_s = _now_s()
-            listing = await self._describe(some)
+            listing = await self._describe(batch)
             took_s = _now_s() - began_s
-            self.tally.add(listing, await self._keep(some, listing), len(some))
-            size = next_size(len(some), took_s, until_s - _now_s())
+            self.tally.add(listing, await self._keep(batch, listing), len(batch))
+            size = next_size(len(batch), took_s, until_s - _now_s())
 
     async def _waiting(self, papers: int) -> Sequence[Paper]:
         """The papers to ask about: first those that were never asked about, or not for long."""
@@ -162,15 +162,15 @@ class _IndexVisit:
                 due_papers |= {paper.id: paper for paper in due}
         return tuple(due_papers.values())[:papers]
 
-    async def _describe(self, some: Sequence[Paper]) -> Listing:
+    async def _describe(self, papers: Sequence[Paper]) -> Listing:
         """Ask about the papers. Where a question for a single paper fails, it is skipped, so that others go on."""
         try:
             with guard_source(self.enricher.name):
-                return await self.enricher.describe(some)
+                return await self.enricher.describe(papers)
         except (Refused, SourceBug) as error:
-            if len(some) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):
+            if len(papers) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):
                 raise
-            problem = UnreadEntry(where=str(some[0].id), reason=str(error))
+            problem = UnreadEntry(where=str(papers[0].id), reason=str(error))
             return Listing(source=self.enricher.name, scope=SCOPE, problems=(problem,))
 
     async def _keep(self, papers: Sequence[Paper], listing: Listing) -> Stored:

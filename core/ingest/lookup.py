@@ -102,7 +102,7 @@ class Lookup:
         return id
 
     async def _id_by_title(self, title: str) -> PaperId:
-        if paper := await self._as_shown(title):
+        if paper := await self._by_exact_title(title):
             return paper.id
         papers = await self._stored_titles(title)
         near = [paper for paper in papers if _is_near(title, paper)] or papers
@@ -159,10 +159,10 @@ class Lookup:
         for start in range(0, len(ids), _AT_ONCE):
             tell(start)
             for finder in finders:
-                some = [id for id in ids[start : start + _AT_ONCE] if id not in papers and id.scheme != "url"]
-                if some:
-                    troubles |= dict.fromkeys(await self._ask(finder, ids=some))
-                    papers |= await self._stored_papers(some)
+                batch = [id for id in ids[start : start + _AT_ONCE] if id not in papers and id.scheme != "url"]
+                if batch:
+                    troubles |= dict.fromkeys(await self._ask(finder, ids=batch))
+                    papers |= await self._stored_papers(batch)
         return papers, tuple(troubles)
 
     async def _stored_papers(self, ids: Sequence[PaperId]) -> dict[PaperId, Paper]:
@@ -222,7 +222,7 @@ class Lookup:
             raise _several(sentence, papers)
         return papers[0] if papers else None
 
-    async def _as_shown(self, text: str) -> Paper | None:
+    async def _by_exact_title(self, text: str) -> Paper | None:
         """The paper of exactly this title, or that the text names by an identifier or an address."""
         if same := await self.store.papers_titled(text):
             return same[0]
@@ -232,7 +232,7 @@ class Lookup:
         return await self._at(address) if "/" in address and " " not in address else None
 
     async def _by_title(self, title: str) -> Paper:
-        if paper := await self._as_shown(title):
+        if paper := await self._by_exact_title(title):
             return paper
         papers = await self._stored_titles(title)
         if near := [paper for paper in papers if _is_near(title, paper)]:

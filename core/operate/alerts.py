@@ -161,7 +161,7 @@ def _sources(evidence: Evidence) -> Iterator[Alert]:
     in_trouble = sorted((lasting | _awaited_scopes(evidence)).values(), key=lambda scope: scope.source)
     for name, group in groupby(in_trouble, key=lambda scope: scope.source):
         scopes = list(group)
-        where = _some([scope.scope for scope in scopes if scope.scope])
+        where = _examples([scope.scope for scope in scopes if scope.scope])
         state, reason = _(scopes[0].state.value), sentences(scopes[0].problems)
         what = _("{source} is {state}", source=name, state=state)
         if where:
@@ -220,7 +220,7 @@ def _lost_channels(evidence: Evidence) -> Iterator[Alert]:
             by_key.setdefault(f"channels {place} {absence.since:%Y-%m-%d}", []).append((subscription, absence))
     for key, pairs in by_key.items():
         first, _absence = pairs[0]
-        channels = _some(sorted({str(subscription.channel) for subscription, _absence in pairs}))
+        channels = _examples(sorted({str(subscription.channel) for subscription, _absence in pairs}))
         what = _("Nothing can be posted in {channels}: {reason}.", channels=channels, reason=pause_sentence(first))
         sentence = f"{what} {pause_hint(first).replace('`', '')}"
         yield Alert(key=key, sentence=sentence, since=min(absence.since for _subscription, absence in pairs))
@@ -266,7 +266,7 @@ def _budget(evidence: Evidence) -> Iterator[Alert]:
         yield Alert(key=f"budget {budget.period}", sentence=f"{budget.sentence} {budget.hint}", since=evidence.at)
 
 
-def _some(names: Sequence[str], total: int | None = None) -> str:
+def _examples(names: Sequence[str], total: int | None = None) -> str:
     examples = ", ".join(names[:EXAMPLES])
     more = (len(names) if total is None else total) - len(names[:EXAMPLES])
     return (
@@ -275,7 +275,7 @@ def _some(names: Sequence[str], total: int | None = None) -> str:
 
 
 def _channels(days: ScheduledDays) -> str:
-    return _some([str(day.subscription) for day in days.days], days.total)
+    return _examples([str(day.subscription) for day in days.days], days.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -208,7 +208,7 @@ def _identifier_in(address: str, steps: int) -> str:
     if (
         steps
         and (inner := _led_to(parts, host))
-        and (identifier := _identifier_in(inner, steps - 1) or _doi_said(inner))
+        and (identifier := _identifier_in(inner, steps - 1) or _bare_doi(inner))
     ):
         return identifier
     host = _without_proxy(host)
@@ -369,17 +369,17 @@ def _mdpi(host: str, place: str) -> str:
 def _doi_in(host: str, parts: SplitResult) -> str:
     """The DOI that stands in an address of any site, without the publisher's parts behind it."""
     if any(_is_of(host, domain) for domain in _RESOLVERS):
-        return _doi_said(unquote(parts.path).lstrip("/"))
+        return _bare_doi(unquote(parts.path).lstrip("/"))
     path = unquote(_SESSION.sub("", parts.path))
-    if (match := _DOI.search(path)) and (doi := _doi_said(_VIEW.sub("", match[1]))):
+    if (match := _DOI.search(path)) and (doi := _bare_doi(_VIEW.sub("", match[1]))):
         return doi
     for name, value in _fields(parts.query):
-        if name in _DOI_FIELDS and (doi := _doi_said(_VIEW.sub("", value))):
+        if name in _DOI_FIELDS and (doi := _bare_doi(_VIEW.sub("", value))):
             return doi
     return ""
 
 
-def _doi_said(text: str) -> str:
+def _bare_doi(text: str) -> str:
     """`doi:10.1000/x` of a text that is nothing but a DOI, with whatever is customary before it; else nothing."""
     match = re.fullmatch(r"(?:info:)?(?:doi[:/]?\s?)?(10\.\d{4,9}/\S+)", text.strip(), _FLAGS)
     return f"doi:{match[1]}" if match and match[1].isprintable() else ""

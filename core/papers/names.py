@@ -101,18 +101,18 @@ def _agree(first: Sequence[str], second: Sequence[str]) -> Sameness:
     if not first or not second:
         return Sameness.PROBABLE
     first_pieces, second_pieces = pieces_of(first), pieces_of(second)
-    is_told = not (is_initial(first_pieces[0]) or is_initial(second_pieces[0]))
+    are_names = not (is_initial(first_pieces[0]) or is_initial(second_pieces[0]))
     if "".join(first_pieces) == "".join(second_pieces):
-        return Sameness.CERTAIN if is_told else Sameness.PROBABLE
+        return Sameness.CERTAIN if are_names else Sameness.PROBABLE
     if not all(map(_can_be, first_pieces, second_pieces)):
         return Sameness.OTHER
     length = min(len(first_pieces), len(second_pieces))
     longer = max((first, second), key=lambda names: len(pieces_of(names)))
     ends = [len(pieces_of(longer[:count])) for count in range(len(longer) + 1)]
-    if is_told and length not in ends:
+    if are_names and length not in ends:
         # `Jean` is not `Jean-Pierre`
         return Sameness.OTHER
-    return Sameness.CERTAIN if is_told and all(map(is_initial, pieces_of(longer)[length:])) else Sameness.PROBABLE
+    return Sameness.CERTAIN if are_names and all(map(is_initial, pieces_of(longer)[length:])) else Sameness.PROBABLE
 
 
 def _can_be(first: str, second: str) -> bool:

@@ -53,7 +53,7 @@ def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
     Single words count with any ending that has their stem; where terms overlap, the one that begins first counts.
     """
     matches = (
-        (start, -end, index) for start, end, index, word in _find_terms(text, terms) if _is_meant(word, terms[index])
+        (start, -end, index) for start, end, index, word in _find_terms(text, terms) if _has_stem(word, terms[index])
     )
     spans: list[tuple[int, int, int]] = []
     for start, minus_end, index in sorted(matches):
@@ -73,7 +73,7 @@ def _find_terms(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int, s
     ]
 
 
-def _is_meant(word: str, term: Term) -> bool:
+def _has_stem(word: str, term: Term) -> bool:
     """Has a word the term's stem? The patterns are rough: `in` finds `inside`."""
     if term.prefix or len(term.words) > 1 or not word.isascii():
         return True

@@ -162,14 +162,14 @@ class _Reader:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        every = [(place, phrase) for place, target in enumerate(question.targets) for phrase in target.phrases]
+        phrases = [(place, phrase) for place, target in enumerate(question.targets) for phrase in target.phrases]
         #: word -> its stem
-        self._stems = {word: stem(word) for _, phrase in every for word in phrase.words}
+        self._stems = {word: stem(word) for _, phrase in phrases for word in phrase.words}
         self._pattern = _any_of(self._stems.values())
-        self._phrases = [(place, phrase) for place, phrase in every if phrase.prefix or len(phrase.words) > 1]
+        self._phrases = [(place, phrase) for place, phrase in phrases if phrase.prefix or len(phrase.words) > 1]
         #: stem -> the places of what it is the only word of
         self._words: dict[str, set[int]] = {}
-        for place, phrase in every:
+        for place, phrase in phrases:
             if not phrase.prefix and len(phrase.words) == 1:
                 self._words.setdefault(self._stems[phrase.words[0]], set()).add(place)
 

@@ -96,11 +96,11 @@ class Found:
     """A page of results."""
 
     query: SearchQuery
-    #: papers that match; a lower bound where `bounded`
+    #: papers that match; a lower bound where `is_bounded`
     total: int
     hits: tuple[Hit, ...]
     #: True where more papers match than were counted
-    bounded: bool = False
+    is_bounded: bool = False
     #: True where no paper has all the words, so any word was enough
     any_word: bool = False
     #: those of `total` that have only some of the words; they come last

@@ -67,9 +67,9 @@ def _encode_fields(value: Any) -> Json:
     kind: Any = type(value)
     encoding: Json = {"kind": _KINDS[kind]} if kind in _KINDS else {}
     for name, default in _fields_of(kind):
-        here = getattr(value, name)
-        if here != default or (name in _ALWAYS and isinstance(value, Post)):
-            encoding[name] = _encode(here)
+        part = getattr(value, name)
+        if part != default or (name in _ALWAYS and isinstance(value, Post)):
+            encoding[name] = _encode(part)
     return encoding
 
 

@@ -19,7 +19,7 @@ from core.papers.paper import EventKind, Paper
 #: what a source says of a paper as soon as this after we first saw it is not what happened since
 FIRST_WORDS: Final = timedelta(days=2)
 #: which field tells of an event
-_TOLD_IN: Final = {
+_FIELDS_OF: Final = {
     EventKind.VERSION: ("version",),
     EventKind.WITHDRAWN: ("comment", "abstract"),
     EventKind.PUBLISHED: ("journal", "doi", "id"),
@@ -216,9 +216,9 @@ def _events(paper: MergedPaper, at: datetime) -> Iterator[NewEvent]:
     """What happened to a known paper, and who told it."""
     stored_paper = paper.known
     happenings = list(events_between(stored_paper.paper, paper.paper)) if stored_paper else []
-    told_by = provenance(paper.records, id=paper.paper.id) if happenings else {}
+    sources = provenance(paper.records, id=paper.paper.id) if happenings else {}
     for kind, detail in happenings:
-        source = next((told_by[name] for name in _TOLD_IN[kind] if name in told_by), "")
+        source = next((sources[name] for name in _FIELDS_OF[kind] if name in sources), "")
         if stored_paper and _is_news(kind, source, stored_paper, at):
             yield NewEvent(paper=paper.paper.id, kind=kind, detail=detail, source=source)
 
@@ -228,5 +228,5 @@ def _is_news(kind: EventKind, source: str, stored_paper: StoredPaper, at: dateti
 
     Versions are counted in different ways, so that only a source that we heard before tells of a new one.
     """
-    was_heard = source in stored_paper.paper.sources
-    return was_heard or (kind is not EventKind.VERSION and at - stored_paper.first_seen >= FIRST_WORDS)
+    is_known_source = source in stored_paper.paper.sources
+    return is_known_source or (kind is not EventKind.VERSION and at - stored_paper.first_seen >= FIRST_WORDS)

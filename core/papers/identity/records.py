@@ -153,8 +153,7 @@ def is_plain(records: Sequence[Record], paper: Paper) -> bool:
     if len(records) != 1:
         return False
     record = records[0]
-    is_told = has_one_title(record) and record.paper == paper
-    return is_told and record.is_news and not record.older and not record.heard
+    return has_one_title(record) and record.paper == paper and record.is_news and not (record.older or record.heard)
 
 
 def has_one_title(record: Record) -> bool:
@@ -291,7 +290,7 @@ def _signal_moments(signals: Signals, at: datetime) -> tuple[tuple[str, datetime
 
 def _newer(name: str, first: Record, second: Record) -> tuple[Any, int]:
     """A field as the higher version tells it, the fuller of equal ones, and that version."""
-    read = _as_told if getattr(first.paper, name) == getattr(second.paper, name) else _READERS.get(name, _as_told)
+    read = _field if getattr(first.paper, name) == getattr(second.paper, name) else _READERS.get(name, _field)
     readings = [
         (read(name, record.paper), dict(record.older).get(name, record.paper.version)) for record in (first, second)
     ]
@@ -302,7 +301,7 @@ def _newer(name: str, first: Record, second: Record) -> tuple[Any, int]:
     return max(readings, key=lambda reading: (reading[1], len(reading[0] or ""), reading[0] or ""))
 
 
-def _as_told(name: str, paper: Paper) -> Any:
+def _field(name: str, paper: Paper) -> Any:
     return getattr(paper, name)
 
 
@@ -353,8 +352,8 @@ def _tellers(records: Sequence[Record]) -> dict[str, Record]:
     by |= {"published": min(dates, key=lambda date: date[:2])[2]} if dates else {}
     by["announced"] = by["announce_type"] = min(by_rank, key=_listing)
     for name in _SIGNALS:
-        heard = [(at, record) for record in by_rank for signal, at in record.heard if signal == name]
-        readings = [(at, getattr(record.paper.signals, name), record) for at, record in heard]
+        moments = [(at, record) for record in by_rank for signal, at in record.heard if signal == name]
+        readings = [(at, getattr(record.paper.signals, name), record) for at, record in moments]
         by |= {f"signals.{name}": max(readings, key=lambda reading: reading[:2])[2]} if readings else {}
     return by
 
