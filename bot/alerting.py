@@ -77,11 +77,11 @@ class Operator:
         store, now = self.app.store, self.app.clock.now()
         evidence = await self._evidence(now, outage, jump)
         telling = tell(await store.alerts(), present_alerts(evidence), now)
-        if telling.seen:
-            await store.save_alerts(telling.seen)
+        if telling.changes:
+            await store.save_alerts(telling.changes)
             await store.forget_alerts(before=now - _REMEMBERED)
-        if (telling.begun or telling.over) and await self._post(telling):
-            await store.save_alerts(telling.done(now))
+        if (telling.new or telling.over) and await self._post(telling):
+            await store.save_alerts(telling.mark_alerts(now))
             _say(telling)
 
     def _is_ours_to_tell(self) -> bool:
@@ -104,9 +104,9 @@ class Operator:
             at=now,
             platforms=tuple(_steady(platforms) + _steady(waiting)),
             sources=self._read_sources(known.sources, await store.wanted_categories()),
-            lost=await store.lost_subscriptions(),
-            late=await store.scheduled_days(DayState.OPEN, reasons=OWN_REASONS, limit=EXAMPLES, **late),
-            missed=await store.scheduled_days(DayState.MISSED, reasons=OWN_REASONS, limit=EXAMPLES, **missed),
+            lost_subscriptions=await store.lost_subscriptions(),
+            late_days=await store.scheduled_days(DayState.OPEN, reasons=OWN_REASONS, limit=EXAMPLES, **late),
+            missed_days=await store.scheduled_days(DayState.MISSED, reasons=OWN_REASONS, limit=EXAMPLES, **missed),
             awaiting=(
                 *(await store.scheduled_days(DayState.OPEN, reasons=SOURCE_REASONS, limit=_MOST, **late)).days,
                 *(await store.scheduled_days(DayState.MISSED, reasons=SOURCE_REASONS, limit=_MOST, **missed)).days,
@@ -149,15 +149,15 @@ class Operator:
 
 def post_of(telling: Telling) -> Post:
     """What the operator reads."""
-    blocks: list[Block] = [Note(spans=(text(one.sentence),), warning=True) for one in telling.begun]
+    blocks: list[Block] = [Note(spans=(text(one.sentence),), warning=True) for one in telling.new]
     blocks += [Paragraph(spans=(text("✓ "), bold(resolution(one)))) for one in telling.over]
-    first = telling.begun[0].sentence if telling.begun else resolution(telling.over[0])
+    first = telling.new[0].sentence if telling.new else resolution(telling.over[0])
     return Post(blocks=tuple(blocks), fallback=first)
 
 
 def key_of(telling: Telling, database: str) -> str:
     """The same for the same news of one database, so that a message that is sent again can be found."""
-    news = [f"begun {_moment(one)}" for one in telling.begun] + [f"over {_moment(one)}" for one in telling.over]
+    news = [f"begun {_moment(one)}" for one in telling.new] + [f"over {_moment(one)}" for one in telling.over]
     return f"{database}/alert-{blake2b(' '.join(news).encode(), digest_size=8).hexdigest()}"
 
 
@@ -170,7 +170,7 @@ def _steady(platforms: dict[str, PlatformState]) -> list[tuple[str, PlatformStat
 
 
 def _say(telling: Telling) -> None:
-    for alert in telling.begun:
+    for alert in telling.new:
         if alert.key.partition(" ")[0] not in _SAID:
             _log.warning("alert begun", key=alert.key, sentence=alert.sentence)
     for alert in telling.over:

@@ -22,7 +22,7 @@ from core.deliver.problems import sentences
 from core.errors import ModelError, OverBudget, PaperboyError, SourceBug, Throttled
 from core.ingest.enrich import SCOPE
 from core.ingest.freshness import APART, left_to_wait_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.ports import PaperSource
 from core.ingest.state import Refresh, SourceState, State
 from core.summarise.ports import LanguageModel, Prompt, Purpose
@@ -298,7 +298,7 @@ async def _source(source: PaperSource, scope: str, waits: SourceState | None) ->
     if waits:
         return Check(name=name, ok=False, detail=f"not asked now: {sentences(waits.problems)}", hint=_PATIENCE)
     try:
-        with guarded(f"{source.name} {scope}"):
+        with guard_source(f"{source.name} {scope}"):
             listing = await source.fetch(scope, None)
     except PaperboyError as error:
         return Check(name=name, ok=False, detail=str(error), hint=error.hint or _advice(error))

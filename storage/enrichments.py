@@ -30,7 +30,7 @@ class SqlEnrichments(OnDatabase, PaperStore):
     """When enrichers were asked, in the database."""
 
     @uninterrupted
-    async def unenriched(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
+    async def papers_to_enrich(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
         """Of the latest papers those that the enricher was not asked about since `before`, the latest first."""
         async with self.database.reading() as connection:
             found = (await connection.execute(_due(source, before, limit))).all()

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.addresses import page, pages
-from core.papers.marks import CUT, MARKED, mark, title_letters, title_mark
+from core.papers.marks import CUT, MARKED_LETTERS, mark, title_letters, title_mark
 from core.papers.paper import Paper
 from storage import rows
 from storage.tables import papers
@@ -28,7 +28,7 @@ async def titled(connection: AsyncConnection, title: str) -> tuple[Paper, ...]:
         return ()
     latest = select(papers).where(papers.c.shown_key == of_title).order_by(*_LATEST).limit(_MOST)
     found = [rows.paper_of(row) for row in await connection.execute(latest)]
-    is_cut = title.rstrip().endswith(CUT) and len(letters) >= MARKED
+    is_cut = title.rstrip().endswith(CUT) and len(letters) >= MARKED_LETTERS
     told = [(one, title_letters(one.title)) for one in found]
     return tuple(one for one, whole in told if whole == letters or (is_cut and whole.startswith(letters)))
 

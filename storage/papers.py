@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import NotFound
 from core.ingest.listing import Listing
-from core.papers.bounds import bounded, drop_far_dates
+from core.papers.bounds import bounded_announcement, drop_far_dates
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Stored, count_stored
 from core.papers.identity.merge import key_of, listed_records, merge
@@ -59,7 +59,7 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
-        lines = [drop_far_dates(bounded(one), at.date()) for one in listing.announcements]
+        lines = [drop_far_dates(bounded_announcement(one), at.date()) for one in listing.announcements]
         async with self.database.writing(in_turn=LISTINGS) as connection:
             listing = replace(listing, announcements=await settle_identifiers(connection, lines))
             records = listed_records(listing.announcements, at=at)

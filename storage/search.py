@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.events import is_withdrawn
-from core.papers.fusion import FUSED, fuse
+from core.papers.fusion import MOST_FUSED, fuse
 from core.papers.identifiers import PaperId
 from core.papers.names import find_author
 from core.papers.passages import passage
@@ -36,11 +36,11 @@ async def find(
     Papers that are `near` in meaning, the nearest first, are a second ranking: the first hits of both are fused.
     """
     terms = usable(query.terms)
-    most = max(offset + limit, FUSED if near else 0)
+    most = max(offset + limit, MOST_FUSED if near else 0)
     matches = await matches_of(connection, terms, await filter_of(connection, query), most=most)
     order, scores, by_meaning = matches.ranking(), matches.scores, frozenset[int]()
     if near:
-        by_words = order[:FUSED]
+        by_words = order[:MOST_FUSED]
         scores = fuse(by_words, await _numbers(connection, near))
         order = list(scores)
         by_meaning = frozenset(order).difference(by_words)
@@ -62,7 +62,7 @@ async def find(
         query=query,
         total=total,
         hits=hits,
-        bounded=matches.bounded,
+        is_bounded=matches.bounded,
         any_word=any_word,
         partial=total if any_word else partial,
         near=len(by_meaning),

@@ -142,21 +142,21 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     index: Any = only.index  # each takes the matches that it made
     every = tuple(dict.fromkeys(terms))
     question = read_question(parts_of(terms), phrases, most=MOST_WANTED)
-    words = [index.words((one.term,)) for one in question.wanted]
+    words = [index.words((one.term,)) for one in question.targets]
     counts: Sequence[Row[Any]] = ()
     rarities = [1.0] * len(words)
     # of one thing alone it does not matter how rare it is, and beginnings of words take long to count
-    if len(words) > 1 and not any(one.term.prefix for one in question.wanted):
+    if len(words) > 1 and not any(one.term.prefix for one in question.targets):
         counts, rarities = await _weighed(connection, words, only)
-    is_loose = len(question.wanted) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
+    is_loose = len(question.targets) >= FEWEST_LOOSE and all(len(one.words) == 1 and not one.prefix for one in every)
     newest: Sequence[int] = ()
     if len(every) <= MAX_TERMS:
         # FTS5 goes from match to match of the first: the rarer that is, the fewer there are
-        rare = {one.term: rarity for one, rarity in zip(question.wanted, rarities, strict=True)}
+        rare = {one.term: rarity for one, rarity in zip(question.targets, rarities, strict=True)}
         every = tuple(sorted(every, key=lambda term: -rare.get(term, 0.0)))
         newest = await _with_all(connection, question, rarities, every, only, is_loose=is_loose)
     is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
-    if not newest and [one.term for one in question.wanted] == list(every[:1]) == list(every):
+    if not newest and [one.term for one in question.targets] == list(every[:1]) == list(every):
         return Matches(scores={})
     if not is_enough and not counts:
         counts, rarities = await _weighed(connection, words, only)
@@ -219,7 +219,7 @@ async def _with_all(
     """
     index: Any = only.index
     telling = tuple(filter(is_telling, every))
-    if is_loose and RAREST < len(telling) == len(question.wanted):
+    if is_loose and RAREST < len(telling) == len(question.targets):
         every = telling
         rarest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every[:RAREST]), only))
         if len(rarest) <= CHECKED:
@@ -245,7 +245,7 @@ async def _with_any_word(
     everything that was asked. `words` are the terms as the index takes them, `counts` what it has of each.
     """
     index: Any = only.index
-    worths = [one.times * rarity for one, rarity in zip(question.wanted, rarities, strict=True)]
+    worths = [one.times * rarity for one, rarity in zip(question.targets, rarities, strict=True)]
     order = sorted(range(len(words)), key=worths.__getitem__, reverse=True)
     telling = [place for place in order if counts[place].total]
     if not telling:
@@ -254,7 +254,7 @@ async def _with_any_word(
     for place in telling[:MOST_ASKED]:
         word, is_common = words[place], counts[place].total > index.counted
         score = index.score(word, worth=rarities[place], is_common=is_common)
-        one = newest_matches(score * question.wanted[place].times, word, only).limit(index.counted + 1)
+        one = newest_matches(score * question.targets[place].times, word, only).limit(index.counted + 1)
         each.append(one.subquery())
     every = union_all(*(select(one) for one in each)).subquery()
     summed = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
@@ -268,7 +268,7 @@ async def _with_any_word(
         scores={**all_words.scores, **{id: score * scale for id, score in scores.items()}},
         total=max(found.total, all_words.total + len(scores)),
         bounded=any(count.total > index.counted for count in counts),
-        missing={id: tuple(" ".join(question.wanted[n].term.words) for n in judged[id].missing) for id in scores},
+        missing={id: tuple(" ".join(question.targets[n].term.words) for n in judged[id].missing) for id in scores},
         partial=max(found.total - all_words.total, len(scores)),
     )
 

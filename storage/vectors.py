@@ -87,7 +87,7 @@ class SqlVectors(OnDatabase, VectorStore):
         return self._vector_signs[model]
 
     @uninterrupted
-    async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
+    async def papers_to_embed(self, model: str, *, limit: int) -> tuple[Paper, ...]:
         """Of the latest papers those without a vector, the latest first."""
         latest = _latest()
         has_one = exists().where(table.c.paper_id == latest.c.id, table.c.model == short(model))

@@ -15,7 +15,7 @@ from adapters.llm.errors import translate
 from adapters.llm.library import LIBRARY, Library
 from adapters.llm.turns import Turns
 from core.errors import BadAnswer
-from core.papers.embedding import Embedded, Embedder, clean_text, unit_vectors
+from core.papers.embedding import Embedder, Embeddings, clean_text, unit_vectors
 from core.time import Clock
 
 #: the setting that names a model that embeds
@@ -50,12 +50,12 @@ class LiteLlmEmbedder(Embedder):
         if self._provider is None:
             self._provider = await asyncio.to_thread(provider_of, self.endpoint, litellm, hint=_EXAMPLES)
 
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
         """Ask, and again where that may help."""
         await self.prepare()
         return await self._turns.ask(partial(self._ask, texts))
 
-    async def _ask(self, texts: Sequence[str]) -> Embedded:
+    async def _ask(self, texts: Sequence[str]) -> Embeddings:
         assert self._provider
         arguments = common_arguments(self.endpoint, self._provider.name) | {
             "input": [clean_text(text)[:_LONGEST] for text in texts],
@@ -70,7 +70,7 @@ class LiteLlmEmbedder(Embedder):
             raise
         vectors = unit_vectors(_in_order(response, self.name), texts=len(texts), model=self.name)
         usage = getattr(response, "usage", None)
-        return Embedded(
+        return Embeddings(
             vectors=vectors,
             tokens=getattr(usage, "prompt_tokens", None) or 0,
             # litellm has a price of 0 for models that it does not know

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 from core.errors import ModelRefused
-from core.papers.embedding import Embedded, Embedder, clean_text, unit_vectors
+from core.papers.embedding import Embedder, Embeddings, clean_text, unit_vectors
 
 if TYPE_CHECKING:
     from adapters.minilm.bert import Bert, Floats
@@ -56,7 +56,7 @@ class LocalEmbedder(Embedder):
         """Load the model. Raises ModelRefused where it is not installed."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._load_once)
 
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
         """A vector for each text. A call that is cancelled is computed to the end of its few texts all the same."""
         loop = asyncio.get_running_loop()
         vectors: list[Floats] = []
@@ -66,7 +66,9 @@ class LocalEmbedder(Embedder):
             batch_vectors, batch_tokens = await loop.run_in_executor(self._thread, self._embed, batch)
             vectors += list(batch_vectors)
             tokens += batch_tokens
-        return Embedded(vectors=unit_vectors(vectors, texts=len(texts), model=self._name), tokens=tokens, cost_usd=0.0)
+        return Embeddings(
+            vectors=unit_vectors(vectors, texts=len(texts), model=self._name), tokens=tokens, cost_usd=0.0
+        )
 
     def _load_once(self) -> tuple[Tokenize, Bert]:
         if self._parts is None:

@@ -15,7 +15,7 @@ from adapters.sources import arxiv, arxiv_api, biorxiv, daily_arxiv, daily_arxiv
 from adapters.sources.explained import explain_listing
 from adapters.sources.files import read_bytes
 from core.errors import BadFeed, Refused, UsageError
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.listing import Listing
 
 MAX_BYTES: Final = 64 * 2**20
@@ -79,7 +79,7 @@ def read(path: Path, format: str, *, day: date | None, today: date, explain: boo
     reader = _reader(format)
     body = _bytes(path)
     try:
-        with guarded(f"{path.name} as {format}"):
+        with guard_source(f"{path.name} as {format}"):
             listing = reader(body, path, day, today)
             return explain_listing(listing, format) if explain else listing
     except BadFeed as error:

@@ -99,7 +99,7 @@ def _total(found: Found, typed: str) -> str:
     full = found.total - found.near if found.any_word else found.complete
     if not full and found.near:
         return _("Papers close in meaning to “{typed}”", typed=typed)
-    if found.bounded and full:
+    if found.is_bounded and full:
         papers = plural(
             "more than {count} paper for “{typed}”", "more than {count} papers for “{typed}”", full, typed=typed
         )

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from core.choose.interest.meaning import FEWEST_PAPERS, NOTHING_CLOSE, closeness, subjects_of
 from core.errors import ModelError, ModelRefused, ModelThrottled, OverBudget, StoreError
 from core.papers.embedding import (
-    Embedded,
     Embedder,
     EmbedderState,
+    Embeddings,
     PaperVector,
     VectorStore,
     clean_text,
@@ -170,11 +170,11 @@ class Meanings:
 
     async def embed_new(self, *, most: int = 10 * BATCH) -> int:
         """Embed some of the latest papers that have no vector; how many. Raises ModelError, OverBudget, StoreError."""
-        waiting = await self._store.unembedded(self.embedder.name, limit=most)
+        waiting = await self._store.papers_to_embed(self.embedder.name, limit=most)
         await self._embed(waiting)
         return len(waiting)
 
-    async def check(self) -> Embedded:
+    async def check(self) -> Embeddings:
         """Ask the model once, now. Raises ModelError, OverBudget, StoreError."""
         self._resumes_at = None
         return await self._ask(["Lanterns see further in fog."])  # not said: for the model
@@ -236,7 +236,7 @@ class Meanings:
             self._interests.clear()  # the model changed: what it said before cannot be compared
             self._usual = None
 
-    async def _ask(self, texts: Sequence[str]) -> Embedded:
+    async def _ask(self, texts: Sequence[str]) -> Embeddings:
         """Ask the model, where it is not left alone and the budget allows it; what that costs is put on record."""
         now = self._clock.now()
         if self._resumes_at and now < self._resumes_at:

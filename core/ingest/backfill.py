@@ -66,7 +66,7 @@ async def read(
 
 
 async def read_all(
-    wanted: Sequence[tuple[PaperArchive, str]],
+    scopes: Sequence[tuple[PaperArchive, str]],
     since: date,
     until: date,
     store: ListingStore,
@@ -81,29 +81,29 @@ async def read_all(
     (`divide_span`). Raises StoreError.
     """
     readers = [
-        _ScopeReader(archive=archive, scope=scope, store=store, clock=clock, tell=tell) for archive, scope in wanted
+        _ScopeReader(archive=archive, scope=scope, store=store, clock=clock, tell=tell) for archive, scope in scopes
     ]
-    spans = [divide_span(since, until, await store.backfills(archive.name, scope)) for archive, scope in wanted]
+    spans = [divide_span(since, until, await store.backfills(archive.name, scope)) for archive, scope in scopes]
     reports = [await reader.read_spans(parts) for reader, parts in zip(readers, spans, strict=True)]
-    begun = [
+    backfills = [
         await store.backfill(archive.name, scope, *span)
-        for (archive, scope), parts in zip(wanted, spans, strict=True)
+        for (archive, scope), parts in zip(scopes, spans, strict=True)
         for span in parts
     ]
-    if all(one is None or one.phase is not Phase.READING for one in begun):
-        for one in filter(None, begun):
-            await store.forget_backfill(one)
+    if all(backfill is None or backfill.phase is not Phase.READING for backfill in backfills):
+        for backfill in filter(None, backfills):
+            await store.forget_backfill(backfill)
     return tuple(reports)
 
 
-def divide_span(since: date, until: date, begun: Sequence[Backfill]) -> tuple[tuple[date, date], ...]:
+def divide_span(since: date, until: date, backfills: Sequence[Backfill]) -> tuple[tuple[date, date], ...]:
     """The span (first and last day) as earlier runs have cut it that began with it and ended on an earlier day.
 
     "Until today" is another span tomorrow: what yesterday's run did is gone on with, and the days since then follow.
     """
-    ends = [one.until for one in begun if one.since == since and since + _GROWING < one.until <= until]
+    ends = [run.until for run in backfills if run.since == since and since + _GROWING < run.until <= until]
     end = max(ends, default=until)
-    return ((since, end),) if end == until else ((since, end), *divide_span(end - _GROWING, until, begun))
+    return ((since, end),) if end == until else ((since, end), *divide_span(end - _GROWING, until, backfills))
 
 
 def aged(listing: Listing, today: date) -> Listing:
@@ -135,12 +135,12 @@ class _ScopeReader:
     async def read_span(self, since: date, until: date, *, before: int = 0) -> Report:
         """Read one span; `before` it, so many papers were read already, for whoever waits."""
         source = self.archive.name
-        begun = await self.store.backfill(source, self.scope, since, until)
-        progress = begun or Backfill(source=source, scope=self.scope, since=since, until=until)
+        progress = await self.store.backfill(source, self.scope, since, until)
+        progress = progress or Backfill(source=source, scope=self.scope, since=since, until=until)
         if progress.phase is Phase.UNREAD:
             progress = replace(progress, phase=Phase.READING, fetched=0, stored=Stored(), failed=0)
         if progress.phase is Phase.COMPLETE:
-            return _ended(progress)
+            return _final_report(progress)
         now = self.clock.now()
         if wait_s := await self._left_to_wait_s(now):
             await self.store.save_backfill(progress, at=now)  # what is complete beside it waits for it
@@ -151,8 +151,9 @@ class _ScopeReader:
     async def _left_to_wait_s(self, now: datetime) -> float:
         """How long the source wants to be left alone, whatever it was asked for before: a refresh, or days."""
         source = self.archive.name
-        waits = [left_to_wait_s(one, now) for one in await self.store.source_states() if one.source == source]
-        waits += [left_to_wait_s(one, now) for one in await self.store.backfills(source)]
+        states = [state for state in await self.store.source_states() if state.source == source]
+        waits = [left_to_wait_s(state, now) for state in states]
+        waits += [left_to_wait_s(backfill, now) for backfill in await self.store.backfills(source)]
         return max(waits, default=0.0)
 
     async def _read_pages(self, progress: Backfill, before: int) -> Report:
@@ -160,14 +161,14 @@ class _ScopeReader:
         self.tell(Step(what=what, fetched=before + progress.fetched))
         while True:
             try:
-                found = self.archive.pages(self.scope, progress.since, progress.until, cursor=progress.cursor)
+                answer = self.archive.pages(self.scope, progress.since, progress.until, cursor=progress.cursor)
                 archive = f"the archive of {what}"  # not said: for the log
-                async with aclosing(guarded_pages(found, archive)) as pages:
+                async with aclosing(guarded_pages(answer, archive)) as pages:
                     async for page in pages:
                         progress = await self._store(page, progress)
                         waits = 0
-                        fetched = before + progress.fetched
-                        self.tell(Step(what=what, done=page.done, total=page.total, fetched=fetched))
+                        papers = before + progress.fetched
+                        self.tell(Step(what=what, done=page.done, total=page.total, fetched=papers))
             except Throttled as error:
                 waits += 1
                 if waits > _WAITS or (error.retry_after_s or _PATIENCE_S) > _PATIENCE_S:
@@ -180,12 +181,12 @@ class _ScopeReader:
 
     async def _store(self, page: Page, before: Backfill) -> Backfill:
         listing = aged(page.listing, self.clock.now().date())
-        stored = await self.store.add(listing, at=self.clock.now())
+        counts = await self.store.add(listing, at=self.clock.now())
         after = replace(
             before,
             cursor=page.cursor,
             fetched=before.fetched + len(listing.announcements),
-            stored=before.stored + stored,
+            stored=before.stored + counts,
             failed=before.failed + len(listing.problems),
             troubles=0,
             wait_until=None,
@@ -210,7 +211,7 @@ class _ScopeReader:
         return replace(report, problems=(Interruption(cause=cause) if progress.cursor else cause,))
 
     async def _end(self, progress: Backfill) -> Report:
-        report = _ended(progress)
+        report = _final_report(progress)
         phase = Phase.UNREAD if report.state.is_trouble else Phase.COMPLETE
         await self.store.save_backfill(replace(progress, phase=phase, cursor=""), at=self.clock.now())
         return report
@@ -229,7 +230,7 @@ def _add(whole: Report, part: Report) -> Report:
     )
 
 
-def _ended(progress: Backfill) -> Report:
+def _final_report(progress: Backfill) -> Report:
     if progress.stored.new or progress.stored.updated:
         return _report(progress, State.PARTIAL if progress.failed else State.FRESH)
     return _report(progress, State.FAILED if progress.failed > progress.fetched else State.QUIET)

@@ -67,7 +67,7 @@ class Evidence:
     #: True where there is an archive that was asked about missed days, or need not be
     has_archive: bool = False
     #: missed days, and what the archive gave of them
-    missed: tuple[tuple[Backfill, Report], ...] = ()
+    archive_reports: tuple[tuple[Backfill, Report], ...] = ()
 
     @property
     def day(self) -> date | None:
@@ -92,11 +92,11 @@ def conclude(evidence: Evidence) -> Conclusion:
     troubles = 1 + (evidence.last.troubles if evidence.last else 0)
     wait_s = cool_down_s(troubles, evidence.asked_wait_s) if report.state is State.THROTTLED else None
     report = replace(report, problems=report.problems + evidence.unread_days, retry_after_s=wait_s)
-    state = _seen_twice(state_after_answer(evidence), report, evidence)
+    state = _state_after_second_look(state_after_answer(evidence), report, evidence)
     if wait_s:
         state = replace(state, wait_until=evidence.now + timedelta(seconds=wait_s), troubles=troubles)
-    for todo, missed in evidence.missed:
-        report = _with_missed(report, todo, missed)
+    for todo, archive_report in evidence.archive_reports:
+        report = _with_missed(report, todo, archive_report)
     return Conclusion(report=report, state=replace(state, state=report.state, problems=report.problems))
 
 
@@ -111,8 +111,10 @@ def first_report(evidence: Evidence) -> Report:
     report = listing_report(evidence.listing, evidence.stored, state)
     if evidence.listing.unchanged and last and not last.state.is_trouble:
         # what the archive still has to give of missed days is said anew
-        kept = (one for one in last.problems if not (evidence.has_archive and isinstance(one, MissedDays)))
-        return replace(report, state=state if last.state is not State.PARTIAL else last.state, problems=tuple(kept))
+        dropped_kinds = MissedDays if evidence.has_archive else ()
+        last_problems = (problem for problem in last.problems if not isinstance(problem, dropped_kinds))
+        state = state if last.state is not State.PARTIAL else last.state
+        return replace(report, state=state, problems=tuple(last_problems))
     return report
 
 
@@ -120,8 +122,8 @@ def doubt_about(evidence: Evidence, due: date | None) -> Doubt | None:
     """Why the first answer should be looked at a second time, where other scopes have the day that is `due`."""
     if isinstance(evidence.obstacle, Failure) and evidence.obstacle.cause is Cause.UNKNOWN_SCOPE:
         return None
-    held = evidence.last.listing_day if evidence.last else None
-    return doubt(first_report(evidence), evidence.listing, day=evidence.day, held=held, due=due)
+    held_day = evidence.last.listing_day if evidence.last else None
+    return doubt(first_report(evidence), evidence.listing, day=evidence.day, held_day=held_day, due=due)
 
 
 def second_look(evidence: Evidence, listing: Listing) -> SecondLook:
@@ -130,14 +132,14 @@ def second_look(evidence: Evidence, listing: Listing) -> SecondLook:
     return SecondLook(doubt=why, listing=listing, due=evidence.due, day=evidence.day, usual=usual)
 
 
-def listing_report(listing: Listing, stored: Stored, state: State) -> Report:
-    """The report on a listing of which `stored` was kept."""
+def listing_report(listing: Listing, counts: Stored, state: State) -> Report:
+    """The report on a listing; `counts` is what storing it did."""
     return Report(
         source=listing.source,
         scope=listing.scope,
         state=state,
         fetched=len(listing.announcements),
-        stored=stored,
+        stored=counts,
         failed=len(listing.problems),
         problems=_problems_of(listing),
         readings=listing.readings,
@@ -157,7 +159,7 @@ def unreadable_entries(
     return (problem,)
 
 
-def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datetime) -> State:
+def judge(listing: Listing, counts: Stored, last: SourceState | None, now: datetime) -> State:
     """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have, and
     partial where some of its entries could not be read.
 
@@ -166,7 +168,7 @@ def judge(listing: Listing, stored: Stored, last: SourceState | None, now: datet
     """
     if is_unreadable(listing):
         return State.FAILED
-    if stored.new or stored.updated:
+    if counts.new or counts.updated:
         return State.PARTIAL if listing.problems else State.FRESH
     if len(listing.problems) > len(listing.announcements):
         return State.FAILED
@@ -186,17 +188,17 @@ def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, 
     if last is None or last.listing_day is None or listing.day is None:
         return None
     days = [last.listing_day + timedelta(days=n) for n in range(1, (listing.day - last.listing_day).days)]
-    covered = {line.day for line in listing.announcements}
-    missed = [day for day in days if is_publishing_day(source, day) and day not in covered]
-    return (missed[0], missed[-1]) if missed else None
+    covered_days = {line.day for line in listing.announcements}
+    missed_days = [day for day in days if is_publishing_day(source, day) and day not in covered_days]
+    return (missed_days[0], missed_days[-1]) if missed_days else None
 
 
 def split_gap(last: SourceState | None, listing: Listing) -> tuple[Backfill | None, UnreadDays | None]:
     """The missed days before a listing: those to be read from the archive, and those too long ago for that."""
-    missed = gap(listing.source, last, listing)
-    if missed is None or listing.day is None:
+    missed_span = gap(listing.source, last, listing)
+    if missed_span is None or listing.day is None:
         return None, None
-    since, until = missed
+    since, until = missed_span
     oldest = listing.day - _LONGEST_GAP
     todo = Backfill(source=listing.source, scope=listing.scope, since=max(since, oldest), until=until)
     old = UnreadDays(since=since, until=min(until, oldest - timedelta(days=1)))
@@ -204,13 +206,13 @@ def split_gap(last: SourceState | None, listing: Listing) -> tuple[Backfill | No
 
 
 def is_for_refreshes(todo: Backfill, today: date) -> bool:
-    """Is it for refreshes to go on with? Not what is too long, and not for ever what nobody can understand."""
+    """Do refreshes go on with a backfill? Not with one that is too long, or that stays unreadable."""
     is_hopeless = todo.phase is Phase.UNREAD and today - todo.until > _LONGEST_GAP
     return todo.until - todo.since <= _LONGEST_GAP and todo.phase is not Phase.COMPLETE and not is_hopeless
 
 
 def state_after_answer(evidence: Evidence) -> SourceState:
-    """The state as far as the first answer goes; what is in doubt is forgotten, so that it is read again as a whole."""
+    """The state after the first answer. Validators of a doubtful one are not kept, so that it is read again."""
     listing, report, now = evidence.listing, first_report(evidence), evidence.now
     new = SourceState(source=evidence.source, scope=evidence.scope, state=report.state, checked_at=now)
     before = evidence.last or new
@@ -220,8 +222,8 @@ def state_after_answer(evidence: Evidence) -> SourceState:
     if not listing.announcements:
         due = expected_day(listing.source, now)
         is_held = due is None or (before.listing_day is not None and before.listing_day >= due)
-        kept = replace(after, validators=listing.validators) if is_held else after
-        return kept if before.listing_day or not is_held else replace(kept, listing_day=listing.day)
+        state = replace(after, validators=listing.validators) if is_held else after
+        return state if before.listing_day or not is_held else replace(state, listing_day=listing.day)
     is_newest = before.listing_day is None or (listing.day is not None and listing.day >= before.listing_day)
     return replace(
         after,
@@ -242,49 +244,49 @@ def _with_second_look(report: Report, evidence: Evidence) -> Report:
     return compare_with_usual(report, evidence.doubt, _usual(evidence.last))
 
 
-def _seen_twice(state: SourceState, report: Report, evidence: Evidence) -> SourceState:
+def _state_after_second_look(state: SourceState, report: Report, evidence: Evidence) -> SourceState:
     """The state with the listing that the second look brought, or with the emptiness that it confirmed."""
     look, listing = evidence.look, evidence.listing
     if evidence.doubt is None:
         return state
     if report.state is State.QUIET and listing and listing.is_empty and not (look and look.has_listing):
         day = listing.day or state.listing_day
-        listed = state.listed if day == state.listing_day else 0  # they are of another day
-        return replace(state, listing_day=day, listed=listed, validators=listing.validators)
-    other = look.listing if look and look.listing.announcements else None
-    if other and other.day and other.day >= (state.listing_day or other.day):
-        state = replace(state, listing_day=other.day, listed=len(other.announcements))
+        entries = state.listed if day == state.listing_day else 0  # they are of another day
+        return replace(state, listing_day=day, listed=entries, validators=listing.validators)
+    other_listing = look.listing if look and look.listing.announcements else None
+    if other_listing and other_listing.day and other_listing.day >= (state.listing_day or other_listing.day):
+        state = replace(state, listing_day=other_listing.day, listed=len(other_listing.announcements))
     if report.stored.new or report.stored.updated:
         state = replace(state, fresh_at=evidence.now)
     return replace(state, came_otherwise=look is not None and look.has_brought)
 
 
-def _with_missed(report: Report, todo: Backfill, missed: Report) -> Report:
+def _with_missed(report: Report, todo: Backfill, archive_report: Report) -> Report:
     """The report with what the archive gave of days that were missed."""
-    if missed.state.is_trouble:
-        days = MissedDays(since=todo.since, until=todo.until, causes=tuple(_causes(missed.problems)))
-        state = missed.state if report.state is State.QUIET else report.state
+    if archive_report.state.is_trouble:
+        days = MissedDays(since=todo.since, until=todo.until, causes=tuple(_causes(archive_report.problems)))
+        state = archive_report.state if report.state is State.QUIET else report.state
         return replace(report, state=state, problems=(*report.problems, days))
     return replace(
         report,
-        state=State.FRESH if missed.stored.new and report.state is State.QUIET else report.state,
-        problems=report.problems + missed.problems,
-        fetched=report.fetched + missed.fetched,
-        stored=report.stored + missed.stored,
-        failed=report.failed + missed.failed,
+        state=State.FRESH if archive_report.stored.new and report.state is State.QUIET else report.state,
+        problems=report.problems + archive_report.problems,
+        fetched=report.fetched + archive_report.fetched,
+        stored=report.stored + archive_report.stored,
+        failed=report.failed + archive_report.failed,
     )
 
 
 def _causes(problems: Sequence[Problem]) -> list[Obstacle | UnreadableEntries]:
-    """Why days could not be read; that another run goes on there is nothing to say of what refreshes go on with."""
-    causes = [one.cause if isinstance(one, Interruption) else one for one in problems]
-    return [one for one in causes if isinstance(one, Obstacle | UnreadableEntries)]
+    """Why days could not be read. Other problems are left out: the next refresh goes on with those days."""
+    causes = [problem.cause if isinstance(problem, Interruption) else problem for problem in problems]
+    return [cause for cause in causes if isinstance(cause, Obstacle | UnreadableEntries)]
 
 
 def _problems_of(listing: Listing) -> tuple[Problem, ...]:
     cut = (CutListing(),) if listing.truncated else ()
-    damaged = (DamagedListing(detail=listing.flaw),) if listing.flaw else ()
-    return (*cut, *damaged, *unreadable_entries(listing.problems, len(listing.announcements)))
+    flaw = (DamagedListing(detail=listing.flaw),) if listing.flaw else ()
+    return (*cut, *flaw, *unreadable_entries(listing.problems, len(listing.announcements)))
 
 
 def _listing_day(listing: Listing, last: SourceState | None) -> date | None:

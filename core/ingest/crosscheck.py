@@ -38,12 +38,12 @@ class Doubt(StrEnum):
 
 
 def doubt(
-    report: Report, listing: Listing | None, *, day: date | None, held: date | None, due: date | None
+    report: Report, listing: Listing | None, *, day: date | None, held_day: date | None, due: date | None
 ) -> Doubt | None:
-    """What is odd about the answer that a report tells of; None where nothing is, or where asking again is rude.
+    """Why the answer of a report is doubtful; None where it is not, or where the source asked us to wait.
 
-    `listing` is None where there was no answer; `day` is the day of the listing that the source serves now, `held` of
-    the one that we had before, and `due` the newest day that should be out.
+    `listing` is None where there was no answer; `day` is the day of the listing that the source serves now, `held_day`
+    of the one that we had before, and `due` the newest day that should be out.
     """
     if report.state is State.THROTTLED:
         return None
@@ -52,7 +52,7 @@ def doubt(
     if listing.truncated or listing.problems or listing.flaw:
         return Doubt.PARTIAL
     if due is not None and listing.is_empty:
-        return Doubt.EMPTY if held is None or held < due else None
+        return Doubt.EMPTY if held_day is None or held_day < due else None
     if due is not None and day is not None and day < due:
         return Doubt.OLD
     return Doubt.REVISED if report.stored.updated else None
@@ -99,27 +99,28 @@ class SecondLook:
         return self.is_wanted and self.doubt is not Doubt.REVISED
 
 
-def compare(report: Report, look: SecondLook, stored: Stored) -> Report:
-    """The report after a second look, of which `stored` was kept."""
+def compare(report: Report, look: SecondLook, counts: Stored) -> Report:
+    """The report after a second look; `counts` is what storing that did."""
     if look.doubt is Doubt.REVISED:
         return report
     count = len(look.listing.announcements) if look.is_wanted else 0
     is_another_day = look.doubt is Doubt.OLD
-    both = replace(
+    joint_report = replace(
         report,
         fetched=report.fetched + count if is_another_day else max(report.fetched, count),
-        stored=report.stored + stored if is_another_day else _add_once(report.stored, stored),
+        stored=report.stored + counts if is_another_day else _add_once(report.stored, counts),
         failed=report.failed + (len(look.listing.problems) if count else 0),
     )
     match look.doubt:
         case Doubt.EMPTY:
-            return _compare_empty(both, count, look)
+            return _compare_empty(joint_report, count, look)
         case Doubt.OLD:
-            expected = look.listing.day if count else look.due
-            return replace(both, state=State.STALE, problems=(OldListing(expected=expected, papers=count),))
+            expected_day = look.listing.day if count else look.due
+            return replace(joint_report, state=State.STALE, problems=(OldListing(expected=expected_day, papers=count),))
     if report.state is State.PARTIAL and count and not look.listing.problems:
-        both = replace(both, state=State.FRESH if both.stored.new or both.stored.updated else State.QUIET)
-    return replace(both, problems=(*report.problems, SecondReading(papers=count, new=stored.new)))
+        has_news = joint_report.stored.new or joint_report.stored.updated
+        joint_report = replace(joint_report, state=State.FRESH if has_news else State.QUIET)
+    return replace(joint_report, problems=(*report.problems, SecondReading(papers=count, new=counts.new)))
 
 
 def compare_with_nothing(report: Report, doubt: Doubt, obstacle: Obstacle, *, due: date | None) -> Report:
@@ -157,11 +158,11 @@ def _compare_empty(report: Report, count: int, look: SecondLook) -> Report:
     return replace(report, state=State.STALE, problems=(EmptyListing(),))
 
 
-def _add_once(feed: Stored, other: Stored) -> Stored:
-    """What both brought: the second look meets the papers of the first again."""
+def _add_once(feed: Stored, look: Stored) -> Stored:
+    """The counts of both answers together: the second look meets the papers of the first again."""
     return Stored(
-        new=feed.new + other.new,
-        updated=feed.updated + other.updated,
-        known=max(feed.known, other.known - feed.new - feed.updated, 0),
-        merged=max(feed.merged, other.merged - feed.new, 0),
+        new=feed.new + look.new,
+        updated=feed.updated + look.updated,
+        known=max(feed.known, look.known - feed.new - feed.updated, 0),
+        merged=max(feed.merged, look.merged - feed.new, 0),
     )

@@ -18,10 +18,10 @@ from typing import Final
 from core.errors import Refused, SourceBug, SourceError, Throttled, Unreachable
 from core.ingest.conclude import unreadable_entries
 from core.ingest.freshness import cool_down_s, left_to_wait_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, ListingStore
-from core.ingest.problems import UnreadableEntries, obstacle_of
+from core.ingest.problems import obstacle_of
 from core.ingest.state import Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Stored
@@ -79,13 +79,14 @@ class _Tally:
     #: papers that were asked for, with an answer
     asked: int = 0
 
-    def add(self, listing: Listing, stored: Stored, asked: int) -> None:
+    def add(self, listing: Listing, counts: Stored, papers: int) -> None:
         self.fetched += len(listing.announcements)
-        self.stored += stored
+        self.stored += counts
         self.problems += listing.problems
-        self.asked += asked
+        self.asked += papers
 
     def report(self, error: SourceError | None, wait_s: float | None) -> Report:
+        unread = unreadable_entries(self.problems, self.fetched, are_records=True)
         return Report(
             source=self.name,
             scope=SCOPE,
@@ -93,7 +94,7 @@ class _Tally:
             fetched=self.fetched,
             stored=self.stored,
             failed=len(self.problems),
-            problems=(obstacle_of(error),) if error else self._unreadable(),
+            problems=(obstacle_of(error),) if error else unread,
             retry_after_s=wait_s,
         )
 
@@ -103,9 +104,6 @@ class _Tally:
         if self.fetched:
             return State.FRESH
         return State.FAILED if self.problems else State.QUIET
-
-    def _unreadable(self) -> tuple[UnreadableEntries, ...]:
-        return unreadable_entries(self.problems, self.fetched, are_records=True)
 
 
 async def _enrich_from(enricher: Enricher, store: ListingStore, clock: Clock, share_s: float, papers: int) -> Report:
@@ -148,38 +146,38 @@ class _IndexVisit:
     async def _ask(self, until_s: float, papers: int, size: int) -> None:
         waiting = await self._waiting(papers)
         while waiting and size:
-            some, waiting = waiting[:size], waiting[size:]
+            batch, waiting = waiting[:size], waiting[size:]
             began_s = _now_s()
-            listing = await self._describe(some)
+            listing = await self._describe(batch)
             took_s = _now_s() - began_s
-            self.tally.add(listing, await self._keep(some, listing), len(some))
-            size = next_size(len(some), took_s, until_s - _now_s())
+            self.tally.add(listing, await self._keep(batch, listing), len(batch))
+            size = next_size(len(batch), took_s, until_s - _now_s())
 
     async def _waiting(self, papers: int) -> Sequence[Paper]:
-        """Whom to ask for: those first that were not asked for at all, or not for long."""
-        now, found = self.clock.now(), dict[PaperId, Paper]()
+        """The papers to ask about: first those that were never asked about, or not for long."""
+        now, due_papers = self.clock.now(), dict[PaperId, Paper]()
         for ago in (*OVERDUE, AGAIN_AFTER):
-            if len(found) < papers:
-                due = await self.store.unenriched(self.enricher.name, before=now - ago, limit=papers)
-                found |= {paper.id: paper for paper in due}
-        return tuple(found.values())[:papers]
+            if len(due_papers) < papers:
+                due = await self.store.papers_to_enrich(self.enricher.name, before=now - ago, limit=papers)
+                due_papers |= {paper.id: paper for paper in due}
+        return tuple(due_papers.values())[:papers]
 
-    async def _describe(self, some: Sequence[Paper]) -> Listing:
-        """A paper that alone is refused, or meets a bug, is that paper's problem: else it would block all others."""
+    async def _describe(self, papers: Sequence[Paper]) -> Listing:
+        """Ask about the papers. Where a question for a single paper fails, it is skipped, so that others go on."""
         try:
-            with guarded(self.enricher.name):
-                return await self.enricher.describe(some)
+            with guard_source(self.enricher.name):
+                return await self.enricher.describe(papers)
         except (Refused, SourceBug) as error:
-            if len(some) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):
+            if len(papers) > 1 or (isinstance(error, Refused) and error.status not in _BAD_QUESTION):
                 raise
-            problem = UnreadEntry(where=str(some[0].id), reason=str(error))
+            problem = UnreadEntry(where=str(papers[0].id), reason=str(error))
             return Listing(source=self.enricher.name, scope=SCOPE, problems=(problem,))
 
-    async def _keep(self, asked: Sequence[Paper], listing: Listing) -> Stored:
-        """Stored first, marked then: interrupted in between, the same papers are asked for again, to no harm."""
-        stored = await self.store.add(listing, at=self.clock.now()) if listing.announcements else Stored()
-        await self.store.mark_enriched(self.enricher.name, [paper.id for paper in asked], at=self.clock.now())
-        return stored
+    async def _keep(self, papers: Sequence[Paper], listing: Listing) -> Stored:
+        """Store the answer, then mark the papers: after an interruption they are only asked about again."""
+        counts = await self.store.add(listing, at=self.clock.now()) if listing.announcements else Stored()
+        await self.store.mark_enriched(self.enricher.name, [paper.id for paper in papers], at=self.clock.now())
+        return counts
 
 
 async def _note(
@@ -190,11 +188,11 @@ async def _note(
     wait_s = cool_down_s(1 + (last.troubles if last else 0), asked_s) if error else None
     report = tally.report(error, wait_s)
     if tally.asked or error:
-        await store.save_source_state(_remembered(report, last, clock), report=report)
+        await store.save_source_state(_state_after(report, last, clock), report=report)
     return report
 
 
-def _remembered(report: Report, last: SourceState | None, clock: Clock) -> SourceState:
+def _state_after(report: Report, last: SourceState | None, clock: Clock) -> SourceState:
     now = clock.now()
     before = last or SourceState(source=report.source, scope=SCOPE, state=report.state, checked_at=now)
     wait_until = now + timedelta(seconds=report.retry_after_s) if report.retry_after_s else None

@@ -31,14 +31,14 @@ _PATIENCE: Final = timedelta(hours=12)
 #: a weekday that we take for one without a listing, or one that has lasted long without it
 _DOUBTFUL: Final = timedelta(hours=1)
 #: papers may be missing
-_TROUBLED: Final = timedelta(minutes=30)
+_AFTER_TROUBLE: Final = timedelta(minutes=30)
 #: a day on which nothing is to be expected
 _QUIET: Final = timedelta(hours=6)
 #: what is there is there, and stragglers may follow
 _USUAL: Final = timedelta(hours=4)
 
 #: scopes that are due within this are asked together
-_TOGETHER: Final = timedelta(minutes=5)
+_SAME_ROUND: Final = timedelta(minutes=5)
 #: how far installations spread the moment at which something is due, in seconds
 _JITTER_S: Final = 180
 #: a remembered wait beyond this was noted under another clock; a source is given an hour, and callers add jitter
@@ -77,7 +77,7 @@ _CALENDARS: Final[Mapping[str, _Calendar]] = {
 _RHYTHMS: Final[Mapping[str, timedelta]] = {"huggingface": timedelta(hours=1), "feeds": timedelta(hours=1)}
 #: the scopes of these are places of their own: what one suffers says nothing of another
 APART: Final = frozenset({"feeds"})
-_UNANSWERED: Final = (State.THROTTLED, State.FAILED)
+_WITHOUT_ANSWER: Final = (State.THROTTLED, State.FAILED)
 
 
 def is_publishing_day(source: str, day: date) -> bool:
@@ -114,11 +114,11 @@ def has_arrived(state: SourceState, now: datetime) -> bool:
 
     A listing of that day was read; or, on a day that had none after all, a refresh after its hour found all well.
     """
-    expected = expected_day(state.source, now)
-    if expected is None or (state.listing_day is not None and state.listing_day >= expected):
+    due_day = expected_day(state.source, now)
+    if due_day is None or (state.listing_day is not None and state.listing_day >= due_day):
         return True
     calendar = _CALENDARS[state.source]
-    was_out = _begin(calendar, expected) + calendar.grace
+    was_out = _begin(calendar, due_day) + calendar.grace
     return not state.state.is_trouble and was_out <= state.checked_at <= now
 
 
@@ -131,17 +131,17 @@ def next_check(states: Sequence[SourceState], source: str, now: datetime) -> dat
 
 
 def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: datetime) -> tuple[str, ...]:
-    """Those of the wanted scopes to ask now, in the order given: new ones, and all whose moment has come or is near.
+    """The scopes to ask now, in the order given: new ones, and all whose moment has come or is near.
 
     None before the end of a wait that the source asked for; of feeds each has its own wait.
     """
-    mine = [one for one in states if one.source == source and one.scope in scopes]
-    waiting = {one.scope for one in mine if _waits_until(one, now)}
+    states_of_source = [state for state in states if state.source == source and state.scope in scopes]
+    waiting = {state.scope for state in states_of_source if _waits_until(state, now)}
     if waiting and source not in APART:
         return ()
-    checks = {state.scope: at for state, at in _checks(mine, source, now)}
-    until = now + _TOGETHER if any(at <= now for at in checks.values()) else now
-    return tuple(one for one in scopes if one not in waiting and checks.get(one, now) <= until)
+    checks = {state.scope: at for state, at in _checks(states_of_source, source, now)}
+    until = now + _SAME_ROUND if any(at <= now for at in checks.values()) else now
+    return tuple(scope for scope in scopes if scope not in waiting and checks.get(scope, now) <= until)
 
 
 def left_to_wait_s(state: SourceState | Backfill, now: datetime) -> float:
@@ -161,13 +161,13 @@ def cool_down_s(troubles: int, retry_after_s: float | None) -> float:
 
 def _checks(states: Sequence[SourceState], source: str, now: datetime) -> list[tuple[SourceState, datetime]]:
     """Each of the source's scopes with the moment at which it wants to be asked again."""
-    mine = [state for state in states if state.source == source]
-    groups = [[state] for state in mine] if source in APART else [mine]
-    return [(state, _again(state, group, now)) for group in groups for state in group]
+    states_of_source = [state for state in states if state.source == source]
+    groups = [[state] for state in states_of_source] if source in APART else [states_of_source]
+    return [(state, _next_check(state, group, now)) for group in groups for state in group]
 
 
-def _again(state: SourceState, group: Sequence[SourceState], now: datetime) -> datetime:
-    asks = [wait for one in group if (wait := _waits_until(one, now))]
+def _next_check(state: SourceState, group: Sequence[SourceState], now: datetime) -> datetime:
+    asks = [wait for member in group if (wait := _waits_until(member, now))]
     # A refresh in the future was noted under another clock.
     usual = now if state.checked_at > now else _after_check(state, group)
     return max([usual, *asks])
@@ -191,15 +191,15 @@ def _pause(state: SourceState, group: Sequence[SourceState]) -> timedelta:
     day = state.checked_at.astimezone(calendar.zone if calendar else UTC).date()
     if not is_publishing_day(state.source, day):
         calm = _DOUBTFUL if _is_weekday(day) else _QUIET
-        # What is stale on a day without a listing stays so, however often it is asked about.
-        return min(calm, _TROUBLED) if any(one.state in _UNANSWERED for one in group) else calm
+        # A stale scope stays stale on a day without a listing, however often it is asked.
+        return min(calm, _AFTER_TROUBLE) if any(member.state in _WITHOUT_ANSWER for member in group) else calm
     calm = _arxiv_pause(state, day, group) if state.source == "arxiv" else _RHYTHMS.get(state.source, _USUAL)
-    return min(calm, _TROUBLED) if any(one.state.is_trouble for one in group) else calm
+    return min(calm, _AFTER_TROUBLE) if any(member.state.is_trouble for member in group) else calm
 
 
 def _arxiv_pause(state: SourceState, day: date, group: Sequence[SourceState]) -> timedelta:
     due_at = _begin(_CALENDARS["arxiv"], day)
-    if any(_has_new(one, day, due_at) for one in group):
+    if any(_has_new(member, day, due_at) for member in group):
         return _USUAL
     return _PROBING if state.checked_at < due_at + _PATIENCE else _DOUBTFUL
 
@@ -222,7 +222,7 @@ def _next_due(calendar: _Calendar, group: Sequence[SourceState], after: datetime
     day = after.astimezone(calendar.zone).date() + _DAY
     while not calendar.publishes(day):
         day += _DAY
-    seed = f"{day} {[(one.source, one.scope, one.checked_at.timestamp()) for one in group]}"
+    seed = f"{day} {[(member.source, member.scope, member.checked_at.timestamp()) for member in group]}"
     return _begin(calendar, day) + timedelta(seconds=crc32(seed.encode()) % _JITTER_S)
 
 
@@ -231,10 +231,10 @@ def _begin(calendar: _Calendar, day: date) -> datetime:
     return datetime.combine(day, time(), calendar.zone).astimezone(UTC)
 
 
-def _newest(calendar: _Calendar, begun: datetime) -> date:
+def _newest(calendar: _Calendar, moment: datetime) -> date:
     """The newest day with a listing that had begun at an aware moment."""
-    day = begun.astimezone(calendar.zone).date()
-    while not calendar.publishes(day) or _begin(calendar, day) > begun:
+    day = moment.astimezone(calendar.zone).date()
+    while not calendar.publishes(day) or _begin(calendar, day) > moment:
         day -= _DAY
     return day
 

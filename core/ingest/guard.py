@@ -15,19 +15,19 @@ from core.errors import BadCategory, SourceBug, SourceError, StoreError
 from core.ingest.listing import Page
 from core.speech import _
 
-_PROMISED: Final = (SourceError, BadCategory, StoreError)
+_EXPECTED_ERRORS: Final = (SourceError, BadCategory, StoreError)
 _log: Final = logging.getLogger(__name__)
 
 
 @contextmanager
-def guarded(what: str, *, subject: str = "") -> Iterator[None]:
+def guard_source(what: str, *, subject: str = "") -> Iterator[None]:
     """Run a call that reads a source. Raises SourceBug for what the call does not promise to raise.
 
     `what` names the source in the log, `subject` in the sentence that people read; without it that is `It`.
     """
     try:
         yield
-    except _PROMISED:
+    except _EXPECTED_ERRORS:
         raise
     except Exception as error:
         _log.exception("a bug stopped the reading of %s", what)
@@ -40,10 +40,10 @@ def guarded(what: str, *, subject: str = "") -> Iterator[None]:
 
 
 async def guarded_pages(pages: AsyncGenerator[Page, None], what: str) -> AsyncGenerator[Page, None]:
-    """The same pages of an archive; raises SourceBug as `guarded` does, and leaves errors of the caller alone."""
+    """The same pages of an archive; raises SourceBug as `guard_source` does, and leaves errors of the caller alone."""
     async with aclosing(pages):
         while True:
-            with guarded(what):
+            with guard_source(what):
                 page = await anext(pages, None)
             if page is None:
                 return

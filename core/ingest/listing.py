@@ -90,7 +90,7 @@ class Listing:
     #: of this answer, for the next request
     validators: Validators = Validators()
 
-    def believed(self, today: date) -> Listing:
+    def without_far_day(self, today: date) -> Listing:
         """The listing; without its day where that is far ahead of today, because later ones would all be older."""
         return replace(self, day=None) if self.day and is_far_ahead(self.day, today) else self
 

@@ -19,10 +19,10 @@ from rapidfuzz import fuzz, utils
 
 from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Throttled, Unreachable
 from core.ingest.freshness import cool_down_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
-from core.papers.fusion import FUSED
+from core.papers.fusion import MOST_FUSED
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Paper
 from core.papers.search import Found, Near, SearchQuery, parse_query, words_query
@@ -31,7 +31,7 @@ from core.text.readable import clip_text
 from core.time import Clock
 
 #: hits that a source is asked for
-_ASKED: Final = 20
+_HITS_OF_A_SOURCE: Final = 20
 #: a title that somebody typed is this near to the paper's, of 100
 _NEAR_TITLE: Final = 80
 #: papers that a source is asked for at once
@@ -73,39 +73,39 @@ class Lookup:
     #: what people call a source
     name_of: Callable[[str], str] = str
 
-    async def paper(self, asked: str) -> Paper:
+    async def paper(self, text: str) -> Paper:
         """The paper with this identifier, at this address or, in other words, of this title.
 
         Raises NotFound with what to do; SeveralFound where an address shows several papers, or several papers have the
         words and none has the title.
         """
         try:
-            reference = Reference.parse(asked)
+            reference = Reference.parse(text)
         except BadIdentifier:
-            return await self._by_title(asked)
-        return await self._by_id(reference.id, *addresses_in(asked))
+            return await self._by_title(text)
+        return await self._by_id(reference.id, *addresses_in(text))
 
-    async def identifier(self, asked: str) -> PaperId:
+    async def identifier(self, text: str) -> PaperId:
         """The identifier that was written, or that of the stored paper at an address or with a title; asks no source.
 
         What is read as an identifier is given as it is, whether a paper is stored or not. Raises SeveralFound, and
         NotFound where no stored paper has the words.
         """
         try:
-            id = Reference.parse(asked).id
+            id = Reference.parse(text).id
         except BadIdentifier:
-            return await self._titled(asked)
+            return await self._id_by_title(text)
         if id.scheme == "url" and not await self.store.paper(id):
-            for address in (id.value, *addresses_in(asked)):
+            for address in (id.value, *addresses_in(text)):
                 if paper := await self._at(address):
                     return paper.id
         return id
 
-    async def _titled(self, title: str) -> PaperId:
-        if paper := await self._as_shown(title):
+    async def _id_by_title(self, title: str) -> PaperId:
+        if paper := await self._by_exact_title(title):
             return paper.id
-        stored = await self._stored_titles(title)
-        near = [paper for paper in stored if _is_near(title, paper)] or stored
+        papers = await self._stored_titles(title)
+        near = [paper for paper in papers if _is_near(title, paper)] or papers
         if len(near) > 1:
             raise _several(_("Several papers have the words “{words}”.", words=title[:80]), near)
         if not near:
@@ -129,51 +129,51 @@ class Lookup:
             if finder.name in query.sources:
                 troubles += await self._ask(finder, words=words)
         near = Near()
-        if words and self.nearest and offset + limit <= FUSED:
-            near = await self.nearest(query, FUSED)
-        page = await self._ranked(query, near, limit=limit, offset=offset)
+        if words and self.nearest and offset + limit <= MOST_FUSED:
+            near = await self.nearest(query, MOST_FUSED)
+        page = await self._rank(query, near, limit=limit, offset=offset)
         return replace(page, troubles=tuple(troubles))
 
     async def similar(self, paper: Paper, *, limit: int) -> Found:
         """Papers that say what a stored paper says, its title twice, and where meanings are compared mean it."""
         query = words_query(f"{paper.title}\n{paper.title}\n{paper.abstract}")
-        near = await self.near_paper(paper, FUSED) if self.near_paper else Near()
-        page = await self._ranked(query, near, limit=limit + 1)
+        near = await self.near_paper(paper, MOST_FUSED) if self.near_paper else Near()
+        page = await self._rank(query, near, limit=limit + 1)
         return replace(page, hits=tuple(hit for hit in page.hits if hit.id != paper.id)[:limit])
 
-    async def _ranked(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
+    async def _rank(self, query: SearchQuery, near: Near, *, limit: int, offset: int = 0) -> Found:
         """A page of what words find, and of what is near in meaning."""
         page = await self.store.search(query, limit=limit, offset=offset, near=near.papers)
         return replace(page, words_alone=near.is_unknown)
 
     async def papers(
-        self, ids: Sequence[PaperId], *, tell: Callable[[int], None] = lambda done: None
+        self, ids: Sequence[PaperId], *, tell: Callable[[int], None] = lambda count: None
     ) -> tuple[Mapping[PaperId, Paper], tuple[str, ...]]:
-        """Those of the papers that are known, by the identifier asked, and why some may be missing.
+        """The papers by the identifier asked, without unknown ones, and sentences that say why some may be missing.
 
         What the store has not is asked of each source, many at a time; `tell` is called with how many are done.
         """
-        found = await self._stored(ids)
+        papers = await self._stored_papers(ids)
         troubles: dict[str, None] = {}
-        finders = self.finders() if len(found) < len(ids) else ()
+        finders = self.finders() if len(papers) < len(ids) else ()
         for start in range(0, len(ids), _AT_ONCE):
             tell(start)
             for finder in finders:
-                some = [id for id in ids[start : start + _AT_ONCE] if id not in found and id.scheme != "url"]
-                if some:
-                    troubles |= dict.fromkeys(await self._ask(finder, ids=some))
-                    found |= await self._stored(some)
-        return found, tuple(troubles)
+                batch = [id for id in ids[start : start + _AT_ONCE] if id not in papers and id.scheme != "url"]
+                if batch:
+                    troubles |= dict.fromkeys(await self._ask(finder, ids=batch))
+                    papers |= await self._stored_papers(batch)
+        return papers, tuple(troubles)
 
-    async def _stored(self, ids: Sequence[PaperId]) -> dict[PaperId, Paper]:
+    async def _stored_papers(self, ids: Sequence[PaperId]) -> dict[PaperId, Paper]:
         """The stored papers by the identifier asked; of an address, the paper that it shows."""
-        stored = await self.store.papers_by_id(ids)
-        known = {id: paper for paper in stored for id in (paper.id, *paper.identifiers)}
-        found = {id: known[id] for id in ids if id in known}
+        stored_papers = await self.store.papers_by_id(ids)
+        by_any_id = {id: paper for paper in stored_papers for id in (paper.id, *paper.identifiers)}
+        papers = {id: by_any_id[id] for id in ids if id in by_any_id}
         for id in ids:
-            if id.scheme == "url" and id not in found and len(papers := await self.store.papers_at(id.value)) == 1:
-                found[id] = papers[0]
-        return found
+            if id.scheme == "url" and id not in papers and len(at := await self.store.papers_at(id.value)) == 1:
+                papers[id] = at[0]
+        return papers
 
     async def works_of(self, orcid: str) -> tuple[Paper, ...]:
         """What the person with this ORCID wrote, as the first index that knows any of it tells; nothing is stored.
@@ -181,15 +181,15 @@ class Lookup:
         Raises NotFound with what to do.
         """
         troubles: list[str] = []
-        asked = self.bibliographies()
-        for index in asked:
+        indexes = self.bibliographies()
+        for index in indexes:
             works = partial(index.works_of, orcid, limit=_MOST_WORKS)
             try:
-                if found := await self._answer(index.name, works, within_s=2 * self.patience_s):
-                    return found
+                if papers := await self._answer(index.name, works, within_s=2 * self.patience_s):
+                    return papers
             except SourceError as error:
                 troubles.append(str(error))
-        if not asked:
+        if not indexes:
             hint = _("Switch sources.openalex on, or name the papers, or a BibTeX file of them.")
             raise NotFound(_("No index is set up that knows what a person wrote."), hint=hint)
         hint = " ".join(troubles) or _("Name the papers by arXiv number or DOI.")
@@ -222,47 +222,47 @@ class Lookup:
             raise _several(sentence, papers)
         return papers[0] if papers else None
 
-    async def _as_shown(self, text: str) -> Paper | None:
+    async def _by_exact_title(self, text: str) -> Paper | None:
         """The paper of exactly this title, or that the text names by an identifier or an address."""
         if same := await self.store.papers_titled(text):
             return same[0]
-        if named := _named_within(text):
-            return await self._by_id(named, *addresses_in(text))
+        if id := _id_within(text):
+            return await self._by_id(id, *addresses_in(text))
         address = text.strip()
         return await self._at(address) if "/" in address and " " not in address else None
 
     async def _by_title(self, title: str) -> Paper:
-        if paper := await self._as_shown(title):
+        if paper := await self._by_exact_title(title):
             return paper
-        stored = await self._stored_titles(title)
-        if near := [paper for paper in stored if _is_near(title, paper)]:
+        papers = await self._stored_titles(title)
+        if near := [paper for paper in papers if _is_near(title, paper)]:
             return near[0]
         troubles: list[str] = []
-        for finder in self.finders() if not stored or len(title.split()) >= _FEWEST_WORDS else ():
+        for finder in self.finders() if not papers or len(title.split()) >= _FEWEST_WORDS else ():
             troubles += await self._ask(finder, words=title)
             if near := [paper for paper in await self._stored_titles(title) if _is_near(title, paper)]:
                 return near[0]
-        if len(stored) == 1:
-            return stored[0]
-        if stored:
-            raise _several(_("Several papers have the words “{words}”.", words=title[:80]), stored)
+        if len(papers) == 1:
+            return papers[0]
+        if papers:
+            raise _several(_("Several papers have the words “{words}”.", words=title[:80]), papers)
         hint = " ".join(troubles) or _(_BY_WORDS)
         raise NotFound(_("No paper has the title “{title}”.", title=title[:80]), hint=hint)
 
     async def _stored_titles(self, title: str) -> tuple[Paper, ...]:
         """Papers that have all the words, those first that fit best."""
-        found = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=_MOST_CHOICES)
-        return await self.store.papers_by_id([hit.id for hit in found.hits[: found.complete]])
+        results = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=_MOST_CHOICES)
+        return await self.store.papers_by_id([hit.id for hit in results.hits[: results.complete]])
 
     async def _ask(self, finder: PaperFinder, *, ids: Sequence[PaperId] = (), words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""
-        question = partial(finder.find, ids) if ids else partial(finder.search, words, limit=_ASKED)
+        question = partial(finder.find, ids) if ids else partial(finder.search, words, limit=_HITS_OF_A_SOURCE)
         try:
-            found = await self._answer(finder.name, question, within_s=self.patience_s)
+            listing = await self._answer(finder.name, question, within_s=self.patience_s)
         except SourceError as error:
             return [str(error)]
-        if found.announcements:
-            await self.store.add(found, at=self.clock.now())
+        if listing.announcements:
+            await self.store.add(listing, at=self.clock.now())
         return []
 
     async def _answer(self, source: str, question: Callable[[], Awaitable[Answer]], *, within_s: float) -> Answer:
@@ -272,11 +272,11 @@ class Lookup:
             raise Throttled(_("{source} asked us to come back later.", source=self.name_of(source)))
         try:
             async with asyncio.timeout(within_s):
-                with guarded(source, subject=source):
+                with guard_source(source, subject=source):
                     return await question()
         except TimeoutError as error:
-            told = _("{source} did not answer in time; try again.", source=self.name_of(source))
-            raise Unreachable(told) from error
+            sentence = _("{source} did not answer in time; try again.", source=self.name_of(source))
+            raise Unreachable(sentence) from error
         except Throttled as error:
             wait_s = cool_down_s(1, error.retry_after_s)
             self.resting[source] = self.clock.now() + timedelta(seconds=wait_s)
@@ -289,13 +289,13 @@ def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
     return SeveralFound(message, papers=[str(paper.id) for paper in papers], hint=hint)
 
 
-def _named_within(text: str) -> PaperId | None:
-    """The one paper that words name by an address or an identifier: `see https://arxiv.org/abs/2601.15529 please`."""
-    found = set[PaperId]()
+def _id_within(text: str) -> PaperId | None:
+    """The only identifier or address of a paper in a text: `see https://arxiv.org/abs/2601.15529 please`."""
+    ids = set[PaperId]()
     for word in text.split(maxsplit=_MOST_WORDS)[:_MOST_WORDS]:
         with suppress(BadIdentifier):
-            found.add(PaperId.parse(word))
-    return found.pop() if len(found) == 1 else None
+            ids.add(PaperId.parse(word))
+    return ids.pop() if len(ids) == 1 else None
 
 
 def _is_near(title: str, paper: Paper) -> bool:

@@ -63,7 +63,7 @@ class PaperFinder(ABC):
 
     @abstractmethod
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """Those of the papers that it knows. Identifiers that cannot be its own cost nothing and are left out.
+        """The papers that it knows. Identifiers that cannot be its own cost no request and are left out.
 
         Raises Throttled, Unreachable, Refused, BadFeed.
         """
@@ -156,7 +156,7 @@ class ListingStore(SourceStore, PaperStore):
         """
 
     @abstractmethod
-    async def unenriched(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
+    async def papers_to_enrich(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
         """Papers that an enricher was not asked about since `before`, the latest announced first."""
 
     @abstractmethod

@@ -36,7 +36,7 @@ from core.ingest.conclude import (
 )
 from core.ingest.crosscheck import newest_day
 from core.ingest.freshness import expected_day, left_to_wait_s
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.listing import Listing
 from core.ingest.ports import ListingStore, PaperArchive, PaperSource
 from core.ingest.problems import UnreadDays, WaitRequest, obstacle_of
@@ -64,7 +64,7 @@ class Progress:
 
 
 async def refresh(
-    wanted: Sequence[tuple[PaperSource, str]],
+    scopes: Sequence[tuple[PaperSource, str]],
     store: ListingStore,
     clock: Clock,
     *,
@@ -77,20 +77,20 @@ async def refresh(
     asked before that. `archives`, by the source's name, fill in the days that were missed. Raises StoreError.
     """
     reports: list[Report] = []
-    for _name, group in groupby(wanted, key=lambda one: one[0].name):
+    for _name, group in groupby(scopes, key=lambda pair: pair[0].name):
         reading = _SourceReading(
-            store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(wanted)
+            store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(scopes)
         )
         reports += await reading.read_scopes(list(group))
-    tell(Progress(done=len(wanted), total=len(wanted), what=""))
+    tell(Progress(done=len(scopes), total=len(scopes), what=""))
     return tuple(reports)
 
 
 async def take(listing: Listing, store: ListingStore, clock: Clock) -> Report:
     """Store a listing that was read from a file. Raises StoreError."""
-    stored = await store.add(listing, at=clock.now())
-    state = State.PARTIAL if listing.problems else State.FRESH if stored.new or stored.updated else State.QUIET
-    return listing_report(listing, stored, State.FAILED if is_unreadable(listing) else state)
+    counts = await store.add(listing, at=clock.now())
+    state = State.PARTIAL if listing.problems else State.FRESH if counts.new or counts.updated else State.QUIET
+    return listing_report(listing, counts, State.FAILED if is_unreadable(listing) else state)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,25 +119,25 @@ class _SourceReading:
     before: int
     total: int
 
-    async def read_scopes(self, wanted: Sequence[tuple[PaperSource, str]]) -> list[Report]:
+    async def read_scopes(self, scopes: Sequence[tuple[PaperSource, str]]) -> list[Report]:
         """The reports on all of them; first every scope is asked, then those are looked at again that need it."""
-        scopes: list[_ScopeReading] = []
-        for source, scope in wanted:
-            self._say(len(scopes), f"{source.name} {scope}")
-            scopes.append(await self._read_once(source, scope, scopes))
-        due = self._due(scopes, wanted[0][0].name)
-        return [await self._complete(one, due, number) for number, one in enumerate(scopes)]
+        readings: list[_ScopeReading] = []
+        for source, scope in scopes:
+            self._say(len(readings), f"{source.name} {scope}")
+            readings.append(await self._read_once(source, scope, readings))
+        due = self._due(readings, scopes[0][0].name)
+        return [await self._complete(reading, due, number) for number, reading in enumerate(readings)]
 
-    def _say(self, done: int, what: str) -> None:
-        self.tell(Progress(done=self.before + done, total=self.total, what=what))
+    def _say(self, number: int, what: str) -> None:
+        self.tell(Progress(done=self.before + number, total=self.total, what=what))
 
     def _due(self, scopes: Sequence[_ScopeReading], source: str) -> date | None:
         """The newest day that all scopes should have.
 
         The date of an empty feed is the day on which it was made, and no listing has it: Saturday's is empty.
         """
-        found = [one.evidence for one in scopes if one.evidence]
-        days = (one.day for one in found if one.listing and not one.listing.is_empty)
+        evidence = [reading.evidence for reading in scopes if reading.evidence]
+        days = (scope.day for scope in evidence if scope.listing and not scope.listing.is_empty)
         return newest_day(days, expected_day(source, self.clock.now()))
 
     async def _read_once(self, source: PaperSource, scope: str, earlier: Sequence[_ScopeReading]) -> _ScopeReading:
@@ -162,11 +162,12 @@ class _SourceReading:
         self, source: PaperSource, scope: str, last: SourceState | None, earlier: Sequence[_ScopeReading]
     ) -> Evidence | None:
         """Leave a scope alone whose source has just sent us away for others, for as long as for those."""
-        others = [one.report for one in earlier[-_ENOUGH:]]
-        if len(others) < _ENOUGH or any(one.state is not State.THROTTLED for one in others):
+        reports = [reading.report for reading in earlier[-_ENOUGH:]]
+        if len(reports) < _ENOUGH or any(report.state is not State.THROTTLED for report in reports):
             return None
-        obstacle = next((one for one in others[-1].problems if isinstance(one, WaitRequest)), WaitRequest())
-        wait_s = max(round(others[-1].retry_after_s or 0.0, 1), _SHORTEST_WAIT_S)
+        requests = (problem for problem in reports[-1].problems if isinstance(problem, WaitRequest))
+        obstacle = next(requests, WaitRequest())
+        wait_s = max(round(reports[-1].retry_after_s or 0.0, 1), _SHORTEST_WAIT_S)
         evidence = Evidence(source=source.name, scope=scope, last=last, now=self.clock.now(), obstacle=obstacle)
         return replace(evidence, asked_wait_s=wait_s)
 
@@ -175,21 +176,21 @@ class _SourceReading:
             source=source.name, scope=scope, last=last, now=self.clock.now(), has_archive=source.name in self.archives
         )
         try:
-            with guarded(f"{source.name} {scope}"):
-                listing = (await source.fetch(scope, last)).believed(self.clock.now().date())
+            with guard_source(f"{source.name} {scope}"):
+                listing = (await source.fetch(scope, last)).without_far_day(self.clock.now().date())
         except (SourceError, BadCategory) as error:
             asked_wait_s = error.retry_after_s if isinstance(error, Throttled) else None
             return replace(evidence, now=self.clock.now(), obstacle=obstacle_of(error), asked_wait_s=asked_wait_s)
         # the days before an empty answer are put on record once it is known what the second look brings of them
         unread = () if listing.is_empty else await self._note_gap(listing, last)
-        stored = Stored() if listing.unchanged else await self.store.add(listing, at=self.clock.now())
-        return replace(evidence, now=self.clock.now(), listing=listing, stored=stored, unread_days=unread)
+        counts = Stored() if listing.unchanged else await self.store.add(listing, at=self.clock.now())
+        return replace(evidence, now=self.clock.now(), listing=listing, stored=counts, unread_days=unread)
 
     async def _is_odd(self, evidence: Evidence, due: date | None) -> bool:
         """True where a second look, or the archive, has something to add."""
         if isinstance(evidence.obstacle, WaitRequest):
             return False
-        return doubt_about(evidence, due) is not None or bool(await self._missed(evidence))
+        return doubt_about(evidence, due) is not None or bool(await self._backfills_to_read(evidence))
 
     async def _conclude(self, evidence: Evidence) -> Report:
         """Write down what the refresh of a scope came to, once, when all looks at it are done."""
@@ -197,7 +198,7 @@ class _SourceReading:
         await self.store.save_source_state(conclusion.state, report=conclusion.report)
         return conclusion.report
 
-    async def _complete(self, reading: _ScopeReading, due: date | None, done: int) -> Report:
+    async def _complete(self, reading: _ScopeReading, due: date | None, number: int) -> Report:
         """The report on a scope, with what a second look and the archive add to its first answer.
 
         A scope that was concluded is opened again where a later one turned out to have a newer day.
@@ -209,24 +210,24 @@ class _SourceReading:
         if reading.is_concluded and evidence.doubt is None:
             return reading.report
         if evidence.doubt:
-            self._say(done, _("checking {scope}", scope=f"{reading.source.name} {reading.scope}"))
+            self._say(number, _("checking {scope}", scope=f"{reading.source.name} {reading.scope}"))
             evidence = await self._look_again(reading.source, evidence)
-        return await self._conclude(await self._catch_up(evidence, done))
+        return await self._conclude(await self._catch_up(evidence, number))
 
     async def _look_again(self, source: PaperSource, evidence: Evidence) -> Evidence:
         """The evidence with what the source has in another place, which is stored where it can be wanted."""
         listing = None
         try:
-            with guarded(f"{source.name} {evidence.scope}, the other place"):  # not said: for the log
+            with guard_source(f"{source.name} {evidence.scope}, the other place"):  # not said: for the log
                 listing = await source.fetch_otherwise(evidence.scope)
         except (SourceError, BadCategory) as error:
             evidence = replace(evidence, look_obstacle=obstacle_of(error))
-        look = second_look(evidence, listing.believed(self.clock.now().date())) if listing else None
+        look = second_look(evidence, listing.without_far_day(self.clock.now().date())) if listing else None
         evidence = replace(evidence, look=look)
         if look and look.is_wanted:
             unread = await self._note_gap(look.listing, state_after_answer(evidence))
-            stored = await self.store.add(look.listing, at=self.clock.now())
-            evidence = replace(evidence, look_stored=stored, unread_days=evidence.unread_days + unread)
+            counts = await self.store.add(look.listing, at=self.clock.now())
+            evidence = replace(evidence, look_stored=counts, unread_days=evidence.unread_days + unread)
         if evidence.listing and evidence.listing.is_empty and not (look and look.has_listing):
             unread = await self._note_gap(evidence.listing, evidence.last)
             evidence = replace(evidence, unread_days=evidence.unread_days + unread)
@@ -241,21 +242,21 @@ class _SourceReading:
             await self.store.save_backfill(todo, at=self.clock.now())
         return (old,) if old else ()
 
-    async def _missed(self, evidence: Evidence) -> list[Backfill]:
+    async def _backfills_to_read(self, evidence: Evidence) -> list[Backfill]:
         """Days that were missed, now or in an earlier refresh."""
         if evidence.source not in self.archives:
             return []
         today = self.clock.now().date()
-        begun = await self.store.backfills(evidence.source, evidence.scope)
-        return [todo for todo in begun if is_for_refreshes(todo, today)]
+        backfills = await self.store.backfills(evidence.source, evidence.scope)
+        return [todo for todo in backfills if is_for_refreshes(todo, today)]
 
-    async def _catch_up(self, evidence: Evidence, done: int) -> Evidence:
+    async def _catch_up(self, evidence: Evidence, number: int) -> Evidence:
         """The evidence with what the archive had of the days that were missed."""
         if conclude(evidence).report.state is State.THROTTLED:
             return evidence
-        missed = []
-        for todo in await self._missed(evidence):
-            self._say(done, _("{scope}, missed days", scope=f"{evidence.source} {evidence.scope}"))
+        archive_reports = []
+        for todo in await self._backfills_to_read(evidence):
+            self._say(number, _("{scope}, missed days", scope=f"{evidence.source} {evidence.scope}"))
             report = await backfill.read(
                 self.archives[evidence.source],
                 todo.scope,
@@ -265,5 +266,5 @@ class _SourceReading:
                 self.clock,
                 tell=lambda _: None,
             )
-            missed.append((todo, report))
-        return replace(evidence, missed=tuple(missed))
+            archive_reports.append((todo, report))
+        return replace(evidence, archive_reports=tuple(archive_reports))

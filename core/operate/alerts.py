@@ -109,13 +109,13 @@ class Evidence:
     #: what is read now
     sources: tuple[SourceState, ...] = ()
     #: open days that were due LATE ago or before, for OWN_REASONS
-    late: ScheduledDays = field(default_factory=ScheduledDays)
+    late_days: ScheduledDays = field(default_factory=ScheduledDays)
     #: days that ended without their digest in the last 24 hours, for OWN_REASONS
-    missed: ScheduledDays = field(default_factory=ScheduledDays)
+    missed_days: ScheduledDays = field(default_factory=ScheduledDays)
     #: days that are late or missed as those are, for SOURCE_REASONS
     awaiting: tuple[ScheduledDay, ...] = ()
     #: those that are paused because their channel is lost
-    lost: tuple[Subscription, ...] = ()
+    lost_subscriptions: tuple[Subscription, ...] = ()
     #: bytes that are free for the database; None where that cannot be told
     disk_free: int | None = None
     outage: Outage | None = None
@@ -126,16 +126,16 @@ class Evidence:
 
 def present_alerts(evidence: Evidence) -> tuple[Alert, ...]:
     """What is broken now, by key."""
-    found = [
+    alerts = [
         *_platforms(evidence),
         *_sources(evidence),
-        *_late(evidence),
-        *_missed(evidence),
-        *_lost(evidence),
+        *_late_days(evidence),
+        *_missed_days(evidence),
+        *_lost_channels(evidence),
         *_machine(evidence),
         *_budget(evidence),
     ]
-    return tuple(sorted(found, key=lambda alert: alert.key))
+    return tuple(sorted(alerts, key=lambda alert: alert.key))
 
 
 def _platforms(evidence: Evidence) -> Iterator[Alert]:
@@ -157,72 +157,73 @@ def _platforms(evidence: Evidence) -> Iterator[Alert]:
 
 def _sources(evidence: Evidence) -> Iterator[Alert]:
     """One alert per source, whichever and how many of its scopes are in trouble, and whoever waits for them."""
-    lasting = {(one.source, one.scope): one for one in evidence.sources if _is_lasting(one, evidence.at)}
-    troubled = sorted((lasting | _awaited(evidence)).values(), key=lambda one: one.source)
-    for name, group in groupby(troubled, key=lambda one: one.source):
+    lasting = {(scope.source, scope.scope): scope for scope in evidence.sources if _is_lasting(scope, evidence.at)}
+    in_trouble = sorted((lasting | _awaited_scopes(evidence)).values(), key=lambda scope: scope.source)
+    for name, group in groupby(in_trouble, key=lambda scope: scope.source):
         scopes = list(group)
-        where = _some([one.scope for one in scopes if one.scope])
+        where = _examples([scope.scope for scope in scopes if scope.scope])
         state, reason = _(scopes[0].state.value), sentences(scopes[0].problems)
         what = _("{source} is {state}", source=name, state=state)
         if where:
             what = _("{source} is {state} for {categories}", source=name, state=state, categories=where)
         sentence = f"{what}: {reason} {_('Digests go on without it; paperboy doctor checks it.')}"
-        since = min(one.fresh_at or one.checked_at for one in scopes)
+        since = min(scope.fresh_at or scope.checked_at for scope in scopes)
         yield Alert(key=f"source {name}", sentence=sentence, since=since)
 
 
-def _awaited(evidence: Evidence) -> dict[Scope, SourceState]:
-    """What kept a day without its digest for long, so that it could not be called quiet, and is still in trouble."""
-    known = {(one.source, one.scope): one for one in evidence.sources}
-    scopes = {scope for one in evidence.awaiting for scope in map(source_of, one.subscription.categories)}
-    if any(not one.subscription.categories for one in evidence.awaiting):
-        scopes |= known.keys()
-    states = [known.get(scope) or unread(*scope, evidence.at) for scope in sorted(scopes)]
-    troubled = [one for one in states if one.state.is_trouble or not has_arrived(one, evidence.at)]
-    return {(one.source, one.scope): overdue(one, evidence.at) for one in troubled}
+def _awaited_scopes(evidence: Evidence) -> dict[Scope, SourceState]:
+    """The scopes in trouble that days without a digest wait for."""
+    by_scope = {(state.source, state.scope): state for state in evidence.sources}
+    scopes = {scope for day in evidence.awaiting for scope in map(source_of, day.subscription.categories)}
+    if any(not day.subscription.categories for day in evidence.awaiting):
+        scopes |= by_scope.keys()
+    states = [by_scope.get(scope) or unread(*scope, evidence.at) for scope in sorted(scopes)]
+    in_trouble = [state for state in states if state.state.is_trouble or not has_arrived(state, evidence.at)]
+    return {(state.source, state.scope): overdue(state, evidence.at) for state in in_trouble}
 
 
-def _is_lasting(one: SourceState, at: datetime) -> bool:
-    if one.state is State.STALE:
-        return bool(one.fresh_at) and at - (one.fresh_at or at) >= STALE
-    return one.state.is_trouble and one.troubles >= FAILURES
+def _is_lasting(state: SourceState, at: datetime) -> bool:
+    if state.state is State.STALE:
+        return bool(state.fresh_at) and at - (state.fresh_at or at) >= STALE
+    return state.state.is_trouble and state.troubles >= FAILURES
 
 
-def _late(evidence: Evidence) -> Iterator[Alert]:
-    late = evidence.late
-    if late.earliest:
-        what = plural("{count} digest is late:", "{count} digests are late:", late.total)
+def _late_days(evidence: Evidence) -> Iterator[Alert]:
+    days = evidence.late_days
+    if days.earliest:
+        what = plural("{count} digest is late:", "{count} digests are late:", days.total)
         to_do = _("Paperboy goes on trying until midnight there; paperboy status tells why.")
-        sentence = f"{what} {_channels(late)}. {to_do}"
-        yield Alert(key="digests late", sentence=sentence, since=late.earliest)
+        sentence = f"{what} {_channels(days)}. {to_do}"
+        yield Alert(key="digests late", sentence=sentence, since=days.earliest)
 
 
-def _missed(evidence: Evidence) -> Iterator[Alert]:
-    missed = evidence.missed
-    if missed.latest:
+def _missed_days(evidence: Evidence) -> Iterator[Alert]:
+    days = evidence.missed_days
+    if days.latest:
         what = plural(
             "{count} digest could not be posted before the day was over:",
             "{count} digests could not be posted before the day was over:",
-            missed.total,
+            days.total,
         )
         to_do = _("Their papers come with the next digest; paperboy status tells why.")
-        sentence = f"{what} {_channels(missed)}. {to_do}"
-        yield Alert(key="digests missed", sentence=sentence, since=missed.latest)
+        sentence = f"{what} {_channels(days)}. {to_do}"
+        yield Alert(key="digests missed", sentence=sentence, since=days.latest)
 
 
-def _lost(evidence: Evidence) -> Iterator[Alert]:
+def _lost_channels(evidence: Evidence) -> Iterator[Alert]:
     """One alert for the channels of a workspace that were lost on one day: an uninstallation loses all at once."""
-    lost: dict[str, list[tuple[Subscription, Absence]]] = {}
-    for one in evidence.lost:
-        if one.absence:
-            place = ":".join(filter(None, (one.channel.platform, one.channel.workspace)))
-            lost.setdefault(f"channels {place} {one.absence.since:%Y-%m-%d}", []).append((one, one.absence))
-    for key, some in lost.items():
-        first, _absence = some[0]
-        channels = _some(sorted({str(one.channel) for one, _absence in some}))
+    by_key: dict[str, list[tuple[Subscription, Absence]]] = {}
+    for subscription in evidence.lost_subscriptions:
+        if absence := subscription.absence:
+            channel = subscription.channel
+            place = ":".join(filter(None, (channel.platform, channel.workspace)))
+            by_key.setdefault(f"channels {place} {absence.since:%Y-%m-%d}", []).append((subscription, absence))
+    for key, pairs in by_key.items():
+        first, _absence = pairs[0]
+        channels = _examples(sorted({str(subscription.channel) for subscription, _absence in pairs}))
         what = _("Nothing can be posted in {channels}: {reason}.", channels=channels, reason=pause_sentence(first))
         sentence = f"{what} {pause_hint(first).replace('`', '')}"
-        yield Alert(key=key, sentence=sentence, since=min(absence.since for _one, absence in some))
+        yield Alert(key=key, sentence=sentence, since=min(absence.since for _subscription, absence in pairs))
 
 
 def _machine(evidence: Evidence) -> Iterator[Alert]:
@@ -244,19 +245,19 @@ def _machine(evidence: Evidence) -> Iterator[Alert]:
     if (jump := evidence.jump) and evidence.at - jump.at < RECENT:
         seconds = round(abs(jump.seconds))
         if jump.seconds > 0:
-            jumped = plural(
+            what = plural(
                 "The machine's clock jumped forward by {count} second.",
                 "The machine's clock jumped forward by {count} seconds.",
                 seconds,
             )
         else:
-            jumped = plural(
+            what = plural(
                 "The machine's clock jumped back by {count} second.",
                 "The machine's clock jumped back by {count} seconds.",
                 seconds,
             )
         to_do = _("Digests follow the new time, each once a day; check that the machine keeps its time (NTP).")
-        sentence = f"{jumped} {to_do}"
+        sentence = f"{what} {to_do}"
         yield Alert(key="clock", sentence=sentence, since=jump.at)
 
 
@@ -265,58 +266,63 @@ def _budget(evidence: Evidence) -> Iterator[Alert]:
         yield Alert(key=f"budget {budget.period}", sentence=f"{budget.sentence} {budget.hint}", since=evidence.at)
 
 
-def _some(names: Sequence[str], total: int | None = None) -> str:
-    listed = ", ".join(names[:EXAMPLES])
+def _examples(names: Sequence[str], total: int | None = None) -> str:
+    examples = ", ".join(names[:EXAMPLES])
     more = (len(names) if total is None else total) - len(names[:EXAMPLES])
-    return plural("{names} and {count} more", "{names} and {count} more", more, names=listed) if more > 0 else listed
+    return (
+        plural("{names} and {count} more", "{names} and {count} more", more, names=examples) if more > 0 else examples
+    )
 
 
 def _channels(days: ScheduledDays) -> str:
-    return _some([str(one.subscription) for one in days.days], days.total)
+    return _examples([str(day.subscription) for day in days.days], days.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Telling:
     """What the operator is told now, and what is remembered once that is done."""
 
-    begun: tuple[Alert, ...] = ()
+    #: those that begin
+    new: tuple[Alert, ...] = ()
     over: tuple[Alert, ...] = ()
-    #: remembered whether or not the telling succeeds
-    seen: tuple[Alert, ...] = ()
+    #: alerts to be stored whether or not the telling succeeds
+    changes: tuple[Alert, ...] = ()
 
-    def done(self, at: datetime) -> tuple[Alert, ...]:
-        """What is remembered once the operator was told."""
+    def mark_alerts(self, at: datetime) -> tuple[Alert, ...]:
+        """The alerts to be stored once the operator was told, at this moment."""
         return (
-            *(replace(one, told_at=at, resolution_told_at=None) for one in self.begun),
-            *(replace(one, resolution_told_at=at) for one in self.over),
+            *(replace(alert, told_at=at, resolution_told_at=None) for alert in self.new),
+            *(replace(alert, resolution_told_at=at) for alert in self.over),
         )
 
 
-def tell(remembered: Sequence[Alert], present: Sequence[Alert], at: datetime) -> Telling:
-    """What is to be told of what is broken now, given what the operator was told before."""
-    known = {one.key: one for one in remembered}
-    now = [_seen(known.get(one.key), one) for one in present]
-    gone = [one for one in remembered if one.key not in {here.key for here in present}]
-    over = [one if one.resolved_at else replace(one, resolved_at=at) for one in gone]
+def tell(stored_alerts: Sequence[Alert], present: Sequence[Alert], at: datetime) -> Telling:
+    """Which alerts to tell the operator now, given the `stored_alerts` of earlier looks."""
+    by_key = {alert.key: alert for alert in stored_alerts}
+    now = [_with_history(by_key.get(alert.key), alert) for alert in present]
+    keys = {alert.key for alert in present}
+    over = [alert for alert in stored_alerts if alert.key not in keys]
+    over = [alert if alert.resolved_at else replace(alert, resolved_at=at) for alert in over]
+    news = (alert for alert in now if alert.told_at is None or at - alert.told_at >= APART)
     return Telling(
-        begun=tuple(one for one in now if not one.is_open and (one.told_at is None or at - one.told_at >= APART)),
-        over=tuple(one for one in over if one.is_open and one.key not in _OVER),
-        seen=tuple(one for one in (*now, *over) if one != known.get(one.key)),
+        new=tuple(alert for alert in news if not alert.is_open),
+        over=tuple(alert for alert in over if alert.is_open and alert.key not in _OVER),
+        changes=tuple(alert for alert in (*now, *over) if alert != by_key.get(alert.key)),
     )
 
 
-def _seen(known: Alert | None, present: Alert) -> Alert:
-    """A present alert with what the operator was told of it; it goes on where it was not over."""
-    if known is None:
+def _with_history(earlier: Alert | None, present: Alert) -> Alert:
+    """A present alert with what the operator was told of it. It keeps its beginning unless it was over."""
+    if earlier is None:
         return present
-    since = known.since if known.resolved_at is None else present.since
-    has_ended = known.resolved_at is not None and known.key in _OVER
-    resolution = known.resolved_at if has_ended else known.resolution_told_at
-    return replace(known, sentence=present.sentence, since=since, resolved_at=None, resolution_told_at=resolution)
+    since = earlier.since if earlier.resolved_at is None else present.since
+    has_ended = earlier.resolved_at is not None and earlier.key in _OVER
+    resolution = earlier.resolved_at if has_ended else earlier.resolution_told_at
+    return replace(earlier, sentence=present.sentence, since=since, resolved_at=None, resolution_told_at=resolution)
 
 
 def resolution(alert: Alert) -> str:
-    """That something is well again, in a sentence."""
+    """The sentence that says that something is well again."""
     what, _space, name = alert.key.partition(" ")
     match what:
         case "platform":

@@ -1,8 +1,9 @@
 """What an address says: the identifier of the paper that it shows, and which other addresses show the same page.
 
-For feeds and for people: `identifiers` asks `identifier_in`, the store and feeds compare pages by `page` and `cleaned`.
-Only what is certain is derived, because a wrong identifier hides a paper behind another one; everything else stays an
-address. Pure; identifiers come as text that `Reference.parse` reads. The shapes of each publisher are in `_SHAPES`.
+For feeds and for people: `identifiers` asks `identifier_in`, the store and feeds compare pages by `page` and
+`clean_address`. Only what is certain is derived, because a wrong identifier hides a paper behind another one;
+everything else stays an address. Pure; identifiers come as text that `Reference.parse` reads. The shapes of each
+publisher are in `_SHAPES`.
 """
 
 from __future__ import annotations
@@ -179,14 +180,14 @@ _PAGES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "linkinghub.elsevier.com": ((r"/retrieve/pii/(S[\dX]{16})", "sciencedirect.com/science/article/pii/{0}"),),
 }  # fmt: skip
 #: what may follow in a path or query, once a page is known
-_REST: Final = r"(?:/[^?]{0,200})?(?:[?&].*)?"
+_TAIL: Final = r"(?:/[^?]{0,200})?(?:[?&].*)?"
 
 #: addresses that lead on: domain, and the field of the query that holds the address
 _WRAPPERS: Final = (
     ("google.com", ("q", "url")), ("scholar.google.com", ("q", "doi", "url")), ("slack-redir.net", ("url",)),
     ("safelinks.protection.outlook.com", ("url",)), ("l.facebook.com", ("u",)), ("feedproxy.google.com", ("url",)),
 )  # fmt: skip
-_ARCHIVED: Final = re.compile(r"/web/\d{4,14}[a-z_*]{0,4}/(https?:/.+)", _FLAGS)
+_ARCHIVE_COPY: Final = re.compile(r"/web/\d{4,14}[a-z_*]{0,4}/(https?:/.+)", _FLAGS)
 #: a library's host that stands for a publisher's: `www-nature-com.proxy.lib.example.edu`
 _PROXY: Final = re.compile(
     r"([a-z0-9.-]+?)\.(?:[a-z0-9-]*(?:proxy|libaccess|remotexs|webvpn)[a-z0-9-]*|idm)\..+", _FLAGS
@@ -204,11 +205,15 @@ def _identifier_in(address: str, steps: int) -> str:
     if parts is None:
         return ""
     host = _host(parts)
-    if steps and (inner := _led_to(parts, host)) and (found := _identifier_in(inner, steps - 1) or _doi_said(inner)):
-        return found
+    if (
+        steps
+        and (inner := _led_to(parts, host))
+        and (identifier := _identifier_in(inner, steps - 1) or _bare_doi(inner))
+    ):
+        return identifier
     host = _without_proxy(host)
     place = _place(parts)
-    return _shaped(host, place, _SHAPES) or _mdpi(host, place) or _doi_in(host, parts)
+    return _match_shapes(host, place, _SHAPES) or _mdpi(host, place) or _doi_in(host, parts)
 
 
 def page(address: str) -> str:
@@ -219,7 +224,7 @@ def page(address: str) -> str:
         return ""
     host = _without_proxy(_host(parts))
     place = _place(parts)
-    if whole := _shaped(host, place, _PAGES):
+    if whole := _match_shapes(host, place, _PAGES):
         return whole
     path, mark, query = place.partition("?")
     return f"{host.removeprefix('www.')}{path.rstrip('/')}{mark}{query}"
@@ -233,14 +238,14 @@ def pages(address: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, (first, beside if beside != path else ""))))
 
 
-def clean_address(said: object, *, fragment: bool = False) -> str:
+def clean_address(text: object, *, fragment: bool = False) -> str:
     """A web address without session, and without what only counts visitors; empty for anything else."""
-    return _cleaned(said, fragment) if isinstance(said, str) and len(said) <= LONGEST else ""
+    return _clean(text, fragment) if isinstance(text, str) and len(text) <= LONGEST else ""
 
 
 @lru_cache(maxsize=1024)  # the address of a feed's entry is asked for again and again
-def _cleaned(said: str, fragment: bool) -> str:
-    address = said.strip()
+def _clean(text: str, fragment: bool) -> str:
+    address = text.strip()
     if not address.isprintable() or re.search(r"[ \"]", address):
         return ""
     try:
@@ -261,8 +266,8 @@ def is_address(text: str) -> bool:
 
 def addresses_in(text: str) -> tuple[str, ...]:
     """The addresses that stand in a text, each once, without what closes a sentence or a bracket around them."""
-    found = (without_end(one) for one in _IN_TEXT.findall(text[:20_000]))
-    return tuple(dict.fromkeys(one for one in found if _split(one)))
+    addresses = (without_end(address) for address in _IN_TEXT.findall(text[:20_000]))
+    return tuple(dict.fromkeys(address for address in addresses if _split(address)))
 
 
 def without_end(text: str) -> str:
@@ -309,7 +314,7 @@ def _place(parts: SplitResult) -> str:
 
 
 def _lasting(query: str) -> str:
-    return "&".join(one for one in query.split("&") if one and not _TRACKING.match(one))
+    return "&".join(field for field in query.split("&") if field and not _TRACKING.match(field))
 
 
 def _fields(query: str) -> Iterator[tuple[str, str]]:
@@ -321,8 +326,8 @@ def _fields(query: str) -> Iterator[tuple[str, str]]:
 
 def _led_to(parts: SplitResult, host: str) -> str:
     """The address that this one only leads to: a search engine's, a mail filter's, a library's log-in."""
-    if _is_of(host, "web.archive.org") and (archived := _ARCHIVED.match(unquote(parts.path))):
-        return re.sub(r"^(https?:/)/*", r"\1/", archived[1])
+    if _is_of(host, "web.archive.org") and (match := _ARCHIVE_COPY.match(unquote(parts.path))):
+        return re.sub(r"^(https?:/)/*", r"\1/", match[1])
     names = [name for domain, names in _WRAPPERS if _is_of(host, domain) for name in names]
     if "proxy" in host or parts.path.rstrip("/").endswith("login"):
         names += _LOGIN_FIELDS
@@ -342,18 +347,18 @@ def _is_of(host: str, domain: str) -> bool:
     return host == domain or host.endswith(f".{domain}")
 
 
-def _shaped(host: str, place: str, shapes: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
+def _match_shapes(host: str, place: str, shapes: Mapping[str, tuple[tuple[str, str], ...]]) -> str:
     labels = host.split(".")
     for start in range(len(labels) - 1):
         for shape, form in shapes.get(".".join(labels[start:]), ()):
-            if match := re.fullmatch(rf"{shape}{_REST}", place, _FLAGS):
+            if match := re.fullmatch(rf"{shape}{_TAIL}", place, _FLAGS):
                 return form.format(*match.groups())
     return ""
 
 
 def _mdpi(host: str, place: str) -> str:
     shape = r"/(\d{4}-\d{3}[\dX])/(\d{1,3})/(\d{1,2})/(\d{1,5})"
-    match = re.fullmatch(shape + _REST, place, _FLAGS) if _is_of(host, "mdpi.com") else None
+    match = re.fullmatch(shape + _TAIL, place, _FLAGS) if _is_of(host, "mdpi.com") else None
     if not match or match[1].upper() not in _MDPI:
         return ""
     name, first = _MDPI[match[1].upper()]
@@ -364,17 +369,17 @@ def _mdpi(host: str, place: str) -> str:
 def _doi_in(host: str, parts: SplitResult) -> str:
     """The DOI that stands in an address of any site, without the publisher's parts behind it."""
     if any(_is_of(host, domain) for domain in _RESOLVERS):
-        return _doi_said(unquote(parts.path).lstrip("/"))
+        return _bare_doi(unquote(parts.path).lstrip("/"))
     path = unquote(_SESSION.sub("", parts.path))
-    if (match := _DOI.search(path)) and (doi := _doi_said(_VIEW.sub("", match[1]))):
+    if (match := _DOI.search(path)) and (doi := _bare_doi(_VIEW.sub("", match[1]))):
         return doi
     for name, value in _fields(parts.query):
-        if name in _DOI_FIELDS and (doi := _doi_said(_VIEW.sub("", value))):
+        if name in _DOI_FIELDS and (doi := _bare_doi(_VIEW.sub("", value))):
             return doi
     return ""
 
 
-def _doi_said(text: str) -> str:
+def _bare_doi(text: str) -> str:
     """`doi:10.1000/x` of a text that is nothing but a DOI, with whatever is customary before it; else nothing."""
     match = re.fullmatch(r"(?:info:)?(?:doi[:/]?\s?)?(10\.\d{4,9}/\S+)", text.strip(), _FLAGS)
     return f"doi:{match[1]}" if match and match[1].isprintable() else ""

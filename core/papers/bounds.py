@@ -1,9 +1,9 @@
 """How much text of others Paperboy keeps: the bounds of a paper and a summary, for every source alike.
 
-Pure. The store applies `bounded` to each announcement that it takes in, and `bounded_summary` to each summary. The
-bounds are far above what real papers have: brackets below name the most among 48,000 of arXiv's. Text is cut between
-words and ends in an ellipsis, a list loses its end, and an address that is too long is left out, because a part of it
-leads nowhere. Bounding twice is the same as bounding once.
+Pure. The store applies `bounded_announcement` to each announcement that it takes in, and `bounded_summary` to each
+summary. The bounds are far above what real papers have: brackets below name the most among 48,000 of arXiv's. Text is
+cut between words and ends in an ellipsis, a list loses its end, and an address that is too long is left out, because a
+part of it leads nowhere. Bounding twice is the same as bounding once.
 """
 
 from __future__ import annotations
@@ -58,17 +58,17 @@ def is_far_ahead(day: date, today: date) -> bool:
 def drop_far_dates(announcement: Announcement, today: date) -> Announcement:
     """The announcement without dates far ahead of today; the same object where it has none. It is of today then."""
     paper = announcement.paper
-    published = None if paper.published and is_far_ahead(paper.published.date(), today) else paper.published
-    announced = today if paper.announced and is_far_ahead(paper.announced, today) else paper.announced
+    published_at = None if paper.published and is_far_ahead(paper.published.date(), today) else paper.published
+    announced_on = today if paper.announced and is_far_ahead(paper.announced, today) else paper.announced
     day = today if is_far_ahead(announcement.day, today) else announcement.day
-    if published is not paper.published or announced is not paper.announced:
-        paper = replace(paper, published=published, announced=announced)
+    if published_at is not paper.published or announced_on is not paper.announced:
+        paper = replace(paper, published=published_at, announced=announced_on)
     if paper is announcement.paper and day is announcement.day:
         return announcement
     return replace(announcement, paper=paper, day=day)
 
 
-def bounded(announcement: Announcement) -> Announcement:
+def bounded_announcement(announcement: Announcement) -> Announcement:
     """The announcement with no more text than is kept; the same object where it has no more."""
     paper = bounded_paper(announcement.paper)
     summaries = tuple(map(bounded_summary, announcement.summaries[:MOST_SUMMARIES]))
@@ -87,8 +87,8 @@ def bounded_summary(summary: Summary) -> Summary:
     """The summary with no more text than is kept."""
     parts: dict[str, Any] = {name: shorten(getattr(summary, name), LONGEST_PART) for name in _PARTS}
     evidence = tuple(
-        Evidence(claim=shorten(one.claim, LONGEST_PART), quote=shorten(one.quote, LONGEST_PART))
-        for one in summary.evidence[:MOST_EVIDENCE]
+        Evidence(claim=shorten(pair.claim, LONGEST_PART), quote=shorten(pair.quote, LONGEST_PART))
+        for pair in summary.evidence[:MOST_EVIDENCE]
     )
     return replace(summary, evidence=evidence, **parts)
 
@@ -111,7 +111,7 @@ def _bounded_fields(paper: Paper) -> Iterator[tuple[str, Any]]:
 def _categories(categories: tuple[str, ...]) -> tuple[str, ...]:
     if len(categories) <= MOST_CATEGORIES and max(map(len, categories), default=0) <= LONGEST_ADDRESS:
         return categories
-    return tuple(islice((one for one in categories if len(one) <= LONGEST_ADDRESS), MOST_CATEGORIES))
+    return tuple(islice((category for category in categories if len(category) <= LONGEST_ADDRESS), MOST_CATEGORIES))
 
 
 def _signals(signals: Signals) -> Signals:

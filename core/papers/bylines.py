@@ -16,7 +16,7 @@ _PARTICLES: Final = frozenset(
 _BETWEEN_NAMES: Final = _PARTICLES | {"and", "und", "et", "al"}
 #: characters in which a sentence shows itself, which saves a closer look
 _BEGINNING: Final = 200
-_PARTED: Final = re.compile(r"\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:and|und|&)\s+")
+_SEPARATOR: Final = re.compile(r"\s*[,;，；、]\s*(?:(?:and|und|et|&)\s+)?|\s+(?:and|und|&)\s+")
 _BETWEEN: Final = re.compile(r"\s*[,;]\s*(?:(?:and|&)\s+)?|\s+(?:and|&)\s+|\s+")
 _INITIALS: Final = re.compile(r"(?:[^\W\d_]\.?[ -]?){1,4}")
 _AND_OTHERS: Final = re.compile(r"[,;]?\s*et al\.?$")
@@ -36,9 +36,9 @@ def names_in(line: str) -> tuple[str, ...]:
     line = _AND_OTHERS.sub("", _AFFILIATION.sub("", line[:_LONGEST]).strip().rstrip(";,")).strip()
     if not line or _NO_NAME.search(line):
         return ()
-    parts = _PARTED.split(line)
+    parts = _SEPARATOR.split(line)
     if len(parts) > 1 and len(parts) % 2 == 0 and all(map(_is_initials, parts[1::2])):
-        parts = [f"{given} {family}" for family, given in zip(parts[::2], parts[1::2], strict=True)]
+        parts = [f"{initials} {family}" for family, initials in zip(parts[::2], parts[1::2], strict=True)]
     return tuple(parts) if all(map(_is_name, parts)) else ()
 
 

@@ -9,7 +9,7 @@ is written as a category, `find_categories` what names one in words.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -53,18 +53,18 @@ def canonical(text: str) -> str:
     A feed is taken as it is (`Feed:Nature` -> `feed:nature`), whether the settings know it or not. Raises BadCategory,
     naming the nearest.
     """
-    typed = text.strip()
-    if found := _BY_LOWER.get(typed.lower()):
-        return found
-    server, colon, area = typed.partition(":")
+    name = text.strip()
+    if category := _BY_LOWER.get(name.lower()):
+        return category
+    server, colon, area = name.partition(":")
     if server.lower() in SUBJECT_AREAS:
         return _subject_area(server.lower(), area) if colon else server.lower()
     if server.lower() == "feed" and colon:
-        return _feed(typed)
-    raise BadCategory(_("arXiv has no category '{category}'.", category=typed[:60]), hint=_hint(typed[:60]))
+        return _feed(name)
+    raise BadCategory(_("arXiv has no category '{category}'.", category=name[:60]), hint=_hint(name[:60]))
 
 
-def joined(text: str) -> str:
+def join_area_words(text: str) -> str:
     """The same text with subject areas of several words as one word each, so that it can be split at spaces.
 
     `biorxiv:cell biology, cs.CL` -> `biorxiv:cell_biology, cs.CL`; `canonical` reads both.
@@ -95,67 +95,65 @@ def whole_of(category: str) -> str:
     return server if server.lower() in SUBJECT_AREAS else category
 
 
-def covers(wanted: str, category: str) -> bool:
+def covers(scope: str, category: str) -> bool:
     """Is a category the wanted one, or in the wanted archive or server? Letter case does not count.
 
     Papers of bioRxiv and medRxiv name their subject area alone (`neuroscience`), without the server.
     """
-    wanted, category = wanted.lower(), category.lower()
-    if wanted in (category, whole_of(category)):
+    scope, category = scope.lower(), category.lower()
+    if scope in (category, whole_of(category)):
         return True
-    return wanted in SUBJECT_AREAS and f"{wanted.partition(':')[0]}:{category}" in _areas_within(wanted)
+    server, colon, area = scope.partition(":")
+    return scope in SUBJECT_AREAS and (category == area if colon else f"{server}:{category}" in SUBJECT_AREAS)
 
 
-def within(wanted: Sequence[str], categories: Iterable[str]) -> bool:
-    """Is any of a paper's categories covered by any wanted one? Everything is, where none is wanted in particular."""
-    return not wanted or any(covers(one, category) for category in categories for one in wanted)
+def within(scopes: Sequence[str], categories: Iterable[str]) -> bool:
+    """Is any of a paper's categories covered by one of the scopes? Without scopes, every paper is."""
+    return not scopes or any(covers(scope, category) for category in categories for scope in scopes)
 
 
-def scopes_within(wanted: Iterable[str]) -> frozenset[str]:
+def scopes_within(categories: Iterable[str]) -> frozenset[str]:
     """The scopes whose listings are read for these categories, in lower case: each, and every part of what is whole.
 
-    What is announced elsewhere is the affair of others, even where a paper names one of these categories.
+    Lines of other scopes are not read for them, even where a paper names one of these categories.
     """
-    return frozenset(scope for one in wanted for scope in (one.lower(), *_PARTS.get(one.lower(), ())))
+    scopes = [category.lower() for category in categories]
+    return frozenset((*scopes, *(part for scope in scopes for part in _PARTS.get(scope, ()))))
 
 
-def announces(wanted: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
-    """Is a line of this source and scope read for whoever wants these categories, of a paper in `categories`?"""
-    if not wanted or source in FILES_ALONE:
-        return within(wanted, categories)
-    return scope.lower() in scopes_within(wanted)
+def announces(wanted_categories: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
+    """Does a subscription to `wanted_categories` read this source and scope, for a paper in `categories`?"""
+    if not wanted_categories or source in FILES_ALONE:
+        return within(wanted_categories, categories)
+    return scope.lower() in scopes_within(wanted_categories)
 
 
-def _areas_within(wanted: str) -> Collection[str]:
-    return SUBJECT_AREAS if ":" not in wanted else (wanted,)
-
-
-def _subject_area(server: str, typed: str) -> str:
+def _subject_area(server: str, text: str) -> str:
     """The area in the server's own words; `&` and a slash stand for what the server spells out or leaves out."""
-    area = " ".join(_JOINTS.split(typed.lower().replace("&", " and ").replace("/", " "))).strip()
-    if (found := f"{server}:{area}") in SUBJECT_AREAS:
-        return found
-    own = [one.partition(":")[2] for one in SUBJECT_AREAS if one.startswith(f"{server}:")]
+    area = " ".join(_JOINTS.split(text.lower().replace("&", " and ").replace("/", " "))).strip()
+    if (category := f"{server}:{area}") in SUBJECT_AREAS:
+        return category
+    own = [key.partition(":")[2] for key in SUBJECT_AREAS if key.startswith(f"{server}:")]
     near = process.extractOne(area[:60], own, scorer=fuzz.ratio, score_cutoff=55) if area else None
     hint = _("Write one like {example}, or {server} for all of them.", example=f"{server}:{own[0]}", server=server)
     if near:
         hint = _("Did you mean {suggestion}?", suggestion=f"{server}:{near[0]}")
-    name, area = SUBJECT_AREAS[server], typed.strip()[:60]
+    name, area = SUBJECT_AREAS[server], text.strip()[:60]
     raise BadCategory(_("{server} has no subject area '{area}'.", server=name, area=area), hint=hint)
 
 
-def _feed(typed: str) -> str:
-    if match := _FEED.fullmatch(typed.lower()):
+def _feed(text: str) -> str:
+    if match := _FEED.fullmatch(text.lower()):
         return match[0]
     hint = _("Write feed: and its name in the settings, such as feed:nature.")
-    raise BadCategory(_("'{name}' is no name of a feed.", name=typed[5:65]), hint=hint)
+    raise BadCategory(_("'{name}' is no name of a feed.", name=text[5:65]), hint=hint)
 
 
 def _hint(text: str) -> str:
     # with a dot it can only be meant as a category, so that any near one helps
     close_enough = 50 if "." in text else 80
-    spelled = process.extractOne(text.lower(), _BY_LOWER.keys(), scorer=fuzz.ratio, score_cutoff=close_enough)
-    near = (_BY_LOWER[spelled[0]],) if spelled else find_categories(text, most=1)
+    match = process.extractOne(text.lower(), _BY_LOWER.keys(), scorer=fuzz.ratio, score_cutoff=close_enough)
+    near = (_BY_LOWER[match[0]],) if match else find_categories(text, most=1)
     if near:
         return _("Did you mean {suggestion}?", suggestion=describe_category(near[0]))
     return _("Write one like cs.CL, or a whole archive like math.")
@@ -191,31 +189,31 @@ def find_categories(words: str, *, most: int = 3) -> tuple[str, ...]:
     None for words that are no name of a subject. Of one name several may have it (`machine learning`); mistyped words
     (`robotiks`) count where nothing else is found.
     """
-    wanted = _stems(words[:400])
-    if not wanted:
+    stems = _stems(words[:400])
+    if not stems:
         return ()
-    found = [(place, name.category) for name in _category_names() if (place := _match(name, wanted)) is not None]
-    if not found:
-        typed = " ".join(split_words(fold(words)))[:60]
-        close = ((fuzz.ratio(typed, name.words), name.category) for name in _category_names())
-        found = [((-score,), category) for score, category in close if score >= _CLOSE_ENOUGH]
-    in_order = (category for _rank, category in sorted(found, key=lambda one: one[0]))
+    matches = [(place, name.category) for name in _category_names() if (place := _match(name, stems)) is not None]
+    if not matches:
+        text = " ".join(split_words(fold(words)))[:60]
+        close = ((fuzz.ratio(text, name.words), name.category) for name in _category_names())
+        matches = [((-score,), category) for score, category in close if score >= _CLOSE_ENOUGH]
+    in_order = (category for _rank, category in sorted(matches, key=lambda pair: pair[0]))
     return tuple(dict.fromkeys(in_order))[:most]
 
 
-def read_categories(typed: str) -> tuple[str, ...]:
+def read_categories(text: str) -> tuple[str, ...]:
     """The categories of a code, or of a name in words: `robotics` -> cs.RO; `machine learning` -> cs.LG, stat.ML.
 
     Raises BadCategory, naming the nearest.
     """
     try:
-        return (canonical(typed),)
+        return (canonical(text),)
     except BadCategory:
-        wanted = _stems(typed[:400].replace("_", " "))
-        names = (name for name in _category_names() if name.stems == wanted)
-        found = sorted(names, key=lambda name: not name.is_whole)
-        if wanted and found:
-            return tuple(dict.fromkeys(name.category for name in found if name.is_whole is found[0].is_whole))
+        stems = _stems(text[:400].replace("_", " "))
+        names = (name for name in _category_names() if name.stems == stems)
+        matches = sorted(names, key=lambda name: not name.is_whole)
+        if stems and matches:
+            return tuple(dict.fromkeys(name.category for name in matches if name.is_whole is matches[0].is_whole))
         raise
 
 
@@ -225,16 +223,16 @@ def describe_category(category: str) -> str:
     return f"{category} ({name})" if name else category
 
 
-def _match(name: _Name, wanted: tuple[str, ...]) -> tuple[float, ...] | None:
-    """How well a name fits, the smaller the better: it is what was said, stands in it, or has all that was said."""
+def _match(name: _Name, stems: tuple[str, ...]) -> tuple[float, ...] | None:
+    """How well a name fits the stems, smaller is better: equal to them, a part of them, or with all of them in it."""
     size = len(name.stems)
-    if name.stems == wanted:
+    if name.stems == stems:
         return (0, not name.is_whole)
     if size > 1 or name.stems[0] not in _VAGUE:
-        for place in range(len(wanted) - size + 1):
-            if wanted[place : place + size] == name.stems:
+        for place in range(len(stems) - size + 1):
+            if stems[place : place + size] == name.stems:
                 return (1, place, -size)
-    if name.is_whole and not _VAGUE.issuperset(wanted) and set(wanted) <= set(name.stems):
+    if name.is_whole and not _VAGUE.issuperset(stems) and set(stems) <= set(name.stems):
         return (2, size)
     return None
 
@@ -242,9 +240,10 @@ def _match(name: _Name, wanted: tuple[str, ...]) -> tuple[float, ...] | None:
 @cache
 def _category_names() -> tuple[_Name, ...]:
     whole = {**NAMES, **{area: area.partition(":")[2] for area in SUBJECT_AREAS if ":" in area}}
-    names = [_name(one, name, is_whole=True) for one, name in whole.items()]
-    names += [_name(one, other, is_whole=True) for other, one in OTHER_NAMES.items()]
-    names += [_name(one, part, is_whole=False) for one, name in whole.items() for part in _BETWEEN_PARTS.split(name)]
+    names = [_name(category, name, is_whole=True) for category, name in whole.items()]
+    names += [_name(category, alias, is_whole=True) for alias, category in OTHER_NAMES.items()]
+    parts = ((category, part) for category, name in whole.items() for part in _BETWEEN_PARTS.split(name))
+    names += [_name(category, part, is_whole=False) for category, part in parts]
     return tuple(name for name in names if name.stems)
 
 

@@ -40,7 +40,7 @@ _NOTHING: Final = "."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Embedded:
+class Embeddings:
     """What a model made of texts."""
 
     #: one row of unit length per text, in their order
@@ -69,7 +69,7 @@ class Embedder(ABC):
         """Load what it needs. Raises ModelRefused where something is missing, with what to do."""
 
     @abstractmethod
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
         """A vector for each of at most MOST_TEXTS texts, in their order.
 
         Any text has one: an empty one, one of any length (of which the beginning counts), one in any script. The same
@@ -147,8 +147,8 @@ class VectorStore(ABC):
         """
 
     @abstractmethod
-    async def unembedded(self, model: str, *, limit: int) -> tuple[Paper, ...]:
-        """Of the latest papers those without a vector, the latest first."""
+    async def papers_to_embed(self, model: str, *, limit: int) -> tuple[Paper, ...]:
+        """The newest papers that have no vector, the latest first."""
 
     @abstractmethod
     async def keep_vectors(self, model: str, vectors: Sequence[PaperVector], *, at: datetime) -> None:
@@ -173,14 +173,14 @@ def paper_text(paper: Paper) -> str:
 
 def clean_text(text: str) -> str:
     """The text as a model gets it: bounded, of characters that can be sent, and never empty."""
-    sent = text[:LONGEST].encode("utf-8", "replace").decode().replace("\0", " ")
-    return sent.strip() or _NOTHING
+    plain = text[:LONGEST].encode("utf-8", "replace").decode().replace("\0", " ")
+    return plain.strip() or _NOTHING
 
 
 def text_sign(title: str, abstract: str) -> str:
     """Tells whether a paper still says what was embedded."""
-    told = f"{title}\0{abstract}".encode("utf-8", "replace")
-    return blake2b(told, digest_size=_SIGN).hexdigest()
+    content = f"{title}\0{abstract}".encode("utf-8", "replace")
+    return blake2b(content, digest_size=_SIGN).hexdigest()
 
 
 def unit_vectors(numbers: Sequence[Sequence[float]] | Sequence[Vectors], *, texts: int, model: str) -> Vectors:

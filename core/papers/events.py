@@ -1,7 +1,7 @@
 """What happened to a paper that we know: a new version, a withdrawal, a publication, a release of code.
 
-Pure. The store asks `happened` with a paper as it was and as it is now whenever a listing changes one, and `takes_back`
-when it chooses whose comment to keep; `is_withdrawn` also serves whoever shows a paper.
+Pure. The store asks `events_between` with a paper as it was and as it is now whenever a listing changes one, and
+`takes_back` when it chooses whose comment to keep; `is_withdrawn` also serves whoever shows a paper.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _SAYS_SO: Final = (
     rf"\bwe\s+(?:have\s+|are\s+|hereby\s+)?(?:withdr[ae]w(?:n|ing)?|retract(?:ed|ing)?)\s+(?:this|our|the)\s+{_PAPER}\b",
     r"\barxiv\s+admin(?:istrator)?\s+note:[^.]{0,300}\b(?:withdrawn|removed)\b",
 )
-_NOTICE: Final = re.compile("|".join(f"(?:{one})" for one in _SAYS_SO), re.IGNORECASE)
+_NOTICE: Final = re.compile("|".join(f"(?:{phrase})" for phrase in _SAYS_SO), re.IGNORECASE)
 #: a comment, or an abstract, that begins with nothing but that: "Retracted: ...", "WITHDRAWN", "[Withdrawn] ..."
 _LABEL: Final = re.compile(
     r"^\W*(?:withdrawn|retracted)(?:\s+(?:paper|article|preprint))?\s*(?:[:.\])!-]|$)", re.IGNORECASE
@@ -56,7 +56,7 @@ def takes_back(comment: str) -> bool:
     return bool(_LABEL.search(comment) or _NOTICE.search(comment))
 
 
-def happened(before: Paper, after: Paper) -> Iterator[tuple[EventKind, str]]:
+def events_between(before: Paper, after: Paper) -> Iterator[tuple[EventKind, str]]:
     """What became of a known paper between two states of it, each with its detail (see `EventKind`)."""
     if after.version > before.version:
         yield EventKind.VERSION, str(after.version)

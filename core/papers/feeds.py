@@ -13,11 +13,11 @@ _FEED: Final = re.compile(r'feed:([^\s,"]+)', re.IGNORECASE)
 _MOST: Final = 20
 
 
-async def known_feeds(typed: str, configured: Sequence[str] | None, papers: PaperStore) -> tuple[str, ...] | None:
+async def known_feeds(text: str, own_feeds: Sequence[str] | None, papers: PaperStore) -> tuple[str, ...] | None:
     """The configured feeds, and those among the typed ones that papers are stored of; None where nobody knows them."""
-    if configured is None:
+    if own_feeds is None:
         return None
-    named = dict.fromkeys(name.lower() for name in _FEED.findall(typed))
-    unknown = [name for name in named if name not in configured][:_MOST]
+    names = dict.fromkeys(name.lower() for name in _FEED.findall(text))
+    unknown = [name for name in names if name not in own_feeds][:_MOST]
     read = [name for name in unknown if (await papers.papers(category=f"feed:{name}", limit=1)).papers]
-    return (*configured, *read)
+    return (*own_feeds, *read)

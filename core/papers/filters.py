@@ -17,7 +17,7 @@ from core.text.nearest import nearest
 #: each filter with what follows it
 _FILTERS: Final = {"in": "cs.CL", "author": "NAME", "since": "7d", "from": "arxiv"}
 #: what people write for them
-_MEANT: Final = {
+_LIKELY_NAMES: Final = {
     **{name: name for name in _FILTERS},
     **dict.fromkeys(("cat", "category", "journal"), "in"),
     **dict.fromkeys(("authors", "by"), "author"),
@@ -31,12 +31,12 @@ _SCHEMES: Final = frozenset(
 _TOKEN: Final = re.compile(r'(?<!\S)(?P<name>[A-Za-z]{2,12}):(?P<value>"[^"]*"?|[^\s"]*)|"[^"]*"?|[^\s"]+')
 
 
-def check_filters(typed: str, *, sources: Collection[str], feeds: Sequence[str] | None) -> None:
+def check_filters(text: str, *, sources: Collection[str], feeds: Sequence[str] | None) -> None:
     """Raise UsageError for a filter that is empty, that there is none of, or that names what there is not.
 
     `feeds` are the names of the configured ones; None where nobody knows them.
     """
-    for match in _TOKEN.finditer(typed):
+    for match in _TOKEN.finditer(text):
         if name := match["name"]:
             _check(name, match["value"].strip('" ,:'), sources, feeds)
 
@@ -56,26 +56,26 @@ def check_feeds(categories: Sequence[str], feeds: Sequence[str] | None) -> None:
         raise BadCategory(_("There is no feed '{name}'.", name=name[:60]), hint=hint)
 
 
-def _check(typed: str, value: str, sources: Collection[str], feeds: Sequence[str] | None) -> None:
-    name = typed.lower()
+def _check(word: str, value: str, sources: Collection[str], feeds: Sequence[str] | None) -> None:
+    name = word.lower()
     if name in _FILTERS and not value:
         example = f"{name}:{_FILTERS[name]}"
         hint = _("Write it without a space, like {example}, or leave it away.", example=example)
         raise UsageError(_("The filter {name}: is empty.", name=name), hint=hint)
     if name == "in":
-        check_feeds([one for one in value.lower().split(",") if one.startswith("feed:")], feeds)
+        check_feeds([category for category in value.lower().split(",") if category.startswith("feed:")], feeds)
     elif name == "from":
         _check_source(value.lower(), sources)
     elif name == "feed" and value:
         check_feeds([f"feed:{value.lower()}"], feeds)
         hint = _("Did you mean {suggestion}?", suggestion=f"in:feed:{value[:60]}")
         raise UsageError(_("There is no filter {name}:.", name="feed"), hint=hint)
-    elif value and name not in _FILTERS and typed == name and name not in _SCHEMES and not value.startswith("//"):
-        meant = _MEANT.get(nearest(name, _MEANT), "")
-        known = _("There are in:, author:, since: and from:.")
-        if meant:
-            known = _("Did you mean {suggestion}?", suggestion=f"{meant}:{_FILTERS[meant]}")
-        hint = f"{known} {_('Words with a colon stand in quotes.')}"
+    elif value and name not in _FILTERS and word == name and name not in _SCHEMES and not value.startswith("//"):
+        likely_name = _LIKELY_NAMES.get(nearest(name, _LIKELY_NAMES), "")
+        advice = _("There are in:, author:, since: and from:.")
+        if likely_name:
+            advice = _("Did you mean {suggestion}?", suggestion=f"{likely_name}:{_FILTERS[likely_name]}")
+        hint = f"{advice} {_('Words with a colon stand in quotes.')}"
         raise UsageError(_("There is no filter {name}:.", name=name), hint=hint)
 
 

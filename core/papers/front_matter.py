@@ -11,7 +11,7 @@ from typing import Final
 from core.papers.paper import Paper
 
 #: a page of an issue says less in the place of its abstract, in characters
-_LONGEST_SAID: Final = 300
+_LONGEST_NOTE: Final = 300
 _LONGEST_TITLE: Final = 400
 
 #: covers, with or without the title of the paper that they show
@@ -52,5 +52,5 @@ def is_front_matter(paper: Paper) -> bool:
     if _COVER.fullmatch(title):
         return True
     if _PAGE.fullmatch(title):
-        return len(paper.abstract) < _LONGEST_SAID
+        return len(paper.abstract) < _LONGEST_NOTE
     return not paper.abstract and bool(_BARE.fullmatch(title))

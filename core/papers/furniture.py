@@ -48,12 +48,12 @@ _ENDS: Final = ("]", ")", ").", "☆", "✩", "✰")
 _BYLINE: Final = re.compile(r"\s+(?:--+|[–—-])\s+by\s+(?P<names>\S.*)$", re.IGNORECASE)
 #: a report's number, the title, and its authors
 _REPORT: Final = re.compile(r"^[A-Z]{1,8}\d{2,4}-\d{1,5}\s*\|\s*(?P<title>[^|]+?)(?:\s*\|\s*(?P<names>[^|]+))?$")
-_BRACKETED: Final = re.compile(r"^\[(?P<before>[^\[\]]{3,60})\]\s+(?=\S)|\s+\[(?P<after>[^\[\]]{3,60})\]$")
+_IN_BRACKETS: Final = re.compile(r"^\[(?P<before>[^\[\]]{3,60})\]\s+(?=\S)|\s+\[(?P<after>[^\[\]]{3,60})\]$")
 _SITE: Final = re.compile(r"\s+[|–—-]\s+(?P<name>[^|]{3,100})$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Titled:
+class TitleParts:
     """A title without its furniture."""
 
     title: str
@@ -61,42 +61,42 @@ class Titled:
     authors: tuple[str, ...] = ()
 
 
-def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> Titled:
+def strip_furniture(title: str, *, journal: str = "", sections: Iterable[str] = ()) -> TitleParts:
     """Take the furniture off a title of one line.
 
     `journal` is what the entry says it appeared in, and `sections` are its categories: in brackets or after a bar at
     the end, they are furniture as well.
     """
     if len(title) > _LONGEST:
-        return Titled(title=title)
-    known, authors = {one.casefold() for one in sections}, tuple[str, ...]()
+        return TitleParts(title=title)
+    section_names, authors = {section.casefold() for section in sections}, tuple[str, ...]()
     for _ in range(_MOST):
         before = title
         for shape in (*_LEADING, *(_TRAILING if title.endswith(_ENDS) else ())):
             title = shape.sub("", title, count=1) or title
         if "[" in title:
-            title = _without_section(title, known)
+            title = _without_section(title, section_names)
         if (site := _SITE.search(title)) and site["name"].casefold() == journal.casefold():
             title = title[: site.start()] or title
-        title, found = _without_authors(title)
-        authors = authors or found
+        title, names = _without_authors(title)
+        authors = authors or names
         if title == before:
             break
-    return Titled(title=title, authors=authors)
+    return TitleParts(title=title, authors=authors)
 
 
-def _without_section(title: str, known: set[str]) -> str:
-    found = _BRACKETED.search(title)
-    if found and (found["before"] or found["after"]).casefold() in known:
-        return f"{title[: found.start()]}{title[found.end() :]}" or title
+def _without_section(title: str, sections: set[str]) -> str:
+    match = _IN_BRACKETS.search(title)
+    if match and (match["before"] or match["after"]).casefold() in sections:
+        return f"{title[: match.start()]}{title[match.end() :]}" or title
     return title
 
 
 def _without_authors(title: str) -> tuple[str, tuple[str, ...]]:
-    if found := _REPORT.match(title):
-        names = names_in(found["names"] or "")
-        return (found["title"], names) if names or not found["names"] else (title, ())
-    found = _BYLINE.search(title)
-    if found and found.start() and (names := names_in(found["names"])):
-        return title[: found.start()], names
+    if match := _REPORT.match(title):
+        names = names_in(match["names"] or "")
+        return (match["title"], names) if names or not match["names"] else (title, ())
+    match = _BYLINE.search(title)
+    if match and match.start() and (names := names_in(match["names"])):
+        return title[: match.start()], names
     return title, ()

@@ -12,7 +12,7 @@ from typing import Final, TypeVar
 
 _K: Final = 60
 #: hits of each ranking that are fused
-FUSED: Final = 200
+MOST_FUSED: Final = 200
 
 Thing = TypeVar("Thing", bound=Hashable)
 
@@ -24,6 +24,6 @@ def fuse(*rankings: Sequence[Thing]) -> dict[Thing, float]:
     """
     scores: dict[Thing, float] = {}
     for ranking in rankings:
-        for place, one in enumerate(dict.fromkeys(ranking), 1):
-            scores[one] = scores.get(one, 0.0) + 1 / (_K + place)
+        for place, entry in enumerate(dict.fromkeys(ranking), 1):
+            scores[entry] = scores.get(entry, 0.0) + 1 / (_K + place)
     return dict(sorted(scores.items(), key=lambda item: -item[1]))

@@ -56,26 +56,26 @@ def plain(text: str) -> str:
     """The text without markers and pictures; the same text where it has none."""
     if "O_" not in text or "C_" not in text:
         return text
-    paired = _paired(_MARKER, text)
-    unknown = _paired(_UNKNOWN, text) - set(_NAMES)
-    if not paired and not unknown:
+    pairs = _names_in_pairs(_MARKER, text)
+    unknown = _names_in_pairs(_UNKNOWN, text) - set(_NAMES)
+    if not pairs and not unknown:
         return text
     text = _PICTURE.sub(" ", _NUMBER.sub(" ", text))
-    text = _MARKER.sub(lambda found: _sign(found, paired), text)
+    text = _MARKER.sub(lambda match: _sign(match, pairs), text)
     if unknown:
-        text = _UNKNOWN.sub(lambda found: " " if found[2] in unknown else found[0], text)
+        text = _UNKNOWN.sub(lambda match: " " if match[2] in unknown else match[0], text)
     return text
 
 
-def _paired(marker: re.Pattern[str], text: str) -> set[str]:
+def _names_in_pairs(marker: re.Pattern[str], text: str) -> set[str]:
     sides: dict[str, set[str]] = {}
     for side, name in marker.findall(text):
         sides.setdefault(name, set()).add(side)
-    return {name for name, seen in sides.items() if {"O", "C"} <= seen}
+    return {name for name, signs in sides.items() if {"O", "C"} <= signs}
 
 
-def _sign(found: re.Match[str], paired: set[str]) -> str:
-    name = found["name"]
-    if name not in paired:
-        return found[0]
+def _sign(match: re.Match[str], pairs: set[str]) -> str:
+    name = match["name"]
+    if name not in pairs:
+        return match[0]
     return "" if name in _INLINE else " "

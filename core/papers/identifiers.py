@@ -48,10 +48,10 @@ _AROUND: Final = " \t\r\n\"'“”‘’«»*_`"
 #: pairs that stand around one
 _PAIRS: Final = ("()", "[]", "{}", "<>")
 #: characters of some DOIs, as mark-up has them
-_ESCAPED: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+_ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
 #: a link as Markdown and as Slack write it
 _MARKDOWN: Final = re.compile(r"\[[^\[\]]{0,300}\]\((\S+?)(?:\s+\"[^\"]*\")?\)")
-_LABELLED: Final = re.compile(r"<([^<>|\s]+)\|[^<>]{0,300}>")
+_SLACK_LINK: Final = re.compile(r"<([^<>|\s]+)\|[^<>]{0,300}>")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -90,16 +90,19 @@ class Reference(NamedTuple):
         that shows how an identifier looks. What holds white space or anything that cannot be seen, escaped or not, is
         none; what cannot be seen around or between its characters is dropped.
         """
-        if len(text) <= _LONGEST and (found := _reference(_bare(text))) and _is_visible(found.id.value):
-            return found
+        if len(text) <= _LONGEST:
+            bare = _bare(text)
+            reference = _identifier(bare) or _from_address(bare)
+            if reference and _is_visible(reference.id.value):
+                return reference
         hint = _("Write an arXiv id like 2601.15529, a DOI like 10.1038/s41586-021-03819-2, or the paper's address.")
         raise BadIdentifier(_("{text} is not an identifier of a paper.", text=_abbreviate(text)), hint=hint)
 
 
 def dois_in(text: str) -> tuple[str, ...]:
     """The DOIs that a text names as such (`doi:10.1000/x`, `https://doi.org/10.1000/x`), each once, in lower case."""
-    found = (addresses.without_end(one) for one in _DOI_IN_TEXT.findall(text))
-    return tuple(dict.fromkeys(one.lower() for one in found))
+    dois = (addresses.without_end(doi) for doi in _DOI_IN_TEXT.findall(text))
+    return tuple(dict.fromkeys(doi.lower() for doi in dois))
 
 
 def _is_visible(value: str) -> bool:
@@ -115,9 +118,9 @@ def _bare(text: str) -> str:
     if text.startswith(("url:", "guid:")):
         return text
     bare = _without_hidden(text).strip(_AROUND)
-    for escaped, char in _ESCAPED if "&" in bare else ():
-        bare = bare.replace(escaped, char)
-    if match := _MARKDOWN.fullmatch(bare) or _LABELLED.fullmatch(bare):
+    for entity, char in _ENTITIES if "&" in bare else ():
+        bare = bare.replace(entity, char)
+    if match := _MARKDOWN.fullmatch(bare) or _SLACK_LINK.fullmatch(bare):
         bare = match[1]
     before = None
     while bare != before:
@@ -134,10 +137,6 @@ def _without_hidden(text: str) -> str:
         return text
     plain = "".join(char for char in text if unicodedata.category(char) != "Cf")
     return "".join(" " if unicodedata.category(char) == "Zs" else char for char in plain)
-
-
-def _reference(text: str) -> Reference | None:
-    return _identifier(text) or _from_address(text)
 
 
 def _identifier(text: str) -> Reference | None:
@@ -158,13 +157,13 @@ def _identifier(text: str) -> Reference | None:
 def _from_address(text: str) -> Reference | None:
     """What an address holds, and else the address."""
     address = re.sub(r"^doi:\s*(?=https?://|[a-z.]*doi\.org/)", "", text, flags=re.IGNORECASE)
-    if told := addresses.identifier_in(address):
-        return _identifier(told)
+    if identifier := addresses.identifier_in(address):
+        return _identifier(identifier)
     return Reference(PaperId("url", address), None) if addresses.is_address(address) else None
 
 
-def _doi_reference(typed: str) -> Reference:
-    doi = typed.lower()
+def _doi_reference(text: str) -> Reference:
+    doi = text.lower()
     if match := _ARXIV_DOI.fullmatch(doi):
         return Reference(arxiv_id(match[1]), _version(match[2]))
     if match := _RXIV_DOI.fullmatch(doi):

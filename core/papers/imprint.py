@@ -58,7 +58,7 @@ _JOINING: Final = frozenset(
     re.findall(r"\w+", "a al an and at by de del der des di e et for from in la of on the to und y"),
 )
 #: every word without a capital that an imprint may have: other ones are a sentence's, which saves a closer look
-_SAID: Final = _JOINING | frozenset(
+_IMPRINT_WORDS: Final = _JOINING | frozenset(
     re.findall(
         r"\w+",
         "vol volume issue iss no nr number page pages p pp article articles art id band heft seite seiten numero número"
@@ -71,7 +71,7 @@ _WORD: Final = re.compile(r"[^\W\d_][\w'’-]*")
 #: `27(1):1-40` tells volume, issue and pages, and a single number tells nothing
 _PLACE: Final = re.compile(r"\d\s?\(\d{1,4}\)\s?[:,]\s?\w?\d")
 _YEAR: Final = re.compile(r"\b(?:19|20)\d\d\b")
-_CITED: Final = re.compile(
+_CITATION: Final = re.compile(
     r"^[^\d]{2,80} \d{1,4}, [A-Z]?\d[\w–—−-]* \((?:19|20)\d\d\)|^[^\d]{2,80}, (?:19|20)\d\d, \d"
     r"|^[^\d]{2,80}, (?:\d[\w–—−-]*, ){1,3}.{0,120}\b(?:19|20)\d\d\b"
 )
@@ -93,7 +93,7 @@ _HEADING: Final = re.compile(
     r"^(?:(?:graphical )?abstract|summary|zusammenfassung|résumé|resumen|resumo|摘要|要旨)\s*[:.]?$", re.IGNORECASE
 )
 #: a heading that the mark-up parted from the text: `AbstractWe light`
-_HEADED: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]+[ ,]|[AI] ))")
+_HEADING_RUN_ON: Final = re.compile(r"^(?:Abstract|ABSTRACT)(?:\s?[:.—–]\s+|(?=[A-Z][a-z]+[ ,]|[AI] ))")
 _NOTHING: Final = re.compile(
     r"[\s.,;:|·•*()\[\]–—-]{0,20}(?:no abstract(?: is)?(?: available)?|abstract (?:is )?not available|not available"
     r"|n/a|none|null)?[\s.,;:|·•*()\[\]–—-]{0,20}",
@@ -128,65 +128,67 @@ class Description:
     authors: tuple[str, ...] = ()
 
 
-def read(told: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
+def read(descriptions: Iterable[Sequence[str]], *, title: str, authors: Sequence[str] = ()) -> Description:
     """The best abstract of several descriptions, each as its paragraphs in one line each, and the first authors named.
 
     The first one counts, unless another one begins with it and goes on, or is much longer where it is short. `title`
     and `authors` are what the entry says elsewhere: told again, they are no abstract.
     """
-    read = [_described(paragraphs, title, authors) for paragraphs in told]
+    candidates = [_describe(paragraphs, title, authors) for paragraphs in descriptions]
     best = ""
-    for one in read:
+    for candidate in candidates:
         start = _CUT.sub("", best)
-        is_short = len(best) < min(_SHORT, len(one.abstract) - _SHORT)
-        if not best or is_short or (one.abstract.startswith(start) and len(one.abstract) > len(start)):
-            best = one.abstract
-    return Description(abstract=best, authors=next((one.authors for one in read if one.authors), ()))
+        is_short = len(best) < min(_SHORT, len(candidate.abstract) - _SHORT)
+        if not best or is_short or (candidate.abstract.startswith(start) and len(candidate.abstract) > len(start)):
+            best = candidate.abstract
+    authors_named = (candidate.authors for candidate in candidates if candidate.authors)
+    return Description(abstract=best, authors=next(authors_named, ()))
 
 
 def without_imprint(abstract: str, *, title: str, authors: Sequence[str]) -> str:
     """The prose of an abstract of which nobody knows the paragraphs any more, HighWire's markers left out."""
     if highwire.plain(abstract) != abstract:
         return " ".join(highwire.plain(abstract).split())
-    return _described([abstract], title, authors).abstract
+    return _describe([abstract], title, authors).abstract
 
 
 def with_borders(markup: str) -> str:
     """The same mark-up, or text without any, with a sign at each border of a paragraph that stays when tags go."""
-    marked, count = _BLOCK.subn(f"{BORDER}<", markup)
-    return marked if count else BORDER.join(markup.splitlines())
+    text, count = _BLOCK.subn(f"{BORDER}<", markup)
+    return text if count else BORDER.join(markup.splitlines())
 
 
-def _described(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
-    left = [part for one in paragraphs[:3] for part in _begun(one)]
-    left = [one.strip() for one in (*left, *paragraphs[3:]) if one.strip()]
-    found: tuple[str, ...] = ()
-    all_told = len(left)
+def _describe(paragraphs: Sequence[str], title: str, authors: Sequence[str]) -> Description:
+    parts = [part for paragraph in paragraphs[:3] for part in _split_paragraph(paragraph)]
+    parts = [paragraph.strip() for paragraph in (*parts, *paragraphs[3:]) if paragraph.strip()]
+    first_authors: tuple[str, ...] = ()
+    count = len(parts)
     for _ in range(_MOST):
-        if not left:
+        if not parts:
             break
-        known = authors or found
-        rest, names = _after_imprint(left[0], title, known, is_alone=len(left) == 1)
-        if rest == left[0] and len(left) > 1 and _SOURCE.match(left[1]):
-            names = () if known else _names(left[0].rstrip("."), title, is_alone=True)
-            rest = "" if names else rest
-        found = found or names
-        if rest == left[0]:
+        known_authors = authors or first_authors
+        remainder, names = _after_imprint(parts[0], title, known_authors, is_alone=len(parts) == 1)
+        if remainder == parts[0] and len(parts) > 1 and _SOURCE.match(parts[1]):
+            names = () if known_authors else _names(parts[0].rstrip("."), title, is_alone=True)
+            remainder = "" if names else remainder
+        first_authors = first_authors or names
+        if remainder == parts[0]:
             break
-        left[0:1] = [rest] if rest else []
-    while left and _ends(left[-1]):
-        left.pop()
-    text = " ".join(left)
+        parts[0:1] = [remainder] if remainder else []
+    while parts and _ends(parts[-1]):
+        parts.pop()
+    text = " ".join(parts)
     end = text[-_LONGEST:]
     lower = end.lower()
     if any(word in lower for word in _TRAILS):
         text = text[:-_LONGEST] + _COPYRIGHT.sub("", _MORE.sub("", end))
-    if len(left) < all_told and _is_name([one[0] for one in islice(_WORD.finditer(text), _MOST_WORDS + 1)]):
+    words = islice(_WORD.finditer(text), _MOST_WORDS + 1)
+    if len(parts) < count and _is_name([word[0] for word in words]):
         text = ""  # the journal's name, in a paragraph of its own beside its imprint
-    return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=found)
+    return Description(abstract="" if _NOTHING.fullmatch(text) else text, authors=first_authors)
 
 
-def _begun(paragraph: str) -> list[str]:
+def _split_paragraph(paragraph: str) -> list[str]:
     """A paragraph, taken apart where others begin in it."""
     return _STARTS.split(paragraph) if any(word in paragraph for word in _STARTING) else [paragraph]
 
@@ -200,46 +202,46 @@ def _ends(paragraph: str) -> bool:
 
 
 def _after_imprint(text: str, title: str, authors: Sequence[str], *, is_alone: bool) -> tuple[str, tuple[str, ...]]:
-    """What is left of the first paragraph, and the names in what is not: the whole paragraph where it is no imprint."""
+    """The first paragraph without its imprint, and the names in the imprint; the whole paragraph where it has none."""
     if _HEADING.match(text) or _CLOSING.match(text) or _NOTHING.fullmatch(text) or _is_title(text, title):
         return "", ()
     if label := _BY.match(text):
         return _after_byline(text, text[label.end() :], authors)
-    if (rest := after_names(text, authors)) is not None and not rest:
+    if (remainder := after_names(text, authors)) is not None and not remainder:
         return "", ()
     if names := _names(text, title, is_alone=is_alone and not authors):
         return "", names
     if _SOURCE.match(text) or is_imprint(text):
         return "", _names_before(text, title)
-    ends = [one.end() for one in _ENDS.finditer(_before_prose(text[:_LONGEST]))]
+    ends = [match.end() for match in _ENDS.finditer(_before_prose(text[:_LONGEST]))]
     for end in reversed(ends):
         if is_imprint(text[:end].strip()):
             return text[end:], _names_before(text[:end], title)
-    headed = _HEADED.sub("", text, count=1)
-    return headed or text, ()
+    body = _HEADING_RUN_ON.sub("", text, count=1)
+    return body or text, ()
 
 
-def _after_byline(text: str, said: str, authors: Sequence[str]) -> tuple[str, tuple[str, ...]]:
-    rest = after_names(said, authors)
-    if rest is not None and not rest[:1].islower():
-        return rest, ()
-    said = _FULL_STOP.sub("", said)
-    if names := names_in(said):
+def _after_byline(text: str, byline: str, authors: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    remainder = after_names(byline, authors)
+    if remainder is not None and not remainder[:1].islower():
+        return remainder, ()
+    byline = _FULL_STOP.sub("", byline)
+    if names := names_in(byline):
         return "", names
     # a label names groups as well, in any words, but hardly any without a capital: those are a sentence's
-    small = sum(word.isalpha() and word.islower() and word not in _JOINING for word in said.split())
+    small = sum(word.isalpha() and word.islower() and word not in _JOINING for word in byline.split())
     is_named = text[:2].casefold() != "by" and small < _SMALL
-    return ("", tuple(filter(None, map(str.strip, re.split(r"[,;]", said))))) if is_named else (text, ())
+    return ("", tuple(filter(None, map(str.strip, re.split(r"[,;]", byline))))) if is_named else (text, ())
 
 
 def _is_title(text: str, title: str) -> bool:
     """The title again, or the title before or after an imprint."""
-    mine, theirs = text.casefold().rstrip(". "), title.casefold().rstrip(". ")
-    if not theirs or mine == theirs:
-        return bool(theirs)
-    if mine.endswith(theirs):
-        return is_imprint(text[: len(mine) - len(theirs)].strip(" :."))
-    return mine.startswith(theirs) and is_imprint(text[len(theirs) :].strip(" :."))
+    lower_text, lower_title = text.casefold().rstrip(". "), title.casefold().rstrip(". ")
+    if not lower_title or lower_text == lower_title:
+        return bool(lower_title)
+    if lower_text.endswith(lower_title):
+        return is_imprint(text[: len(lower_text) - len(lower_title)].strip(" :."))
+    return lower_text.startswith(lower_title) and is_imprint(text[len(lower_title) :].strip(" :."))
 
 
 def _names(text: str, title: str, *, is_alone: bool) -> tuple[str, ...]:
@@ -259,20 +261,24 @@ def _names_before(imprint: str, title: str) -> tuple[str, ...]:
 
 def _before_prose(text: str) -> str:
     """The text up to the first letter of a word that no imprint has."""
-    return next((text[: one.start() + 1] for one in _SMALL_WORD.finditer(text) if one[0] not in _SAID), text)
+    return next(
+        (text[: match.start() + 1] for match in _SMALL_WORD.finditer(text) if match[0] not in _IMPRINT_WORDS), text
+    )
 
 
 def is_imprint(text: str) -> bool:
     """True of journal, volume, pages, dates and identifiers without a sentence, `Inv. Mater., Volume 38, Issue 5.`"""
-    if len(text) > _LONGEST or any(word.isalpha() and word.islower() and word not in _SAID for word in text.split()):
+    if len(text) > _LONGEST or any(
+        word.isalpha() and word.islower() and word not in _IMPRINT_WORDS for word in text.split()
+    ):
         return False
-    kinds = {found.lastgroup for found in _BIBLIOGRAPHIC.finditer(text)}
-    left = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
-    if not _is_name(left):
+    kinds = {match.lastgroup for match in _BIBLIOGRAPHIC.finditer(text)}
+    words = _WORD.findall(_BIBLIOGRAPHIC.sub(" ", text))
+    if not _is_name(words):
         return False
     if kinds & {"id", "label", "status"}:
         return True
-    return bool(_PLACE.search(text) or _CITED.match(text)) or _is_in_venue(text)
+    return bool(_PLACE.search(text) or _CITATION.match(text)) or _is_in_venue(text)
 
 
 def _is_name(words: Sequence[str]) -> bool:

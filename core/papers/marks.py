@@ -20,7 +20,7 @@ from core.text.terms import index_names, index_words
 #: what `readable` changes, beside white space
 _UNREADABLE: Final = re.compile(r"[^\x20-\x7e]|[\\$^_{}<>&~`]")
 #: letters of a title that its mark is made of; a title that is shown cut off has more
-MARKED: Final = 120
+MARKED_LETTERS: Final = 120
 #: at the end of a title that is shown cut off
 CUT: Final = "…"
 
@@ -46,13 +46,13 @@ def words_of(title: str, abstract: str, authors: Sequence[str]) -> dict[str, str
 def title_mark(title: str) -> int | None:
     """The mark of a title, in TeX or as it is shown; None where it has no letters."""
     letters = title_letters(title)
-    return mark(letters[:MARKED]) if letters else None
+    return mark(letters[:MARKED_LETTERS]) if letters else None
 
 
 def title_letters(title: str) -> str:
     """The letters and digits of a title, in TeX or as it is shown, in one word."""
-    shown = readable(title) if _UNREADABLE.search(title) else title
-    return "".join(title_words(shown.removesuffix(CUT)))
+    text = readable(title) if _UNREADABLE.search(title) else title
+    return "".join(title_words(text.removesuffix(CUT)))
 
 
 def mark(text: str) -> int:
@@ -64,5 +64,5 @@ def _page_mark(paper: Paper, address: str) -> int | None:
     """None where there is no address, and where its identifier is all that it tells."""
     if not address or (paper.id.scheme == "arxiv" and "arxiv.org/" in address):
         return None
-    found = page(address)
-    return mark(found) if found else None
+    page_address = page(address)
+    return mark(page_address) if page_address else None

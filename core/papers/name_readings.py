@@ -56,7 +56,7 @@ class Reading:
     #: in one word: `vanderberg`
     surname: str
     #: in order, an initial as one letter, a double name with its hyphen: `("jean-pierre", "b")`
-    given: tuple[str, ...]
+    given_names: tuple[str, ...]
     #: which word is the surname is not told
     is_guess: bool = False
 
@@ -68,12 +68,12 @@ class Spelling:
     #: its words in order, in each way that their letters can be written; the same words are the same person
     words: frozenset[str]
     #: the same without spaces, where one of two spellings is one word (`AnnLee`)
-    glued: frozenset[str] = frozenset()
+    joint_words: frozenset[str] = frozenset()
     readings: tuple[Reading, ...] = ()
     #: surname and given names of the readings that are no guess
-    told: frozenset[tuple[str, str]] = frozenset()
+    sure_names: frozenset[tuple[str, str]] = frozenset()
     #: the same where the order of words may be another: the first word, or all but the last, as the surname
-    turned: frozenset[tuple[str, str]] = frozenset()
+    turned_names: frozenset[tuple[str, str]] = frozenset()
     #: `jr`; empty where nothing is told
     generation: str = ""
     #: whatever two spellings must share one of to be compared at all
@@ -83,71 +83,82 @@ class Spelling:
 @lru_cache(maxsize=4_096)
 def read_name(name: str) -> Spelling:
     """All that a spelling can mean; marks, degrees and affiliations beside the name mean nothing."""
-    told = name[:_LONGEST]
-    if group := _group(told):
+    text = name[:_LONGEST]
+    if group := _group(text):
         return group
-    if not told.isascii():
-        told = "".join(char for char in told if not unicodedata.decomposition(char).startswith("<super>"))
-        told = unicodedata.normalize("NFC", told)
-    told = _APOSTROPHES.sub("", told)
-    nickname = _NICKNAME.search(told)
-    told = _ASIDE.sub(" ", _NICKNAME.sub(" ", told))
-    spellings = dict.fromkeys((told, told.translate(_WRITTEN_AS_TWO)))
+    if not text.isascii():
+        text = "".join(char for char in text if not unicodedata.decomposition(char).startswith("<super>"))
+        text = unicodedata.normalize("NFC", text)
+    text = _APOSTROPHES.sub("", text)
+    nickname = _NICKNAME.search(text)
+    text = _ASIDE.sub(" ", _NICKNAME.sub(" ", text))
+    spellings = dict.fromkeys((text, text.translate(_WRITTEN_AS_TWO)))
     exact: set[str] = set()
-    turned: set[tuple[str, str]] = set()
+    turned_names: set[tuple[str, str]] = set()
     readings: dict[Reading, None] = {}
     generation = ""
-    for each in spellings:
-        given, surname, generation = _words(each)
-        words = [*given, *surname]
+    for spelling in spellings:
+        given_names, surname, generation = _words(spelling)
+        words = [*given_names, *surname]
         if not words:
             continue
-        exact.add(" ".join(one.text for one in words))
-        found = list(_read(given, surname))
-        readings.update(dict.fromkeys(found))
-        if nickname and found:
-            readings[Reading(found[0].surname, (fold(nickname[1]),))] = None
-        turned.update(() if given else _turned(words))
-    sure = frozenset((one.surname, "".join(pieces_of(one.given))) for one in readings if not one.is_guess)
+        exact.add(" ".join(word.text for word in words))
+        ways_to_read = list(_read(given_names, surname))
+        readings.update(dict.fromkeys(ways_to_read))
+        if nickname and ways_to_read:
+            readings[Reading(ways_to_read[0].surname, (fold(nickname[1]),))] = None
+        turned_names.update(() if given_names else _turn_around(words))
+    sure = (reading for reading in readings if not reading.is_guess)
+    sure_names = frozenset((reading.surname, "".join(pieces_of(reading.given_names))) for reading in sure)
     whole = (words.replace(" ", "").replace("-", "") for words in exact)
-    glued = frozenset(letters for letters in whole if len(letters) >= _LEAST_GLUED)
-    clues = frozenset((*exact, *glued, *(one.surname for one in readings), *(last for last, _ in turned)))
-    return Spelling(frozenset(exact), glued, tuple(readings), sure, frozenset(turned), generation, clues)
+    joint_words = frozenset(letters for letters in whole if len(letters) >= _LEAST_GLUED)
+    surnames = (*(reading.surname for reading in readings), *(surname for surname, _ in turned_names))
+    return Spelling(
+        words=frozenset(exact),
+        joint_words=joint_words,
+        readings=tuple(readings),
+        sure_names=sure_names,
+        turned_names=frozenset(turned_names),
+        generation=generation,
+        clues=frozenset((*exact, *joint_words, *surnames)),
+    )
 
 
 @lru_cache(maxsize=1_024)
 def needles_of(name: str) -> tuple[str, ...]:
-    """What the letters of every spelling of a name hold at least one of: almost all others need not be read."""
+    """Pieces of a name: the letters of each of its spellings hold at least one, so most other names need no reading."""
     spelling = read_name(name)
-    letters = {_NO_LETTER.sub("", words) for words in (*spelling.words, *spelling.glued)}
-    letters.update(one.surname for one in spelling.readings)
-    return tuple(one for one in letters if not any(other in one for other in letters - {one}))
+    letters = {_NO_LETTER.sub("", words) for words in (*spelling.words, *spelling.joint_words)}
+    letters.update(reading.surname for reading in spelling.readings)
+    return tuple(name for name in letters if not any(part in name for part in letters - {name}))
 
 
 def letters_of(name: str) -> str:
     """A name's letters in a row, with each way to write them and the surname before and behind a comma."""
-    told = name[:_LONGEST]
-    if "," in told:
-        before, _, behind = told.partition(",")
-        told = f"{before} {behind} {before}"
-    if told.isascii():
-        return told.lower().translate(_NO_LETTERS)
-    composed = unicodedata.normalize("NFC", told)
-    return _NO_LETTER.sub("", unicodedata.normalize("NFC", fold(f"{told}|{composed.translate(_WRITTEN_AS_TWO)}")))
+    text = name[:_LONGEST]
+    if "," in text:
+        before, _, behind = text.partition(",")
+        text = f"{before} {behind} {before}"
+    if text.isascii():
+        return text.lower().translate(_NO_LETTERS)
+    nfc = unicodedata.normalize("NFC", text)
+    return _NO_LETTER.sub("", unicodedata.normalize("NFC", fold(f"{text}|{nfc.translate(_WRITTEN_AS_TWO)}")))
 
 
 def spellings(name: str) -> tuple[str, ...]:
     """Ways in which the name may be printed, as words in a row: what an index is asked for. As it was typed first."""
     ways = [name]
-    for told in dict.fromkeys((name[:_LONGEST], _APOSTROPHES.sub("", name[:_LONGEST]))):
-        given, surname, _ = _words(told)
-        starts = (place for place, one in enumerate(surname) if place and one.text in PARTICLES)
-        parted = [(given, surname)] if given else [(surname[:at], surname[at:]) for at in (*starts, len(surname) - 1)]
-        for before, last in parted:
+    for text in dict.fromkeys((name[:_LONGEST], _APOSTROPHES.sub("", name[:_LONGEST]))):
+        given_names, surname, _ = _words(text)
+        starts = (place for place, word in enumerate(surname) if place and word.text in PARTICLES)
+        splits = [(given_names, surname)]
+        if not given_names:
+            splits = [(surname[:at], surname[at:]) for at in (*starts, len(surname) - 1)]
+        for before, last in splits:
             if last and before and (last[-1].is_initial or _may_be_initials(last[-1])):
-                ways += _printed(last, before)
+                ways += _print_ways(last, before)
             elif last and before:
-                ways += _printed(before, last)
+                ways += _print_ways(before, last)
     return tuple(dict.fromkeys(ways))[:_MOST_SPELLINGS]
 
 
@@ -168,11 +179,11 @@ def display_surname(name: str) -> str:
     return " ".join(words[next((at for at in range(1, last) if shapes[at].is_particle), last) : last + 1])
 
 
-def _printed(given: Sequence[_Word], surname: Sequence[_Word]) -> Iterator[str]:
-    pieces = pieces_of(_texts(given))
+def _print_ways(given_names: Sequence[_Word], surname: Sequence[_Word]) -> Iterator[str]:
+    pieces = pieces_of(_texts(given_names))
     initials = [piece[0] for piece in pieces]
     firsts = (" ".join(pieces), "".join(pieces), pieces[0], " ".join(initials), "".join(initials), initials[0])
-    for last in (" ".join(_texts(surname)).replace("-", " "), _joined(surname)):
+    for last in (" ".join(_texts(surname)).replace("-", " "), _join(surname)):
         for first in firsts:
             yield f"{first} {last}"
             yield f"{last} {first}"
@@ -183,9 +194,9 @@ def is_initial(piece: str) -> bool:
     return len(piece) == 1 and not _HAN.match(piece)
 
 
-def pieces_of(given: Sequence[str]) -> list[str]:
+def pieces_of(given_names: Sequence[str]) -> list[str]:
     """Given names, double ones as two."""
-    return [piece for name in given for piece in name.split("-")]
+    return [piece for name in given_names for piece in name.split("-")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,11 +221,11 @@ def _group(name: str) -> Spelling | None:
     return Spelling(frozenset({f"group {own}"}), frozenset({own}), clues=frozenset({f"group {own}", own}))
 
 
-def _words(told: str) -> tuple[list[_Word], list[_Word], str]:
+def _words(name: str) -> tuple[list[_Word], list[_Word], str]:
     """The given names and the surname where a comma parts them, else all words as the surname; and the generation."""
-    parts = [_WORD.findall(part)[:_MOST_WORDS] for part in told.split(",")]
+    parts = [_WORD.findall(part)[:_MOST_WORDS] for part in name.split(",")]
     generation = ""
-    kept: list[list[str]] = []
+    words_by_part: list[list[str]] = []
     for place, part in enumerate(parts):
         words = []
         for number, word in enumerate(part):
@@ -225,12 +236,12 @@ def _words(told: str) -> tuple[list[_Word], list[_Word], str]:
             elif not (plain in DEGREES and not is_alone and _is_degree(word, place, number, part)):
                 words.append(word)
         if words:
-            kept.append(words)
-    if not kept:
+            words_by_part.append(words)
+    if not words_by_part:
         return [], [], generation
-    has_lower = any(word[1:] != word[1:].upper() for part in kept for word in part)
-    first, *others = [[_word(word, has_lower=has_lower) for word in part] for part in kept]
-    return (others[0] if others else []), first, generation
+    has_lower = any(word[1:] != word[1:].upper() for part in words_by_part for word in part)
+    first, *after_comma = [[_word(word, has_lower=has_lower) for word in part] for part in words_by_part]
+    return (after_comma[0] if after_comma else []), first, generation
 
 
 def _is_degree(word: str, place: int, number: int, part: Sequence[str]) -> bool:
@@ -253,19 +264,19 @@ def _word(word: str, *, has_lower: bool) -> _Word:
 def _read(before: Sequence[_Word], words: Sequence[_Word]) -> Iterator[Reading]:
     """Every way to read a name, the likeliest first; `before` are given names that a comma told."""
     if before:
-        given = list(before)
+        given_names = list(before)
         surname = list(words)
-        while len(given) > 1 and given[-1].is_particle:
-            surname.insert(0, given.pop())
-        yield from _given_ways(surname, given)
-        yield from _shorter(surname, given)
+        while len(given_names) > 1 and given_names[-1].is_particle:
+            surname.insert(0, given_names.pop())
+        yield from _given_ways(surname, given_names)
+        yield from _shorter(surname, given_names)
         return
     if len(words) > 1 and all(_HAN.fullmatch(word.text) for word in words):
-        yield Reading(words[0].text, (_joined(words[1:]),))
+        yield Reading(words[0].text, (_join(words[1:]),))
         return
     last = words[-1]
     if len(words) == 1:
-        yield Reading(_joined(words), ())
+        yield Reading(_join(words), ())
         if _HAN.fullmatch(last.text) and 2 <= len(last.text) <= 4:
             yield Reading(last.text[0], (last.text[1:],))
         return
@@ -275,36 +286,42 @@ def _read(before: Sequence[_Word], words: Sequence[_Word]) -> Iterator[Reading]:
 
 def _surname_last(words: Sequence[_Word]) -> Iterator[Reading]:
     for start in range(len(words) - 1, -1, -1):
-        given, surname = words[:start], words[start:]
-        is_surname = given or surname[0].text in PARTICLES or surname[0].text in IBERIAN
-        if surname[0].is_initial or not is_surname or (given and all(one.is_particle for one in given)):
+        given_names, surname = words[:start], words[start:]
+        is_surname = given_names or surname[0].text in PARTICLES or surname[0].text in IBERIAN
+        if surname[0].is_initial or not is_surname or (given_names and all(word.is_particle for word in given_names)):
             continue
-        if given and given[-1].is_particle:
+        if given_names and given_names[-1].is_particle:
             # `Jan Berg` may be `Jan van der Berg`
-            yield Reading(_joined(surname), _texts([one for one in given if not one.is_particle]), is_guess=True)
+            yield Reading(_join(surname), _texts([word for word in given_names if not word.is_particle]), is_guess=True)
         else:
-            yield from _given_ways(surname, given)
+            yield from _given_ways(surname, given_names)
     yield from _shorter(words[-1:], words[:-1])
     if len(words) > 2 and words[-2].text in IBERIAN and not words[-1].is_initial:
         yield Reading(words[-2].text, _texts(words[:-2]), is_guess=True)
 
 
-def _given_ways(surname: Sequence[_Word], given: Sequence[_Word]) -> Iterator[Reading]:
+def _given_ways(surname: Sequence[_Word], given_names: Sequence[_Word]) -> Iterator[Reading]:
     """A first word in capitals is a name or several initials; a first initial may be left out."""
-    yield Reading(_joined(surname), _texts(given))
-    if given and _may_be_initials(given[0]) and given[0].text not in EAST_ASIAN:
-        yield Reading(_joined(surname), (*given[0].text, *_texts(given[1:])))
-    if len(given) > 1 and (given[0].is_initial or _may_be_initials(given[0])) and not given[1].is_initial:
-        yield Reading(_joined(surname), _texts(given[1:]), is_guess=True)
+    yield Reading(_join(surname), _texts(given_names))
+    if given_names and _may_be_initials(given_names[0]) and given_names[0].text not in EAST_ASIAN:
+        yield Reading(_join(surname), (*given_names[0].text, *_texts(given_names[1:])))
+    if (
+        len(given_names) > 1
+        and (given_names[0].is_initial or _may_be_initials(given_names[0]))
+        and not given_names[1].is_initial
+    ):
+        yield Reading(_join(surname), _texts(given_names[1:]), is_guess=True)
 
 
-def _shorter(surname: Sequence[_Word], given: Sequence[_Word]) -> Iterator[Reading]:
+def _shorter(surname: Sequence[_Word], given_names: Sequence[_Word]) -> Iterator[Reading]:
     """One half of a double surname."""
-    words = surname[0].text.split("-") if len(surname) == 1 else [one.text for one in surname if not one.is_particle]
-    is_given_name = len(given) == 1 and given[0].text in MAY_BE_EITHER
-    if given and len(words) > 1 and not is_given_name:
+    words = [word.text for word in surname if not word.is_particle]
+    if len(surname) == 1:
+        words = surname[0].text.split("-")
+    is_given_name = len(given_names) == 1 and given_names[0].text in MAY_BE_EITHER
+    if given_names and len(words) > 1 and not is_given_name:
         for word in (words[0], words[-1]):
-            yield Reading(word, _texts(given), is_guess=True)
+            yield Reading(word, _texts(given_names), is_guess=True)
 
 
 def _surname_first(words: Sequence[_Word]) -> Iterator[Reading]:
@@ -313,25 +330,25 @@ def _surname_first(words: Sequence[_Word]) -> Iterator[Reading]:
         ends -= 1
     surname, initials = words[:ends], words[ends:]
     # `Peng LU` is no `L. U. Peng`
-    is_name = len(words) == 2 and all(one.text in MAY_BE_EITHER and not one.is_initial for one in words)
-    if initials and not is_name and not any(one.is_initial for one in surname):
-        yield Reading(_joined(surname), tuple(_joined(initials)))
-    first, rest = words[0], words[1:]
-    if first.is_capitals and not any(one.is_capitals for one in rest):
+    is_name = len(words) == 2 and all(word.text in MAY_BE_EITHER and not word.is_initial for word in words)
+    if initials and not is_name and not any(word.is_initial for word in surname):
+        yield Reading(_join(surname), tuple(_join(initials)))
+    first, tail = words[0], words[1:]
+    if first.is_capitals and not any(word.is_capitals for word in tail):
         is_surname = is_surname_in_capitals(first.text.upper()) or first.text in EAST_ASIAN
-        yield Reading(first.text, _texts(rest), is_guess=not is_surname)
+        yield Reading(first.text, _texts(tail), is_guess=not is_surname)
     elif len(words) == 2 and first.text in EAST_ASIAN and "-" in words[1].text:
-        yield Reading(first.text, _texts(rest))
+        yield Reading(first.text, _texts(tail))
 
 
-def _turned(words: Sequence[_Word]) -> Iterator[tuple[str, str]]:
+def _turn_around(words: Sequence[_Word]) -> Iterator[tuple[str, str]]:
     """A name with its surname first, where it is not certain that it stands last."""
     if not 2 <= len(words) <= 4 or words[0].is_initial or words[1].is_initial:
         return
-    if len(words) == 2 and all(one.text in MAY_BE_EITHER for one in words):
+    if len(words) == 2 and all(word.text in MAY_BE_EITHER for word in words):
         return
-    yield _joined(words[:1]), _joined(words[1:])
-    yield _joined(words[:-1]), _joined(words[-1:])
+    yield _join(words[:1]), _join(words[1:])
+    yield _join(words[:-1]), _join(words[-1:])
 
 
 def _may_be_initials(word: _Word) -> bool:
@@ -339,8 +356,8 @@ def _may_be_initials(word: _Word) -> bool:
 
 
 def _texts(words: Sequence[_Word]) -> tuple[str, ...]:
-    return tuple(one.text for one in words)
+    return tuple(word.text for word in words)
 
 
-def _joined(words: Sequence[_Word]) -> str:
-    return "".join(one.text for one in words).replace("-", "")
+def _join(words: Sequence[_Word]) -> str:
+    return "".join(word.text for word in words).replace("-", "")

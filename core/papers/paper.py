@@ -131,7 +131,7 @@ class Summary:
     @property
     def parts(self) -> tuple[tuple[str, str], ...]:
         """The parts after the gist that are told, each with its name, in reading order."""
-        named = (
+        parts = (
             ("Motivation", self.motivation),
             ("Method", self.method),
             ("Result", self.result),
@@ -139,7 +139,7 @@ class Summary:
             ("New", self.novelty),
             ("For", self.readers),
         )
-        return tuple((name, text) for name, text in named if text)
+        return tuple((name, text) for name, text in parts if text)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,40 +38,42 @@ def passage(text: str, terms: Sequence[Term]) -> str:
     line = " ".join(text[:_MOST_TEXT].split())
     if len(line) <= LETTERS:
         return line
-    found = _found(line, terms)
-    if not found and (readable_line := show_tex(line)) != line:
+    places = _find_terms(line, terms)
+    if not places and (readable_line := show_tex(line)) != line:
         line = readable_line
         if len(line) <= LETTERS:
             return line
-        found = _found(line, terms)
-    return _cut(line, _best_start(sorted((start, index) for start, _, index, _ in found)))
+        places = _find_terms(line, terms)
+    return _cut(line, _best_start(sorted((start, index) for start, _, index, _ in places)))
 
 
 def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
-    """Where which of the terms stand in a text that is shown: (start, end, place in `terms`), in order, none twice.
+    """The places of terms in a text that is shown: (start, end, place in `terms`), in order, without overlaps.
 
     Single words count with any ending that has their stem; where terms overlap, the one that begins first counts.
     """
-    meant = ((start, -end, index) for start, end, index, word in _found(text, terms) if _is_meant(word, terms[index]))
-    kept: list[tuple[int, int, int]] = []
-    for start, minus_end, index in sorted(meant):
-        if start < -minus_end and (not kept or start >= kept[-1][1]):
-            kept.append((start, -minus_end, index))
-    return tuple(kept)
+    matches = (
+        (start, -end, index) for start, end, index, word in _find_terms(text, terms) if _has_stem(word, terms[index])
+    )
+    spans: list[tuple[int, int, int]] = []
+    for start, minus_end, index in sorted(matches):
+        if start < -minus_end and (not spans or start >= spans[-1][1]):
+            spans.append((start, -minus_end, index))
+    return tuple(spans)
 
 
-def _found(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int, str]]:
-    """Where which of the terms may stand, and the folded words there."""
-    folded, places = _folded(text)
-    has_runs = not folded.isascii() and _FAR.search(folded) is not None
+def _find_terms(text: str, terms: Sequence[Term]) -> list[tuple[int, int, int, str]]:
+    """The places where a term may stand: (start, end, place in `terms`, the folded words there)."""
+    letters, places = _fold_line(text)
+    has_runs = not letters.isascii() and _FAR.search(letters) is not None
     return [
         (places[match.start()], places[match.end()], index, match.group())
         for index, term in enumerate(terms)
-        for match in _pattern(term, has_runs).finditer(folded)
+        for match in _pattern(term, has_runs).finditer(letters)
     ]
 
 
-def _is_meant(word: str, term: Term) -> bool:
+def _has_stem(word: str, term: Term) -> bool:
     """Has a word the term's stem? The patterns are rough: `in` finds `inside`."""
     if term.prefix or len(term.words) > 1 or not word.isascii():
         return True
@@ -92,14 +94,14 @@ def stem(word: str) -> str:
 def _pattern(term: Term, has_runs: bool) -> re.Pattern[str]:
     """The term in any of its spellings, within a folded line."""
     begin = _AFTER_A_RUN if has_runs else r"\b"
-    spelled = (_words(spelling, begin, prefix=term.prefix) for spelling in spellings(" ".join(term.words)))
-    return re.compile("|".join(filter(None, spelled)) or "(?!)")
+    regexes = (_words(spelling, begin, prefix=term.prefix) for spelling in spellings(" ".join(term.words)))
+    return re.compile("|".join(filter(None, regexes)) or "(?!)")
 
 
-def _words(folded: str, begin: str, *, prefix: bool) -> str:
+def _words(text: str, begin: str, *, prefix: bool) -> str:
     """A regex of words in a row; those of scripts without spaces may be a part of what stands there."""
     regex = ""
-    words = split_words(_RUN.sub(r" \g<0> ", folded))
+    words = split_words(_RUN.sub(r" \g<0> ", text))
     was_run = False
     for place, word in enumerate(words):
         is_run = bool(_RUN.match(word))
@@ -113,7 +115,7 @@ def _words(folded: str, begin: str, *, prefix: bool) -> str:
     return regex
 
 
-def _folded(line: str) -> tuple[str, Sequence[int]]:
+def _fold_line(line: str) -> tuple[str, Sequence[int]]:
     """The line folded, and where each of its letters, and its end, stands in the line."""
     if line.isascii():
         return line.lower(), range(len(line) + 1)
@@ -130,13 +132,13 @@ def _rough(word: str) -> str:
     return re.escape(root[:-1] if len(root) > 3 and root[-1] in "eiy" else root) + r"\w*"
 
 
-def _best_start(found: Sequence[tuple[int, int]]) -> int:
+def _best_start(places: Sequence[tuple[int, int]]) -> int:
     """Where the window begins that holds the most different terms, the first of several."""
     best, most, end = 0, 0, 0
     within: Counter[int] = Counter()
-    for start, index in found:
-        while end < len(found) and found[end][0] < start + LETTERS - _LEAD:
-            within[found[end][1]] += 1
+    for start, index in places:
+        while end < len(places) and places[end][0] < start + LETTERS - _LEAD:
+            within[places[end][1]] += 1
             end += 1
         if len(within) > most:
             best, most = start, len(within)

@@ -40,7 +40,7 @@ class PaperStore(ABC):
 
     @abstractmethod
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
-        """Those of the papers that are known, in the order asked."""
+        """The stored papers with these identifiers, in the order asked."""
 
     @abstractmethod
     async def papers_titled(self, title: str) -> tuple[Paper, ...]:

@@ -43,11 +43,11 @@ _ASKED_FOR_WORDS: Final = (
 _ASKING: Final = frozenset(_ASKING_WORDS.split())
 #: words that every abstract has, and that a question asks for nevertheless
 _ASKED_FOR: Final = frozenset(_ASKED_FOR_WORDS.split())
-_UNASKED: Final = (STOP_WORDS | _ASKING) - _ASKED_FOR
+_FILLER_WORDS: Final = (STOP_WORDS | _ASKING) - _ASKED_FOR
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class Target:
     """A word or a phrase of a question."""
 
     term: Term
@@ -59,10 +59,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What is looked for, each thing once."""
+    """The words and phrases that a question looks for, each once."""
 
-    wanted: tuple[Wanted, ...]
-    #: (place of a word, place of the one that follows it) in `wanted` -> how often they do
+    targets: tuple[Target, ...]
+    #: (place of a word, place of the one that follows it) in `targets` -> how often they do
     neighbours: Mapping[tuple[int, int], int]
 
 
@@ -81,7 +81,7 @@ class Relevance:
 
     #: larger is better; 0 where nothing of the question is there
     score: float
-    #: places in `Question.wanted` of what the candidate does not have
+    #: places in `Question.targets` of what the candidate does not have
     missing: tuple[int, ...] = ()
     #: its title has all of it
     in_title: bool = False
@@ -89,7 +89,7 @@ class Relevance:
 
 def is_telling(term: Term) -> bool:
     """Does it tell one paper from another? `how`, `can` and `papers` do not."""
-    return len(term.words) > 1 or fold(term.words[0]) not in _UNASKED
+    return len(term.words) > 1 or fold(term.words[0]) not in _FILLER_WORDS
 
 
 def telling_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
@@ -98,36 +98,36 @@ def telling_terms(terms: Sequence[Term]) -> tuple[Term, ...]:
 
 
 def read_question(terms: Sequence[Term], phrases: Callable[[Term], tuple[Phrase, ...]], *, most: int) -> Question:
-    """The first things that the terms look for, those that tell something unless there are no others.
+    """The first targets among the terms; terms that tell nothing count only where there are no others.
 
     `phrases` are what the index is asked for to find a term.
     """
     telling = frozenset(telling_terms(terms))
     places: dict[object, int] = {}
-    wanted: list[Wanted] = []
+    targets: list[Target] = []
     pairs = Counter[tuple[int, int]]()
     before: int | None = None
     for term in terms:
-        one = Wanted(term=term, phrases=phrases(term)) if term in telling else None
-        key = one and _stemmed(one.phrases)
-        if one is None or (key not in places and len(wanted) >= most):
+        target = Target(term=term, phrases=phrases(term)) if term in telling else None
+        key = target and _stem_phrases(target.phrases)
+        if target is None or (key not in places and len(targets) >= most):
             before = None
             continue
-        place = places.setdefault(key, len(wanted))
-        if place == len(wanted):
-            wanted.append(one)
+        place = places.setdefault(key, len(targets))
+        if place == len(targets):
+            targets.append(target)
         else:
-            wanted[place] = replace(wanted[place], times=wanted[place].times + 1)
+            targets[place] = replace(targets[place], times=targets[place].times + 1)
         if before is not None and before != place:
             pairs[before, place] += 1
-        before = place if _is_word(one) else None
-    return Question(wanted=tuple(wanted), neighbours=MappingProxyType(pairs))
+        before = place if _is_word(target) else None
+    return Question(targets=tuple(targets), neighbours=MappingProxyType(pairs))
 
 
 def lacking(terms: Sequence[Term], texts: Sequence[str]) -> tuple[Term, ...]:
     """The terms that none of the texts has."""
-    found = {place for text in texts for _, _, place in marks(text[:_LONGEST], terms)}
-    return tuple(term for place, term in enumerate(terms) if place not in found)
+    places = {place for text in texts for _, _, place in marks(text[:_LONGEST], terms)}
+    return tuple(term for place, term in enumerate(terms) if place not in places)
 
 
 def rarity(matches: float, among: float) -> float:
@@ -137,19 +137,19 @@ def rarity(matches: float, among: float) -> float:
 
 
 def judge(question: Question, rarities: Sequence[float], candidates: Sequence[Candidate]) -> tuple[Relevance, ...]:
-    """How well each candidate answers; `rarities` are those of what is wanted, in its order."""
+    """How well each candidate answers; `rarities` are those of the question's targets, in their order."""
     reader = _Reader(question)
-    counted = [reader.count(one) for one in candidates]
-    mean = sum(one.length for one in counted) / max(len(counted), 1)
-    return tuple(_relevance(question, rarities, one, mean or 1.0) for one in counted)
+    counts = [reader.count(candidate) for candidate in candidates]
+    mean = sum(count.length for count in counts) / max(len(counts), 1)
+    return tuple(_relevance(question, rarities, count, mean or 1.0) for count in counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Counts:
-    """What of a question a candidate has; what stands in a title counts several times."""
+    """How much of a question a candidate has; words of its title count several times."""
 
-    #: how often it has each thing
-    each: list[float]
+    #: how often it has each target
+    amounts: list[float]
     #: how often two neighbours stand together
     pairs: dict[tuple[int, int], float]
     #: words of its texts
@@ -162,51 +162,51 @@ class _Reader:
 
     def __init__(self, question: Question) -> None:
         self._question = question
-        every = [(place, phrase) for place, one in enumerate(question.wanted) for phrase in one.phrases]
+        phrases = [(place, phrase) for place, target in enumerate(question.targets) for phrase in target.phrases]
         #: word -> its stem
-        self._stems = {word: stem(word) for _, phrase in every for word in phrase.words}
+        self._stems = {word: stem(word) for _, phrase in phrases for word in phrase.words}
         self._pattern = _any_of(self._stems.values())
-        self._phrases = [one for one in every if one[1].prefix or len(one[1].words) > 1]
+        self._phrases = [(place, phrase) for place, phrase in phrases if phrase.prefix or len(phrase.words) > 1]
         #: stem -> the places of what it is the only word of
         self._words: dict[str, set[int]] = {}
-        for place, phrase in every:
+        for place, phrase in phrases:
             if not phrase.prefix and len(phrase.words) == 1:
                 self._words.setdefault(self._stems[phrase.words[0]], set()).add(place)
 
     def count(self, candidate: Candidate) -> _Counts:
-        """What the candidate has."""
-        each, pairs, length = [0.0] * len(self._question.wanted), dict[tuple[int, int], float](), 0.0
+        """Count the targets of the question in a candidate."""
+        amounts, pairs, length = [0.0] * len(self._question.targets), dict[tuple[int, int], float](), 0.0
         in_title = False
         for text, weight in ((candidate.title, _IN_TITLE), (candidate.abstract[:_LONGEST], 1.0)):
-            in_title = in_title or all(each)
+            in_title = in_title or all(amounts)
             line = word_line(text)
             length += weight * len(line.split())
             starts = self._starts(line)
-            for place, found in starts.items():
-                each[place] += weight * len(found)
+            for place, begins in starts.items():
+                amounts[place] += weight * len(begins)
             for pair in self._question.neighbours if len(starts) > 1 else ():
                 first, second = starts.get(pair[0]), starts.get(pair[1])
                 if first and second:
                     pairs[pair] = pairs.get(pair, 0.0) + weight * sum(place + 1 in second for place in first)
-        if not all(each):
+        if not all(amounts):
             # names count for words that the texts do not have: reading all of them takes as long as reading the texts
-            for place, found in self._starts(word_line(", ".join(candidate.authors)[:_LONGEST])).items():
-                each[place] = each[place] or _IN_AUTHORS * len(found)
-        return _Counts(each=each, pairs=pairs, length=length, in_title=in_title)
+            for place, begins in self._starts(word_line(", ".join(candidate.authors)[:_LONGEST])).items():
+                amounts[place] = amounts[place] or _IN_AUTHORS * len(begins)
+        return _Counts(amounts=amounts, pairs=pairs, length=length, in_title=in_title)
 
     def _starts(self, line: str) -> dict[int, set[int]]:
-        """Where in a line each thing begins that it has; of places only those that follow one another differ by 1."""
+        """Target -> its places in a line of words. Words are numbered; only neighbours differ by 1."""
         words, at, place, end = dict[int, str](), dict[str, set[int]](), 0, 0
         for match in self._pattern.finditer(line):
             place += 1 if not line[end : match.start()].strip() else 2
             end = match.end()
             word = words[place] = match[1]
-            if (found := self._stems.get(word)) is None:
-                found = self._stems[word] = stem(word)
-            at.setdefault(found, set()).add(place)
+            if (root := self._stems.get(word)) is None:
+                root = self._stems[word] = stem(word)
+            at.setdefault(root, set()).add(place)
         starts: dict[int, set[int]] = {}
-        for found, places in at.items():
-            for number in self._words.get(found, ()):
+        for root, places in at.items():
+            for number in self._words.get(root, ()):
                 starts[number] = starts.get(number, set()) | places
         for number, phrase in self._phrases:
             *before, last = phrase.words
@@ -226,32 +226,32 @@ def _any_of(stems: Iterable[str]) -> re.Pattern[str]:
 
     The words of a letter stand alone. That a match begins with a space makes it five times as fast as `\\b` would.
     """
-    begins = {one[: max(len(one) - 2, 3)] if len(one) > 3 else one[:2] for one in stems}
-    each = (re.escape(begin) + ("(?= |$)" if len(begin) == 1 else "[^ ]*") for begin in sorted(begins))
-    return re.compile(f" ({'|'.join(each) or '(?!)'})")
+    begins = {root[: max(len(root) - 2, 3)] if len(root) > 3 else root[:2] for root in stems}
+    patterns = (re.escape(begin) + ("(?= |$)" if len(begin) == 1 else "[^ ]*") for begin in sorted(begins))
+    return re.compile(f" ({'|'.join(patterns) or '(?!)'})")
 
 
 def _relevance(question: Question, rarities: Sequence[float], counts: _Counts, mean_length: float) -> Relevance:
     norm = _SATURATION * (1 - _LENGTH + _LENGTH * counts.length / mean_length)
 
-    def saturated(count: float) -> float:
+    def saturate(count: float) -> float:
         return count * (_SATURATION + 1) / (count + norm) if count else 0.0
 
     words = sum(
-        one.times * rarity * saturated(count)
-        for one, rarity, count in zip(question.wanted, rarities, counts.each, strict=True)
+        target.times * rarity * saturate(count)
+        for target, rarity, count in zip(question.targets, rarities, counts.amounts, strict=True)
     )
     pairs = sum(
-        question.neighbours[pair] * (rarities[pair[0]] + rarities[pair[1]]) / 2 * saturated(count)
+        question.neighbours[pair] * (rarities[pair[0]] + rarities[pair[1]]) / 2 * saturate(count)
         for pair, count in counts.pairs.items()
     )
-    missing = tuple(place for place, count in enumerate(counts.each) if not count)
+    missing = tuple(place for place, count in enumerate(counts.amounts) if not count)
     return Relevance(score=words + _NEIGHBOURS * pairs, missing=missing, in_title=counts.in_title)
 
 
-def _stemmed(phrases: Sequence[Phrase]) -> object:
+def _stem_phrases(phrases: Sequence[Phrase]) -> object:
     return frozenset((tuple(map(stem, phrase.words)), phrase.prefix) for phrase in phrases)
 
 
-def _is_word(wanted: Wanted) -> bool:
-    return len(wanted.term.words) == 1 and not wanted.term.prefix
+def _is_word(target: Target) -> bool:
+    return len(target.term.words) == 1 and not target.term.prefix

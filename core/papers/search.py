@@ -26,7 +26,9 @@ _TOKEN: Final = re.compile(
     r'(?:(?P<filter>in|author|since|from):)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))', re.IGNORECASE
 )
 #: what an apostrophe adds to a word, `Alzheimer's`, `don't`: texts have the word with it and without
-_ADDED: Final = re.compile(r"(?:(?<=\w)(?<!ca)(?<!wo)n['’]t|(?<=\w)['’](?:s|t|d|m|re|ve|ll))(?=[\W_]*$)", re.IGNORECASE)
+_APOSTROPHE_ENDING: Final = re.compile(
+    r"(?:(?<=\w)(?<!ca)(?<!wo)n['’]t|(?<=\w)['’](?:s|t|d|m|re|ve|ll))(?=[\W_]*$)", re.IGNORECASE
+)
 #: words and phrases that are looked for; the rest of a pasted page is not
 _MOST_TERMS: Final = 256
 
@@ -94,11 +96,11 @@ class Found:
     """A page of results."""
 
     query: SearchQuery
-    #: papers that match; a lower bound where `bounded`
+    #: papers that match; a lower bound where `is_bounded`
     total: int
     hits: tuple[Hit, ...]
     #: True where more papers match than were counted
-    bounded: bool = False
+    is_bounded: bool = False
     #: True where no paper has all the words, so any word was enough
     any_word: bool = False
     #: those of `total` that have only some of the words; they come last
@@ -116,22 +118,22 @@ class Found:
         return self.total - self.partial
 
 
-def parse_query(typed: str, *, today: date) -> SearchQuery:
+def parse_query(text: str, *, today: date) -> SearchQuery:
     """Take a typed query apart; `today` anchors `since:7d`.
 
     Raises UsageError (BadCategory for `in:`) for a filter with a senseless value.
     """
     terms: list[Term] = []
     filters: dict[str, list[str]] = {"in": [], "author": [], "since": [], "from": []}
-    for match in _TOKEN.finditer(typed):
-        value = (match["phrase"] if match["phrase"] is not None else _ADDED.sub("", match["word"])).strip()
+    for match in _TOKEN.finditer(text):
+        value = (match["phrase"] if match["phrase"] is not None else _APOSTROPHE_ENDING.sub("", match["word"])).strip()
         if name := match["filter"]:
             filters[name.lower()].append(value)
         elif len(terms) < _MOST_TERMS and (term := _term(value)):
             terms.append(term)
     since = [parse_since(value, today=today) for value in filters["since"]]
     return SearchQuery(
-        typed=typed,
+        typed=text,
         terms=tuple(terms),
         categories=tuple(dict.fromkeys(chain.from_iterable(map(read_categories, _parts(filters["in"]))))),
         authors=tuple(filter(None, filters["author"])),
@@ -147,7 +149,7 @@ def words_query(text: str) -> SearchQuery:
 
 
 def _parts(values: Iterable[str]) -> Iterator[str]:
-    return (part for value in values for one in value.split(",") if (part := one.strip()))
+    return (part for value in values for piece in value.split(",") if (part := piece.strip()))
 
 
 def _term(value: str) -> Term | None:

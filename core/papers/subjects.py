@@ -106,9 +106,9 @@ medrxiv:psychiatry and clinical psychology depression; schizophrenia
 
 def _subjects() -> Mapping[str, tuple[str, ...]]:
     subjects: dict[str, tuple[str, ...]] = {}
-    known = sorted({**NAMES, **SUBJECT_AREAS}, key=len, reverse=True)
+    names = sorted({**NAMES, **SUBJECT_AREAS}, key=len, reverse=True)
     for line in _SUBJECTS.strip().splitlines():
-        category = next(one for one in known if line.startswith(f"{one} "))
+        category = next(name for name in names if line.startswith(f"{name} "))
         subjects[category] = tuple(line.removeprefix(f"{category} ").split("; "))
     return MappingProxyType(subjects)
 

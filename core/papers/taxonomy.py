@@ -198,7 +198,7 @@ medRxiv
   rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual and reproductive health
   sports medicine; surgery; toxicology; transplantation; urology
 """
-_ABBREVIATED: Final = {"hiv aids": "HIV/AIDS"}
+_ABBREVIATIONS: Final = {"hiv aids": "HIV/AIDS"}
 
 
 def _names() -> Mapping[str, str]:
@@ -220,7 +220,7 @@ def _subject_areas() -> Mapping[str, str]:
             names[server.lower()] = server
             continue
         for area in line.strip().split("; "):
-            words = _ABBREVIATED.get(area) or f"{area[0].upper()}{area[1:]}"
+            words = _ABBREVIATIONS.get(area) or f"{area[0].upper()}{area[1:]}"
             names[f"{server.lower()}:{area}"] = f"{words} ({server})"
     return MappingProxyType(names)
 

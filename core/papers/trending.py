@@ -35,25 +35,28 @@ class Rise:
     votes: int
 
 
-def rises(told: Iterable[VotedPaper], *, since: datetime, limit: int) -> tuple[Rise, ...]:
+def rises(papers: Iterable[VotedPaper], *, since: datetime, limit: int) -> tuple[Rise, ...]:
     """The papers that gained votes, most gained first; equals are in the order of their votes, then of their ids."""
-    found = (Rise(paper=one.paper, gained=_gained(one, since), votes=_votes(one.readings)) for one in told)
-    rising = (rise for rise in found if rise.gained > 0)
+    all_rises = (
+        Rise(paper=candidate.paper, gained=_votes_gained(candidate, since), votes=_votes(candidate.readings))
+        for candidate in papers
+    )
+    rising = (rise for rise in all_rises if rise.gained > 0)
     return tuple(sorted(rising, key=lambda rise: (-rise.gained, -rise.votes, rise.paper.id))[:limit])
 
 
-def _gained(told: VotedPaper, since: datetime) -> int:
+def _votes_gained(candidate: VotedPaper, since: datetime) -> int:
     """Over all sources; the first total of an old paper was not gained within the days."""
-    published, announced = told.paper.published, told.paper.announced
-    born = published.date() if published else announced
-    gained = 0
-    for votes in _by_source(told.readings).values():
+    paper = candidate.paper
+    born = paper.published.date() if paper.published else paper.announced
+    total = 0
+    for votes in _by_source(candidate.readings).values():
         before = [count for at, count in votes if at < since]
         first_at, first = votes[0]
         is_young = born is not None and first_at.date() - born <= _YOUNG
         start = before[-1] if before else 0 if is_young else first
-        gained += max(votes[-1][1] - start, 0)
-    return gained
+        total += max(votes[-1][1] - start, 0)
+    return total
 
 
 def _votes(readings: Sequence[Reading]) -> int:
@@ -61,8 +64,8 @@ def _votes(readings: Sequence[Reading]) -> int:
 
 
 def _by_source(readings: Sequence[Reading]) -> Mapping[str, list[tuple[datetime, int]]]:
-    found: dict[str, list[tuple[datetime, int]]] = {}
-    for one in readings:
-        if one.signals.upvotes is not None:
-            found.setdefault(one.source, []).append((one.at, one.signals.upvotes))
-    return found
+    votes: dict[str, list[tuple[datetime, int]]] = {}
+    for reading in readings:
+        if reading.signals.upvotes is not None:
+            votes.setdefault(reading.source, []).append((reading.at, reading.signals.upvotes))
+    return votes

@@ -36,8 +36,8 @@ _ALWAYS: Final = frozenset({"blocks", "actions", "papers", "audience", "fallback
 
 def to_json(post: Post) -> Json:
     """The post and its replies, as JSON values."""
-    written: Json = _encode(post)
-    return written
+    encoding: Json = _encode(post)
+    return encoding
 
 
 def from_json(value: Mapping[str, Any]) -> Post:
@@ -65,12 +65,12 @@ def _encode(value: Any) -> Any:
 
 def _encode_fields(value: Any) -> Json:
     kind: Any = type(value)
-    written: Json = {"kind": _KINDS[kind]} if kind in _KINDS else {}
+    encoding: Json = {"kind": _KINDS[kind]} if kind in _KINDS else {}
     for name, default in _fields_of(kind):
-        here = getattr(value, name)
-        if here != default or (name in _ALWAYS and isinstance(value, Post)):
-            written[name] = _encode(here)
-    return written
+        part = getattr(value, name)
+        if part != default or (name in _ALWAYS and isinstance(value, Post)):
+            encoding[name] = _encode(part)
+    return encoding
 
 
 @cache
@@ -80,11 +80,11 @@ def _fields_of(kind: type) -> tuple[tuple[str, Any], ...]:
 
 @cache
 def _reader_of(kind: Any) -> Callable[[Any], Any]:
-    """What reads the value of a field of that type; it raises KeyError, TypeError, ValueError for another one's."""
+    """The function that reads a value of that type; it raises KeyError, TypeError or ValueError for other values."""
     if kind == Block:
         return _read_block
     if get_origin(kind) in (Union, UnionType):
-        (inner,) = (one for one in get_args(kind) if one is not type(None))
+        (inner,) = (member for member in get_args(kind) if member is not type(None))
         read = _reader_of(inner)
         return lambda value: None if value is None else read(value)
     if get_origin(kind) is tuple:
@@ -100,12 +100,12 @@ def _reader_of(kind: Any) -> Callable[[Any], Any]:
 
 def _read_block(value: Any) -> Any:
     kind: Any = _BLOCKS[value["kind"]]
-    return _reader_of(kind)({name: one for name, one in value.items() if name != "kind"})
+    return _reader_of(kind)({name: part for name, part in value.items() if name != "kind"})
 
 
 def _read_id(value: Any) -> PaperId:
-    scheme, _, rest = value.partition(":")
-    return PaperId(scheme, rest)
+    scheme, _, local_id = value.partition(":")
+    return PaperId(scheme, local_id)
 
 
 def _read_plain(kind: type, value: Any) -> Any:
@@ -123,7 +123,7 @@ def _tuple_reader(kinds: tuple[Any, ...]) -> Callable[[Any], tuple[Any, ...]]:
             raise TypeError(f"{value!r} is no list")
         if is_endless:
             return tuple(map(readers[0], value))
-        return tuple(one(part) for one, part in zip(readers, value, strict=True))
+        return tuple(read_part(part) for read_part, part in zip(readers, value, strict=True))
 
     return read
 
@@ -136,7 +136,7 @@ def _fields_reader(kind: Any) -> Callable[[Any], Any]:
         if kind is Action and "paper" in value:  # buttons carried a paper alone before they had arguments
             value = {"name": value["name"], "label": value["label"], "arguments": value["paper"] or ""}
         if not readers:  # not before: a post has posts in it
-            readers.update({name: _reader_of(one) for name, one in types.items()})
-        return kind(**{name: readers[name](one) for name, one in value.items()})
+            readers.update({name: _reader_of(hint) for name, hint in types.items()})
+        return kind(**{name: readers[name](part) for name, part in value.items()})
 
     return read

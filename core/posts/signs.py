@@ -29,7 +29,7 @@ _USUAL: Final = {
         ("read",),
     ),
 }
-_KNOWN: Final = {
+_BY_SPELLING: Final = {
     spelling: (feeling, spellings[0])
     for feeling, emoji in _USUAL.items()
     for spellings in emoji
@@ -54,7 +54,7 @@ OWN: Final = re.compile(r"<a?:?(?P<name>[^<>:\s]{1,100}):(?P<number>[0-9]{1,20})
 
 
 #: an emoji by its name, with a skin tone as Slack writes it
-_NAMED: Final = r":[^\s:<>]{1,100}:(?::?skin-tone-[2-6]:)?"
+_NAME: Final = r":[^\s:<>]{1,100}:(?::?skin-tone-[2-6]:)?"
 #: one emoji of Unicode: a picture with all that is joined to it, a flag, a key cap
 _EMOJI: Final = (
     r"\p{Extended_Pictographic}[\ufe0f\p{EMod}]*(?:\u200d\p{Extended_Pictographic}[\ufe0f\p{EMod}]*)*"
@@ -72,9 +72,9 @@ class Signs:
     done: tuple[str, ...] = ()
 
     def of(self, feeling: Feeling) -> tuple[str, ...]:
-        """Those that the channel chose for a feeling."""
-        chosen: tuple[str, ...] = getattr(self, feeling.value)
-        return chosen
+        """The emoji that the channel chose for a feeling."""
+        emoji: tuple[str, ...] = getattr(self, feeling.value)
+        return emoji
 
     def having(self, feeling: Feeling, emoji: tuple[str, ...]) -> Signs:
         """With these for a feeling."""
@@ -97,21 +97,21 @@ def shown_signs(feeling: Feeling, platform: str, signs: Signs) -> tuple[str, ...
 
 def feeling_of(emoji: str, platform: str = "", signs: Signs = USUAL_SIGNS) -> Feeling | None:
     """What an emoji says in a channel: `👍🏽`, `:+1::skin-tone-3:`, `thumbsup` -> MORE; None where it says nothing."""
-    meant = feelings_of(emoji, platform, signs)
-    return meant[0] if meant else None
+    feelings = feelings_of(emoji, platform, signs)
+    return feelings[0] if feelings else None
 
 
 def feelings_of(emoji: str, platform: str, signs: Signs) -> tuple[Feeling, ...]:
     """All that an emoji could say, what the channel chose before what is usual: more than one is a mistake."""
     identity = _identity(emoji)
-    chosen = [feeling for feeling in Feeling if identity in map(_identity, signs.of(feeling))]
+    own = [feeling for feeling in Feeling if identity in map(_identity, signs.of(feeling))]
     usual = _usual_feeling(identity, platform)
-    return tuple(dict.fromkeys((*chosen, *((usual,) if usual and not signs.of(usual) else ()))))
+    return tuple(dict.fromkeys((*own, *((usual,) if usual and not signs.of(usual) else ()))))
 
 
-def is_same_emoji(one: str, other: str) -> bool:
+def is_same_emoji(first: str, second: str) -> bool:
     """Are these two spellings of one emoji, whatever their skin tones?"""
-    return _identity(one) == _identity(other)
+    return _identity(first) == _identity(second)
 
 
 def feeling_named(word: str) -> Feeling | None:
@@ -119,15 +119,15 @@ def feeling_named(word: str) -> Feeling | None:
     return _WORDS.get(word.casefold())
 
 
-def typed_emoji(typed: str) -> str:
+def typed_emoji(text: str) -> str:
     """An emoji that a person typed, by its character or its name (`:pushpin:`); empty for what is none."""
-    word = typed.strip()
-    named = re.fullmatch(r":([\w+-]{1,60}):", word)
-    if named and named[1] in _KNOWN:
-        return _KNOWN[named[1]][1]
-    if named:
+    word = text.strip()
+    match = re.fullmatch(r":([\w+-]{1,60}):", word)
+    if match and match[1] in _BY_SPELLING:
+        return _BY_SPELLING[match[1]][1]
+    if match:
         try:
-            word = unicodedata.lookup(named[1].replace("_", " ").replace("-", " "))
+            word = unicodedata.lookup(match[1].replace("_", " ").replace("-", " "))
         except KeyError:
             return ""
     return word if _is_emoji(word) else ""
@@ -137,8 +137,8 @@ def emoji_in(word: str) -> tuple[str, ...]:
     """The emoji that a word is made of, by their characters, names or numbers; none where it is something else too."""
     import regex  # loads only where somebody types one
 
-    found = [match[0] for match in regex.finditer(f"{OWN.pattern}|{_NAMED}|{_EMOJI}", word)]
-    return tuple(_SLACK_TONE.sub("", one) for one in found) if "".join(found) == word else ()
+    matches = [match[0] for match in regex.finditer(f"{OWN.pattern}|{_NAME}|{_EMOJI}", word)]
+    return tuple(_SLACK_TONE.sub("", emoji) for emoji in matches) if "".join(matches) == word else ()
 
 
 def without_tone(emoji: str) -> str:
@@ -155,7 +155,7 @@ def _is_emoji(word: str) -> bool:
 def emoji_name(emoji: str) -> str:
     """One name of an emoji, however it is spelled: two that platforms count apart have two, as have two skin tones."""
     name, tone = _parts(emoji)
-    return _KNOWN[name][1] + tone if name in _KNOWN else name + tone
+    return _BY_SPELLING[name][1] + tone if name in _BY_SPELLING else name + tone
 
 
 def spelled_out(emoji: str) -> str:
@@ -166,21 +166,21 @@ def spelled_out(emoji: str) -> str:
 
 def _usual_feeling(identity: str, platform: str) -> Feeling | None:
     local = {sign: feeling for feeling, sign in _LOCAL.get(platform, {}).items()}
-    known = _KNOWN.get(identity)
-    return local.get(identity) or (known[0] if known else None)
+    entry = _BY_SPELLING.get(identity)
+    return local.get(identity) or (entry[0] if entry else None)
 
 
 def _identity(emoji: str) -> str:
     """What two spellings of one emoji have in common, with any skin tone."""
     name, _ = _parts(emoji)
-    return _KNOWN[name][1] if name in _KNOWN else name
+    return _BY_SPELLING[name][1] if name in _BY_SPELLING else name
 
 
 def _parts(emoji: str) -> tuple[str, str]:
     """The emoji without its skin tone, and that. A platform's own one is known by its number, unless its name is."""
     if own := OWN.fullmatch(emoji.strip()):
         name = own["name"].casefold()
-        return (name if name.isascii() and name in _KNOWN else own["number"]), ""
+        return (name if name.isascii() and name in _BY_SPELLING else own["number"]), ""
     plain = _SLACK_TONE.sub(lambda match: chr(0x1F3FB + int(match[1]) - 2), _SELECTORS.sub("", emoji))
     tone = _TONE.search(plain)
     return _TONE.sub("", plain).strip(": ").casefold(), tone[0] if tone else ""

@@ -72,7 +72,7 @@ def person(ref: str) -> Span:
 
 Spans = tuple[Span, ...]
 
-_MARKED: Final = re.compile(
+_MARKUP: Final = re.compile(
     r"`/(?P<name>[a-z]+)(?: (?P<arguments>[^`]*))?`|:(?P<feeling>bookmark|more|less|done):|\{(?P<place>[a-z_]+)\}"
 )
 
@@ -99,34 +99,34 @@ def prose(sentence: str, /, **places: Span | Spans | str) -> Spans:
     """
     spans: list[Span] = []
     end = 0
-    for match in _MARKED.finditer(sentence):
-        found: Span | Spans | str
+    for match in _MARKUP.finditer(sentence):
+        part: Span | Spans | str
         if feeling := match["feeling"]:
-            found = sign(Feeling(feeling))
+            part = sign(Feeling(feeling))
         elif name := match["name"]:
-            found = command(name, match["arguments"] or "")
+            part = command(name, match["arguments"] or "")
         else:
-            found = places.get(match["place"], match[0])
-        spans += (text(sentence[end : match.start()]), *_as_spans(found))
+            part = places.get(match["place"], match[0])
+        spans += (text(sentence[end : match.start()]), *_as_spans(part))
         end = match.end()
-    return _joined(*spans, text(sentence[end:]))
+    return _join_plain(*spans, text(sentence[end:]))
 
 
-def _as_spans(found: Span | Spans | str) -> Spans:
-    if isinstance(found, str):
-        return (text(found),)
-    return (found,) if isinstance(found, Span) else found
+def _as_spans(part: Span | Spans | str) -> Spans:
+    if isinstance(part, str):
+        return (text(part),)
+    return (part,) if isinstance(part, Span) else part
 
 
-def _joined(*spans: Span) -> Spans:
+def _join_plain(*spans: Span) -> Spans:
     """Plain text beside plain text as one span, and no empty text."""
-    joined: list[Span] = []
+    line: list[Span] = []
     for span in spans:
-        if joined and (joined[-1], span) == (text(joined[-1].text), text(span.text)):
-            joined[-1] = text(joined[-1].text + span.text)
+        if line and (line[-1], span) == (text(line[-1].text), text(span.text)):
+            line[-1] = text(line[-1].text + span.text)
         elif span.text or span.command or span.feeling:
-            joined.append(span)
-    return tuple(joined)
+            line.append(span)
+    return tuple(line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

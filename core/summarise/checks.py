@@ -129,7 +129,7 @@ def plain(text: str) -> str:
 def unsound_numbers(text: str, source: Source, language: str) -> tuple[str, ...]:
     """The numbers of a claim that the paper does not have, as the claim writes them."""
     counted = _ENUMERATION.sub(" ", text)
-    return tuple(one.written for one in mentions(counted, language) if not source.numbers.hold(one))
+    return tuple(one.text for one in mentions(counted, language) if not source.numbers.hold(one))
 
 
 def foreign_matter(text: str, source: Source) -> Flaw | None:

@@ -50,15 +50,15 @@ _BRITISH: Final = (
     (re.compile(r"^(behavi|neighb|flav|tum|endeav|harb|arm|col|hum|lab|fav|vap|hon|rum)our"), r"\1or"),
     (re.compile(r"^(model|label|signal|cancel|travel|channel)l(?=(?:ed|er|ing)$)"), r"\1"),
     (re.compile(r"(?<=^cent)re$|(?<=^fib)re$"), "er"),
-    (re.compile(r"^haem|^paed(?=i)"), lambda found: {"haem": "hem", "paed": "ped"}[found[0]]),
+    (re.compile(r"^haem|^paed(?=i)"), lambda match: {"haem": "hem", "paed": "ped"}[match[0]]),
 )
-#: most words are told by one look that they are none of these
+#: a quick test that most words fail
 _MAY_BE_BRITISH: Final = re.compile(r"[iy]s(?:e|ed|er|ing|ation)$|our|ll(?:ed|er|ing)$|re$|^[hp]ae")
 
 
 @lru_cache(maxsize=65_536)
 def base_form(word: str) -> str:
-    """That form of a folded word; words that are not English are mostly left as they are."""
+    """The base form of a folded word; words that are not English mostly stay as they are."""
     return _american(_singular(word))
 
 

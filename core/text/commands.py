@@ -85,16 +85,16 @@ def command_spans(text: str) -> tuple[tuple[int, int], ...]:
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     attacked_until = 0
-    for found in _SENTENCE.finditer(text):
-        start, end = found.span()
-        has_clue = _has_clue(found[0])
+    for match in _SENTENCE.finditer(text):
+        start, end = match.span()
+        has_clue = _has_clue(match[0])
         if start < attacked_until:
             yield start, end
-        elif _is_attack(found[0], has_clue=has_clue):
+        elif _is_attack(match[0], has_clue=has_clue):
             line_end = text.find("\n", start)
             attacked_until = len(text) if line_end < 0 else line_end
             yield start, end
-        elif _is_request(found[0], has_clue=has_clue):
+        elif _is_request(match[0], has_clue=has_clue):
             yield start, end
 
 

@@ -35,17 +35,17 @@ _SPAN: Final = re.compile(r"(?:(?:the )?(?:last|past) )?(?:(\d{1,4}|a couple|[a-
 _GONE_BY: Final = re.compile(r"\b(?:last|past)\b")
 _DIGITS: Final = re.compile(r"(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})", re.ASCII)
 #: the dots tell which is the day
-_DOTTED: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}))?", re.ASCII)
+_WITH_DOTS: Final = re.compile(r"(\d{1,2})\.\s?(\d{1,2})\.(?:\s?(\d{4}))?", re.ASCII)
 _DAY_FIRST: Final = re.compile(r"(\d{1,2})(?:st|nd|rd|th|\.)?(?: of)?[ -]?([a-z]{3,9})\.?(?:[ ,-]+(\d{4}))?", re.ASCII)
 _MONTH_FIRST: Final = re.compile(r"([a-z]{3,9})\.?[ -]?(\d{1,2})(?:st|nd|rd|th)?(?:[ ,]+(\d{4}))?", re.ASCII)
 
 
-def read_day(typed: str, *, today: date) -> date | None:
+def read_day(text: str, *, today: date) -> date | None:
     """One day: `today`, `monday` (the latest one), `3 days ago`, `4 Feb`, `2026-02-04`; None for other words.
 
     A day of the year without a year is the latest one that is not ahead.
     """
-    words = " ".join(typed.lower().replace(",", " ").split()).removeprefix("on ").removeprefix("the ")
+    words = " ".join(text.lower().replace(",", " ").split()).removeprefix("on ").removeprefix("the ")
     if words in _NEAR:
         return _before(today, _NEAR[words])
     if words.endswith(" ago"):
@@ -53,9 +53,9 @@ def read_day(typed: str, *, today: date) -> date | None:
     return _weekday(words, today) or _in_digits(words, today) or _in_words(words, today)
 
 
-def read_since(typed: str, *, today: date) -> date | None:
+def read_since(text: str, *, today: date) -> date | None:
     """The day that something began: as `read_day`, and `7d`, `last week` (seven days ago), `this week`, `2 months`."""
-    words = " ".join(typed.lower().split()).removeprefix("since ")
+    words = " ".join(text.lower().split()).removeprefix("since ")
     if words == "this week":
         return _before(today, today.weekday())
     if words == "this month":
@@ -68,9 +68,9 @@ def read_since(typed: str, *, today: date) -> date | None:
     return None if days is None or words.isdecimal() else _before(today, days)
 
 
-def read_span(typed: str) -> int | None:
+def read_span(text: str) -> int | None:
     """How many days: `7`, `14 days`, `2w`, `a week`, `last week`, `the last three days`; None for other words."""
-    words = " ".join(typed.lower().split())
+    words = " ".join(text.lower().split())
     if words.isascii() and words.isdecimal() and len(words) <= 4:
         return int(words)
     match = _SPAN.fullmatch(words)
@@ -81,12 +81,12 @@ def read_span(typed: str) -> int | None:
     return None if count is None else count * _UNITS[match[2]]
 
 
-def read_day_ahead(typed: str, *, today: date) -> date | None:
+def read_day_ahead(text: str, *, today: date) -> date | None:
     """A day to come: `tomorrow`, `friday`, `next week`, `for 3 days`, `2026-12-05`; None for other words.
 
     A day that is written in digits may have gone by; one beyond the calendar is none.
     """
-    words = " ".join(typed.lower().split())
+    words = " ".join(text.lower().split())
     if words == "tomorrow":
         return _after(today, 1)
     if words == "next week":
@@ -101,8 +101,8 @@ def read_day_ahead(typed: str, *, today: date) -> date | None:
 
 def weekday_of(word: str) -> int | None:
     """The number of `mon`, `tues`, `wednesday` or `thursdays`, 0 for Monday; None for other words."""
-    found = (number for number, day in enumerate(DAY_NAMES) if len(word) >= 3 and f"{day}s".startswith(word))
-    return next(found, None)
+    numbers = (number for number, day in enumerate(DAY_NAMES) if len(word) >= 3 and f"{day}s".startswith(word))
+    return next(numbers, None)
 
 
 def _after(today: date, days: int) -> date | None:
@@ -125,7 +125,7 @@ def _weekday(words: str, today: date) -> date | None:
 def _in_digits(words: str, today: date) -> date | None:
     if match := _DIGITS.fullmatch(words):
         return _day(int(match[1]), int(match[3]), int(match[4]))
-    match = _DOTTED.fullmatch(words)
+    match = _WITH_DOTS.fullmatch(words)
     return _of_year(int(match[1]), int(match[2]), match[3], today) if match else None
 
 
@@ -144,8 +144,8 @@ def _of_year(day: int, month: int, year: str | None, today: date) -> date | None
     if year:
         return _day(int(year), month, day)
     # the eighth year at the latest has a 29 February
-    years = (found for back in range(9) if (found := _day(today.year - back, month, day)) and found <= today)
-    return next(years, None)
+    days = (_day(today.year - back, month, day) for back in range(9))
+    return next((past_day for past_day in days if past_day and past_day <= today), None)
 
 
 def _day(year: int, month: int, day: int) -> date | None:

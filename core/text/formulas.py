@@ -16,9 +16,9 @@ from typing import Final
 from unicodeit import data as unicodeit
 
 #: Characters that stand for themselves: no later step may read TeX into them. `core.text.readable` resolves them.
-DOLLAR, OPENED, CLOSED, TILDE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
+DOLLAR, OPEN_BRACE, CLOSE_BRACE, TILDE = "\ufdd0", "\ufdd1", "\ufdd2", "\ufdd3"
 #: a space where letters or digits would touch; the end of a script that is spelled out, which must not grow
-_APART, _SPELLED = "\ufdd4", "\ufdd5"
+_APART, _SCRIPT_END = "\ufdd4", "\ufdd5"
 
 #: a longer formula reads better as TeX than as a line of symbols
 _LONGEST: Final = 300
@@ -26,7 +26,7 @@ _DEEPEST: Final = 12
 _TOKEN: Final = re.compile(r"\\(?:[A-Za-z]+|.)|\s+|[^\\\s]", re.DOTALL)
 #: words of a sentence between the dollars of prices, not letters of a formula
 _PROSE: Final = re.compile(r"(?:(?<![\\A-Za-z])[A-Za-z]{3,}[,.]? +){3}")
-_BRACED: Final = re.compile(r"\{[^{}]*\}")
+_IN_BRACES: Final = re.compile(r"\{[^{}]*\}")
 
 
 def names(line: str) -> frozenset[str]:
@@ -44,7 +44,7 @@ def table(line: str) -> dict[str, str]:
 _MORE_SYMBOLS: Final = table(
     "deg ° degree ° textdegree ° AA Å angstrom Å dots … dotsc … dotsb ⋯ langle ⟨ rangle ⟩ star ⋆ ast * lbrack ["
     " rbrack ] backslash ∖ dag † ddag ‡ i ı j ȷ top ⊤ slash / textregistered ® textunderscore _ ss ß"
-    f" lbrace {OPENED} rbrace {CLOSED}"
+    f" lbrace {OPEN_BRACE} rbrace {CLOSE_BRACE}"
 )
 SYMBOLS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -65,7 +65,7 @@ _LETTERS: Final = dict(unicodeit.REPLACEMENTS) | {r"\mathcal{I}": "ℐ"}
 _PUNCTUATION: Final = {
     **dict.fromkeys(" ,;:>", " "),
     **dict.fromkeys("!/-", ""),
-    **dict(zip("%&#_${}|", f"%&#_{DOLLAR}{OPENED}{CLOSED}‖", strict=True)),
+    **dict(zip("%&#_${}|", f"%&#_{DOLLAR}{OPEN_BRACE}{CLOSE_BRACE}‖", strict=True)),
 }
 #: amsmath has them with capitals too
 _ACCENTS: Final = {
@@ -121,14 +121,14 @@ class _UnsaidError(Exception):
 @lru_cache(maxsize=4_096)
 def formula(source: str) -> str:
     """The inside of a formula in Unicode; empty where Unicode cannot say all of it. Never raises."""
-    if len(source) > _LONGEST or (_is_price(source) and _PROSE.search(_BRACED.sub("{}", source))):
+    if len(source) > _LONGEST or (_is_price(source) and _PROSE.search(_IN_BRACES.sub("{}", source))):
         return ""
     try:
-        said = _Reader(_TOKEN.findall(source)).group(depth=0)
+        text = _Reader(_TOKEN.findall(source)).group(depth=0)
     except _UnsaidError:
         return ""
-    said = _BETWEEN.sub(" ", said.replace(f"{_SPELLED}{_APART}", f"{_SPELLED} ")).replace(_APART, "")
-    parts = said.split(_SPELLED)
+    text = _BETWEEN.sub(" ", text.replace(f"{_SCRIPT_END}{_APART}", f"{_SCRIPT_END} ")).replace(_APART, "")
+    parts = text.split(_SCRIPT_END)
     if any(part[:1].isalnum() and part[0] not in _ALL_SCRIPTS for part in parts[1:]):
         return ""
     return " ".join(unicodedata.normalize("NFC", "".join(parts)).split())
@@ -176,17 +176,17 @@ class _Reader:
     def _part(self, piece: str, depth: int, before: str) -> str:
         if piece in "^_":
             return self._script(piece, depth)
-        said = self._atom(piece, depth)
+        text = self._atom(piece, depth)
         # TeX reads over a space behind a command: `x\in X`
         if (
             piece[0] == "\\"
             and piece[1:].isalpha()
-            and len(said) == 1
-            and not said.isalnum()
+            and len(text) == 1
+            and not text.isalnum()
             and not before[-1:].isspace()
         ):
             self._skip_space()
-        return said
+        return text
 
     def _atom(self, piece: str, depth: int) -> str:
         if piece == "{":
@@ -204,7 +204,7 @@ class _Reader:
         if name in _FACES:
             return self._face(name, depth)
         if name in _ACCENTS:
-            return _marked(self._argument(depth), _ACCENTS[name])
+            return _add_mark(self._argument(depth), _ACCENTS[name])
         if name in _ALPHABETS:
             return _in_alphabet(_ALPHABETS[name], self._argument(depth))
         if name in SWITCHES or name in _SIZES:
@@ -222,7 +222,7 @@ class _Reader:
             case "sqrt":
                 return self._root(depth)
             case "not":
-                return _marked(self._argument(depth), "\u0338")
+                return _add_mark(self._argument(depth), "\u0338")
             case "pmod":
                 return f"{_APART}(mod {self._argument(depth)})"
             case "bmod":
@@ -242,9 +242,9 @@ class _Reader:
         was_word, self._is_word = self._is_word, True
         if self._peek() == "*":
             self._next()
-        said = self._argument(depth)
+        text = self._argument(depth)
         self._is_word = was_word
-        return f"{_APART}{said}{_APART}" if name == "operatorname" else said
+        return f"{_APART}{text}{_APART}" if name == "operatorname" else text
 
     def _root(self, depth: int) -> str:
         index = ""
@@ -258,11 +258,11 @@ class _Reader:
         return f"{root}{radicand}" if is_plain else f"{root}({radicand})"
 
     def _script(self, kind: str, depth: int) -> str:
-        said = self._argument(depth).replace(_APART, "").strip()
-        if found := script(kind, said):
-            return found
-        if _SPELLABLE.fullmatch(said) and _ALL_SCRIPTS.isdisjoint(said):
-            return f"{kind}{said}{_SPELLED}"
+        content = self._argument(depth).replace(_APART, "").strip()
+        if script_text := script(kind, content):
+            return script_text
+        if _SPELLABLE.fullmatch(content) and _ALL_SCRIPTS.isdisjoint(content):
+            return f"{kind}{content}{_SCRIPT_END}"
         raise _UnsaidError
 
     def _argument(self, depth: int) -> str:
@@ -291,7 +291,7 @@ def _symbol(table: Mapping[str, str], name: str) -> str:
     return table[name]
 
 
-def _marked(letter: str, mark: str) -> str:
+def _add_mark(letter: str, mark: str) -> str:
     r"""One character with a mark on it: `\hat{xy}` has a hat as wide as two."""
     base = {"ı": "i", "ȷ": "j"}.get(letter, letter)
     if len(base) != 1 or base.isspace():

@@ -31,9 +31,9 @@ _BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
 _ADDRESS: Final = re.compile(r"(https?://[^\s“”„«»]+)", re.IGNORECASE)
 
 
-def straighten(typed: str) -> str:
+def straighten(text: str) -> str:
     """The same words in plain signs, without white space around them. Straightened text stays as it is."""
-    plain = _BINARY.sub(" ", typed).translate(_HIDDEN)
+    plain = _BINARY.sub(" ", text).translate(_HIDDEN)
     if plain.isascii():
         return plain.strip()
     parts = _ADDRESS.split(plain)
@@ -42,5 +42,5 @@ def straighten(typed: str) -> str:
 
 
 def _plain(words: str) -> str:
-    spaced = (" " if unicodedata.category(char) == "Zs" else char for char in words.translate(_SIGNS))
-    return _DASH.sub("-", "".join(spaced))
+    chars = (" " if unicodedata.category(char) == "Zs" else char for char in words.translate(_SIGNS))
+    return _DASH.sub("-", "".join(chars))

@@ -14,11 +14,11 @@ _BEGINNING: Final = 3
 _LONGEST: Final = 60
 
 
-def nearest(typed: str, names: Iterable[str], *, least: float = _NEAR) -> str:
+def nearest(text: str, names: Iterable[str], *, least: float = _NEAR) -> str:
     """The name that is spelled nearly so, or that alone begins so; empty where none is. Letter case does not count."""
-    word, known = typed.strip().lower()[:_LONGEST], list(names)
-    begun = [name for name in known if len(word) >= _BEGINNING and name.lower().startswith(word)]
-    if len(begun) == 1:
-        return begun[0]
-    found = process.extractOne(word, known, scorer=fuzz.ratio, processor=str.lower, score_cutoff=least)
-    return found[0] if found else ""
+    word, choices = text.strip().lower()[:_LONGEST], list(names)
+    completions = [name for name in choices if len(word) >= _BEGINNING and name.lower().startswith(word)]
+    if len(completions) == 1:
+        return completions[0]
+    match = process.extractOne(word, choices, scorer=fuzz.ratio, processor=str.lower, score_cutoff=least)
+    return match[0] if match else ""

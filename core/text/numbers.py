@@ -18,7 +18,7 @@ from typing import Final
 #: digits of the longest number that is read
 _MOST_DIGITS: Final = 40
 
-_RAISED: Final = re.compile(r"[⁰¹²³⁴-⁹₀-₉]+")
+_SCRIPT_DIGITS: Final = re.compile(r"[⁰¹²³⁴-⁹₀-₉]+")
 _NUMBER: Final = re.compile(r"(?<!\d)(?:\d{1,3}(?:[ ,.'’]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?|(?<![\w.])\.\d+)")
 #: digits within a name are no number of their own: `seq2seq`, `A2C`
 _IN_NAME: Final = re.compile(r"[A-Za-z]\d+[A-Za-z]")
@@ -58,14 +58,14 @@ _SCALES: Final = _table("""
 9 миллиард миллиарда миллиардов мільярдів 十亿
 12 trillion trillions billionen 兆
 """)
-_COUNTED: Final = (
+_COUNT_WORDS: Final = (
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen"
     " eighteen nineteen"
 )
 _TENS: Final = "twenty thirty forty fifty sixty seventy eighty ninety"
 #: `zero` to `nineteen`, and the tens
 NUMBER_WORDS: Final[Mapping[str, int]] = MappingProxyType(
-    {word: value for value, word in enumerate(_COUNTED.split())}
+    {word: value for value, word in enumerate(_COUNT_WORDS.split())}
     | {word: 10 * value for value, word in enumerate(_TENS.split(), 2)}
 )
 _TIMES: Final[Mapping[str, int]] = MappingProxyType(
@@ -97,7 +97,7 @@ _OTHER_UNITS: Final[Mapping[str, Mapping[str, int]]] = MappingProxyType(
     }
 )
 #: what says a number without being one: a paper that speaks of a second step has two
-_IMPLIED: Final = _table("""
+_IMPLIED_NUMBERS: Final = _table("""
 1 first single once
 2 two both twice double doubles doubled doubling dual pair pairs pairwise second secondly bi ii
 3 third thirdly thirds triple triples tripled triplet triplets tri iii
@@ -123,7 +123,7 @@ class Mention:
     """One number in a text."""
 
     #: as the text has it
-    written: str
+    text: str
     #: what it can mean; empty where it is too long to be a number
     values: frozenset[Decimal]
     is_percent: bool = False
@@ -155,7 +155,7 @@ def numbers_of(text: str) -> Numbers:
     words = [word.casefold() for word in _WORD.findall(plain)]
     values = {value for mention in _in_digits(plain) for value in mention.values}
     values |= {value for mention in _in_words(plain, "en", least=0) for value in mention.values}
-    for table in (_IMPLIED, *_OTHER_UNITS.values()):
+    for table in (_IMPLIED_NUMBERS, *_OTHER_UNITS.values()):
         values |= {Decimal(table[word]) for word in words if word in table}
     values |= {Decimal(value) for char, value in _HAN.items() if char in plain}
     if "half" in words:
@@ -167,7 +167,7 @@ def _plain(text: str) -> str:
     """Digits as ASCII, raised and lowered ones apart from those before them."""
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFKC", _RAISED.sub(lambda found: f" {found[0]} ", text))
+    apart = unicodedata.normalize("NFKC", _SCRIPT_DIGITS.sub(lambda match: f" {match[0]} ", text))
     return "".join(
         str(unicodedata.decimal(char)) if char.isdecimal() and not char.isascii() else char
         for char in apart.replace("٫", ".").replace("٬", ",")
@@ -176,17 +176,17 @@ def _plain(text: str) -> str:
 
 def _in_digits(plain: str, language: str = "") -> Iterator[Mention]:
     """The numbers in digits; without a language, with all that they can mean anywhere."""
-    for found in _NUMBER.finditer(plain):
-        if language and found.start() and _IN_NAME.match(plain, found.start() - 1):
+    for match in _NUMBER.finditer(plain):
+        if language and match.start() and _IN_NAME.match(plain, match.start() - 1):
             continue
-        after = _SCALE.match(plain, found.end())
+        after = _SCALE.match(plain, match.end())
         power = _power(after[0]) if after else 0
-        bare = _readings(found[0], language)
-        scaled = frozenset((value * 10**power).normalize() for value in bare)
+        bare = _readings(match[0], language)
+        with_scale = frozenset((value * 10**power).normalize() for value in bare)
         yield Mention(
-            written=(found[0] + after[0] if after and power else found[0])[:40],
-            values=scaled if language else bare | scaled,
-            is_percent=_IS_PERCENT.match(plain, found.end()) is not None or plain.endswith("百分之", 0, found.start()),
+            text=(match[0] + after[0] if after and power else match[0])[:40],
+            values=with_scale if language else bare | with_scale,
+            is_percent=_IS_PERCENT.match(plain, match.end()) is not None or plain.endswith("百分之", 0, match.start()),
         )
 
 
@@ -197,10 +197,10 @@ def _power(scale: str) -> int:
     )
 
 
-def _readings(written: str, language: str) -> frozenset[Decimal]:
-    if len(written) > _MOST_DIGITS:
+def _readings(number: str, language: str) -> frozenset[Decimal]:
+    if len(number) > _MOST_DIGITS:
         return frozenset()
-    digits = _SPACES.sub("", written)
+    digits = _SPACES.sub("", number)
     with_point, with_comma = digits.replace(",", ""), digits.replace(".", "").replace(",", ".")
     if _PLAIN_DECIMAL.fullmatch(digits):
         readings = {digits.replace(",", ".")}
@@ -209,20 +209,22 @@ def _readings(written: str, language: str) -> frozenset[Decimal]:
     else:
         readings = {with_point} if language in _WITH_POINT else {with_point, with_comma}
     if not language:
-        readings.update(_SPACES.split(written))
-    return frozenset(Decimal(one).normalize() for one in readings if one.count(".") < 2 and "," not in one)
+        readings.update(_SPACES.split(number))
+    return frozenset(
+        Decimal(reading).normalize() for reading in readings if reading.count(".") < 2 and "," not in reading
+    )
 
 
 def _in_words(plain: str, language: str, least: int = 2) -> Iterator[Mention]:
     if language != "en":
         table = _OTHER_UNITS.get(language, {})
-        words = (found[0].casefold() for found in _WORD.finditer(plain))
-        yield from (Mention(written=word, values=frozenset({Decimal(table[word])})) for word in words if word in table)
+        words = (match[0].casefold() for match in _WORD.finditer(plain))
+        yield from (Mention(text=word, values=frozenset({Decimal(table[word])})) for word in words if word in table)
         return
-    for found in _ENGLISH.finditer(plain):
-        value = _english_value(_WORD.findall(found[0].lower()))
+    for match in _ENGLISH.finditer(plain):
+        value = _english_value(_WORD.findall(match[0].lower()))
         if value >= least:
-            yield Mention(written=found[0], values=frozenset({Decimal(value).normalize()}))
+            yield Mention(text=match[0], values=frozenset({Decimal(value).normalize()}))
 
 
 def _english_value(words: list[str]) -> int:

@@ -35,7 +35,7 @@ class Pattern:
     #: the stems that the groups of `regex` must have, in order
     stems: tuple[str, ...] = ()
     #: the same in another spelling
-    other: Pattern | None = None
+    alternative: Pattern | None = None
     #: it is a single word between spaces and signs: a text has it where one of its words alone has it
     is_word: bool = False
     #: of each word between spaces and signs, what every form of it begins with
@@ -45,26 +45,26 @@ class Pattern:
 
     def is_in(self, text: str) -> bool:
         """Does the text, as `terms.search_text` has it, have it?"""
-        is_here = self.needle in text and next(self._found(text), None) is not None
-        return is_here or (self.other is not None and self.other.is_in(text))
+        is_here = self.needle in text and next(self._matches(text), None) is not None
+        return is_here or (self.alternative is not None and self.alternative.is_in(text))
 
     def count(self, text: str) -> int:
         """How often such a text has it."""
-        times = sum(1 for _ in self._found(text)) if self.needle in text else 0
-        return max(times, self.other.count(text)) if self.other else times
+        times = sum(1 for _ in self._matches(text)) if self.needle in text else 0
+        return max(times, self.alternative.count(text)) if self.alternative else times
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where such a text has it, from character to character, in its own spelling and then in the other."""
         if self.needle in text:
-            yield from (match.span() for match in self._found(text))
-        if self.other:
-            yield from self.other.spans(text)
+            yield from (match.span() for match in self._matches(text))
+        if self.alternative:
+            yield from self.alternative.spans(text)
 
-    def _found(self, text: str) -> Iterator[re.Match[str]]:
-        matches = self._begun(text) if self.head else self.regex.finditer(text)
+    def _matches(self, text: str) -> Iterator[re.Match[str]]:
+        matches = self._matches_at_heads(text) if self.head else self.regex.finditer(text)
         return (match for match in matches if tuple(map(stem, match.groups())) == self.stems)
 
-    def _begun(self, text: str) -> Iterator[re.Match[str]]:
+    def _matches_at_heads(self, text: str) -> Iterator[re.Match[str]]:
         """What `finditer` finds, in a tenth of the time: a regex is tried only where a match may begin."""
         place = text.find(self.head)
         while place >= 0:
@@ -92,35 +92,35 @@ def words_between(text: str, begin: int, end: int) -> int:
 
 def exact(text: str, *, prefix: bool = False) -> Pattern:
     """The words just so; with `prefix`, the last one is only the beginning of one."""
-    return _spelled(text, lambda words: _literal(words, r"\w*" if prefix else ""))
+    return _in_all_spellings(text, lambda words: _literal(words, r"\w*" if prefix else ""))
 
 
 def phrase(text: str) -> Pattern:
     """The words just so, but several of them may end in a plural: `world model` is in "world models"."""
-    return _spelled(text, lambda words: _literal(words, "s?" if len(words) > 1 else ""))
+    return _in_all_spellings(text, lambda words: _literal(words, "s?" if len(words) > 1 else ""))
 
 
-def stemmed(text: str) -> Pattern:
+def any_form(text: str) -> Pattern:
     """The words in any of their forms: `graph` is in "graphs". There must be at least one, as in all of these."""
-    return _spelled(text, _stemmed)
+    return _in_all_spellings(text, _any_form)
 
 
-def _spelled(text: str, pattern_of: Callable[[list[str]], Pattern]) -> Pattern:
+def _in_all_spellings(text: str, pattern_of: Callable[[list[str]], Pattern]) -> Pattern:
     """The pattern of the words in each of their spellings."""
-    first, *others = (_marked(words_of(spelling), pattern_of) for spelling in reversed(spell_out(text)))
-    for other in others:
-        first = replace(other, other=first)
-    return first
+    pattern, *spellings = (_with_needles(words_of(spelling), pattern_of) for spelling in reversed(spell_out(text)))
+    for spelling in spellings:
+        pattern = replace(spelling, alternative=pattern)
+    return pattern
 
 
-def _marked(words: list[str], pattern_of: Callable[[list[str]], Pattern]) -> Pattern:
+def _with_needles(words: list[str], pattern_of: Callable[[list[str]], Pattern]) -> Pattern:
     is_word = len(words) == 1 and not _RUN.match(words[0])
-    needles = tuple(_forms(word)[0] if pattern_of is _stemmed else word for word in words if not _RUN.match(word))
-    head = _forms(words[0])[0] if pattern_of is _stemmed else words[0]
+    needles = tuple(_forms(word)[0] if pattern_of is _any_form else word for word in words if not _RUN.match(word))
+    head = _forms(words[0])[0] if pattern_of is _any_form else words[0]
     return replace(pattern_of(words), is_word=is_word, needles=needles, head=head)
 
 
-def _stemmed(words: list[str]) -> Pattern:
+def _any_form(words: list[str]) -> Pattern:
     pieces = [_forms(word) for word in words]
     needle = max((begin for begin, _, _ in pieces), key=len)
     return Pattern(needle, _row(words, [regex for _, regex, _ in pieces]), tuple(want for _, _, want in pieces if want))

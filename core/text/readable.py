@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.speech import _, plural
-from core.text.formulas import CLOSED, DOLLAR, OPENED, TILDE
+from core.text.formulas import CLOSE_BRACE, DOLLAR, OPEN_BRACE, TILDE
 from core.text.tex import untangle
 
 #: TeX's accents, and Unicode's for each, in the same order
@@ -53,8 +53,8 @@ _SPECIAL: Final = re.compile(r"[\\$~`{]|--")
 #: layers of TeX that are resolved; people use two or three
 _MOST_LAYERS: Final = 12
 #: characters that stood for themselves in the TeX, as they are shown, and as TeX has them
-_LITERAL: Final = str.maketrans({DOLLAR: "$", OPENED: "{", CLOSED: "}", TILDE: "~"})
-_ESCAPED: Final = str.maketrans({DOLLAR: r"\$", OPENED: r"\{", CLOSED: r"\}", TILDE: r"\textasciitilde{}"})
+_LITERAL: Final = str.maketrans({DOLLAR: "$", OPEN_BRACE: "{", CLOSE_BRACE: "}", TILDE: "~"})
+_ESCAPES: Final = str.maketrans({DOLLAR: r"\$", OPEN_BRACE: r"\{", CLOSE_BRACE: r"\}", TILDE: r"\textasciitilde{}"})
 _CONSONANT_Y: Final = re.compile(r"[^aeiou]y$")
 #: code points of one character of a reader's: a family of emoji has some ten
 _LONGEST_CHARACTER: Final = 32
@@ -67,7 +67,7 @@ _MOST_NAMED: Final = 8
 
 def unicode_accents(text: str) -> str:
     r"""Text-mode TeX accents and letters as Unicode: `Andr\'e` -> `André`, `{\L}ukasz` -> `Łukasz`; math untouched."""
-    return _ACCENTS.sub(_accented, text) if "\\" in text else text
+    return _ACCENTS.sub(_show_accent, text) if "\\" in text else text
 
 
 def on_one_line(text: str) -> str:
@@ -84,12 +84,12 @@ def readable(text: str) -> str:
         before, clean = clean, untangle(unicode_accents(clean))
         if clean == before:
             break
-    shown = clean.translate(_LITERAL)
-    if shown == clean or untangle(unicode_accents(shown)) == shown:
-        return shown
+    plain = clean.translate(_LITERAL)
+    if plain == clean or untangle(unicode_accents(plain)) == plain:
+        return plain
     # two prices may not become a formula: they keep their backslashes
-    escaped = clean.translate(_ESCAPED)
-    return escaped if len(escaped) >= len(text) else readable(escaped)
+    literal = clean.translate(_ESCAPES)
+    return literal if len(literal) >= len(text) else readable(literal)
 
 
 def shorten(text: str, limit: int) -> str:
@@ -109,8 +109,8 @@ def shorten(text: str, limit: int) -> str:
 def _end_of_character(text: str, end: int) -> int:
     """The nearest place at or before `end` where a character of a reader's ends; `end` itself where none is near."""
     nearest = max(end - _LONGEST_CHARACTER, 0)
-    found = (at for at in range(end, nearest, -1) if not _goes_on(text[at - 1], text[at]))
-    return next(found, end)
+    ends = (at for at in range(end, nearest, -1) if not _goes_on(text[at - 1], text[at]))
+    return next(ends, end)
 
 
 def _goes_on(before: str, after: str) -> bool:
@@ -153,29 +153,29 @@ def any_of(names: Sequence[str]) -> str:
     return _("{names} or {last}", names=any_of(names[:-1]), last=names[-1])
 
 
-def authors_line(authors: Sequence[str], shown: int = 3) -> str:
+def authors_line(authors: Sequence[str], most: int = 3) -> str:
     """The first authors, and whether there are more: `Ann Lee, Bo Chen, Cy Diaz et al.`."""
-    names = ", ".join(readable(name) for name in authors[:shown])
-    return _("{names} et al.", names=names) if len(authors) > shown else names
+    names = ", ".join(readable(name) for name in authors[:most])
+    return _("{names} et al.", names=names) if len(authors) > most else names
 
 
-def _accented(found: re.Match[str]) -> str:
-    if found["math"]:
-        return found[0]
-    char = _composed(found)
+def _show_accent(match: re.Match[str]) -> str:
+    if match["math"]:
+        return match[0]
+    char = _compose_letter(match)
     if not char:
-        return found[0]
-    if found["open"] and found["close"]:
+        return match[0]
+    if match["open"] and match["close"]:
         return char
-    return f"{found['open'] or ''}{char}{found['close'] or ''}"
+    return f"{match['open'] or ''}{char}{match['close'] or ''}"
 
 
-def _composed(found: re.Match[str]) -> str:
-    if found["done"]:
-        return found["done"]
-    if found["letter"]:
-        return _LETTERS[found["letter"]]
-    base = next(filter(None, (found[f"b{number}"] for number in range(1, 6))))
-    char = unicodedata.normalize("NFC", base.lstrip("\\") + _COMBINING[found["sign"] or found["mark"]])
+def _compose_letter(match: re.Match[str]) -> str:
+    if match["done"]:
+        return match["done"]
+    if match["letter"]:
+        return _LETTERS[match["letter"]]
+    base = next(filter(None, (match[f"b{number}"] for number in range(1, 6))))
+    char = unicodedata.normalize("NFC", base.lstrip("\\") + _COMBINING[match["sign"] or match["mark"]])
     # no such letter, as in `don\'t`: not an accent
     return char if len(char) == 1 else ""

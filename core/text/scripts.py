@@ -179,8 +179,8 @@ def is_written_in(text: str, language: str) -> bool | None:
     units = own = len(_SCRIPTS[script].findall(words))
     if script != "Latin" or not words.isascii():
         # what is Chinese is counted as Japanese
-        others = (pattern for name, pattern in _SCRIPTS.items() if name != "Han")
-        units = sum(len(pattern.findall(words)) for pattern in others)
+        patterns = (pattern for name, pattern in _SCRIPTS.items() if name != "Han")
+        units = sum(len(pattern.findall(words)) for pattern in patterns)
     if not units or (tag == "sr" and _SCRIPTS["Cyrillic"].search(words)):  # Serbian has two scripts
         return None
     if own < _LEAST_SHARE * units:
@@ -207,10 +207,10 @@ def _is_in_latin(words: list[str], tag: str) -> bool | None:
     hits = Counter(name for word in words for name in _LANGUAGES_OF.get(word, ()))
     kin = next((group for group in _KIN if tag in group), frozenset({tag}))
     own = max(hits[name] for name in kin)
-    other = max((count for name, count in hits.items() if name not in kin), default=0)
-    if other >= own + 2 and other >= 2 * own:
+    foreign = max((count for name, count in hits.items() if name not in kin), default=0)
+    if foreign >= own + 2 and foreign >= 2 * own:
         return False
-    return True if own >= 2 and own >= other else None
+    return True if own >= 2 and own >= foreign else None
 
 
 def _is_in_script(words: str, tag: str) -> bool | None:
@@ -236,7 +236,7 @@ def _is_in_han(words: str, tag: str) -> bool:
         return kana * 8 >= han
     if kana * 8 >= han and kana > 1:
         return False
-    simplified = sum(char in _SIMPLIFIED and char not in _TRADITIONAL for char in words)
+    simple = sum(char in _SIMPLIFIED and char not in _TRADITIONAL for char in words)
     traditional = sum(char in _TRADITIONAL and char not in _SIMPLIFIED for char in words)
-    own, other = (simplified, traditional) if tag == "zh" else (traditional, simplified)
-    return other < own + 2
+    own, foreign = (simple, traditional) if tag == "zh" else (traditional, simple)
+    return foreign < own + 2

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 from typing import Final
 
 _MATH: Final = re.compile(r"(?<!\\)\$[^$]{1,400}\$|\\\([^()]{1,400}\\\)|\\\[[^\]]{1,400}\\\]")
-_SHORTENED: Final = (
+_SHORT_FORMS: Final = (
     "al alg algs approx cf ch cor def dr e.g eq eqs eqn eqns fig figs i.e lem prof prop ref refs resp sec secs tab tabs"
     " thm thms viz vol vs w.r.t"
 )
-_BEFORE_DOT: Final = "|".join(rf"(?<=\b{re.escape(word)}\.)" for word in _SHORTENED.split())
+_BEFORE_DOT: Final = "|".join(rf"(?<=\b{re.escape(word)}\.)" for word in _SHORT_FORMS.split())
 #: the dot alone, which is found sooner than the word before it
 _ABBREVIATION: Final = re.compile(rf"\.(?=[\s,])(?:{_BEFORE_DOT}|(?:(?<=\bno\.)|(?<=\bnos\.))(?=\s\d))", re.IGNORECASE)
 #: where a sentence ends without a doubt, and what leaves doubts that syntok settles, ten times slower
@@ -27,7 +27,7 @@ _DOUBTFUL: Final = re.compile(
     r"|\n\s*\n|[^\x00-\x7f–—’“”]|\s[-*•]\s"
 )
 #: TeX's quotes and braces behind a stop; they close a sentence as a bracket does
-_CLOSED: Final = re.compile(r"(?<=[.!?])(?:''|\})+(?=\s)")
+_CLOSING_SIGNS: Final = re.compile(r"(?<=[.!?])(?:''|\})+(?=\s)")
 #: mathematics, or a name like iTea, that begins a sentence: behind a stop that ends no abbreviation
 _SMALL_OPENING: Final = re.compile(
     r"(?:(?<=[a-z]{4})|(?<=\d)|(?<=[)%}]))[.!?](?:\)|''|\}|[\"”])*\s+(?<!\bincl\.\s)(?<!\bdiag\.\s)(?=\$|\\\(|[a-z][A-Z])"
@@ -46,7 +46,7 @@ _ADDRESSING: Final = (
     r"|fix|close|combat|counter|move toward|work toward|deal with|cope with|circumvent|meet|achieve|do|reach) "
     r"(?:this|that|these|those|such|the above|the aforementioned|so|it)\b[^,;:.]{0,60}"
 )
-_MOTIVATED: Final = (
+_AS_MOTIVATION: Final = (
     r"(?:as )?(?:an? )?(?:(?:first|initial|important|small) )?(?:step|effort|attempt|move) (?:to|towards?|in) (?:this"
     r"|these|that)\b"
     r"[^,;:.]{0,60}"
@@ -76,7 +76,7 @@ _LABEL: Final = re.compile(
 #: openings that lean on the sentence before, or only say that this is a paper
 _OPENING: Final = re.compile(
     rf"(?:here|{_THIS_PAPER})\s+(?=(?:we|i|an?|the|our|this)\b)"
-    rf"|(?:here|{_THIS_PAPER}|{_ADDRESSING}|{_MOTIVATED}|{_LINK})\s*,\s*(?=[\w(])"
+    rf"|(?:here|{_THIS_PAPER}|{_ADDRESSING}|{_AS_MOTIVATION}|{_LINK})\s*,\s*(?=[\w(])"
     r"|\(?(?:[ivx]{1,4}|\d|[a-e])\)\s+(?=\w)",
     re.IGNORECASE,
 )
@@ -87,47 +87,47 @@ _MOST_OPENINGS: Final = 3
 
 def split(text: str) -> list[str]:
     """The sentences of a text in order, each a verbatim piece of it, without the space around them."""
-    return [piece for start, end in _spans(_hidden(text)) for piece in _pieces(text[start:end])]
+    return [piece for start, end in _spans(_mask_inner_stops(text)) for piece in _pieces(text[start:end])]
 
 
 def trim(sentence: str) -> str:
     """The sentence without a label ("Methods:") or an opening such as "In this paper,", with its capital again."""
-    rest = _LABEL.sub("", sentence)
+    text = _LABEL.sub("", sentence)
     for _ in range(_MOST_OPENINGS):
-        opening = _OPENING.match(rest)
-        if not opening or len(rest) - opening.end() < _SHORTEST_REST:
+        opening = _OPENING.match(text)
+        if not opening or len(text) - opening.end() < _SHORTEST_REST:
             break
-        rest = rest[opening.end() :]
-    rest = _capitalised(rest) if rest != sentence else sentence
-    return f"{rest[:-1]}." if rest.endswith((";", ":", ",")) else rest
+        text = text[opening.end() :]
+    text = _capitalise(text) if text != sentence else sentence
+    return f"{text[:-1]}." if text.endswith((";", ":", ",")) else text
 
 
 def hide_mathematics(text: str) -> str:
     """The text with an `m` in the place of each character of mathematics, so that patterns do not look into it."""
-    return _MATH.sub(lambda found: "m" * len(found[0]), text) if "$" in text or "\\" in text else text
+    return _MATH.sub(lambda match: "m" * len(match[0]), text) if "$" in text or "\\" in text else text
 
 
-def _hidden(text: str) -> str:
+def _mask_inner_stops(text: str) -> str:
     # same length, so that offsets stay true
-    hidden = hide_mathematics(text)
-    for found in _SMALL_OPENING.finditer(text):
-        hidden = f"{hidden[: found.end()]}{hidden[found.end()].upper()}{hidden[found.end() + 1 :]}"
-    closed = _CLOSED.sub(lambda found: ")" * len(found[0]), hidden)
-    return _ABBREVIATION.sub("m", _DECIMAL.sub("m", closed))
+    mask = hide_mathematics(text)
+    for match in _SMALL_OPENING.finditer(text):
+        mask = f"{mask[: match.end()]}{mask[match.end()].upper()}{mask[match.end() + 1 :]}"
+    flat = _CLOSING_SIGNS.sub(lambda match: ")" * len(match[0]), mask)
+    return _ABBREVIATION.sub("m", _DECIMAL.sub("m", flat))
 
 
-def _spans(hidden: str) -> Iterator[tuple[int, int]]:
-    if not _DOUBTFUL.search(hidden):
+def _spans(mask: str) -> Iterator[tuple[int, int]]:
+    if not _DOUBTFUL.search(mask):
         start = 0
-        for stop in _PLAIN_END.finditer(hidden):
+        for stop in _PLAIN_END.finditer(mask):
             yield start, stop.end()
             start = stop.end()
-        if start < len(hidden):
-            yield start, len(hidden)
+        if start < len(mask):
+            yield start, len(mask)
         return
     from syntok import segmenter  # loads with its patterns, which plain texts do without
 
-    for paragraph in segmenter.analyze(hidden):
+    for paragraph in segmenter.analyze(mask):
         for tokens in paragraph:
             yield tokens[0].offset, tokens[-1].offset + len(tokens[-1].value)
 
@@ -136,7 +136,7 @@ def _pieces(sentence: str) -> list[str]:
     return [piece.strip() for piece in _WIDE_STOP.split(sentence) if piece.strip()]
 
 
-def _capitalised(rest: str) -> str:
+def _capitalise(text: str) -> str:
     # "iPhone" and "$k$-means" keep their letters
-    first_word = re.match(r"\w+", rest)
-    return rest[0].upper() + rest[1:] if first_word and first_word[0].islower() else rest
+    first_word = re.match(r"\w+", text)
+    return text[0].upper() + text[1:] if first_word and first_word[0].islower() else text

@@ -23,9 +23,9 @@ def safe(text: str) -> str:
 
 
 def short(text: str) -> str:
-    """The text as an index can hold it: of a longer one the beginning, and what tells it from others that begin so."""
+    """The text as an index can hold it; a long one is its beginning and a digest of the whole."""
     whole = safe(text)
-    if 4 * len(whole) <= LONGEST_KEY or len(told := whole.encode()) <= LONGEST_KEY:
+    if 4 * len(whole) <= LONGEST_KEY or len(octets := whole.encode()) <= LONGEST_KEY:
         return whole
-    end = _CUT + blake2b(told, digest_size=_DIGEST).hexdigest()
-    return told[: LONGEST_KEY - len(end.encode())].decode(errors="ignore") + end
+    end = _CUT + blake2b(octets, digest_size=_DIGEST).hexdigest()
+    return octets[: LONGEST_KEY - len(end.encode())].decode(errors="ignore") + end

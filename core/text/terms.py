@@ -1,10 +1,10 @@
 r"""What is searched of a text, and what a query looks for: a word means the same in rules, interests and databases.
 
-`searched` makes of a text, as it is shown, what patterns look into: folded words that spaces and punctuation tell apart
-in every script. `indexed` makes of that what a full-text index holds, and `asked` what such an index is asked for.
-Scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins particles
-to its words, are indexed as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is `深度 度学 学习 习`,
-and any part of it is a phrase of these.
+`search_text` makes what patterns look into of a text as it is shown: folded words, divided by spaces and punctuation in
+every script. `index_words` makes what a full-text index holds of it, and `index_phrases` what such an index is asked
+for. Scripts without spaces between words (Chinese, Japanese, Thai, Lao, Khmer, Burmese), and Korean, which joins
+particles to its words, are indexed as pairs of characters, as Lucene's CJKBigramFilter does: `深度学习` is
+`深度 度学 学习 习`, and any part of it is a phrase of these.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _AS_MARKS: Final = {ord(letter): mark for mark, letter in zip(MARKS, _AS_LETTERS
 _UNSPACED_MARKS: Final = "".join(
     _AS_LETTERS[ord(mark)] for mark in MARKS if "\u0e00" <= mark < "\u0f00" or "\u1000" <= mark <= "\u17ff"
 )
-#: characters of scripts without spaces between words, as a class of a regex holds them; of texts as `searched` has them
+#: characters of scripts without spaces between words, as a class of a regex holds them; of texts from `search_text`
 UNSPACED: Final = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1100-\u11ff\u1780-\u17d3"
     "\u17d7\u17dc\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u318e\u31a0-\u31bf\u31f0-\u31ff"
@@ -59,8 +59,8 @@ _TEX_WORD: Final = re.compile(
 )
 #: characters of a title, or of what somebody types; longer texts are abstracts
 _SHORT: Final = 300
-#: what both databases read as spaces, beside ASCII; with anything else a text is indexed as `indexed` makes it
-_OTHER: Final = re.compile(
+#: what both databases read as spaces, beside ASCII; with anything else `index_words` makes the text of an index
+_RARE: Final = re.compile(
     "[^\x00-\x7f\xa0-\xa7\xa9\xab\xac\xae\xb0\xb1\xb6\xb7\xbb\xbf\xd7\xf7\u2000-\u200a\u2010-\u2027\u202f-\u205f\u2190-\u22ff]"
 )
 
@@ -102,30 +102,30 @@ def search_text(text: str) -> str:
     text = show_tex(text)
     if text.isascii():
         return text.lower()
-    own, *others = map(separate_words, spell_out(text))
-    return f" {BORDER} ".join((own, *(part for other in others for part in _differing(own, other))))
+    own, *spellings = map(separate_words, spell_out(text))
+    return f" {BORDER} ".join((own, *(part for spelling in spellings for part in _differing(own, spelling))))
 
 
 def separate_words(text: str) -> str:
     """The folded text alone, with words told apart; what is looked for is compared with `search_text` in this form."""
-    folded = fold(text)
-    if folded.isascii():
-        return folded
-    told = _GREEK.sub(lambda found: f" {_NAMES[ord(found[1]) - ord('α')]}{found[2]} ", folded)
-    if _FAR.search(told):
-        told = _RUN.sub(r" \g<0> ", told.translate(_AS_LETTERS))
-    return _SPACES.sub(" ", told)
+    text = fold(text)
+    if text.isascii():
+        return text
+    text = _GREEK.sub(lambda match: f" {_NAMES[ord(match[1]) - ord('α')]}{match[2]} ", text)
+    if _FAR.search(text):
+        text = _RUN.sub(r" \g<0> ", text.translate(_AS_LETTERS))
+    return _SPACES.sub(" ", text)
 
 
-def show_marks(separated: str) -> str:
-    """Such a text with the marks that `separate_words` writes as letters, to be shown."""
-    return separated if separated.isascii() else separated.translate(_AS_MARKS)
+def show_marks(text: str) -> str:
+    """The reverse of the letters that `separate_words` writes for marks, for a text that is shown."""
+    return text if text.isascii() else text.translate(_AS_MARKS)
 
 
 def index_words(text: str) -> str | None:
     """The words that an index has of a text, between spaces; None where databases see the same ones."""
     text = show_tex(text[:LONGEST])
-    if text.isascii() or not _OTHER.search(text):
+    if text.isascii() or not _RARE.search(text):
         return None
     return " ".join(part for word in _WORD.findall(search_text(text)) for part in _parts(word))
 
@@ -135,8 +135,8 @@ def word_line(text: str) -> str:
     text = show_tex(text[:LONGEST])
     if text.isascii():
         return f" {text.translate(_ASCII_WORDS)}"
-    indexed = index_words(text)
-    return f" {' '.join(_WORD.findall(text.lower() if indexed is None else indexed))}"
+    index_text = index_words(text)
+    return f" {' '.join(_WORD.findall(text.lower() if index_text is None else index_text))}"
 
 
 def index_names(names: Sequence[str]) -> str | None:
@@ -152,16 +152,16 @@ def index_phrases(words: Sequence[str], *, prefix: bool = False) -> tuple[Phrase
     With `prefix` the last word is only the beginning of one; a single character of a script without spaces always is.
     """
     own = tuple(map(separate_words, spell_out(" ".join(words))))
-    joined = (_BETWEEN_RUNS.sub("", text) for text in own)
-    phrases = (_phrase(_WORD.findall(text), prefix=prefix) for text in dict.fromkeys((*own, *joined)))
+    unspaced_texts = (_BETWEEN_RUNS.sub("", text) for text in own)
+    phrases = (_phrase(_WORD.findall(text), prefix=prefix) for text in dict.fromkeys((*own, *unspaced_texts)))
     return tuple(dict.fromkeys(phrase for phrase in phrases if phrase.words))
 
 
 def pairs(word: str) -> tuple[str, ...]:
     """The pairs of characters of a word without spaces; none where it is no more than one."""
     runs = _RUN.findall(separate_words(word))
-    found = tuple(dict.fromkeys(pair for run in runs for pair in _parts(run)[:-1]))
-    return found if len(found) > 1 else ()
+    run_pairs = tuple(dict.fromkeys(pair for run in runs for pair in _parts(run)[:-1]))
+    return run_pairs if len(run_pairs) > 1 else ()
 
 
 def spell_out(text: str) -> tuple[str, ...]:
@@ -169,10 +169,10 @@ def spell_out(text: str) -> tuple[str, ...]:
     text = show_tex(text)
     if text.isascii():
         return (text,)
-    composed = unicodedata.normalize("NFC", text)
-    if not _UMLAUT.search(composed):
+    nfc = unicodedata.normalize("NFC", text)
+    if not _UMLAUT.search(nfc):
         return (text,)
-    return tuple(dict.fromkeys((text, *(composed.translate(table) for table in _SPELLED_OUT))))
+    return tuple(dict.fromkeys((text, *(nfc.translate(table) for table in _SPELLED_OUT))))
 
 
 def show_tex(text: str) -> str:
@@ -188,21 +188,21 @@ _readable = lru_cache(maxsize=512)(readable)
 
 def _differing(own: str, other: str) -> Iterator[str]:
     """The words of the other spelling that differ, with those around them."""
-    mine, theirs = _WORD.findall(own), _WORD.findall(other)
-    different = [place for place, words in enumerate(zip(mine, theirs, strict=True)) if words[0] != words[1]]
+    own_words, other_words = _WORD.findall(own), _WORD.findall(other)
+    different = [place for place, words in enumerate(zip(own_words, other_words, strict=True)) if words[0] != words[1]]
     begin = end = 0
     for place in different:
         if place - _AROUND > end and end:
-            yield " ".join(theirs[begin:end])
+            yield " ".join(other_words[begin:end])
             end = 0
         begin = begin if end else max(place - _AROUND, 0)
         end = place + _AROUND + 1
     if end:
-        yield " ".join(theirs[begin:end])
+        yield " ".join(other_words[begin:end])
 
 
 def _parts(word: str) -> list[str]:
-    """A word itself; of a run of characters each pair, and its last character, which has no other to follow it."""
+    """The word itself; for a run of characters, each pair and then the last character alone."""
     if word.isascii() or not _RUN.match(word):
         return [word]
     return [word[place : place + 2] for place in range(len(word))]
@@ -216,6 +216,6 @@ def _phrase(words: Sequence[str], *, prefix: bool) -> Phrase:
     # what follows in the text may be a part of the run
     last = last[:-1] or last if is_run else last
     before = [part for word in words[:-1] for part in _parts(word)]
-    found = (*before, *last)
-    is_cut = len(found) > MOST_WORDS
-    return Phrase(found[:MOST_WORDS], prefix=not is_cut and (len(words[-1]) == 1 if is_run else prefix))
+    parts = (*before, *last)
+    is_cut = len(parts) > MOST_WORDS
+    return Phrase(parts[:MOST_WORDS], prefix=not is_cut and (len(words[-1]) == 1 if is_run else prefix))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from core.text.formulas import CLOSED, DOLLAR, OPENED, SWITCHES, SYMBOLS, TILDE, formula, names, script, table
+from core.text.formulas import CLOSE_BRACE, DOLLAR, OPEN_BRACE, SWITCHES, SYMBOLS, TILDE, formula, names, script, table
 
 #: one argument; braces in it are balanced, three deep
 _FLAT: Final = r"(?:[^{}\\]|\\.)"
@@ -51,7 +51,7 @@ _PATTERN: Final = re.compile(
     r")"
 )
 #: a link that was put between dollars
-_LINKED: Final = re.compile(rf"\\(?:href|hyperlink)(?:\s?{_ARGUMENT}){{2}}")
+_LINK_IN_MATH: Final = re.compile(rf"\\(?:href|hyperlink)(?:\s?{_ARGUMENT}){{2}}")
 #: of which only the argument is shown
 _STYLES: Final = SWITCHES | names(
     "textbf textit textsc texttt textrm textsf textsl textup textmd textnormal text emph underline uline ul hl mbox"
@@ -59,13 +59,13 @@ _STYLES: Final = SWITCHES | names(
     " num textquote uppercase centering makebox fbox url"
 )
 #: of which only the last argument is shown
-_COLOURED: Final = names("textcolor colorbox")
+_COLOURS: Final = names("textcolor colorbox")
 _LINKS: Final = names("href hyperlink")
 #: of which nothing is shown
 _UNSEEN: Final = names("label index vspace phantomsection")
 _NOTES: Final = names("footnote footnotetext thanks")
 _SCRIPTS: Final = {"textsuperscript": "^", "textsubscript": "_"}
-_ESCAPED: Final = re.compile(r"\\([%&_#~])")
+_ESCAPE: Final = re.compile(r"\\([%&_#~])")
 _LETTERS: Final = names(
     "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu xi pi rho sigma tau"
     " upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
@@ -99,100 +99,100 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
 
 def untangle(text: str) -> str:
     """The text with one layer of its TeX resolved, in one line."""
-    return " ".join(_PATTERN.sub(_resolved, text).split())
+    return " ".join(_PATTERN.sub(_resolve, text).split())
 
 
-def _resolved(found: re.Match[str]) -> str:  # noqa: C901 - one line for each kind of mark-up
-    what = found.lastgroup
+def _resolve(match: re.Match[str]) -> str:  # noqa: C901 - one line for each kind of mark-up
+    what = match.lastgroup
     match what:
         case "math" | "round":
-            return _formula(found[0])
+            return _formula(match[0])
         case "escaped":
-            return {"$": DOLLAR, "{": OPENED, "}": CLOSED}.get(found[0][1], found[0][1])
+            return {"$": DOLLAR, "{": OPEN_BRACE, "}": CLOSE_BRACE}.get(match[0][1], match[0][1])
         case "beheaded":
-            name = found["beheaded"].replace("{", "").rstrip("}")
-            return _WORDS[name] if name in _LETTERS or (len(name) > 3 and name in _WORDS) else found[0]
+            name = match["beheaded"].replace("{", "").rstrip("}")
+            return _WORDS[name] if name in _LETTERS or (len(name) > 3 and name in _WORDS) else match[0]
         case "address":
-            return _ESCAPED.sub(r"\1", found[0])
+            return _ESCAPE.sub(r"\1", match[0])
         case "note":
-            return f" ({found['note'].strip()})"
+            return f" ({match['note'].strip()})"
         case "boxed":
-            return found["boxed"][1:-1]
+            return match["boxed"][1:-1]
         case "price":
-            return f"{DOLLAR}{found['price']}"
+            return f"{DOLLAR}{match['price']}"
         case "code":
-            char = chr(int(found["code"], 16))
-            return char if char.isprintable() and not char.isascii() else found[0]
+            char = chr(int(match["code"], 16))
+            return char if char.isprintable() and not char.isascii() else match[0]
         case "arguments":
-            return _command(found)
+            return _command(match)
         case "switched":
-            return found["switched"] if found["switch"] in SWITCHES else found[0]
+            return match["switched"] if match["switch"] in SWITCHES else match[0]
         case "symbol" | "letter":
-            return _word(found, found[what])
+            return _word(match, match[what])
         case "quote":
-            return f"“{found['quote']}”"
+            return f"“{match['quote']}”"
         case "script":
-            return script(found[0][0], found["script"].replace("-", "−")) or found[0]
+            return script(match[0][0], match["script"].replace("-", "−")) or match[0]
         case "ending" | "beginning" | "coloured" | "first":
-            return found[what]
+            return match[what]
         case "space" | "tie" | "thin" | "unclosed" | "nothing" | "long" | "short":
             return {"space": " ", "tie": " ", "thin": " ", "unclosed": "", "nothing": "", "long": "—", "short": "–"}[
                 what
             ]
         case None:
             return ","
-    return found[0]
+    return match[0]
 
 
 def _formula(source: str) -> str:
     inner = source[2:-2] if source.startswith(("$$", "\\(", "\\[")) else source[1:-1]
-    if link := _LINKED.fullmatch(inner.strip()):
+    if link := _LINK_IN_MATH.fullmatch(inner.strip()):
         return link[0]
     return formula(inner) or source
 
 
-def _word(found: re.Match[str], name: str) -> str:
+def _word(match: re.Match[str], name: str) -> str:
     word = _WORDS.get(name)
     if word is None:
-        return found[0]
+        return match[0]
     # `\etc.` has its stop already
-    return word[:-1] if word.endswith(".") and found.string.startswith(".", found.end()) else word
+    return word[:-1] if word.endswith(".") and match.string.startswith(".", match.end()) else word
 
 
-def _command(found: re.Match[str]) -> str:
-    name = found["command"]
-    arguments = _ONE_ARGUMENT.findall(found["arguments"])
-    first, rest = arguments[0].strip()[1:-1], "".join(arguments[1:])
+def _command(match: re.Match[str]) -> str:
+    name = match["command"]
+    arguments = _ONE_ARGUMENT.findall(match["arguments"])
+    first, tail = arguments[0].strip()[1:-1], "".join(arguments[1:])
     second = arguments[1].strip()[1:-1] if len(arguments) > 1 else ""
     if name in _STYLES:
-        return f"{first}{rest}"
+        return f"{first}{tail}"
     if name == "color" or name in _UNSEEN:
-        return rest
-    if name in _COLOURED:
+        return tail
+    if name in _COLOURS:
         return f"{second}{''.join(arguments[2:])}"
     if name in _LINKS:
-        return f"{_link(first, second)}{''.join(arguments[2:])}" if rest or "://" in first else found[0]
+        return f"{_link(first, second)}{''.join(arguments[2:])}" if tail or "://" in first else match[0]
     if name in _NOTES:
-        gap = "" if found.string[: found.start()][-1:].isspace() else " "
-        return f"{gap}({first.strip()}){rest}" if first.strip() else rest
+        gap = "" if match.string[: match.start()][-1:].isspace() else " "
+        return f"{gap}({first.strip()}){tail}" if first.strip() else tail
     if name in _SCRIPTS:
-        return _raised(found, _SCRIPTS[name], first, rest)
+        return _show_script(match, _SCRIPTS[name], first, tail)
     if name in _WORDS and not first.strip():
-        return f"{_WORDS[name]}{rest}"
-    return formula(found[0]) or found[0]
+        return f"{_WORDS[name]}{tail}"
+    return formula(match[0]) or match[0]
 
 
-def _raised(found: re.Match[str], kind: str, content: str, rest: str) -> str:
+def _show_script(match: re.Match[str], kind: str, content: str, tail: str) -> str:
     inner = _WORDS.get(content.strip().removeprefix("\\"), content.replace("-", "−"))
-    if raised := script(kind, inner):
-        return f"{raised}{rest}"
-    is_last = not rest and not found.string[found.end() : found.end() + 1].isalnum()
-    return f"{kind}{inner}" if inner.isalnum() and is_last else found[0]
+    if script_text := script(kind, inner):
+        return f"{script_text}{tail}"
+    is_last = not tail and not match.string[match.end() : match.end() + 1].isalnum()
+    return f"{kind}{inner}" if inner.isalnum() and is_last else match[0]
 
 
 def _link(address: str, label: str) -> str:
-    address, label = _ESCAPED.sub(r"\1", address.strip()), label.strip()
-    plain = _ESCAPED.sub(r"\1", label)
+    address, label = _ESCAPE.sub(r"\1", address.strip()), label.strip()
+    plain = _ESCAPE.sub(r"\1", label)
     if not label or plain.removeprefix("https://") == address.removeprefix("https://"):
         return address
     # an address within this paper leads nowhere outside

@@ -70,11 +70,11 @@ def parse_time(text: str) -> time:
 
 def parse_weekdays(text: str) -> frozenset[int]:
     """Read weekdays, `mon-fri`, `mon,wed,fri`, `sat-mon`, `weekends`, `daily`. Raises UsageError."""
-    typed = text.lower().replace("–", "-").replace(" ", "")
-    if typed in _SOME_DAYS:
-        return _SOME_DAYS[typed]
+    words = text.lower().replace("–", "-").replace(" ", "")
+    if words in _SOME_DAYS:
+        return _SOME_DAYS[words]
     try:
-        return frozenset(day for part in typed.split(",") for day in _span(part))
+        return frozenset(day for part in words.split(",") for day in _span(part))
     except ValueError:
         raise UsageError(
             _("'{text}' does not name weekdays.", text=text[:60]), hint=_("Write them like mon-fri or mon,wed,fri.")
@@ -99,8 +99,8 @@ def show_weekdays(days: frozenset[int]) -> str:
     """Weekdays as `parse_weekdays` reads them, the shortest way: `mon-fri`, `daily`, `mon,wed`."""
     if days == EVERY_DAY:
         return "daily"
-    ordered = sorted(days)
-    names = [DAY_NAMES[day][:3] for day in ordered]
-    if len(ordered) > 2 and ordered[-1] - ordered[0] == len(ordered) - 1:
+    numbers = sorted(days)
+    names = [DAY_NAMES[day][:3] for day in numbers]
+    if len(numbers) > 2 and numbers[-1] - numbers[0] == len(numbers) - 1:
         return f"{names[0]}-{names[-1]}"
     return ",".join(names)

@@ -79,7 +79,7 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4_096)
 def _plain(char: str) -> str:
-    """What remains of a character that was taken apart: another one, itself, or nothing."""
+    """The plain letter for a character: another letter, the same, or nothing."""
     if unicodedata.combining(char) not in _LETTER_CLASSES or _INVISIBLE.match(char):
         return ""
     return _LETTERS.get(char, char)
@@ -90,9 +90,9 @@ def visible(text: str) -> str:
     return text if text.isascii() else _INVISIBLE.sub("", unicodedata.normalize("NFC", text))
 
 
-def split_words(folded: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """The words of a folded text, in order."""
-    return _WORD.findall(folded)
+    return _WORD.findall(text)
 
 
 # the words of some hundred abstracts: with fewer, a summary without a model takes a third longer

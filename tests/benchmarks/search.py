@@ -32,7 +32,7 @@ import numpy as np
 import tantivy
 
 from core.ingest.listing import Listing
-from core.papers.fusion import FUSED
+from core.papers.fusion import MOST_FUSED
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
 from core.papers.search import SearchQuery, parse_query
@@ -219,7 +219,7 @@ def _unit(vectors: Any) -> Any:
 async def _by_meaning(store: SqlStore, query: SearchQuery) -> None:
     """What a search asks of the store where a model embeds, with a vector that is like no other."""
     vector = _unit(np.random.default_rng(len(query.typed)).normal(size=SIZE)).astype(np.float32)
-    near = await store.nearest(query, vector, MODEL, limit=FUSED) if query.terms else ()
+    near = await store.nearest(query, vector, MODEL, limit=MOST_FUSED) if query.terms else ()
     await store.search(query, limit=LIMIT, near=[id for id, _ in near])
 
 

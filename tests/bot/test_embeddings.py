@@ -114,7 +114,7 @@ async def test_the_service_embeds_what_comes(app: App, embedder: FakeEmbedder) -
     assert app.meanings
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
         duty = group.create_task(keep_embedding(app.meanings))
-        while await app.store.unembedded(embedder.name, limit=1):
+        while await app.store.papers_to_embed(embedder.name, limit=1):
             pass
         duty.cancel()
     assert sum(map(len, embedder.batches)) == 40

@@ -88,7 +88,7 @@ OURS: Final = {"encoding": "ascii", "charset": "utf-8", "base": "", "name": "pap
 EXEMPT: Final = {
     "core.text.patterns.exact": "`judging.parse` takes no word or phrase of more than 2,000 characters",
     "core.text.patterns.phrase": "`judging.parse` takes no word or phrase of more than 2,000 characters",
-    "core.text.patterns.stemmed": "`judging.parse` takes no word or phrase of more than 2,000 characters",
+    "core.text.patterns.any_form": "`judging.parse` takes no word or phrase of more than 2,000 characters",
     "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
     "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
     "storage.decision_rows.reasons_of": "reads what `reasons_text` wrote",

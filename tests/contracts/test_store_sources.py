@@ -184,7 +184,7 @@ class TestBackfills:
 
 class TestEnrichment:
     async def due(self, store: Store, *, before: int = 0, limit: int = 10, source: str = "crossref") -> list[PaperId]:
-        found = await store.unenriched(source, before=AT + before * HOUR, limit=limit)
+        found = await store.papers_to_enrich(source, before=AT + before * HOUR, limit=limit)
         return [paper.id for paper in found]
 
     async def test_latest_announced_first(self, store: Store) -> None:
@@ -193,7 +193,7 @@ class TestEnrichment:
             await store.add(a_listing([a_paper(number, announced=day)], day=day), at=AT)
         assert await self.due(store) == [a_paper(n).id for n in (2, 3, 1)]
         assert await self.due(store, limit=1) == [a_paper(2).id]
-        (first, *_) = await store.unenriched("crossref", before=AT, limit=1)
+        (first, *_) = await store.papers_to_enrich("crossref", before=AT, limit=1)
         assert first == a_paper(2, announced=DAY + timedelta(days=1))
 
     async def test_marked(self, store: Store) -> None:

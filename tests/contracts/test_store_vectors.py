@@ -42,10 +42,10 @@ async def test_a_vector_is_kept_for_its_model(store: Store) -> None:
 async def test_papers_without_a_vector(store: Store) -> None:
     """The latest papers without a vector of that model are told, and how far that has come."""
     await store.add(a_listing([FIRST, SECOND]), at=AT)
-    assert len(await store.unembedded(MODEL, limit=1)) == 1
+    assert len(await store.papers_to_embed(MODEL, limit=1)) == 1
     await store.keep_vectors(MODEL, [vector_of(FIRST)], at=AT)
-    assert [one.id for one in await store.unembedded(MODEL, limit=9)] == [SECOND.id]
-    assert len(await store.unembedded("another/model", limit=9)) == 2
+    assert [one.id for one in await store.papers_to_embed(MODEL, limit=9)] == [SECOND.id]
+    assert len(await store.papers_to_embed("another/model", limit=9)) == 2
     (progress,) = await store.embedding_progress()
     assert (progress.model, progress.papers, progress.of) == (MODEL, 1, 2)
 
@@ -81,7 +81,7 @@ async def test_papers_that_become_one_have_one_vector(store: Store) -> None:
     assert (await store.papers()).total == 1
     paper = (await store.papers()).papers[0]
     kept = await store.vectors([FIRST.id, other.id], MODEL)
-    waiting = await store.unembedded(MODEL, limit=9)
+    waiting = await store.papers_to_embed(MODEL, limit=9)
     assert all(vector == pytest.approx([0.6, 0.8], abs=1e-3) for vector in kept.values())
     assert bool(kept) != (waiting == (paper,))
 

@@ -106,7 +106,7 @@ def test_late_and_missed_digests() -> None:
     """What is late, and what was given up, is one alert each, which counts all and names a few."""
     later = NOON + timedelta(hours=2)
     late, missed = some_days(2_000, DayState.OPEN), some_days(1, DayState.MISSED, closed_at=later)
-    many, one = present_alerts(Evidence(at=later, late=late, missed=missed))
+    many, one = present_alerts(Evidence(at=later, late_days=late, missed_days=missed))
     assert (many.key, many.since) == ("digests late", NOON)
     assert many.sentence.startswith(f"2,000 digests are late: {', '.join([str(READER)] * 3)} and 1,997 more.")
     assert (one.key, one.since) == ("digests missed", NOON + MINUTE)
@@ -137,7 +137,7 @@ def test_channels_that_are_lost() -> None:
     lost = [
         replace(READER, channel=ChannelRef("slack", "T1", f"C{n}"), paused=True, absence=absence) for n in range(500)
     ]
-    (alert,) = present_alerts(Evidence(at=NOON, lost=tuple(lost)))
+    (alert,) = present_alerts(Evidence(at=NOON, lost_subscriptions=tuple(lost)))
     assert "slack:T1/C0, slack:T1/C1, slack:T1/C10 and 497 more" in alert.sentence
     assert "the bot was removed from the workspace" in alert.sentence
     assert "slack:T1" in resolution(alert)
@@ -162,8 +162,8 @@ def lived(moments: list[tuple[timedelta, bool]], key: str = "platform slack") ->
         at += step
         present = [Alert(key=key, sentence="It is down.", since=at)] if is_broken else []
         told = tell(tuple(remembered.values()), present, at)
-        heard += [(at, "begun") for _ in told.begun] + [(at, "over") for _ in told.over]
-        remembered |= {one.key: one for one in (*told.seen, *told.done(at))}
+        heard += [(at, "begun") for _ in told.new] + [(at, "over") for _ in told.over]
+        remembered |= {one.key: one for one in (*told.changes, *told.mark_alerts(at))}
     return heard
 
 
@@ -203,8 +203,8 @@ def test_what_could_not_be_told_is_told_later() -> None:
     """Where the operator's platform is down, what is seen is remembered and told at the next look."""
     present = [Alert(key="disk", sentence="It is full.", since=NOON)]
     first = tell((), present, NOON)
-    again = tell(first.seen, [replace(present[0], since=NOON + MINUTE)], NOON + MINUTE)
-    assert again == Telling(begun=(present[0],))
+    again = tell(first.changes, [replace(present[0], since=NOON + MINUTE)], NOON + MINUTE)
+    assert again == Telling(new=(present[0],))
 
 
 def test_resolutions_are_sentences() -> None:

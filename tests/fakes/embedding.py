@@ -13,7 +13,7 @@ import numpy as np
 from adapters.minilm.bert import Bert
 from adapters.minilm.embedder import LocalEmbedder, Tokenize, tokenizer_of
 from adapters.minilm.files import weights_of
-from core.papers.embedding import Embedded, Embedder, clean_text, unit_vectors
+from core.papers.embedding import Embedder, Embeddings, clean_text, unit_vectors
 from core.text.words import fold, split_words
 
 NUMBERS = 64
@@ -56,7 +56,7 @@ class FakeEmbedder(Embedder):
         if self.error:
             raise self.error
 
-    async def embed(self, texts: Sequence[str]) -> Embedded:
+    async def embed(self, texts: Sequence[str]) -> Embeddings:
         self.batches.append(tuple(texts))
         await asyncio.sleep(self.takes_s)
         if self.error:
@@ -64,7 +64,7 @@ class FakeEmbedder(Embedder):
         rows = [word_vector(clean_text(text), self.numbers) for text in texts]
         tokens = sum(len(text) // 4 for text in texts)
         vectors = unit_vectors(rows, texts=len(texts), model=self._name)
-        return Embedded(vectors=vectors, tokens=tokens, cost_usd=self.cost_usd)
+        return Embeddings(vectors=vectors, tokens=tokens, cost_usd=self.cost_usd)
 
 
 def word_vector(text: str, numbers: int = NUMBERS) -> list[float]:

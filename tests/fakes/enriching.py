@@ -26,7 +26,7 @@ class FakeShelf:
         #: (index, paper) -> when it was asked
         self.marked: dict[tuple[str, PaperId], datetime] = {}
 
-    async def unenriched(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
+    async def papers_to_enrich(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
         """Those that were not asked since, in the order laid out."""
         fresh = {id for (name, id), at in self.marked.items() if name == source and at >= before}
         return tuple(paper for paper in self.papers if paper.id not in fresh)[:limit]

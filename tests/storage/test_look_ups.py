@@ -180,7 +180,7 @@ async def _learned(store: Store) -> None:
     await store.vectors([paper.id], "a/model")
     for typed in ("paper in:cs.CL", "paper since:7d"):
         await store.nearest(parse_query(typed, today=DAY), vector, "a/model", limit=5)
-    await store.unembedded("a/model", limit=5)
+    await store.papers_to_embed("a/model", limit=5)
 
 
 async def _schedule(store: Store) -> None:
@@ -208,7 +208,7 @@ async def _sources(store: Store) -> None:
     await store.backfill("arxiv", "cs.CL", DAY, DAY)
     await store.forget_backfill(backfill)
     await store.mark_enriched("crossref", [a_paper(1).id], at=AT)
-    await store.unenriched("crossref", before=AT, limit=5)
+    await store.papers_to_enrich("crossref", before=AT, limit=5)
 
 
 async def _merged(store: Store) -> None:

@@ -293,7 +293,7 @@ async def test_rare_words_count_more(empty: Store) -> None:
     common = [a_paper(n, title="Models", abstract="A model of models.") for n in range(1, search_matches.BOUND + 500)]
     await empty.add(a_listing([old, *common]), at=AT)
     found = await ask(empty, "zebrafish models okapi", limit=3)
-    assert found.any_word and found.bounded and numbers(found)[0] == 0
+    assert found.any_word and found.is_bounded and numbers(found)[0] == 0
 
 
 async def test_title_counts_more(store: Store) -> None:
@@ -322,10 +322,10 @@ async def test_bounded(empty: Store) -> None:
     await empty.add(a_listing([old, *many]), at=AT)
     exact = await ask(empty, "on in:cs.CL", limit=1)
     found = await ask(empty, "counting one", limit=5)
-    assert exact.bounded and exact.total >= search_matches.BOUND
-    assert found.bounded and found.total >= search_matches.BOUND and 0 in numbers(found)
+    assert exact.is_bounded and exact.total >= search_matches.BOUND
+    assert found.is_bounded and found.total >= search_matches.BOUND and 0 in numbers(found)
     few = await ask(empty, "12 OR 13")
-    assert not few.bounded
+    assert not few.is_bounded
 
 
 async def test_hits_are_complete(store: Store) -> None:

@@ -24,7 +24,7 @@ from core.papers.identifiers import PaperId
 from core.papers.name_readings import letters_of, needles_of
 from core.papers.names import find_author
 from core.papers.paper import Paper
-from core.text.patterns import Pattern, exact, phrase, stemmed, words_between, words_in
+from core.text.patterns import Pattern, any_form, exact, phrase, words_between, words_in
 from core.text.terms import BORDER, search_text, show_tex
 
 #: answers that are kept; a term of a thousand papers takes some hundred bytes
@@ -58,7 +58,7 @@ def _pattern_of(text: str, *, field: str, quoted: bool, prefix: bool) -> Pattern
     """What a term is looked for by."""
     if prefix or field == "author":
         return exact(text, prefix=prefix)
-    return phrase(text) if quoted else stemmed(text)
+    return phrase(text) if quoted else any_form(text)
 
 
 def of_term(term: Term) -> Pattern:
@@ -81,7 +81,7 @@ class _Texts:
     def found(self, pattern: Pattern, known: int) -> int:
         """The papers from place `known` on whose text has the pattern."""
         beyond = -1 << known
-        if len(self.texts) - known < _WORTH_AN_INDEX or not (pattern.is_word or pattern.other is None):
+        if len(self.texts) - known < _WORTH_AN_INDEX or not (pattern.is_word or pattern.alternative is None):
             return self._read(pattern, range(known, len(self.texts)))
         self._index()
         if pattern.is_word:
@@ -98,7 +98,7 @@ class _Texts:
         found = 0
         for word in words:
             found |= self._holders[word]
-        return found | (self._word(pattern.other) if pattern.other else 0)
+        return found | (self._word(pattern.alternative) if pattern.alternative else 0)
 
     def _likely(self, pattern: Pattern) -> int:
         """Papers that may have a phrase: those with words that begin like each of its telling words."""

@@ -28,7 +28,7 @@ from core.choose.rules import judging
 from core.converse.settings.schedule_words import Schedule, whole_schedule
 from core.converse.values import split_names
 from core.errors import BadCategory, BadSetting
-from core.papers.categories import canonical, describe_category, find_categories, joined, read_categories
+from core.papers.categories import canonical, describe_category, find_categories, join_area_words, read_categories
 from core.speech import N_, _
 from core.summarise.languages import parse_language
 from core.text.nearest import nearest
@@ -125,7 +125,7 @@ def unsubscribe(subscription: Subscription, typed: str) -> Subscription:
     Raises BadSetting, BadCategory where the channel has none of that name: then nothing is taken away.
     """
     authors = {_followed(quoted or bare, subscription.authors) for quoted, bare in _AUTHOR.findall(typed)}
-    words = joined(_AUTHOR.sub(" ", typed)).replace(",", " ").split()
+    words = join_area_words(_AUTHOR.sub(" ", typed)).replace(",", " ").split()
     emptied = {word.lower() for word in words} & {"rule", "interest"}
     for name in emptied:
         if not getattr(subscription, name):
@@ -216,7 +216,7 @@ def _quoted(name: str) -> str:
 
 def _leading_categories(typed: str) -> tuple[tuple[str, ...], str]:
     categories: list[str] = []
-    words = joined(typed).replace(",", " ").split()
+    words = join_area_words(typed).replace(",", " ").split()
     for position, word in enumerate(words):
         try:
             categories.append(canonical(word))
@@ -242,7 +242,7 @@ def _list(value: str) -> tuple[str, ...]:
 
 
 def _categories(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for part in _list(joined(value)) for one in _named_categories(part)))
+    return tuple(dict.fromkeys(one for part in _list(join_area_words(value)) for one in _named_categories(part)))
 
 
 def _named_categories(part: str) -> tuple[str, ...]:

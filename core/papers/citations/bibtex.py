@@ -71,55 +71,55 @@ def author(creator: Creator) -> str:
     """One name in the form that leaves nothing to guess: `van der Berg, Jr., Ludwig`; a group in braces."""
     if creator.is_group:
         return f"{{{tex(creator.family)}}}"
-    family, given, suffix = (_part(one) for one in (creator.family, creator.given, creator.suffix))
-    if not given and not creator.particle:
+    family, given_names, suffix = (_part(name) for name in (creator.family, creator.given_names, creator.suffix))
+    if not given_names and not creator.particle:
         return f"{{{family}}}" if " " in family else family
     if " " in family and any(word[:1].islower() for word in family.split()):
         family = f"{{{family}}}"  # a small word would be taken for a particle
     surname = f"{creator.particle} {family}" if creator.particle else family
-    return ", ".join(part for part in (surname, suffix, given) if part)
+    return ", ".join(part for part in (surname, suffix, given_names) if part)
 
 
 def _part(name: str) -> str:
     """A part of a name; where it holds what parts names, in braces."""
-    told = tex(name)
-    parts_names = "," in told or " and " in f" {told.lower()} "
-    return f"{{{told}}}" if parts_names else told
+    text = tex(name)
+    parts_names = "," in text or " and " in f" {text.lower()} "
+    return f"{{{text}}}" if parts_names else text
 
 
 def tex(text: str, *, keeps_capitals: bool = False) -> str:
     """Somebody's text as the content of a field: braces balance, and no sign means more than was meant."""
-    told = on_one_line(text)
-    written = _written(told, is_balanced=_balances(told), keeps_capitals=keeps_capitals)
+    line = on_one_line(text)
+    field = _write_text(line, is_balanced=_balances(line), keeps_capitals=keeps_capitals)
     # a formula that was none can have held one brace of two
-    return written if _balances(written) else _written(told, is_balanced=False, keeps_capitals=keeps_capitals)
+    return field if _balances(field) else _write_text(line, is_balanced=False, keeps_capitals=keeps_capitals)
 
 
-def _written(told: str, *, is_balanced: bool, keeps_capitals: bool) -> str:
+def _write_text(text: str, *, is_balanced: bool, keeps_capitals: bool) -> str:
     parts: list[str] = []
     end = 0
-    for match in _TEX.finditer(told):
-        parts += _plain(told[end : match.start()], is_balanced=is_balanced, keeps_capitals=keeps_capitals)
-        parts.append(_resolved(match, is_balanced=is_balanced))
+    for match in _TEX.finditer(text):
+        parts += _plain(text[end : match.start()], is_balanced=is_balanced, keeps_capitals=keeps_capitals)
+        parts.append(_write_token(match, is_balanced=is_balanced))
         end = match.end()
-    parts += _plain(told[end:], is_balanced=is_balanced, keeps_capitals=keeps_capitals)
+    parts += _plain(text[end:], is_balanced=is_balanced, keeps_capitals=keeps_capitals)
     return "".join(parts)
 
 
-def _resolved(match: re.Match[str], *, is_balanced: bool) -> str:
-    found = match[0]
+def _write_token(match: re.Match[str], *, is_balanced: bool) -> str:
+    token = match[0]
     if match["math"]:
-        if is_balanced and _balances(found) and not _PRICES.fullmatch(found):
-            return f"{{{found}}}"  # in braces no style changes the case of its letters
-        return "".join(_escaped(char) for char in found)
+        if is_balanced and _balances(token) and not _PRICES.fullmatch(token):
+            return f"{{{token}}}"  # in braces no style changes the case of its letters
+        return "".join(_escape(char) for char in token)
     if match["line"]:
         return " "
     if match["kept"]:
-        return found if is_balanced else _ESCAPES["\\"] + "".join(_escaped(char) for char in found[1:])
-    return _escaped(found)
+        return token if is_balanced else _ESCAPES["\\"] + "".join(_escape(char) for char in token[1:])
+    return _escape(token)
 
 
-def _escaped(char: str) -> str:
+def _escape(char: str) -> str:
     return _ESCAPES.get(char) or _BRACES.get(char) or (f"\\{char}" if char in "%&_#$" else char)
 
 
@@ -127,7 +127,7 @@ def _plain(text: str, *, is_balanced: bool, keeps_capitals: bool) -> Sequence[st
     if not is_balanced:
         text = "".join(_BRACES.get(char, char) for char in text)
     elif keeps_capitals:
-        text = _CAPITALS.sub(lambda found: f"{{{found[0]}}}", text)
+        text = _CAPITALS.sub(lambda match: f"{{{match[0]}}}", text)
     return (text,)
 
 

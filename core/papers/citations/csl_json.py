@@ -30,8 +30,8 @@ def item(entry: Entry) -> Mapping[str, Any]:
         "id": entry.key,
         "type": _TYPES[entry.kind],
         "title": readable(entry.title),
-        "author": [_name(one) for one in entry.creators],
-        "issued": _issued(entry),
+        "author": [_name(creator) for creator in entry.creators],
+        "issued": _issue_date(entry),
         "container-title": entry.venue,
         "publisher": entry.server if is_preprint else "",
         "number": f"arXiv:{entry.arxiv}" if entry.arxiv else "",
@@ -49,14 +49,14 @@ def _name(creator: Creator) -> Mapping[str, str]:
         return {"literal": creator.family}
     fields = {
         "family": creator.family,
-        "given": creator.given,
+        "given": creator.given_names,
         "non-dropping-particle": creator.particle,
         "suffix": creator.suffix,
     }
     return {name: value for name, value in fields.items() if value}
 
 
-def _issued(entry: Entry) -> Mapping[str, Any]:
+def _issue_date(entry: Entry) -> Mapping[str, Any]:
     if entry.day:
         return {"date-parts": [[entry.day.year, entry.day.month, entry.day.day]]}
     return {"date-parts": [[entry.year]]} if entry.year else {}

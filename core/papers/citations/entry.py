@@ -77,15 +77,15 @@ class Entry:
     notes: tuple[str, ...]
 
 
-def entry_of(kept: Keepsake, key: str) -> Entry:
+def entry_of(keepsake: Keepsake, key: str) -> Entry:
     """The entry of a paper under its key."""
-    paper = kept.paper
+    paper = keepsake.paper
     venue = readable(paper.journal or "")
     # a published paper is cited by the DOI of the publication
     doi = _doi(paper)
     is_published = bool(venue) or bool(doi and not is_preprint_doi(doi))
     year, day = year_of(paper), day_of(paper)
-    arxiv = next((one.value for one in (paper.id, *paper.identifiers) if one.scheme == "arxiv"), "")
+    arxiv = next((id.value for id in (paper.id, *paper.identifiers) if id.scheme == "arxiv"), "")
     withdrawn = (_("Withdrawn"),) if is_withdrawn(paper) else ()
     return Entry(
         key=key,
@@ -102,8 +102,8 @@ def entry_of(kept: Keepsake, key: str) -> Entry:
         url=paper.url or (f"https://arxiv.org/abs/{arxiv}" if arxiv else f"https://doi.org/{doi}" if doi else ""),
         pdf_url=paper.pdf_url,
         abstract=paper.abstract,
-        tags=kept.tags,
-        notes=(*withdrawn, *(readable(note) for note in kept.notes)),
+        tags=keepsake.tags,
+        notes=(*withdrawn, *(readable(note) for note in keepsake.notes)),
     )
 
 
@@ -114,9 +114,9 @@ def day_of(paper: Paper) -> date | None:
 
 def year_of(paper: Paper) -> int | None:
     """The year to cite: that of the issue where the journal's words tell it, else when it appeared."""
-    found = [match[1] or match[2] for match in _YEAR_OF_ISSUE.finditer(paper.journal or "")]
+    years = [match[1] or match[2] for match in _YEAR_OF_ISSUE.finditer(paper.journal or "")]
     day = day_of(paper)
-    return int(found[-1]) if found else day.year if day else None
+    return int(years[-1]) if years else day.year if day else None
 
 
 def _kind(venue: str, *, is_published: bool) -> EntryKind:
@@ -127,8 +127,8 @@ def _kind(venue: str, *, is_published: bool) -> EntryKind:
 
 def _doi(paper: Paper) -> str:
     """The DOI of the publication, else that of the preprint; empty where there is none."""
-    known = (paper.doi or "", *(one.value for one in (paper.id, *paper.identifiers) if one.scheme == "doi"))
-    dois = [doi for doi in known if doi]
+    values = (paper.doi or "", *(id.value for id in (paper.id, *paper.identifiers) if id.scheme == "doi"))
+    dois = [doi for doi in values if doi]
     return next((doi for doi in dois if not is_preprint_doi(doi)), dois[0] if dois else "")
 
 
@@ -136,5 +136,5 @@ def _server(paper: Paper, arxiv: str) -> str:
     if arxiv:
         return _SERVERS["arxiv"]
     names: Sequence[str] = (*paper.sources, *(scope for scope in paper.categories[:1]))
-    found = next((_SERVERS[name.lower()] for name in names if name.lower() in _SERVERS), "")
-    return found or ("bioRxiv" if any(_SERVER_DOI.match(one.value) for one in (paper.id,)) else "")
+    server = next((_SERVERS[name.lower()] for name in names if name.lower() in _SERVERS), "")
+    return server or ("bioRxiv" if _SERVER_DOI.match(paper.id.value) else "")

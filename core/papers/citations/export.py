@@ -29,8 +29,8 @@ class Format:
 
 
 FORMATS: Final[Mapping[str, Format]] = {
-    one.name: one
-    for one in (
+    format.name: format
+    for format in (
         Format(name="bibtex", title="BibTeX", suffix="bib", mime="application/x-bibtex", write=bibtex.write),
         Format(name="ris", title="RIS", suffix="ris", mime="application/x-research-info-systems", write=ris.write),
         Format(
@@ -53,11 +53,11 @@ _OTHER_NAMES: Final = {"bib": "bibtex", "biblatex": "bibtex", "latex": "bibtex",
 _ALSO: Final = {**_OTHER_NAMES, "zotero": "ris", "endnote": "ris", "mendeley": "ris", "md": "markdown"}
 
 
-def parse_format(typed: str) -> Format:
+def parse_format(text: str) -> Format:
     """The format of that name; BibTeX where none is named. Raises UsageError, naming the nearest one."""
-    name = typed.strip().lower()
-    if found := FORMATS.get(_ALSO.get(name, name or "bibtex")):
-        return found
+    name = text.strip().lower()
+    if format := FORMATS.get(_ALSO.get(name, name or "bibtex")):
+        return format
     near = nearest(name, (*FORMATS, *_ALSO))
     hint = _("These can be had: {formats}.", formats=", ".join(FORMATS))
     if near:
@@ -65,11 +65,11 @@ def parse_format(typed: str) -> Format:
     raise UsageError(_("There is no format '{name}'.", name=name[:40]), hint=hint)
 
 
-def export(kept: Sequence[Keepsake], format: Format, *, of: Sequence[Keepsake] = ()) -> str:
+def export(keepsakes: Sequence[Keepsake], format: Format, *, of: Sequence[Keepsake] = ()) -> str:
     """What was kept, as the text of a file, in the order given.
 
     `of` is the whole list, in the order in which papers were saved: an export of a part of it uses the same keys.
     """
-    whole = [one.paper for one in of or kept]
-    keys = dict(zip((one.id for one in whole), citation_keys(whole), strict=True))
-    return format.write(entry_of(one, keys[one.paper.id]) for one in kept)
+    papers = [keepsake.paper for keepsake in of or keepsakes]
+    keys = dict(zip((paper.id for paper in papers), citation_keys(papers), strict=True))
+    return format.write(entry_of(keepsake, keys[keepsake.paper.id]) for keepsake in keepsakes)

@@ -26,13 +26,13 @@ def citation_keys(papers: Sequence[Paper]) -> tuple[str, ...]:
 
     The order should be the one in which papers were saved: the keys of those before do not change when more come.
     """
-    taken: set[str] = set()
+    used_keys: set[str] = set()
     suffixes: defaultdict[str, Iterator[str]] = defaultdict(_suffixes)
     keys: list[str] = []
     for paper in papers:
         base = _base(paper)
-        key = next(one for one in (base + suffix for suffix in suffixes[base]) if one not in taken)
-        taken.add(key)
+        key = next(key for key in (base + suffix for suffix in suffixes[base]) if key not in used_keys)
+        used_keys.add(key)
         keys.append(key)
     return tuple(keys)
 
@@ -42,7 +42,8 @@ def _base(paper: Paper) -> str:
     first = paper.authors[0] if paper.authors else ""
     surname = _plain(creator_of(first).surname) if first else _NOBODY
     words = [_plain(word) for word in split_words(fold(readable(paper.title)))]
-    word = next((one for one in words if len(one) > 1 and one not in STOP_WORDS), next(filter(None, words), ""))
+    telling_words = (word for word in words if len(word) > 1 and word not in STOP_WORDS)
+    word = next(telling_words, next(filter(None, words), ""))
     year = year_of(paper)
     if not surname or surname[0].isdigit():
         surname = _plain(paper.id.scheme) + _plain(paper.id.value)
@@ -51,8 +52,8 @@ def _base(paper: Paper) -> str:
 
 def _plain(word: str) -> str:
     """Small ASCII letters and digits of a word; other letters lose their accents or go."""
-    folded = unicodedata.normalize("NFKD", fold(word))
-    return "".join(char for char in folded if char.isascii() and char.isalnum())
+    letters = unicodedata.normalize("NFKD", fold(word))
+    return "".join(char for char in letters if char.isascii() and char.isalnum())
 
 
 def _suffixes() -> Iterator[str]:

@@ -23,23 +23,25 @@ def write(entries: Iterable[Entry]) -> str:
 
 
 def _lines(entry: Entry) -> Iterator[str]:
-    names = [" ".join(filter(None, (one.given, one.surname, one.suffix))) for one in entry.creators]
-    title = escaped(readable(entry.title))
+    names = [
+        " ".join(filter(None, (creator.given_names, creator.surname, creator.suffix))) for creator in entry.creators
+    ]
+    title = escape(readable(entry.title))
     address = "".join(_NOT_IN_ADDRESS.get(char, char) for char in on_one_line(entry.url))
     is_web = address.startswith(("https://", "http://"))
-    told = (
+    parts = (
         f"[{title}]({address})" if is_web else title,
-        escaped(authors_line(names, _MOST_AUTHORS)),
-        f"*{escaped(entry.venue)}*" if entry.venue else entry.server,
+        escape(authors_line(names, _MOST_AUTHORS)),
+        f"*{escape(entry.venue)}*" if entry.venue else entry.server,
         str(entry.year or ""),
-        f"arXiv:{entry.arxiv}" if entry.arxiv else f"doi:{escaped(entry.doi)}" if entry.doi else "",
+        f"arXiv:{entry.arxiv}" if entry.arxiv else f"doi:{escape(entry.doi)}" if entry.doi else "",
     )
-    yield f"- {'. '.join(part for part in told if part)}."
+    yield f"- {'. '.join(part for part in parts if part)}."
     if entry.tags:
-        yield f"  - {_('Tags:')} {escaped(', '.join(entry.tags))}"
-    yield from (f"  - {escaped(note)}" for note in entry.notes)
+        yield f"  - {_('Tags:')} {escape(', '.join(entry.tags))}"
+    yield from (f"  - {escape(note)}" for note in entry.notes)
 
 
-def escaped(text: str) -> str:
+def escape(text: str) -> str:
     """One line of Markdown that shows this text and nothing else."""
-    return _SPECIAL.sub(lambda found: f"\\{found[0]}" if not found[0].isdigit() else f"{found[0]}\\", text)
+    return _SPECIAL.sub(lambda match: f"\\{match[0]}" if not match[0].isdigit() else f"{match[0]}\\", text)

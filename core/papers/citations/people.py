@@ -26,7 +26,7 @@ class Creator:
 
     #: the surname without its particle; a group's name in full
     family: str
-    given: str = ""
+    given_names: str = ""
     #: `van der`
     particle: str = ""
     #: `Jr.`
@@ -42,20 +42,20 @@ class Creator:
 
 def creator_of(name: str) -> Creator:
     """`Ludwig van der Berg Jr.`, `Berg, Ludwig`, `BERG Ludwig`, `Berg L`, `The ATLAS Collaboration`, `王伟`."""
-    told = readable(name).strip(" ,;")
-    if is_group(told):
-        return Creator(family=_BEHALF.sub("", told), is_group=True)
-    words, suffix = _without_suffix(told)
-    told = " ".join(words).strip(" ,")
-    family, comma, given = (part.strip(" ,") for part in told.partition(","))
+    text = readable(name).strip(" ,;")
+    if is_group(text):
+        return Creator(family=_BEHALF.sub("", text), is_group=True)
+    words, suffix = _without_suffix(text)
+    text = " ".join(words).strip(" ,")
+    family, comma, given_names = (part.strip(" ,") for part in text.partition(","))
     if not comma:
-        family = display_surname(told).strip(" ,")
-        given = _rest(told.split(), family.split())
-        family, given = _with_large_particles(family.split(), given.split())
+        family = display_surname(text).strip(" ,")
+        given_names = _words_beside(text.split(), family.split())
+        family, given_names = _with_large_particles(family.split(), given_names.split())
     if not family:  # a comma without a surname before it
-        family, given = given or readable(name) or "?", ""
+        family, given_names = given_names or readable(name) or "?", ""
     particle, family = _particle(family.split())
-    return Creator(family=family, given=given, particle=particle, suffix=suffix)
+    return Creator(family=family, given_names=given_names, particle=particle, suffix=suffix)
 
 
 def is_group(name: str) -> bool:
@@ -69,35 +69,35 @@ def is_group(name: str) -> bool:
 
 def _without_suffix(name: str) -> tuple[list[str], str]:
     """The words of a name without degrees, and `Jr.` or `III` wherever it stands; commas stay with their words."""
-    kept: list[str] = []
+    words: list[str] = []
     suffix = ""
     for place, word in enumerate(name.split()):
         plain = fold(word).replace(".", "").strip(",")
         if place and plain in GENERATIONS and not suffix:
             suffix = word.strip(",")
         elif not (place and plain in DEGREES and (word.isupper() or "." in word or word.endswith("D"))):
-            kept.append(word)
-    is_initials = suffix and len(kept) < 2  # `Nikitha SR`
-    return (name.split(), "") if is_initials else (kept, suffix)
+            words.append(word)
+    is_initials = suffix and len(words) < 2  # `Nikitha SR`
+    return (name.split(), "") if is_initials else (words, suffix)
 
 
-def _rest(words: list[str], family: list[str]) -> str:
-    """The words of a name beside the surname's, which stand together at its end or its beginning."""
+def _words_beside(words: list[str], family: list[str]) -> str:
+    """The words of a name without those of the surname, which stand together at its end or its beginning."""
     size = len(family)
     start = len(words) - size if words[-size:] == family else 0
     return " ".join((*words[:start], *words[start + size :]))
 
 
-def _with_large_particles(family: list[str], given: list[str]) -> tuple[str, str]:
+def _with_large_particles(family: list[str], given_names: list[str]) -> tuple[str, str]:
     """Particles that are written large go to the surname; not in Chinese, Korean and Vietnamese names."""
-    is_asian = any(fold(word) in EAST_ASIAN for word in (*given[:1], *family[-1:]))
-    while len(given) > 1 and not is_asian:
-        last, before = fold(given[-1]), fold(given[-2])
+    is_asian = any(fold(word) in EAST_ASIAN for word in (*given_names[:1], *family[-1:]))
+    while len(given_names) > 1 and not is_asian:
+        last, before = fold(given_names[-1]), fold(given_names[-2])
         is_article = last in _ARTICLES and before in ("van", "von", "de")
         if last not in _LARGE_PARTICLES and not is_article:
             break
-        family = [given.pop(), *family]
-    return " ".join(family), " ".join(given)
+        family = [given_names.pop(), *family]
+    return " ".join(family), " ".join(given_names)
 
 
 def _particle(words: list[str]) -> tuple[str, str]:

@@ -30,7 +30,7 @@ def _fields(entry: Entry) -> Iterator[tuple[str, str]]:
     yield "TY", _TYPES[entry.kind]
     yield "ID", entry.key
     yield "TI", readable(entry.title)
-    yield from (("AU", author(one)) for one in entry.creators)
+    yield from (("AU", author(creator)) for creator in entry.creators)
     yield "PY", str(entry.year or "")
     yield "DA", f"{entry.day:%Y/%m/%d}" if entry.day else ""
     yield "T2", entry.venue
@@ -49,4 +49,4 @@ def author(creator: Creator) -> str:
     """`van der Berg, Ludwig, Jr.`; a group by its name, whose commas would part it."""
     if creator.is_group:
         return creator.family.replace(",", " ")
-    return ", ".join(part for part in (creator.surname, creator.given, creator.suffix) if part)
+    return ", ".join(part for part in (creator.surname, creator.given_names, creator.suffix) if part)

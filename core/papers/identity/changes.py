@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from core.papers.events import happened
+from core.papers.events import events_between
 from core.papers.identifiers import PaperId
 from core.papers.identity.clusters import Clue
 from core.papers.identity.records import Key, Record, has_one_title, is_plain, mark_of, provenance
@@ -19,7 +19,7 @@ from core.papers.paper import EventKind, Paper
 #: what a source says of a paper as soon as this after we first saw it is not what happened since
 FIRST_WORDS: Final = timedelta(days=2)
 #: which field tells of an event
-_TOLD_IN: Final = {
+_FIELDS_OF: Final = {
     EventKind.VERSION: ("version",),
     EventKind.WITHDRAWN: ("comment", "abstract"),
     EventKind.PUBLISHED: ("journal", "doi", "id"),
@@ -139,41 +139,41 @@ class Changes:
 
 def changes_by_table(papers: Sequence[MergedPaper], same: Sequence[StoredPaper], *, at: datetime) -> Changes:
     """What follows for each table from papers as they shall be stored at that moment (aware)."""
-    known = [one for one in papers if one.known]
-    regrouped = [one for one in papers if one.names is not None]
-    rekeyed = [one.known.row for one in known if one.known and one.known.paper.id != one.paper.id]
-    absorbed = [(gone.row, one.paper.id) for one in papers for gone in one.absorbs]
-    relisted = [one for one in papers if _is_listed_anew(one)]
+    pairs = [(paper.known, paper) for paper in papers if paper.known]
+    with_names = [paper for paper in papers if paper.names is not None]
+    renamed_rows = [before.row for before, paper in pairs if before.paper.id != paper.paper.id]
+    absorptions = [(before.row, paper.paper.id) for paper in papers for before in paper.absorbs]
     return Changes(
         papers=tuple(papers),
         same=tuple(same),
-        rekeyed=(*rekeyed, *(row for row, _ in absorbed)),
-        absorbed=tuple(absorbed),
-        moved=tuple(_moved(papers)),
-        reworded=tuple(one.paper.id for one in known if one.known and _text(one.known.paper) != _text(one.paper)),
-        names={one.paper.id: one.names or frozenset() for one in regrouped},
-        records={one.paper.id: () if is_plain(one.records, one.paper) else one.records for one in papers},
-        clues={one.paper.id: frozenset(_further_clues(one)) for one in regrouped},
-        listed=tuple(one for one in papers if not one.known),
-        relisted=tuple(relisted),
-        events=tuple(event for one in papers for event in _events(one, at)),
+        rekeyed=(*renamed_rows, *(row for row, _ in absorptions)),
+        absorbed=tuple(absorptions),
+        moved=tuple(_moved_records(papers)),
+        reworded=tuple(paper.paper.id for before, paper in pairs if _text(before.paper) != _text(paper.paper)),
+        names={paper.paper.id: paper.names or frozenset() for paper in with_names},
+        records={paper.paper.id: () if is_plain(paper.records, paper.paper) else paper.records for paper in papers},
+        clues={paper.paper.id: frozenset(_further_clues(paper)) for paper in with_names},
+        listed=tuple(paper for paper in papers if not paper.known),
+        relisted=tuple(paper for paper in papers if _is_listed_anew(paper)),
+        events=tuple(event for paper in papers for event in _events(paper, at)),
     )
 
 
-def count_stored(listed: Iterable[Key], changes: Changes, brought_before: Collection[int]) -> Stored:
+def count_stored(keys: Iterable[Key], changes: Changes, brought_before: Collection[int]) -> Stored:
     """What storing a listing does, in papers; `brought_before`: numbers of those that the same scope had brought."""
-    listed = set(listed)
-    same = [one for one in changes.same if _has_any(one.records, listed)]
-    merged = [one for one in changes.papers if _has_any(one.records, listed)]
-    new = [one for one in merged if one.first_seen is None]
-    updated = [one for one in merged if one.known and one.paper.version > one.known.paper.version]
-    known = [one for one in merged if one.known and one not in updated]
-    here = {one.row for one in same} | {one.known.row for one in known if one.known and not one.absorbs}
+    keys = set(keys)
+    same = [before for before in changes.same if _has_any(before.records, keys)]
+    papers = [paper for paper in changes.papers if _has_any(paper.records, keys)]
+    new = [paper for paper in papers if paper.first_seen is None]
+    pairs = [(paper.known, paper) for paper in papers if paper.known]
+    as_old = [(before, paper) for before, paper in pairs if paper.paper.version <= before.paper.version]
+    updates = len(pairs) - len(as_old)
+    rows = {before.row for before in same} | {before.row for before, paper in as_old if not paper.absorbs}
     return Stored(
         new=len(new),
-        updated=len(updated),
-        known=len(same) + len(merged) - len(new) - len(updated),
-        merged=len(same) + len(known) - len(here.intersection(brought_before)),
+        updated=updates,
+        known=len(same) + len(papers) - len(new) - updates,
+        merged=len(same) + len(as_old) - len(rows.intersection(brought_before)),
     )
 
 
@@ -181,51 +181,52 @@ def _has_any(records: Iterable[Record], keys: Collection[Key]) -> bool:
     return any(record.key in keys for record in records)
 
 
-def _moved(papers: Sequence[MergedPaper]) -> Iterator[MovedRecord]:
-    staying = {one.known.row: {record.source for record in one.records} for one in papers if one.known}
-    for one in papers:
-        for key, row in one.moved:
+def _moved_records(papers: Sequence[MergedPaper]) -> Iterator[MovedRecord]:
+    staying = {paper.known.row: {record.source for record in paper.records} for paper in papers if paper.known}
+    for paper in papers:
+        for key, row in paper.moved:
             takes_events = key[0] not in staying.get(row, ())
-            yield MovedRecord(record=key, before=row, into=one.paper.id, takes_events=takes_events)
+            yield MovedRecord(record=key, before=row, into=paper.paper.id, takes_events=takes_events)
 
 
 def _text(paper: Paper) -> tuple[str, str]:
     return (paper.title, paper.abstract)
 
 
-def _further_clues(one: MergedPaper) -> Iterator[Clue]:
-    yield from one.contested
-    if len(one.records) > 1 or not has_one_title(one.records[0]):
-        yield from (title for record in one.records for title in record.titles)
+def _further_clues(paper: MergedPaper) -> Iterator[Clue]:
+    yield from paper.contested
+    if len(paper.records) > 1 or not has_one_title(paper.records[0]):
+        yield from (title for record in paper.records for title in record.titles)
 
 
-def _is_listed_anew(one: MergedPaper) -> bool:
+def _is_listed_anew(paper: MergedPaper) -> bool:
     """True where categories or the first day changed, or where the paper gave or took announcements."""
-    if one.known is None:
-        return bool(one.moved)
-    lost = {record.key for record in one.known.records} - {record.key for record in one.records}
-    return bool(lost or one.moved or one.absorbs) or _listing_of(one.paper) != _listing_of(one.known.paper)
+    if paper.known is None:
+        return bool(paper.moved)
+    lost_keys = {record.key for record in paper.known.records} - {record.key for record in paper.records}
+    has_moved = bool(lost_keys or paper.moved or paper.absorbs)
+    return has_moved or _listing_of(paper.paper) != _listing_of(paper.known.paper)
 
 
 def _listing_of(paper: Paper) -> tuple[object, ...]:
     return (paper.announced, paper.categories)
 
 
-def _events(one: MergedPaper, at: datetime) -> Iterator[NewEvent]:
+def _events(paper: MergedPaper, at: datetime) -> Iterator[NewEvent]:
     """What happened to a known paper, and who told it."""
-    known = one.known
-    happenings = list(happened(known.paper, one.paper)) if known else []
-    told_by = provenance(one.records, id=one.paper.id) if happenings else {}
+    stored_paper = paper.known
+    happenings = list(events_between(stored_paper.paper, paper.paper)) if stored_paper else []
+    sources = provenance(paper.records, id=paper.paper.id) if happenings else {}
     for kind, detail in happenings:
-        source = next((told_by[name] for name in _TOLD_IN[kind] if name in told_by), "")
-        if known and _is_news(kind, source, known, at):
-            yield NewEvent(paper=one.paper.id, kind=kind, detail=detail, source=source)
+        source = next((sources[name] for name in _FIELDS_OF[kind] if name in sources), "")
+        if stored_paper and _is_news(kind, source, stored_paper, at):
+            yield NewEvent(paper=paper.paper.id, kind=kind, detail=detail, source=source)
 
 
-def _is_news(kind: EventKind, source: str, known: StoredPaper, at: datetime) -> bool:
+def _is_news(kind: EventKind, source: str, stored_paper: StoredPaper, at: datetime) -> bool:
     """True where a source tells something else than before, or something of a paper that we have had for a while.
 
     Versions are counted in different ways, so that only a source that we heard before tells of a new one.
     """
-    was_heard = source in known.paper.sources
-    return was_heard or (kind is not EventKind.VERSION and at - known.first_seen >= FIRST_WORDS)
+    is_known_source = source in stored_paper.paper.sources
+    return is_known_source or (kind is not EventKind.VERSION and at - stored_paper.first_seen >= FIRST_WORDS)

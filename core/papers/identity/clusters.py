@@ -1,6 +1,6 @@
 """Which records are of one paper: a function of the records alone, whatever order they came in.
 
-Pure; `merging` calls it with all records that any clue ties together, and `loading` finds those with `tied`. Records
+Pure; `merge` calls `cluster_records` with all records that any clue ties together; `tied_records` finds those. Records
 under the same identifier of their own are a unit and stay together. Units become one paper where one's identifiers name
 the other, or else where title, first author and year agree; but no paper has two arXiv numbers, and what a person has
 split stays apart. The lower identifier has the first choice, arXiv's numbers before all others, so that a unit that
@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Final
 
 from core.papers.identifiers import PaperId
@@ -73,11 +74,11 @@ def tied_records(records: Mapping[Key, Record], loose: Iterable[Key], papers: Ma
     with the loose record that comes first.
     """
     by_clue, by_paper = _by_clue(records.values()), _by_paper(papers)
-    lists, seen = [], set[Key]()
+    lists, seen_keys = [], set[Key]()
     for first in loose:
-        if first not in seen:
-            seen.add(first)
-            lists.append(list(_spread(first, records, by_clue, by_paper, papers, seen)))
+        if first not in seen_keys:
+            seen_keys.add(first)
+            lists.append(list(_spread(first, records, by_clue, by_paper, papers, seen_keys)))
     return lists
 
 
@@ -87,51 +88,51 @@ def _spread(
     by_clue: Mapping[Clue, Sequence[Key]],
     by_paper: Mapping[int, Sequence[Key]],
     papers: Mapping[Key, int],
-    seen: set[Key],
+    seen_keys: set[Key],
 ) -> Iterator[Key]:
-    waiting, asked = [first], set[Clue]()
+    waiting, seen_clues = [first], set[Clue]()
     while waiting:
         key = waiting.pop()
         yield key
         for clue in clues(records[key]):
             # Each clue and each paper is gone through once: a clue that thousands share is no square of work.
-            if clue not in asked:
-                asked.add(clue)
-                _queue(by_clue[clue], waiting, seen)
+            if clue not in seen_clues:
+                seen_clues.add(clue)
+                _queue(by_clue[clue], waiting, seen_keys)
         if key in papers:
-            _queue(by_paper[papers[key]], waiting, seen)
+            _queue(by_paper[papers[key]], waiting, seen_keys)
 
 
-def _queue(found: Sequence[Key], waiting: list[Key], seen: set[Key]) -> None:
-    if len(found) > 1:
-        fresh = [key for key in found if key not in seen]
-        seen.update(fresh)
+def _queue(keys: Sequence[Key], waiting: list[Key], seen_keys: set[Key]) -> None:
+    if len(keys) > 1:
+        fresh = [key for key in keys if key not in seen_keys]
+        seen_keys.update(fresh)
         waiting.extend(fresh)
 
 
 def _by_clue(records: Iterable[Record]) -> Mapping[Clue, Sequence[Key]]:
-    found = defaultdict[Clue, list[Key]](list)
+    by_clue = defaultdict[Clue, list[Key]](list)
     for record in records:
         for clue in clues(record):
-            found[clue].append(record.key)
-    return found
+            by_clue[clue].append(record.key)
+    return by_clue
 
 
 def _by_paper(papers: Mapping[Key, int]) -> Mapping[int, Sequence[Key]]:
-    found = defaultdict[int, list[Key]](list)
+    by_paper = defaultdict[int, list[Key]](list)
     for key, row in papers.items():
-        found[row].append(key)
-    return found
+        by_paper[row].append(key)
+    return by_paper
 
 
 def cluster_records(records: Iterable[Record], apart: Apart) -> tuple[Cluster, ...]:
     """Papers out of all records that clues tie together, the one with the lowest identifier first."""
     units = _units(records)
     join = _Join(units, apart)
-    for linked in (_named(units), _titled(units)):
-        for one, other in linked:
-            join.unite(one, other)
-    return _owned(join.groups())
+    for pairs in (_pairs_by_name(units), _pairs_by_title(units)):
+        for first, second in pairs:
+            join.unite(first, second)
+    return _assign_names(join.groups())
 
 
 class _Join:
@@ -140,67 +141,69 @@ class _Join:
     def __init__(self, units: Sequence[_Unit], apart: Apart) -> None:
         self._group = {unit.id: [unit] for unit in units}
         self._apart = defaultdict[PaperId, set[PaperId]](set)
-        for one, other in map(tuple, apart):
-            self._apart[one].add(other)
-            self._apart[other].add(one)
+        for first, second in map(tuple, apart):
+            self._apart[first].add(second)
+            self._apart[second].add(first)
 
-    def unite(self, one: _Unit, other: _Unit) -> None:
+    def unite(self, first: _Unit, second: _Unit) -> None:
         """Make one group of the groups of two units, where they may be one paper."""
-        mine, theirs = self._group[one.id], self._group[other.id]
-        if mine is theirs or not self._may_be_one(mine, theirs):
+        group, other_group = self._group[first.id], self._group[second.id]
+        if group is other_group or not self._may_be_one(group, other_group):
             return
-        mine += theirs
-        for unit in theirs:
-            self._group[unit.id] = mine
+        group += other_group
+        for unit in other_group:
+            self._group[unit.id] = group
 
     def groups(self) -> list[list[_Unit]]:
         """The groups, each in its units' order, the one with the lowest identifier first."""
-        found = {id(group): sorted(group, key=_order) for group in self._group.values()}
-        return sorted(found.values(), key=lambda group: _order(group[0]))
+        groups = {id(group): sorted(group, key=_order) for group in self._group.values()}
+        return sorted(groups.values(), key=lambda group: _order(group[0]))
 
-    def _may_be_one(self, mine: Sequence[_Unit], theirs: Sequence[_Unit]) -> bool:
-        numbers = {unit.number for unit in (*mine, *theirs) if unit.number}
-        return len(numbers) <= 1 and not any(self._apart[unit.id].intersection(o.id for o in theirs) for unit in mine)
+    def _may_be_one(self, group: Sequence[_Unit], other_group: Sequence[_Unit]) -> bool:
+        numbers = {unit.number for unit in (*group, *other_group) if unit.number}
+        other_ids = {unit.id for unit in other_group}
+        return len(numbers) <= 1 and all(self._apart[unit.id].isdisjoint(other_ids) for unit in group)
 
 
 def _units(records: Iterable[Record]) -> list[_Unit]:
     by_id = defaultdict[PaperId, list[Record]](list)
     for record in records:
         by_id[record.paper.id].append(record)
-    return sorted((_unit(id, found) for id, found in by_id.items()), key=_order)
+    return sorted((_unit(id, group) for id, group in by_id.items()), key=_order)
 
 
 def _unit(id: PaperId, records: Sequence[Record]) -> _Unit:
-    told = {name for record in records for name in record.names}
-    numbers = sorted((name for name in told if name.scheme in _NUMBERS), key=place)
+    names = {name for record in records for name in record.names}
+    numbers = sorted((name for name in names if name.scheme in _NUMBERS), key=place)
     number = id if id.scheme in _NUMBERS else numbers[0] if numbers else None
     return _Unit(
         id=id,
-        records=tuple(sorted(records, key=lambda one: trust(one.source))),
-        names=frozenset((told - set(numbers)) | {id, number or id}),
+        records=tuple(sorted(records, key=lambda record: trust(record.source))),
+        names=frozenset((names - set(numbers)) | {id, number or id}),
         titles=frozenset().union(*(record.titles for record in records)),
         number=number,
     )
 
 
 def _order(unit: _Unit) -> tuple[object, ...]:
-    """By identifier; of one scheme that which a more trusted source uses comes first."""
+    """Sorts units by identifier, and within a scheme by how trusted their source is."""
     scheme, value = place(unit.id)
     return (scheme, trust(unit.records[0].source)[0], value)
 
 
-def _named(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
-    """Pairs of which one's identifiers are among the other's, in order; an address alone ties what is called alike."""
+def _pairs_by_name(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
+    """Pairs with an identifier in common, in order. An address alone ties only papers that are called alike."""
     return _pairs(units, lambda unit: unit.names, _share_a_name)
 
 
-def _share_a_name(one: _Unit, other: _Unit) -> bool:
-    if any(name.scheme not in PASSING for name in one.names & other.names):
+def _share_a_name(first: _Unit, second: _Unit) -> bool:
+    if any(name.scheme not in PASSING for name in first.names & second.names):
         return True
-    return any(are_called_alike(mine.paper, theirs.paper) for mine in one.records for theirs in other.records)
+    pairs = product(first.records, second.records)
+    return any(are_called_alike(record.paper, other_record.paper) for record, other_record in pairs)
 
 
-def _titled(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
+def _pairs_by_title(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:
     """Pairs with a title and a year in common, in order."""
     return _pairs(units, lambda unit: unit.titles, _agree)
 
@@ -216,21 +219,21 @@ def _pairs(
             if len(bearers[clue]) < MOST:
                 bearers[clue].append(number)
     for number, unit in enumerate(units):
-        linked = {other for clue in clues_of(unit) if number in bearers[clue] for other in bearers[clue]}
-        for other in sorted(linked):
-            if other > number and are_linked(unit, units[other]):
-                yield unit, units[other]
+        numbers = {other_number for clue in clues_of(unit) if number in bearers[clue] for other_number in bearers[clue]}
+        for other_number in sorted(numbers):
+            if other_number > number and are_linked(unit, units[other_number]):
+                yield unit, units[other_number]
 
 
-def _agree(one: _Unit, other: _Unit) -> bool:
-    shared = one.titles & other.titles
-    mine = [record.paper for record in one.records if shared.intersection(record.titles)]
-    theirs = [record.paper for record in other.records if shared.intersection(record.titles)]
-    return any(is_same(paper, that) for paper in mine for that in theirs)
+def _agree(first: _Unit, second: _Unit) -> bool:
+    titles = first.titles & second.titles
+    papers = [record.paper for record in first.records if titles.intersection(record.titles)]
+    other_papers = [record.paper for record in second.records if titles.intersection(record.titles)]
+    return any(is_same(paper, other_paper) for paper in papers for other_paper in other_papers)
 
 
-def _owned(groups: Sequence[Sequence[_Unit]]) -> tuple[Cluster, ...]:
-    """Groups with the names that lead to them: their own identifiers, and of what several name, the first one's."""
+def _assign_names(groups: Sequence[Sequence[_Unit]]) -> tuple[Cluster, ...]:
+    """The groups as clusters: each has its own identifiers; a name that several groups have goes to the first one."""
     owner = {unit.id: number for number, group in enumerate(groups) for unit in group}
     own = frozenset(owner)
     for number, group in enumerate(groups):
@@ -241,12 +244,12 @@ def _owned(groups: Sequence[Sequence[_Unit]]) -> tuple[Cluster, ...]:
 
 
 def _group(number: int, units: Sequence[_Unit], owner: Mapping[PaperId, int], own: frozenset[PaperId]) -> Cluster:
-    named = frozenset().union(*(unit.names for unit in units))
-    names = frozenset(name for name in named if owner[name] == number)
+    all_names = frozenset().union(*(unit.names for unit in units))
+    names = frozenset(name for name in all_names if owner[name] == number)
     return Cluster(
         id=units[0].id,
         records=tuple(record for unit in units for record in unit.records),
         names=names,
-        contested=named - names,
-        goes_by=names | (named - own),
+        contested=all_names - names,
+        goes_by=names | (all_names - own),
     )

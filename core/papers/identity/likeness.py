@@ -102,41 +102,41 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
 )
 
 
-def is_match(one: Paper, other: Paper) -> bool:
+def is_match(first: Paper, second: Paper) -> bool:
     """True where two records are more likely one paper than two.
 
     Identifiers come first, then the place (volume and page in `journal`): a place that is another one, or that agrees
     in part under another title, makes two of them, as the abstracts of one supplement. The rest is weighed.
     """
-    place = place_shared(one, other)
-    is_exact = title_key(one) == title_key(other) != ""
-    if share_identifier(one, other):
+    place = place_shared(first, second)
+    is_exact = title_key(first) == title_key(second) != ""
+    if share_identifier(first, second):
         # a translated title at the same place is no other paper of a supplement
-        return not are_twins(one, other) and (place == 1 or evidence(one, other).within >= SAME_IDENTIFIER)
-    if years_apart(one, other) > YEARS_APART or _other_part(one, other):
+        return not are_twins(first, second) and (place == 1 or evidence(first, second).within >= SAME_IDENTIFIER)
+    if years_apart(first, second) > YEARS_APART or _other_part(first, second):
         return False
     if place is not None and (place == 0 or (place < 1 and not is_exact)):
         return False
     if is_exact and place == 1:
-        return is_same(one, other)
-    return not are_twins(one, other) and likelihood(one, other) >= THRESHOLD
+        return is_same(first, second)
+    return not are_twins(first, second) and likelihood(first, second) >= THRESHOLD
 
 
-def likelihood(one: Paper, other: Paper) -> float:
-    """That two records are one paper, from 0 to 1, by title, authors, year and venue."""
-    column = 0 if are_dated(one, other) else 1
-    odds = sum(WEIGHTS[name][column] * value for name, value in evidence_figures(evidence(one, other)).items())
+def likelihood(first: Paper, second: Paper) -> float:
+    """How likely it is that two records are one paper, from 0 to 1, by title, authors, year and venue."""
+    column = 0 if are_dated(first, second) else 1
+    odds = sum(WEIGHTS[name][column] * value for name, value in evidence_figures(evidence(first, second)).items())
     return 1 / (1 + math.exp(-odds - WEIGHTS["bias"][column]))
 
 
-def share_identifier(one: Paper, other: Paper) -> bool:
+def share_identifier(first: Paper, second: Paper) -> bool:
     """True where both go by one of their identifiers."""
-    return not _identifiers(one).isdisjoint(_identifiers(other))
+    return not _identifiers(first).isdisjoint(_identifiers(second))
 
 
-def are_dated(one: Paper, other: Paper) -> bool:
+def are_dated(first: Paper, second: Paper) -> bool:
     """True where the years of both are known."""
-    return bool(one.published and other.published)
+    return bool(first.published and second.published)
 
 
 def evidence_figures(evidence: Evidence) -> dict[str, float]:
@@ -144,56 +144,58 @@ def evidence_figures(evidence: Evidence) -> dict[str, float]:
     return dict(zip(Evidence.__dataclass_fields__, astuple(evidence), strict=True))
 
 
-def evidence(one: Paper, other: Paper) -> Evidence:
+def evidence(first: Paper, second: Paper) -> Evidence:
     """What two records have in common."""
-    (within, letters, short, numbers), years = _titles(one, other), years_apart(one, other)
-    named, authors, shared, first = _authors(one, other)
+    (within, letters, short, numbers), years = _titles(first, second), years_apart(first, second)
+    have_authors, authors, shared_authors, same_first = _authors(first, second)
     return Evidence(
         within=within,
         letters=letters,
         next_year=float(years == 1),
         far=float(years > 1),
-        named=named,
+        named=have_authors,
         authors=authors,
-        shared=shared,
-        first=first,
+        shared=shared_authors,
+        first=same_first,
         numbers=numbers,
-        whole=fuzz.token_sort_ratio(_whole(one), _whole(other)) / 100,
+        whole=fuzz.token_sort_ratio(_whole(first), _whole(second)) / 100,
         short=short,
-        venue=_venues(one, other),
+        venue=_venues(first, second),
     )
 
 
-def _titles(one: Paper, other: Paper) -> tuple[float, float, float, float]:
-    mine, theirs = title_words(one.title), title_words(other.title)
-    ours, their = " ".join(mine), " ".join(theirs)
+def _titles(first: Paper, second: Paper) -> tuple[float, float, float, float]:
+    first_words, second_words = title_words(first.title), title_words(second.title)
+    first_text, second_text = " ".join(first_words), " ".join(second_words)
     return (
-        fuzz.token_set_ratio(ours, their) / 100,
-        Indel.normalized_similarity("".join(mine), "".join(theirs)),
-        float(min(len(ours), len(their)) < SHORT),
-        float(_numerals(mine) != _numerals(theirs)),
+        fuzz.token_set_ratio(first_text, second_text) / 100,
+        Indel.normalized_similarity("".join(first_words), "".join(second_words)),
+        float(min(len(first_text), len(second_text)) < SHORT),
+        float(_numerals(first_words) != _numerals(second_words)),
     )
 
 
-def _authors(one: Paper, other: Paper) -> tuple[float, float, float, float]:
-    mine, theirs = _surnames(one.authors), _surnames(other.authors)
-    if not mine or not theirs:
+def _authors(first: Paper, second: Paper) -> tuple[float, float, float, float]:
+    first_surnames, second_surnames = _surnames(first.authors), _surnames(second.authors)
+    if not first_surnames or not second_surnames:
         return 0.0, 0.0, 0.0, 0.0
     common = sum(
-        any(name == their or fuzz.ratio(name, their) >= SAME_SURNAME for their in theirs) for name in set(mine)
+        any(name == surname or fuzz.ratio(name, surname) >= SAME_SURNAME for surname in second_surnames)
+        for name in set(first_surnames)
     )
-    least, most = sorted((len(set(mine)), len(set(theirs))))
-    return 1.0, min(common / most, 1.0), min(common / least, 1.0), float(mine[0] == theirs[0])
+    least, most = sorted((len(set(first_surnames)), len(set(second_surnames))))
+    return 1.0, min(common / most, 1.0), min(common / least, 1.0), float(first_surnames[0] == second_surnames[0])
 
 
-def _venues(one: Paper, other: Paper) -> float:
-    mine, theirs = _venue(one.journal or ""), _venue(other.journal or "")
-    return float(bool(mine and theirs) and mine.isdisjoint(_JOURNAL) != theirs.isdisjoint(_JOURNAL))
+def _venues(first: Paper, second: Paper) -> float:
+    first_venue, second_venue = _venue(first.journal or ""), _venue(second.journal or "")
+    are_known = bool(first_venue and second_venue)
+    return float(are_known and first_venue.isdisjoint(_JOURNAL) != second_venue.isdisjoint(_JOURNAL))
 
 
-def _other_part(one: Paper, other: Paper) -> bool:
-    mine, theirs = _parts(one.title), _parts(other.title)
-    return bool(mine and theirs) and mine != theirs
+def _other_part(first: Paper, second: Paper) -> bool:
+    first_parts, second_parts = _parts(first.title), _parts(second.title)
+    return bool(first_parts and second_parts) and first_parts != second_parts
 
 
 @lru_cache(maxsize=512)
@@ -204,8 +206,8 @@ def _parts(title: str) -> frozenset[str]:
 
 
 def _identifiers(paper: Paper) -> set[str]:
-    told = {str(each) for each in (paper.id, *paper.identifiers)}
-    return told | {f"doi:{paper.doi.lower()}"} if paper.doi else told
+    identifiers = {str(id) for id in (paper.id, *paper.identifiers)}
+    return identifiers | {f"doi:{paper.doi.lower()}"} if paper.doi else identifiers
 
 
 @lru_cache(maxsize=512)

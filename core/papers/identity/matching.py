@@ -70,7 +70,7 @@ _SECTION: Final = re.compile(
 _ARTICLE: Final = re.compile(r"\A\W*(?:the|an?)\s+(?=\S)")
 #: words whose number tells one paper of a series from the next
 SERIES: Final = ("part", "phase", "type", "stage", "volume", "vol", "chapter", "study", "paper")
-_NUMBERED: Final = re.compile(rf"\b({'|'.join(SERIES)})[\W_]+(i{{1,3}}|iv|v|vi{{1,3}})\b")
+_SERIES_NUMBER: Final = re.compile(rf"\b({'|'.join(SERIES)})[\W_]+(i{{1,3}}|iv|v|vi{{1,3}})\b")
 _ROMAN: Final = {"i": "1", "ii": "2", "iii": "3", "iv": "4", "v": "5", "vi": "6", "vii": "7", "viii": "8"}
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _HEADING_WORDS: Final = (
@@ -114,39 +114,42 @@ def title_key(paper: Paper) -> str:
     return f"{''.join(words)}|{author}"
 
 
-def is_same(one: Paper, other: Paper) -> bool:
+def is_same(first: Paper, second: Paper) -> bool:
     """True where two papers with the same title key are one.
 
     Their years may differ by one, or not at all where no author is told; a year may be unknown. Two arXiv numbers are
     two papers, and so are two publishers' DOIs and two places in print: a talk, and the article that came of it. But
     DOIs have slips of the pen, and one place is one paper. A preprint's DOI beside a journal's says nothing.
     """
-    most_apart = YEARS_APART if one.authors or other.authors else 0
-    if years_apart(one, other) > most_apart or _other_numbers(one, other, "arxiv"):
+    most_apart = YEARS_APART if first.authors or second.authors else 0
+    if years_apart(first, second) > most_apart or _other_numbers(first, second, "arxiv"):
         return False
-    if _least_told(one, other) >= WHOLE_PLACE and (shared := place_shared(one, other)) in (0, 1):
-        return shared == 1
-    return not _other_numbers(one, other, "doi")
+    numbers = min(len(_place(first.journal or "")), len(_place(second.journal or "")))
+    if numbers >= WHOLE_PLACE and (share := place_shared(first, second)) in (0, 1):
+        return share == 1
+    return not _other_numbers(first, second, "doi")
 
 
-def is_of_one_name(one: Paper, other: Paper) -> bool:
+def is_of_one_name(first: Paper, second: Paper) -> bool:
     """True where two titles have the same words."""
-    mine, theirs = title_words(one.title), title_words(other.title)
-    return mine == theirs and bool(mine or one.title == other.title)
+    first_words, second_words = title_words(first.title), title_words(second.title)
+    return first_words == second_words and bool(first_words or first.title == second.title)
 
 
-def are_called_alike(one: Paper, other: Paper) -> bool:
+def are_called_alike(first: Paper, second: Paper) -> bool:
     """True where what stands under one address is one paper: its title, or what else is told of it, is the same.
 
     A title may be corrected and a subtitle added. Where an address is that of an issue, a page or a place in a feed,
     another paper stands there tomorrow: under another title, and with other authors or another abstract.
     """
-    mine, theirs = title_words(one.title), title_words(other.title)
-    if mine == theirs or fuzz.token_set_ratio(" ".join(mine), " ".join(theirs)) >= SAME_ADDRESS:
+    first_words, second_words = title_words(first.title), title_words(second.title)
+    if first_words == second_words:
         return True
-    if one.abstract == other.abstract and len(one.abstract) >= LONG_ABSTRACT:
+    if fuzz.token_set_ratio(" ".join(first_words), " ".join(second_words)) >= SAME_ADDRESS:
         return True
-    return one.authors == other.authors != () and one.published == other.published is not None
+    if first.abstract == second.abstract and len(first.abstract) >= LONG_ABSTRACT:
+        return True
+    return first.authors == second.authors != () and first.published == second.published is not None
 
 
 def is_preprint_doi(doi: str) -> bool:
@@ -154,30 +157,31 @@ def is_preprint_doi(doi: str) -> bool:
     return bool(_PREPRINTS.match(doi))
 
 
-def years_apart(one: Paper, other: Paper) -> int:
+def years_apart(first: Paper, second: Paper) -> int:
     """Between the years of publication; 0 where one is unknown."""
-    return abs(one.published.year - other.published.year) if one.published and other.published else 0
+    return abs(first.published.year - second.published.year) if first.published and second.published else 0
 
 
-def are_twins(one: Paper, other: Paper) -> bool:
+def are_twins(first: Paper, second: Paper) -> bool:
     """True where identifiers say that these are two, however alike: other arXiv numbers, other publishers' DOIs."""
-    return _other_numbers(one, other, "arxiv") or _other_numbers(one, other, "doi")
+    return _other_numbers(first, second, "arxiv") or _other_numbers(first, second, "doi")
 
 
-def place_shared(one: Paper, other: Paper) -> float | None:
+def place_shared(first: Paper, second: Paper) -> float | None:
     """How much of volume and page, as `journal` tells them, two papers share: of the one that tells less, 0 to 1.
 
     None where one tells nothing: the place tells them neither together nor apart.
     """
-    mine, theirs = _place(one.journal or ""), _place(other.journal or "")
-    return len(mine & theirs) / min(len(mine), len(theirs)) if mine and theirs else None
+    first_place, second_place = _place(first.journal or ""), _place(second.journal or "")
+    least = min(len(first_place), len(second_place))
+    return len(first_place & second_place) / least if least else None
 
 
 @lru_cache(maxsize=2_500)  # the store asks twice for each paper of a listing
 def title_words(title: str) -> tuple[str, ...]:
     r"""The words of a title that count, folded: `The $\beta$-Test: Part~II.` -> `beta`, `test`, `part`, `2`."""
-    text = _SECTION.sub("", _NOTE.sub(" ", _bare(_unmarked(title[:LONGEST_TITLE])).replace("’", "'")), count=1)
-    text = _NUMBERED.sub(lambda found: f"{found[1]} {_ROMAN[found[2]]}", _ARTICLE.sub("", text, count=1))
+    text = _SECTION.sub("", _NOTE.sub(" ", _bare(_strip_markup(title[:LONGEST_TITLE])).replace("’", "'")), count=1)
+    text = _SERIES_NUMBER.sub(lambda match: f"{match[1]} {_ROMAN[match[2]]}", _ARTICLE.sub("", text, count=1))
     return tuple(split_words(text.replace("_", " ")))
 
 
@@ -192,10 +196,10 @@ def surname(name: str) -> str:
     first = _ET_AL.sub("", unicode_accents(name[:LONGEST_TITLE]).partition(";")[0])
     if group := _group(first):
         return group
-    family, _, given = first.partition(",")
-    if _suffixed(family) and _suffixed(given):
-        return _plain_name(_suffixed(family)[-1])
-    words = [word for word in _suffixed(first) if not _is_initials(word, first)]
+    family, _, given_names = first.partition(",")
+    if _without_suffix(family) and _without_suffix(given_names):
+        return _plain_name(_without_suffix(family)[-1])
+    words = [word for word in _without_suffix(first) if not _is_initials(word, first)]
     return _plain_name(_leading(words)) if words else _plain_name(first)
 
 
@@ -204,14 +208,14 @@ def _bare(text: str) -> str:
 
     The store knows papers by what was made of their titles so.
     """
-    folded = fold(text)
-    if folded.isascii():
-        return folded
-    letters = (char for char in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(char))
+    text = fold(text)
+    if text.isascii():
+        return text
+    letters = (char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
     return "".join(" " if char in MARKS else char for char in letters)
 
 
-def _unmarked(title: str) -> str:
+def _strip_markup(title: str) -> str:
     text = _TAG.sub("", html.unescape(title)) if "<" in title or "&" in title else title
     if "\\" in text:
         text = _FACE.sub(" ", _VARIANT.sub(r"\\", unicode_accents(text)))
@@ -221,8 +225,8 @@ def _unmarked(title: str) -> str:
     return text if text.isascii() else _GREEK.sub(_letter_name, text.casefold().replace("µ", "μ"))
 
 
-def _letter_name(found: re.Match[str]) -> str:
-    return _LETTER_NAMES[ord(found[0]) - ord("α")]
+def _letter_name(match: re.Match[str]) -> str:
+    return _LETTER_NAMES[ord(match[0]) - ord("α")]
 
 
 def _length(words: tuple[str, ...]) -> int:
@@ -231,15 +235,15 @@ def _length(words: tuple[str, ...]) -> int:
 
 def _numbers(paper: Paper, scheme: str) -> frozenset[str]:
     """Identifiers that a paper has one of: preprint servers' DOIs are left out."""
-    told = {one.value for one in (paper.id, *paper.identifiers) if one.scheme == scheme}
+    numbers = {id.value for id in (paper.id, *paper.identifiers) if id.scheme == scheme}
     if scheme == "doi" and paper.doi:
-        told.add(paper.doi.lower())
-    return frozenset(value for value in told if not is_preprint_doi(value))
+        numbers.add(paper.doi.lower())
+    return frozenset(value for value in numbers if not is_preprint_doi(value))
 
 
-def _other_numbers(one: Paper, other: Paper, scheme: str) -> bool:
-    mine, theirs = _numbers(one, scheme), _numbers(other, scheme)
-    return bool(mine and theirs) and mine.isdisjoint(theirs)
+def _other_numbers(first: Paper, second: Paper, scheme: str) -> bool:
+    first_numbers, second_numbers = _numbers(first, scheme), _numbers(second, scheme)
+    return bool(first_numbers and second_numbers) and first_numbers.isdisjoint(second_numbers)
 
 
 @lru_cache(maxsize=512)
@@ -248,11 +252,7 @@ def _place(journal: str) -> frozenset[int]:
     return frozenset(int(digits) for digits in _DIGITS.findall(_YEAR.sub(" ", journal)))
 
 
-def _least_told(one: Paper, other: Paper) -> int:
-    return min(len(_place(one.journal or "")), len(_place(other.journal or "")))
-
-
-def _suffixed(name: str) -> list[str]:
+def _without_suffix(name: str) -> list[str]:
     """The words of a name without what stands around it: titles, degrees, `Jr.`"""
     return [word for word in name.replace(",", " ").split() if fold(word).replace(".", "") not in _SUFFIX]
 

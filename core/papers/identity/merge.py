@@ -20,7 +20,7 @@ from core.papers.paper import Announcement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What is listed and what is known, side by side."""
+    """The records of a listing and the stored papers that they may be about."""
 
     #: stored papers that may be meant, by number
     known: Mapping[int, StoredPaper]
@@ -48,19 +48,21 @@ def listed_records(announcements: Iterable[Announcement], *, at: datetime) -> Ma
 
 
 def collect_evidence(
-    listed: Mapping[Key, Record], known: Mapping[int, StoredPaper], again: Collection[int] = ()
+    listed_records: Mapping[Key, Record], stored_papers: Mapping[int, StoredPaper], rows: Collection[int] = ()
 ) -> Evidence:
-    """Lay what is listed beside what is known by now.
+    """Bring the records of a listing together with the stored papers.
 
-    The papers `again` are looked at anew though nothing is told of them.
+    The stored papers with the numbers `rows` are merged anew, though the listing says nothing of them.
     """
-    before = {record.key: record for one in known.values() for record in one.records}
-    row_of = {record.key: one.row for one in known.values() for record in one.records}
-    combined = {key: combine(before[key], record) if key in before else record for key, record in listed.items()}
-    loose = [key for key, record in combined.items() if key not in before or _ties(record) != _ties(before[key])]
-    loose += [record.key for row in again for record in known[row].records]
-    now = combined | {key: record for key, record in before.items() if key not in combined}
-    return Evidence(known=known, now=now, row_of=row_of, tied=tied_records(now, loose, row_of))
+    before = {record.key: record for stored_paper in stored_papers.values() for record in stored_paper.records}
+    row_of = {record.key: row for row, stored_paper in stored_papers.items() for record in stored_paper.records}
+    new_records = {
+        key: combine(before[key], record) if key in before else record for key, record in listed_records.items()
+    }
+    loose = [key for key, record in new_records.items() if key not in before or _ties(record) != _ties(before[key])]
+    loose += [record.key for row in rows for record in stored_papers[row].records]
+    now = new_records | {key: record for key, record in before.items() if key not in new_records}
+    return Evidence(known=stored_papers, now=now, row_of=row_of, tied=tied_records(now, loose, row_of))
 
 
 def merge(evidence: Evidence, apart: Apart = frozenset(), *, at: datetime) -> Changes:
@@ -68,13 +70,16 @@ def merge(evidence: Evidence, apart: Apart = frozenset(), *, at: datetime) -> Ch
 
     `evidence.known` must have every stored paper that a clue ties to a record that is new, or has other ties now.
     """
-    papers = [one for keys in evidence.tied for one in _clustered(keys, evidence, apart)]
-    touched = {known.row for one in papers for known in (one.known, *one.absorbs) if known}
-    papers += [_merged_anew(one, evidence.now) for row, one in evidence.known.items() if row not in touched]
+    papers = [paper for keys in evidence.tied for paper in _cluster_papers(keys, evidence, apart)]
+    rows = {stored_paper.row for paper in papers for stored_paper in (paper.known, *paper.absorbs) if stored_paper}
+    papers += [
+        _merge_anew(stored_paper, evidence.now) for row, stored_paper in evidence.known.items() if row not in rows
+    ]
     order = {key: number for number, key in enumerate(evidence.now)}
-    papers.sort(key=lambda one: min(order[record.key] for record in one.records))
-    changed = [one for one in papers if not _is_as_it_was(one)]
-    return changes_by_table(changed, [one.known for one in papers if one.known and _is_as_it_was(one)], at=at)
+    papers.sort(key=lambda paper: min(order[record.key] for record in paper.records))
+    new_papers = [paper for paper in papers if not _is_as_it_was(paper)]
+    same = [paper.known for paper in papers if paper.known and _is_as_it_was(paper)]
+    return changes_by_table(new_papers, same, at=at)
 
 
 def _ties(record: Record) -> tuple[object, ...]:
@@ -86,43 +91,43 @@ def _ties(record: Record) -> tuple[object, ...]:
     return (*ties, paper.title, paper.abstract, paper.published) if is_by_address else ties
 
 
-def _clustered(keys: Sequence[Key], evidence: Evidence, apart: Apart) -> Iterator[MergedPaper]:
+def _cluster_papers(keys: Sequence[Key], evidence: Evidence, apart: Apart) -> Iterator[MergedPaper]:
     records = [evidence.now[key] for key in keys]
     if len(keys) == 1 and keys[0] not in evidence.row_of and is_simple(records[0]):
-        alone = records[0]
-        return iter((MergedPaper(paper=alone.paper, records=(alone,), names=frozenset(alone.names)),))
+        record = records[0]
+        return iter((MergedPaper(paper=record.paper, records=(record,), names=frozenset(record.names)),))
     rows = sorted({evidence.row_of[key] for key in keys if key in evidence.row_of})
-    stored = [evidence.known[row] for row in rows]
-    return (_of_cluster(cluster, stored, evidence.row_of) for cluster in cluster_records(records, apart))
+    stored_papers = [evidence.known[row] for row in rows]
+    return (_of_cluster(cluster, stored_papers, evidence.row_of) for cluster in cluster_records(records, apart))
 
 
-def _of_cluster(cluster: Cluster, stored: Sequence[StoredPaper], row_of: Mapping[Key, int]) -> MergedPaper:
+def _of_cluster(cluster: Cluster, stored_papers: Sequence[StoredPaper], row_of: Mapping[Key, int]) -> MergedPaper:
     """The paper of a cluster: in the place of the first stored paper whose identifier is a record's own in it."""
     own = {record.paper.id for record in cluster.records}
-    mine = [one for one in stored if one.paper.id in own]
-    known = mine[0] if mine else None
+    own_papers = [paper for paper in stored_papers if paper.paper.id in own]
+    stored_paper = own_papers[0] if own_papers else None
     before = {record.key: row_of[record.key] for record in cluster.records if record.key in row_of}
     return MergedPaper(
         paper=merge_records(cluster.records, id=cluster.id, names=cluster.goes_by),
         records=cluster.records,
-        known=known,
-        absorbs=tuple(mine[1:]),
+        known=stored_paper,
+        absorbs=tuple(own_papers[1:]),
         names=cluster.names,
         contested=cluster.contested,
-        moved=tuple((key, row) for key, row in before.items() if not known or row != known.row),
-        first_seen=min((one.first_seen for one in stored if one.row in before.values()), default=None),
+        moved=tuple((key, row) for key, row in before.items() if not stored_paper or row != stored_paper.row),
+        first_seen=min((paper.first_seen for paper in stored_papers if paper.row in before.values()), default=None),
     )
 
 
-def _merged_anew(known: StoredPaper, now: Mapping[Key, Record]) -> MergedPaper:
-    records = tuple(now[record.key] for record in known.records)
-    paper = known.paper
-    if records != known.records:
+def _merge_anew(stored_paper: StoredPaper, now: Mapping[Key, Record]) -> MergedPaper:
+    records = tuple(now[record.key] for record in stored_paper.records)
+    paper = stored_paper.paper
+    if records != stored_paper.records:
         paper = merge_records(records, id=paper.id, names=paper.identifiers)
-    return MergedPaper(paper=paper, records=records, known=known, names=None, first_seen=known.first_seen)
+    return MergedPaper(paper=paper, records=records, known=stored_paper, names=None, first_seen=stored_paper.first_seen)
 
 
-def _is_as_it_was(one: MergedPaper) -> bool:
-    """True where there is nothing to store; of a paper that was clustered anew, names may have moved as well."""
-    known = one.known
-    return known is not None and one.names is None and one.records == known.records
+def _is_as_it_was(merged_paper: MergedPaper) -> bool:
+    """True where there is nothing to store. Names of a paper that was clustered anew may have moved as well."""
+    stored_paper = merged_paper.known
+    return stored_paper is not None and merged_paper.names is None and merged_paper.records == stored_paper.records

@@ -36,9 +36,9 @@ def own_id(paper: Paper, records: Iterable[Record]) -> PaperId:
     for id in ids[1:]:
         if id in by_id and is_of_one_name(by_id[id].paper, paper):
             return id
-    marked = sorted(id for id, record in by_id.items() if mark is not None and mark in record.titles)
-    if marked:
-        return marked[0]
+    ids_by_mark = sorted(id for id, record in by_id.items() if mark is not None and mark in record.titles)
+    if ids_by_mark:
+        return ids_by_mark[0]
     return ids[1] if own else paper.id
 
 

@@ -1,8 +1,8 @@
 """Records: what one source tells of one paper under the source's own identifier, and one paper folded out of several.
 
-Pure; `grouping` finds out which records are of one paper, `merging` decides with both what a listing changes. Nothing
-here depends on the order in which things were told: `told_again` is commutative, associative and idempotent, and
-`merged` takes the records in an order of its own.
+Pure; `clusters` finds out which records are of one paper, `merge` decides with both what a listing changes. Nothing
+here depends on the order in which things were told: `combine` is commutative, associative and idempotent, and
+`merge_records` takes the records in an order of its own.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ _SCHEMES: Final = {scheme: place for place, scheme in enumerate(("arxiv", "sampl
 #: schemes of what may lead to another paper tomorrow
 PASSING: Final = frozenset({"guid", "url"})
 _TYPES: Final = {type: place for place, type in enumerate(AnnounceType)}
-_SIGNALS: Final = tuple(one.name for one in fields(Signals))
+_SIGNALS: Final = tuple(field.name for field in fields(Signals))
 _SILENT: Final = Signals()
-#: what the newest version tells, and where that is silent, the one before
-_TOLD: Final = (
+#: fields that the newest version fills; where it leaves one empty, the version before does
+_CONTENT: Final = (
     "title", "abstract", "authors", "categories", "url", "pdf_url", "doi", "journal", "licence", "comment",
 )  # fmt: skip
 _TEXTS: Final = ("title", "abstract", "url", "pdf_url", "doi", "journal", "licence", "comment")
@@ -97,10 +97,10 @@ def storable_id(id: PaperId) -> PaperId:
 
 def mark_of(paper: Paper) -> int | None:
     """A short mark of title and first author, for look-ups; None where they are too common to tell."""
-    told = title_key(paper)
-    if not told:
+    key = title_key(paper)
+    if not key:
         return None
-    return marks.mark(told)
+    return marks.mark(key)
 
 
 def passing_mark(paper: Paper) -> int | None:
@@ -118,13 +118,13 @@ def passing_mark(paper: Paper) -> int | None:
         return None
     if not (paper.published or title_key(paper) or not has_query):
         return None
-    told = "\0".join(("passing", page(path), words, paper.published.isoformat() if paper.published else ""))
-    return marks.mark(told)
+    text = "\0".join(("passing", page(path), words, paper.published.isoformat() if paper.published else ""))
+    return marks.mark(text)
 
 
 def record_of(announcement: Announcement, *, at: datetime) -> Record:
     """The record that an announcement gives, told at that moment (aware)."""
-    paper = _ordered(announcement)
+    paper = _record_paper(announcement)
     mark = mark_of(paper)
     return Record(
         source=announcement.source,
@@ -132,16 +132,18 @@ def record_of(announcement: Announcement, *, at: datetime) -> Record:
         is_news=announcement.is_news,
         mark=mark,
         titles=_titles(mark, passing_mark(paper)),
-        heard=_heard(paper.signals, at),
+        heard=_signal_moments(paper.signals, at),
     )
 
 
 def records_of(paper: Paper, mark: int | None, *, at: datetime) -> tuple[Record, ...]:
-    """The records that a stored paper without any on record consists of; what it says, all of its sources say."""
-    told = replace(paper, identifiers=_others(paper))
-    heard = _heard(paper.signals, at)
+    """The records of a stored paper that has none on record: each of its sources says all that the paper says."""
+    full_paper = replace(paper, identifiers=_other_ids(paper))
+    moments = _signal_moments(paper.signals, at)
     return tuple(
-        Record(source=source, paper=replace(told, sources=(source,)), mark=mark, titles=_titles(mark), heard=heard)
+        Record(
+            source=source, paper=replace(full_paper, sources=(source,)), mark=mark, titles=_titles(mark), heard=moments
+        )
         for source in paper.sources
     )
 
@@ -151,8 +153,7 @@ def is_plain(records: Sequence[Record], paper: Paper) -> bool:
     if len(records) != 1:
         return False
     record = records[0]
-    is_told = has_one_title(record) and record.paper == paper
-    return is_told and record.is_news and not record.older and not record.heard
+    return has_one_title(record) and record.paper == paper and record.is_news and not (record.older or record.heard)
 
 
 def has_one_title(record: Record) -> bool:
@@ -164,61 +165,62 @@ def _titles(*marks: int | None) -> tuple[int, ...]:
     return tuple(sorted(mark for mark in marks if mark is not None))
 
 
-def combine(one: Record, other: Record) -> Record:
-    """One record out of two tellings by the same source under the same identifier, whichever came first."""
-    if one == other:
-        return one
-    version = max(one.paper.version, other.paper.version)
-    told = {name: _newer(name, one, other) for name in _TOLD}
-    heard = _latest(one, other)
+def combine(first: Record, second: Record) -> Record:
+    """One record out of two that the same source gave under the same identifier, in either order."""
+    if first == second:
+        return first
+    version = max(first.paper.version, second.paper.version)
+    fields = {name: _newer(name, first, second) for name in _CONTENT}
+    signals = _latest(first, second)
     paper = replace(
-        one.paper,
-        **{name: value for name, (value, _) in told.items()},
+        first.paper,
+        **{name: value for name, (value, _) in fields.items()},
         version=version,
-        published=min(filter(None, (one.paper.published, other.paper.published)), default=None),
-        **_first_listing((one, other)),
-        identifiers=tuple(sorted({*one.paper.identifiers, *other.paper.identifiers}, key=place)),
-        signals=Signals(**{name: value for name, (_, value) in heard.items()}),
+        published=min(filter(None, (first.paper.published, second.paper.published)), default=None),
+        **_first_listing((first, second)),
+        identifiers=tuple(sorted({*first.paper.identifiers, *second.paper.identifiers}, key=place)),
+        signals=Signals(**{name: value for name, (_, value) in signals.items()}),
     )
     return Record(
-        source=one.source,
+        source=first.source,
         paper=paper,
-        is_news=one.is_news or other.is_news,
-        mark=_mark_among(paper, (one, other)),
-        titles=tuple(sorted({*one.titles, *other.titles})),
-        older=tuple((name, of) for name, (value, of) in told.items() if value and of != version),
-        heard=tuple((name, at) for name, (at, _) in heard.items()),
+        is_news=first.is_news or second.is_news,
+        mark=_mark_among(paper, (first, second)),
+        titles=tuple(sorted({*first.titles, *second.titles})),
+        older=tuple((name, of) for name, (value, of) in fields.items() if value and of != version),
+        heard=tuple((name, at) for name, (at, _) in signals.items()),
     )
 
 
-def _mark_among(paper: Paper, told: Iterable[Record]) -> int | None:
+def _mark_among(paper: Paper, records: Iterable[Record]) -> int | None:
     """The mark of a paper's title, which one of the records mostly has."""
-    marked = {(one.paper.title, one.paper.authors[:1]): one.mark for one in told}
-    told_as = (paper.title, paper.authors[:1])
-    return marked[told_as] if told_as in marked else mark_of(paper)
+    mark_by_title = {(record.paper.title, record.paper.authors[:1]): record.mark for record in records}
+    title = (paper.title, paper.authors[:1])
+    return mark_by_title[title] if title in mark_by_title else mark_of(paper)
 
 
 def by_trust(records: Iterable[Record]) -> tuple[Record, ...]:
     """The most trusted source first."""
-    return tuple(sorted(records, key=lambda one: (trust(one.source), place(one.paper.id))))
+    return tuple(sorted(records, key=lambda record: (trust(record.source), place(record.paper.id))))
 
 
 def merge_records(records: Sequence[Record], *, id: PaperId, names: Iterable[PaperId]) -> Paper:
     """One paper out of all records of it, under the identifier `id` and with the names that lead to it.
 
-    The higher version tells, and of equal ones the more trusted source; facts that it lacks come from the next one.
-    The earliest listing and date count, of each signal the newest reading, and of comments one that takes it back.
+    The highest version counts, and of equal ones the most trusted source; fields that it lacks come from the next one.
+    The earliest listing and date count, the newest reading of each signal, and a comment that takes the paper back.
     """
     by = _tellers(records)
+    signals = {name: by[f"signals.{name}"].paper.signals for name in _SIGNALS if f"signals.{name}" in by}
     return Paper(
         id=id,
-        version=max(one.paper.version for one in records),
-        **{name: getattr(by[name].paper, name) for name in ("title", *_TOLD) if name in by or name == "title"},
+        version=max(record.paper.version for record in records),
+        **{name: getattr(by[name].paper, name) for name in ("title", *_CONTENT) if name in by or name == "title"},
         published=by["published"].paper.published if "published" in by else None,
         **_first_listing(records),
         identifiers=tuple(sorted((name for name in set(names) if name != id), key=place)),
-        sources=tuple(dict.fromkeys(one.source for one in by_trust(records))),
-        signals=Signals(**{name: getattr(by[f"signals.{name}"].paper.signals, name) for name in _told_signals(by)}),
+        sources=tuple(dict.fromkeys(record.source for record in by_trust(records))),
+        signals=Signals(**{name: getattr(signals[name], name) for name in signals}),
     )
 
 
@@ -227,19 +229,19 @@ def provenance(records: Sequence[Record], *, id: PaperId) -> Mapping[str, str]:
 
     Identifiers and sources are left out: all records add to them.
     """
-    own = next(one for one in by_trust(records) if one.paper.id == id)
-    told = {name: one.source for name, one in _tellers(records).items()}
-    return {"id": own.source} | told
+    own = next(record for record in by_trust(records) if record.paper.id == id)
+    sources = {name: record.source for name, record in _tellers(records).items()}
+    return {"id": own.source} | sources
 
 
-def _ordered(announcement: Announcement) -> Paper:
+def _record_paper(announcement: Announcement) -> Paper:
     """The announced paper as a record tells it: dated, from this source, its other identifiers in their order."""
     paper = announcement.paper
-    changes: dict[str, Any] = _dated(announcement)
+    changes: dict[str, Any] = _listing_changes(announcement)
     if paper.sources != (announcement.source,):
         changes["sources"] = (announcement.source,)
     if paper.identifiers or paper.doi:
-        changes["identifiers"] = _others(paper)
+        changes["identifiers"] = _other_ids(paper)
     if (id := storable_id(paper.id)) is not paper.id:
         changes["id"] = id
     for name in _TEXTS:
@@ -251,7 +253,7 @@ def _ordered(announcement: Announcement) -> Paper:
     return replace(paper, **changes) if changes else paper
 
 
-def _dated(announcement: Announcement) -> dict[str, Any]:
+def _listing_changes(announcement: Announcement) -> dict[str, Any]:
     """What makes this listing the paper's first one, where it knows of none before."""
     paper, day = announcement.paper, announcement.day
     if paper.announced is None or day < paper.announced:
@@ -262,15 +264,15 @@ def _dated(announcement: Announcement) -> dict[str, Any]:
 
 
 def _safe_list(name: str, items: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    told = "".join(items)
-    return {} if told.isascii() and "\0" not in told else {name: tuple(map(safe, items))}
+    text = "".join(items)
+    return {} if text.isascii() and "\0" not in text else {name: tuple(map(safe, items))}
 
 
-def _others(paper: Paper) -> tuple[PaperId, ...]:
-    others = {storable_id(id) for id in paper.identifiers}
+def _other_ids(paper: Paper) -> tuple[PaperId, ...]:
+    ids = {storable_id(id) for id in paper.identifiers}
     if paper.doi:
-        others.add(_doi_id(paper.doi))
-    return tuple(sorted(others - {paper.id}, key=place))
+        ids.add(_doi_id(paper.doi))
+    return tuple(sorted(ids - {paper.id}, key=place))
 
 
 def _doi_id(doi: str) -> PaperId:
@@ -280,47 +282,50 @@ def _doi_id(doi: str) -> PaperId:
         return storable_id(PaperId("doi", doi))
 
 
-def _heard(signals: Signals, at: datetime) -> tuple[tuple[str, datetime], ...]:
+def _signal_moments(signals: Signals, at: datetime) -> tuple[tuple[str, datetime], ...]:
     if signals == _SILENT:
         return ()
     return tuple((name, at) for name in _SIGNALS if getattr(signals, name) is not None)
 
 
-def _newer(name: str, one: Record, other: Record) -> tuple[Any, int]:
+def _newer(name: str, first: Record, second: Record) -> tuple[Any, int]:
     """A field as the higher version tells it, the fuller of equal ones, and that version."""
-    read = _as_told if getattr(one.paper, name) == getattr(other.paper, name) else _READERS.get(name, _as_told)
-    told = [(read(name, each.paper), dict(each.older).get(name, each.paper.version)) for each in (one, other)]
-    told = [(value, of) for value, of in told if value] or [told[0] if told[0][0] is not None else told[1]]
-    if name == "categories" and len(told) == 2 and told[0][1] == told[1][1]:
-        return _joined(told[0][0], told[1][0]), told[0][1]
-    return max(told, key=lambda each: (each[1], len(each[0] or ""), each[0] or ""))
+    read = _field if getattr(first.paper, name) == getattr(second.paper, name) else _READERS.get(name, _field)
+    readings = [
+        (read(name, record.paper), dict(record.older).get(name, record.paper.version)) for record in (first, second)
+    ]
+    any_reading = readings[0] if readings[0][0] is not None else readings[1]
+    readings = [(value, of) for value, of in readings if value] or [any_reading]
+    if name == "categories" and len(readings) == 2 and readings[0][1] == readings[1][1]:
+        return _join_categories(readings[0][0], readings[1][0]), readings[0][1]
+    return max(readings, key=lambda reading: (reading[1], len(reading[0] or ""), reading[0] or ""))
 
 
-def _as_told(name: str, paper: Paper) -> Any:
+def _field(name: str, paper: Paper) -> Any:
     return getattr(paper, name)
 
 
-#: texts that were stored with what stands around them are longer than the same ones without, and no fuller
+#: these are compared without the furniture around them, which makes a text longer and no fuller
 _READERS: Final[Mapping[str, Callable[[str, Paper], Any]]] = {
     "title": lambda _, paper: furniture.strip_furniture(paper.title).title,
     "abstract": lambda _, paper: imprint.without_imprint(paper.abstract, title=paper.title, authors=paper.authors),
 }
 
 
-def _joined(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
-    if one == other:
-        return one
-    primary = min(one[0], other[0])
-    return (primary, *sorted({*one, *other} - {primary}))
+def _join_categories(first: tuple[str, ...], second: tuple[str, ...]) -> tuple[str, ...]:
+    if first == second:
+        return first
+    primary = min(first[0], second[0])
+    return (primary, *sorted({*first, *second} - {primary}))
 
 
-def _latest(one: Record, other: Record) -> dict[str, tuple[datetime, Any]]:
-    """Each signal that is told, with the moment: the newest reading, the higher one of the same moment."""
-    told = [(dict(each.heard), each.paper.signals) for each in (one, other)]
+def _latest(first: Record, second: Record) -> dict[str, tuple[datetime, Any]]:
+    """Signal -> (moment, value) of its newest reading; of two readings at one moment the higher value."""
+    readings = [(dict(record.heard), record.paper.signals) for record in (first, second)]
     return {
-        name: max((heard[name], getattr(signals, name)) for heard, signals in told if name in heard)
+        name: max((moments[name], getattr(signals, name)) for moments, signals in readings if name in moments)
         for name in _SIGNALS
-        if any(name in heard for heard, _ in told)
+        if any(name in moments for moments, _ in readings)
     }
 
 
@@ -330,42 +335,35 @@ def _first_listing(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def _listing(record: Record) -> tuple[bool, date, int]:
-    """Announcements first, then whoever only spoke of it; the earliest, and of a day the new before the cross-list."""
+    """Sorts announcements before mere mentions, by day, and within a day new papers before cross-lists."""
     paper = record.paper
     return (not record.is_news, paper.announced or date.max, _TYPES[paper.announce_type])
 
 
 def _tellers(records: Sequence[Record]) -> dict[str, Record]:
-    """Field -> the record that tells it, where one does; each signal as `signals.upvotes`."""
-    ordered = sorted(records, key=_rank)
-    by = {"version": ordered[0], "title": ordered[0]}
-    for name in _TOLD:
-        teller = next((one for one in ordered if getattr(one.paper, name)), None)
+    """Field -> the record that the field is taken from; a signal as `signals.upvotes`; empty fields are left out."""
+    by_rank = sorted(records, key=_rank)
+    by = {"version": by_rank[0], "title": by_rank[0]}
+    for name in _CONTENT:
+        teller = next((record for record in by_rank if getattr(record.paper, name)), None)
         by |= {name: teller} if teller else {}
-    by |= _notice(ordered)
-    dated = [(one.paper.published, place, one) for place, one in enumerate(ordered) if one.paper.published]
-    by |= {"published": min(dated, key=lambda each: each[:2])[2]} if dated else {}
-    by["announced"] = by["announce_type"] = min(ordered, key=_listing)
+    by |= _notice(by_rank)
+    dates = [(record.paper.published, place, record) for place, record in enumerate(by_rank) if record.paper.published]
+    by |= {"published": min(dates, key=lambda date: date[:2])[2]} if dates else {}
+    by["announced"] = by["announce_type"] = min(by_rank, key=_listing)
     for name in _SIGNALS:
-        heard = [(dict(one.heard)[name], getattr(one.paper.signals, name), one) for one in ordered if _tells(one, name)]
-        by |= {f"signals.{name}": max(heard, key=lambda each: each[:2])[2]} if heard else {}
+        moments = [(at, record) for record in by_rank for signal, at in record.heard if signal == name]
+        readings = [(at, getattr(record.paper.signals, name), record) for at, record in moments]
+        by |= {f"signals.{name}": max(readings, key=lambda reading: reading[:2])[2]} if readings else {}
     return by
 
 
-def _notice(ordered: Sequence[Record]) -> dict[str, Record]:
-    """Whoever says that the paper was taken back: that outweighs what others remark, "12 pages" say."""
-    remarks = [one for one in ordered if one.paper.comment]
-    teller = next((one for one in remarks if takes_back(one.paper.comment)), None) if len(remarks) > 1 else None
-    return {"comment": teller} if teller else {}
+def _notice(records: Sequence[Record]) -> dict[str, Record]:
+    """The record whose comment takes the paper back: it outweighs other comments, such as "12 pages"."""
+    remarks = [record for record in records if record.paper.comment]
+    notice = next((record for record in remarks if takes_back(record.paper.comment)), None)
+    return {"comment": notice} if notice and len(remarks) > 1 else {}
 
 
 def _rank(record: Record) -> tuple[object, ...]:
     return (-record.paper.version, trust(record.source), place(record.paper.id))
-
-
-def _tells(record: Record, name: str) -> bool:
-    return any(name == told for told, _ in record.heard)
-
-
-def _told_signals(by: Mapping[str, Record]) -> list[str]:
-    return [name for name in _SIGNALS if f"signals.{name}" in by]

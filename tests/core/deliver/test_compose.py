@@ -180,7 +180,7 @@ def test_one_is_one() -> None:
     hit = Hit(id=WITHDRAWN.id, title="x", score=1.0, published=None, snippet="", url="")
     found = Found(query=SearchQuery(typed="x"), total=1, hits=(hit,))
     assert search_results(found).fallback == "1 paper for “x”"
-    assert search_results(replace(found, total=1_200, bounded=True)).fallback == "more than 1,200 papers for “x”"
+    assert search_results(replace(found, total=1_200, is_bounded=True)).fallback == "more than 1,200 papers for “x”"
 
 
 def test_no_reason_is_no_line() -> None:

@@ -58,7 +58,7 @@ def test_what_is_odd_about_an_answer(
     told: Report, answer: Listing | None, day: date | None, due: date | None, odd: Doubt | None
 ) -> None:
     """Old, empty, unreadable and partial answers are doubted; a source that sends us away is not asked again."""
-    assert doubt(told, answer, day=day, held=TUESDAY, due=due) is odd
+    assert doubt(told, answer, day=day, held_day=TUESDAY, due=due) is odd
 
 
 def test_the_day_that_all_should_have() -> None:
@@ -93,8 +93,8 @@ def test_an_empty_feed_with_papers_on_the_page_is_a_source_that_sends_us_away() 
 
 def test_an_empty_feed_is_no_matter_where_its_listing_is_held() -> None:
     """On Saturday the feed may be empty: Friday's listing is here already. Without it, it is looked for."""
-    assert doubt(report(), listing(0), day=DAY, held=DAY, due=DAY) is None
-    assert doubt(report(), listing(0), day=DAY, held=None, due=DAY) is Doubt.EMPTY
+    assert doubt(report(), listing(0), day=DAY, held_day=DAY, due=DAY) is None
+    assert doubt(report(), listing(0), day=DAY, held_day=None, due=DAY) is Doubt.EMPTY
 
 
 def test_a_first_look_on_a_day_without_a_listing_brings_the_last_one() -> None:

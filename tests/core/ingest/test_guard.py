@@ -13,7 +13,7 @@ from core.deliver.problems import sentences
 from core.errors import SourceBug, StoreLocked
 from core.ingest.backfill import read, read_all
 from core.ingest.enrich import enrich
-from core.ingest.guard import guarded
+from core.ingest.guard import guard_source
 from core.ingest.listing import Listing
 from core.ingest.lookup import Lookup
 from core.ingest.ports import PaperSource
@@ -137,9 +137,9 @@ async def test_a_look_up_names_the_finder(store: Store, clock: FakeClock) -> Non
 
 def test_errors_that_are_promised_are_no_bugs() -> None:
     """Promised errors and those of the store pass as they are; whatever else is raised becomes a bug."""
-    with pytest.raises(StoreLocked), guarded("fake"):
+    with pytest.raises(StoreLocked), guard_source("fake"):
         raise StoreLocked("Another process is writing.")
-    with pytest.raises(SourceBug), guarded("fake"):
+    with pytest.raises(SourceBug), guard_source("fake"):
         raise TimeoutError
 
 

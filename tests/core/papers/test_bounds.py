@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.papers import bounds
-from core.papers.bounds import bounded, bounded_paper, bounded_summary
+from core.papers.bounds import bounded_announcement, bounded_paper, bounded_summary
 from core.papers.identifiers import PaperId
 from core.papers.paper import Evidence, Paper, Signals, Summary
 from tests.fakes.papers import a_listing, a_paper
@@ -47,7 +47,7 @@ def a_huge_paper() -> Paper:
 def test_an_ordinary_announcement_stays_as_it_is() -> None:
     """What real papers have is far below the bounds, and nothing of it is touched."""
     (announcement,) = a_listing([a_paper(comment="12 pages", authors=("Ada Ng",) * 3_303)]).announcements
-    assert bounded(announcement) is announcement
+    assert bounded_announcement(announcement) is announcement
 
 
 def test_every_text_of_a_paper_is_bounded() -> None:

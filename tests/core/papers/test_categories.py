@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadCategory
-from core.papers.categories import canonical, covers, find_categories, joined, name_of, source_of, whole_of, within
+from core.papers.categories import (
+    canonical,
+    covers,
+    find_categories,
+    join_area_words,
+    name_of,
+    source_of,
+    whole_of,
+    within,
+)
 from core.papers.taxonomy import NAMES, OTHER_NAMES, SUBJECT_AREAS
 from tests.shared import SHARED, needs_shared
 
@@ -92,13 +101,13 @@ def test_names_the_nearest_subject_area(typed: str, told: str) -> None:
 @given(st.lists(a_category | an_area, max_size=5), st.sampled_from([", ", " "]))
 def test_lists_can_be_split_at_spaces(wanted: list[str], between: str) -> None:
     """Joined, a list of categories can be split at white space and commas, whatever words its areas have."""
-    assert [canonical(word) for word in joined(between.join(wanted)).replace(",", " ").split()] == wanted
+    assert [canonical(word) for word in join_area_words(between.join(wanted)).replace(",", " ").split()] == wanted
 
 
 def test_other_text_is_not_joined() -> None:
     """Only whole subject areas are touched: rules and names stay as they were typed."""
     typed = "cell biology, xbiorxiv:cell biology and biorxiv:cell biologyx, biorxiv:ecology of lamps"
-    assert joined(typed) == typed
+    assert join_area_words(typed) == typed
 
 
 @pytest.mark.parametrize(

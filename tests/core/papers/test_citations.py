@@ -58,7 +58,7 @@ def parts_of(person: Person) -> tuple[str, ...]:
 
 
 def parts_meant(creator: Creator) -> tuple[str, ...]:
-    parts = (creator.given, creator.particle, creator.family, creator.suffix)
+    parts = (creator.given_names, creator.particle, creator.family, creator.suffix)
     return tuple(without_braces(bibtex.tex(part)) for part in parts)
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.papers.events import happened, is_withdrawn
+from core.papers.events import events_between, is_withdrawn
 from core.papers.identifiers import PaperId
 from core.papers.paper import EventKind, Signals
 from tests.fakes.papers import a_paper
@@ -72,7 +72,7 @@ def test_a_long_comment() -> None:
 )
 def test_preprints_of_all_repositories_are_no_publication(doi: str, is_publication: bool) -> None:
     """The same DOIs that do not keep a preprint and its article apart do not make an article of it."""
-    assert bool(list(happened(a_paper(1), a_paper(1, doi=doi)))) is is_publication
+    assert bool(list(events_between(a_paper(1), a_paper(1, doi=doi)))) is is_publication
 
 
 def test_nothing_happened() -> None:
@@ -83,28 +83,28 @@ def test_nothing_happened() -> None:
         replace(before, version=1, abstract="Other.", signals=Signals(upvotes=3)),
         replace(before, journal="K"),
     ):
-        assert list(happened(before, after)) == []
+        assert list(events_between(before, after)) == []
 
 
 def test_published_once() -> None:
     """A venue, or a DOI that is no preprint's own, is a publication; the venue after the DOI is none again."""
     plain = a_paper(1)
     by_doi = replace(plain, doi="10.1000/x")
-    assert list(happened(plain, replace(by_doi, journal="Counting 7"))) == [(EventKind.PUBLISHED, "Counting 7")]
-    assert list(happened(plain, by_doi)) == [(EventKind.PUBLISHED, "10.1000/x")]
-    assert list(happened(by_doi, replace(by_doi, journal="Counting 7"))) == []
+    assert list(events_between(plain, replace(by_doi, journal="Counting 7"))) == [(EventKind.PUBLISHED, "Counting 7")]
+    assert list(events_between(plain, by_doi)) == [(EventKind.PUBLISHED, "10.1000/x")]
+    assert list(events_between(by_doi, replace(by_doi, journal="Counting 7"))) == []
     own = PaperId("doi", "10.1101/2024.01.01.573000")
     preprint = a_paper(1, id=own, doi=own.value)
-    assert list(happened(replace(preprint, doi=None), preprint)) == []
+    assert list(events_between(replace(preprint, doi=None), preprint)) == []
     article = replace(preprint, identifiers=(PaperId("doi", "10.1000/x"),))
-    assert list(happened(preprint, article)) == [(EventKind.PUBLISHED, "10.1000/x")]
+    assert list(events_between(preprint, article)) == [(EventKind.PUBLISHED, "10.1000/x")]
 
 
 def test_all_at_once() -> None:
     """A version that withdraws, is published and has code is four events, in this order."""
     signals = Signals(code_url="https://example.org/code")
     after = a_paper(1, version=2, comment="Retracted: wrong", journal="J", signals=signals)
-    assert list(happened(a_paper(1), after)) == [
+    assert list(events_between(a_paper(1), after)) == [
         (EventKind.VERSION, "2"),
         (EventKind.WITHDRAWN, "Retracted: wrong"),
         (EventKind.PUBLISHED, "J"),
@@ -116,17 +116,17 @@ def test_code_is_released_once() -> None:
     """That the repository moved later is no release."""
     before = replace(a_paper(1), signals=Signals(code_url="https://github.com/invented/lanterns"))
     after = replace(a_paper(1), signals=Signals(code_url="https://github.com/invented/lamps"))
-    assert list(happened(before, after)) == []
+    assert list(events_between(before, after)) == []
 
 
 def test_details_are_of_bounded_length() -> None:
     """However long a notice, a journal or an address is, what is kept of it has an end."""
     code = Signals(code_url="https://github.com/" + "x" * 5_000)
     after = a_paper(1, comment="Withdrawn: " + "because " * 500, journal="Annals " * 500, signals=code)
-    assert [len(detail) for _, detail in happened(a_paper(1), after)] == [1_000] * 3
+    assert [len(detail) for _, detail in events_between(a_paper(1), after)] == [1_000] * 3
 
 
 def test_no_other_identifier_is_a_publication() -> None:
     """An address, or another preprint server's number, says nothing of a journal."""
     after = replace(a_paper(1), identifiers=(PaperId("url", "https://journal.example/lanterns"),))
-    assert list(happened(a_paper(1), after)) == []
+    assert list(events_between(a_paper(1), after)) == []

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.papers.furniture import Titled, strip_furniture
+from core.papers.furniture import TitleParts, strip_furniture
 
 LANTERNS = "Lanterns That Fold at Night"
 
@@ -33,7 +33,7 @@ LANTERNS = "Lanterns That Fold at Night"
 )
 def test_furniture_goes(title: str) -> None:
     """Sections, places in print, states and marks that a publisher hangs on a title are taken off."""
-    assert strip_furniture(title, journal="Invented Lamps", sections=["optics and light"]) == Titled(title=LANTERNS)
+    assert strip_furniture(title, journal="Invented Lamps", sections=["optics and light"]) == TitleParts(title=LANTERNS)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_furniture_goes(title: str) -> None:
 )
 def test_content_stays(title: str) -> None:
     """What says something of the paper stays, and no title is emptied."""
-    assert strip_furniture(title) == Titled(title=title)
+    assert strip_furniture(title) == TitleParts(title=title)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_content_stays(title: str) -> None:
 )
 def test_authors_in_a_title_are_read(title: str, authors: tuple[str, ...]) -> None:
     """Names at the end of a title are authors, and no part of it."""
-    assert strip_furniture(title) == Titled(title=LANTERNS, authors=authors)
+    assert strip_furniture(title) == TitleParts(title=LANTERNS, authors=authors)
 
 
 PIECES = [

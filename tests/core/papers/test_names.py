@@ -160,7 +160,7 @@ def test_the_surest_author_is_found() -> None:
     """Of several who can be meant, the certain one is found; it is told how the name was wanted."""
     found = find_author(["Ann Lee", "Bo Lind"], ["Cy Diaz", "B. Lind", "Ann Lee"])
     assert found
-    assert (found.name, found.wanted, found.sameness) == ("Ann Lee", "Ann Lee", Sameness.CERTAIN)
+    assert (found.name, found.wanted_name, found.sameness) == ("Ann Lee", "Ann Lee", Sameness.CERTAIN)
     assert str(found) == "Ann Lee"
     assert str(find_author(["Ann Lee"], ["Bo Lind", "A. Lee", "Lee A"])) == "A. Lee, probably “Ann Lee”"
     assert find_author(["Ann Lee"], []) is None

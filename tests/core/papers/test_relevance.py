@@ -20,7 +20,7 @@ def question(typed: str, *, most: int = 64):
 
 def order(typed: str, *candidates: Candidate) -> list[int]:
     asked = question(typed)
-    scores = [one.score for one in judge(asked, [1.0] * len(asked.wanted), candidates)]
+    scores = [one.score for one in judge(asked, [1.0] * len(asked.targets), candidates)]
     return sorted(range(len(candidates)), key=lambda place: -scores[place])
 
 
@@ -61,15 +61,15 @@ def test_rare_words_count_more() -> None:
 def test_a_question_is_what_it_asks_for() -> None:
     """Words that only ask are left out, the same word in another form counts again, and neighbours are kept."""
     asked = question("I am interested in papers about graph whispers, or any whispering graphs; what whispers?")
-    assert [one.term.words[0] for one in asked.wanted] == ["graph", "whispers"]
-    assert [one.times for one in asked.wanted] == [2, 3]
+    assert [one.term.words[0] for one in asked.targets] == ["graph", "whispers"]
+    assert [one.times for one in asked.targets] == [2, 3]
     assert dict(asked.neighbours) == {(0, 1): 1, (1, 0): 1}
-    assert len(question(" ".join(f"w{number}x" for number in range(99)), most=9).wanted) == 9
+    assert len(question(" ".join(f"w{number}x" for number in range(99)), most=9).targets) == 9
 
 
 def test_only_small_words() -> None:
     """Where nothing tells a paper from another, the small words are what is looked for."""
-    assert [one.term.words[0] for one in question("to be or not").wanted] == ["to", "be", "or", "not"]
+    assert [one.term.words[0] for one in question("to be or not").targets] == ["to", "be", "or", "not"]
 
 
 def test_what_is_missing_is_named() -> None:
@@ -85,6 +85,6 @@ def test_anything_is_judged(typed: str, texts: list[tuple[str, str]]) -> None:
     """Whatever is asked of whatever texts, each has a score that is not negative, in the same order at any time."""
     asked = question(typed.replace(":", " "))
     candidates = [text(abstract, title) for title, abstract in texts]
-    found = judge(asked, [1.0] * len(asked.wanted), candidates)
+    found = judge(asked, [1.0] * len(asked.targets), candidates)
     assert len(found) == len(candidates) and all(one.score >= 0 for one in found)
-    assert found == judge(asked, [1.0] * len(asked.wanted), candidates)
+    assert found == judge(asked, [1.0] * len(asked.targets), candidates)

@@ -72,7 +72,7 @@ def test_endless_digits() -> None:
     """Digits that go on for ever are a number that nobody has."""
     (mention,) = mentions("9" * 10_000)
     assert not numbers_of("9" * 10_000).hold(mention)
-    assert len(mention.written) <= 40
+    assert len(mention.text) <= 40
 
 
 @given(st.integers(min_value=0, max_value=10**12))

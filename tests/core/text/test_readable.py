@@ -260,7 +260,7 @@ def test_authors_line() -> None:
     assert authors_line(["Ann Lee"]) == "Ann Lee"
     assert authors_line(["A", "B", "C"]) == "A, B, C"
     assert authors_line(list("ABCDEFG")) == "A, B, C et al."
-    assert authors_line(["Andr\\'e\u202e", "B"], shown=1) == "André et al."
+    assert authors_line(["Andr\\'e\u202e", "B"], most=1) == "André et al."
     assert authors_line([]) == ""
 
 

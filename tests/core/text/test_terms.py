@@ -9,7 +9,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from core.papers.search import parse_query
-from core.text.patterns import exact, phrase, stemmed
+from core.text.patterns import any_form, exact, phrase
 from core.text.terms import (
     LONGEST,
     MOST_WORDS,
@@ -120,7 +120,7 @@ def test_most_texts_are_their_own_words(text: str) -> None:
 def test_what_is_typed_finds_what_is_shown(typed: str, text: str) -> None:
     """A word is found in any spelling, and within a running sentence where a script has no spaces."""
     assert is_found(typed, text)
-    assert stemmed(typed.strip('"')).is_in(search_text(text))
+    assert any_form(typed.strip('"')).is_in(search_text(text))
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_what_is_typed_finds_what_is_shown(typed: str, text: str) -> None:
 def test_other_words_are_not_found(typed: str, text: str) -> None:
     """A word does not find another one, nor characters that do not stand together."""
     assert not is_found(typed, text)
-    assert not stemmed(typed).is_in(search_text(text))
+    assert not any_form(typed).is_in(search_text(text))
 
 
 @given(TITLES, st.data())
@@ -151,7 +151,7 @@ def test_whatever_stands_in_a_title_finds_it(title: str, data: st.DataObject | N
     for term in words:
         for word in term.words:
             assert is_found(f'"{word}"', title)
-            assert stemmed(word).is_in(search_text(title))
+            assert any_form(word).is_in(search_text(title))
             assert exact(word).is_in(search_text(title))
             assert phrase(word).is_in(search_text(title))
     for run in re.findall("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u9fff]+", title):
