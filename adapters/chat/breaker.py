@@ -57,7 +57,7 @@ class Breaker:
         try:
             yield look
         except (ChatUnanswered, ChatUnreachable) as error:
-            self._failed(error, is_probe=is_probe)
+            self._count_failure(error, is_probe=is_probe)
             raise
         else:
             self.outage, self._failures, self._pause_s = None, 0, FIRST_PAUSE_S
@@ -73,7 +73,7 @@ class Breaker:
         self._is_probed = True
         return True
 
-    def _failed(self, error: ChatError, *, is_probe: bool) -> None:
+    def _count_failure(self, error: ChatError, *, is_probe: bool) -> None:
         self._failures += 1
         if (self.outage and not is_probe) or self._failures < FAILURES:
             return  # it was on its way before the platform counted as down

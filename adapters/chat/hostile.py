@@ -20,7 +20,7 @@ _INVISIBLE: Final = re.compile(
 )
 _MARK: Final = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 #: more marks on one letter than any language writes: they would be drawn over the lines above and below
-_STACKED: Final = re.compile(f"({_MARK}{{4}}){_MARK}+")
+_MARK_STACK: Final = re.compile(f"({_MARK}{{4}}){_MARK}+")
 _WEB: Final = re.compile("^https?://[^/]", re.IGNORECASE)
 #: what platforms take as a button's address: a named host, and nobody's user name before it
 _PAGE: Final = re.compile(
@@ -32,9 +32,9 @@ _IN_ADDRESS: Final = "!#$%&'()*+,/:;=?@[]~"
 
 def harmless(content: str, *, one_line: bool = False) -> str:
     """The text with nothing in it that could move the cursor, colour, reorder or hide; newlines stay, or are spaces."""
-    shown = _LINE_ENDS.sub("\n", content).replace("\t", " ")
-    shown = _STACKED.sub(r"\1", _CONTROLS.sub("\ufffd", _INVISIBLE.sub("", shown)))
-    return shown.replace("\n", " ") if one_line else shown
+    text = _LINE_ENDS.sub("\n", content).replace("\t", " ")
+    text = _MARK_STACK.sub(r"\1", _CONTROLS.sub("\ufffd", _INVISIBLE.sub("", text)))
+    return text.replace("\n", " ") if one_line else text
 
 
 def address(url: str) -> str:

@@ -52,7 +52,7 @@ class Inbox(Generic[T]):
         self._at_once = at_once
         self._most_waiting = most_waiting
         self._grace_s = grace_s
-        self._known: Recent[Hashable, bool] = Recent(MOST_REMEMBERED)
+        self._identities: Recent[Hashable, bool] = Recent(MOST_REMEMBERED)
         #: what waits, by lane; the first of a lane may be on its way
         self._lanes: dict[Hashable, deque[T]] = {}
         #: lanes whose first event nobody carries out yet
@@ -69,13 +69,13 @@ class Inbox(Generic[T]):
 
         Two events of the same `identity` are one; events of the same `lane` are carried out in the order they came.
         """
-        if identity is not None and self._known.get(identity):
+        if identity is not None and self._identities.get(identity):
             return False
         if not self._is_open or self._waiting >= self._most_waiting:
             _log.warning("an event was left unanswered", reason="too many are waiting" if self._is_open else "stopping")
             return False
         if identity is not None:
-            self._known.put(identity, True)
+            self._identities.put(identity, True)
         lane = object() if lane is None else lane
         self._waiting += 1
         self._is_idle.clear()
@@ -102,8 +102,8 @@ class Inbox(Generic[T]):
         # Not a TaskGroup: a group hands a cancellation to its tasks at once, and these go on for a moment.
         workers = [asyncio.ensure_future(self._work()) for _ in range(self._at_once)]
         try:
-            done, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
-            for worker in done:
+            finished_workers, _ = await asyncio.wait(workers, return_when=asyncio.FIRST_COMPLETED)
+            for worker in finished_workers:
                 worker.result()
         except asyncio.CancelledError:
             self._is_open = False

@@ -40,14 +40,14 @@ class Limit:
     #: digests are spread over the time that answers leave, so that an answer finds room at once, or very soon
     is_even: bool = False
 
-    def stretched(self, factor: float) -> Limit:
+    def stretch(self, factor: float) -> Limit:
         """A limit that is so many times as slow; 0 makes it none.
 
         An even one that is to be faster has more messages in the same time: round trips do not become shorter.
         """
         if self.is_even and 0 < factor < 1:
-            kept = round(self.kept_for_answers / factor)
-            return replace(self, messages=round(self.messages / factor), kept_for_answers=kept)
+            reserve = round(self.kept_for_answers / factor)
+            return replace(self, messages=round(self.messages / factor), kept_for_answers=reserve)
         return replace(self, per_s=self.per_s * factor)
 
 

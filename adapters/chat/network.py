@@ -11,7 +11,7 @@ from typing import Final
 _DNS: Final = "its name cannot be looked up: check this machine's network and its DNS"
 _CERTIFICATE: Final = "its certificate is not accepted: check this machine's clock and what inspects its traffic"
 _PROXY: Final = "the proxy does not let us through: check the proxy's address and its rights"
-_REFUSED: Final = "nothing accepts connections there: check its address and the firewall"
+_REFUSAL: Final = "nothing accepts connections there: check its address and the firewall"
 _BROKEN: Final = "the connection broke off"
 _SLOW: Final = "it did not answer in time"
 
@@ -21,7 +21,7 @@ _MEANINGS: Final = (
     (_CERTIFICATE, ("SSLError", "CertificateError", "ClientSSLError", "ClientConnectorCertificateError")),
     (_PROXY, ("ClientProxyConnectionError", "ClientHttpProxyError", "ProxyError")),
     (_SLOW, ("TimeoutError", "ServerTimeoutError", "TimeoutException")),
-    (_REFUSED, ("ClientConnectorError", "ConnectionRefusedError", "ConnectError")),
+    (_REFUSAL, ("ClientConnectorError", "ConnectionRefusedError", "ConnectError")),
     (_BROKEN, ("ServerDisconnectedError", "ClientPayloadError", "RemoteProtocolError", "ReadError", "WriteError")),
     (_BROKEN, ("ClientOSError", "ConnectionResetError", "BrokenPipeError")),
 )
@@ -29,18 +29,18 @@ _MEANINGS: Final = (
 
 def network_trouble(error: BaseException) -> str:
     """What happened and what to look at, with the exception's own name; the name alone where that is all we know."""
-    kinds = frozenset(kind.__name__ for one in _chain(error) for kind in type(one).__mro__)
-    known = next((words for words, names in _MEANINGS if not kinds.isdisjoint(names)), "")
+    kinds = frozenset(kind.__name__ for cause in _chain(error) for kind in type(cause).__mro__)
+    meaning = next((words for words, names in _MEANINGS if not kinds.isdisjoint(names)), "")
     name = type(error).__name__
-    return f"{known} ({name})" if known else name
+    return f"{meaning} ({name})" if meaning else name
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
     """The exception and what it was made of, a few steps deep."""
-    found: BaseException | None = error
+    cause: BaseException | None = error
     for _ in range(8):
-        if found is None:
+        if cause is None:
             return
-        yield found
-        inner = getattr(found, "os_error", None)  # aiohttp keeps it there
-        found = found.__cause__ or (inner if isinstance(inner, BaseException) else found.__context__)
+        yield cause
+        os_error = getattr(cause, "os_error", None)  # aiohttp keeps it there
+        cause = cause.__cause__ or (os_error if isinstance(os_error, BaseException) else cause.__context__)

@@ -64,8 +64,8 @@ class Turn:
         self._end = end
         self._is_over = False
 
-    def answered(self, *, is_sure: bool = True) -> None:
-        """The platform has answered; said by itself at the end of the block. `is_sure`: with success."""
+    def end(self, *, is_sure: bool = True) -> None:
+        """The platform has answered; the end of the block calls it where nobody did. `is_sure`: with success."""
         if not self._is_over:
             self._is_over = True
             self._end(self._places, is_sure)
@@ -108,16 +108,16 @@ class Pace:
         self,
         platform: str,
         *,
-        shared: Iterable[Limit] = (),
+        shared_limits: Iterable[Limit] = (),
         limits_of: Callable[[Hashable], Iterable[Limit]] = lambda _: (),
         timer: Timer | None = None,
     ) -> None:
-        """`shared`: limits of all lanes together; `limits_of`: those of one lane; a limit over 0 seconds is none.
+        """`shared_limits`: limits of all lanes together; `limits_of`: those of one lane; `timer`: the loop by default.
 
-        `timer`: the event loop by default.
+        A limit over 0 seconds is none.
         """
         self._platform = platform
-        self._shared = _budgets(shared)
+        self._shared_budgets = _budgets(shared_limits)
         self._limits_of = limits_of
         self._timer = timer
         self._lanes: OrderedDict[Hashable, _Lane] = OrderedDict()
@@ -136,21 +136,21 @@ class Pace:
         self._alarm: tuple[float, Handle] | None = None
 
     @property
-    def remembered(self) -> int:
+    def lane_count(self) -> int:
         """How many lanes are in memory."""
         return len(self._lanes)
 
     @asynccontextmanager
     async def turn(self, lane: Hashable, urgency: Urgency) -> AsyncIterator[Turn]:
         """Wait for a turn; the request is made inside. Raises ChatThrottled where that would take too long."""
-        waited_in = self._lane(lane)
-        turn = Turn(await self._places(waited_in, urgency), partial(self._answered, waited_in, urgency))
+        state = self._lane(lane)
+        turn = Turn(await self._places(state, urgency), partial(self._end_turn, state, urgency))
         try:
             yield turn
         except BaseException:
-            turn.answered(is_sure=False)
+            turn.end(is_sure=False)
             raise
-        turn.answered()
+        turn.end()
 
     def refuse(self, lane: Hashable, seconds: float) -> None:
         """The platform refused a request (HTTP 429): its lane pauses, and all do where several are refused at once."""
@@ -165,10 +165,10 @@ class Pace:
 
     def rest(self, lane: Hashable, seconds: float) -> None:
         """Nothing goes to a lane for so long."""
-        paused = self._lane(lane)
-        paused.paused_until = max(paused.paused_until, self._now() + seconds)
+        state = self._lane(lane)
+        state.paused_until = max(state.paused_until, self._now() + seconds)
         if seconds > LONGEST_PAUSE_S:
-            self._give_up(paused, seconds)
+            self._give_up(state, seconds)
 
     def pause(self, seconds: float) -> None:
         """Nothing goes at all for so long."""
@@ -182,7 +182,7 @@ class Pace:
     async def _places(self, lane: _Lane, urgency: Urgency) -> Sequence[Place]:
         pause_s = max(self._paused_until, lane.paused_until) - self._now()
         if pause_s > LONGEST_PAUSE_S:
-            raise self._throttled(pause_s)
+            raise self._throttling_error(pause_s)
         queue = lane.queues[urgency]
         waiter: asyncio.Future[Sequence[Place]] = asyncio.get_running_loop().create_future()
         queue.waiting.append(waiter)
@@ -221,9 +221,9 @@ class Pace:
             while queue.waiting:
                 waiter = queue.waiting.popleft()
                 if not waiter.done():
-                    waiter.set_exception(self._throttled(pause_s))
+                    waiter.set_exception(self._throttling_error(pause_s))
 
-    def _throttled(self, pause_s: float) -> ChatThrottled:
+    def _throttling_error(self, pause_s: float) -> ChatThrottled:
         sentence = _("{platform} asks us to wait {seconds} s.", platform=self._platform, seconds=f"{pause_s:.0f}")
         return ChatThrottled(sentence, retry_after_s=pause_s)
 
@@ -243,11 +243,11 @@ class Pace:
             heapq.heappush(self._resting, (at, next(self._numbers), queue))
 
     def _opens_at(self, queue: _Queue, now: float) -> float:
-        urgency = self._judged(queue.urgency)
+        urgency = self._effective_urgency(queue.urgency)
         return max((queue.lane.paused_until, *(budget.opens_at(urgency, now) for budget in queue.lane.budgets)))
 
-    def _judged(self, urgency: Urgency) -> Urgency:
-        """A digest that has let enough answers pass counts as one."""
+    def _effective_urgency(self, urgency: Urgency) -> Urgency:
+        """A digest that has let enough answers pass counts as an answer."""
         return Urgency.ANSWER if self._is_digests_turn() else urgency
 
     def _is_digests_turn(self) -> bool:
@@ -262,8 +262,8 @@ class Pace:
                 queue.due = None
                 self._queue_up(queue)
         while (at := self._shared_opens_at(now)) <= now:
-            if chosen := self._next_queue(now):
-                self._give_turn(chosen, now)
+            if queue_in_turn := self._next_queue(now):
+                self._give_turn(queue_in_turn, now)
         self._wake_at(min(at, self._resting[0][0] if self._resting else float("inf")), now)
 
     def _shared_opens_at(self, now: float) -> float:
@@ -275,14 +275,14 @@ class Pace:
     def _opens_for(self, urgency: Urgency, now: float) -> float:
         if urgency is not Urgency.ANSWER and self._digests_under_way >= MOST_AT_ONCE:
             return float("inf")
-        judged = self._judged(urgency)
-        return max((self._paused_until, *(budget.opens_at(judged, now) for budget in self._shared)))
+        urgency = self._effective_urgency(urgency)
+        return max((self._paused_until, *(budget.opens_at(urgency, now) for budget in self._shared_budgets)))
 
     def _next_queue(self, now: float) -> _Queue | None:
         """Take the queue whose turn it is out of the round; None where its lane has no room any more."""
         first = (Urgency.DIGEST, Urgency.ANSWER) if self._is_digests_turn() else (Urgency.ANSWER, Urgency.DIGEST)
         order = (*first, Urgency.EDIT)
-        urgency = next(one for one in order if self._rounds[one] and self._opens_for(one, now) <= now)
+        urgency = next(urgency for urgency in order if self._rounds[urgency] and self._opens_for(urgency, now) <= now)
         queue = self._rounds[urgency].popleft()
         queue.is_in_round = False
         if queue.waiting and self._opens_at(queue, now) <= now:
@@ -293,14 +293,14 @@ class Pace:
     def _give_turn(self, queue: _Queue, now: float) -> None:
         waiter = queue.waiting.popleft()
         if not waiter.done():
-            budgets = (*self._shared, *queue.lane.budgets)
+            budgets = (*self._shared_budgets, *queue.lane.budgets)
             waiter.set_result([budget.take(now) for budget in budgets])
             self._digests_under_way += queue.urgency is not Urgency.ANSWER
             is_passed = queue.urgency is Urgency.ANSWER and self._digests_waiting > 0
             self._answers_in_a_row = self._answers_in_a_row + 1 if is_passed else 0
         self._queue_up(queue)
 
-    def _answered(self, lane: _Lane, urgency: Urgency, places: Sequence[Place], is_sure: bool) -> None:
+    def _end_turn(self, lane: _Lane, urgency: Urgency, places: Sequence[Place], is_sure: bool) -> None:
         now = self._now()
         if is_sure and places:
             self._quickest_s = min(self._quickest_s, now - places[0].given_at)
@@ -311,7 +311,7 @@ class Pace:
         self._see_again(lane, urgency)
 
     def _give_back(self, lane: _Lane, urgency: Urgency, places: Sequence[Place]) -> None:
-        """A turn that nobody took: it never was."""
+        """Free the places of a turn that nobody took."""
         for place in places:
             place.free_at = float("-inf")
         self._see_again(lane, urgency)
@@ -328,9 +328,9 @@ class Pace:
             return
         if self._alarm:
             self._alarm[1].cancel()
-        self._alarm = (at, self._clock().call_at(at, self._woken))
+        self._alarm = (at, self._clock().call_at(at, self._wake))
 
-    def _woken(self) -> None:
+    def _wake(self) -> None:
         self._alarm = None
         self._go_on()
 

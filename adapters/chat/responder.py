@@ -55,9 +55,9 @@ LONGEST_PAUSE_S: Final = 30.0
 _LAST_WORDS_S: Final = 1.5
 
 _WORKING: Final = N_("Working on it…")
-_STOPPED: Final = N_("Paperboy was stopped before the answer was ready. Please ask again in a minute.")
+_STOP: Final = N_("Paperboy was stopped before the answer was ready. Please ask again in a minute.")
 _BUG: Final = N_("Something went wrong here. Paperboy's log has the details.")
-_LOST: Final = N_("The answer may have been lost on the way. Please ask again if it is not here.")
+_LOSS: Final = N_("The answer may have been lost on the way. Please ask again if it is not here.")
 _PERSONAL: Final = N_("The answer is for you alone, and Paperboy cannot write to you.")
 
 _log = structlog.get_logger(__name__)
@@ -88,11 +88,11 @@ class Surface(ABC):
         """The messages of a post, as `Chat.plan` makes them."""
 
     @abstractmethod
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef | None:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef | None:
         """Say it where it was asked; with `parent`, in the thread of that earlier part of the answer.
 
-        None where nobody can react to what was said. `again`: an earlier attempt may have arrived; the platform looks
-        for it first where it can.
+        None where nobody can react to what was said. `is_repeat`: an earlier attempt may have arrived; the platform
+        looks for it first where it can.
         """
 
     @abstractmethod
@@ -115,7 +115,7 @@ class Surface(ABC):
         """Take the placeholder away."""
 
     @abstractmethod
-    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+    async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """Bring a file where it was asked for, or to the asker alone.
 
         Raises ChatError where it is too large, NotAllowed with the right that is missing.
@@ -133,7 +133,7 @@ class _Turn:
     #: what was asked; None for a reaction, and where that could not be read
     command: Command | None = None
     #: who will read the answer, as far as the question tells
-    expected: Audience
+    expected_audience: Audience
     #: holds the answer's place, for `held_for`; None before there is one, and after it is gone
     placeholder: MessageRef | None = None
     held_for: Audience = Audience.EVERYONE
@@ -142,7 +142,7 @@ class _Turn:
     #: True once a part of the answer was said
     is_answered: bool = False
 
-    def is_alone(self, audience: Audience) -> bool:
+    def is_whisper(self, audience: Audience) -> bool:
         """Is it to be said to the asker alone, other than where it was asked?"""
         return audience is not Audience.EVERYONE and not self.surface.is_private
 
@@ -168,9 +168,9 @@ class Responder:
 
     async def answer(self, command: Command | Mistake, surface: Surface) -> None:
         """Answer a command, or say what is wrong with what was asked. Raises what is fatal, and nothing else."""
-        expected = Audience.ASKER if isinstance(command, Mistake) else audience_of(command)
-        asked = None if isinstance(command, Mistake) else command
-        turn = _Turn(surface=surface, command=asked, expected=expected)
+        audience = Audience.ASKER if isinstance(command, Mistake) else audience_of(command)
+        question = None if isinstance(command, Mistake) else command
+        turn = _Turn(surface=surface, command=question, expected_audience=audience)
         with speaking(await self._desk.language(command.place)):
             await self._take_turn(command, turn)
 
@@ -185,19 +185,19 @@ class Responder:
         finally:
             await self._remove_placeholder(turn)
             with suppress(PaperboyError):
-                await self._attempt(lambda _again: turn.surface.close())
+                await self._attempt(lambda _: turn.surface.close())
 
     async def react(self, reaction: Reaction, surface: Surface) -> None:
         """Bring a reaction to the desk; what the person should hear is for that person alone where possible."""
-        turn = _Turn(surface=surface, expected=Audience.ASKER)
-        post = await self._handled(self._desk.react(reaction))
+        turn = _Turn(surface=surface, expected_audience=Audience.ASKER)
+        post = await self._answer_of(self._desk.react(reaction))
         if post:
             with speaking(await self._desk.language(reaction.message.channel)):
                 await self._bring(post, turn)
 
     async def clear(self, clearing: ReactionClearing) -> None:
         """Bring to the desk that a moderator took reactions off a message, of which nobody is told."""
-        await self._handled(self._desk.reactions_cleared(clearing))
+        await self._answer_of(self._desk.reactions_cleared(clearing))
 
     async def catch_up(self, place: ChannelRef, list_reactions: ListReactions) -> None:
         """Have the desk find out what happened while nobody listened. Raises what is fatal, and nothing else."""
@@ -215,11 +215,11 @@ class Responder:
 
         Nobody asked, and nobody hears of what went wrong. Raises what is fatal, and nothing else.
         """
-        turn = _Turn(surface=surface, expected=Audience.EVERYONE)
+        turn = _Turn(surface=surface, expected_audience=Audience.EVERYONE)
         try:
             if post := await self._desk.pasted(links):
                 with speaking(await self._desk.language(links.place)):
-                    await self._show(post, turn, alone=False)
+                    await self._show(post, turn, is_whisper=False)
         except self._fatal:
             raise
         except PaperboyError as error:
@@ -230,22 +230,22 @@ class Responder:
     async def _outcome(self, command: Command | Mistake, turn: _Turn) -> Post | None:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
         if isinstance(command, Mistake):
-            return await self._handled(self._desk.correct(command), turn.surface)
+            return await self._answer_of(self._desk.correct(command), turn.surface)
         async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._handled(self._desk.handle(command), turn.surface))
+            work = group.create_task(self._answer_of(self._desk.handle(command), turn.surface))
             await asyncio.wait({work}, timeout=self._patience_s)
             if not work.done():
                 await self._hold_place(turn)
         return work.result()
 
-    async def _handled(self, work: Awaitable[T], asked_at: Surface | None = None) -> T | Post | None:
-        """What the desk says; a bug becomes a sentence, so that nobody waits for ever."""
+    async def _answer_of(self, work: Awaitable[T], surface: Surface | None = None) -> T | Post | None:
+        """The desk's answer; an error or a bug becomes a sentence, so that nobody waits for ever."""
         try:
             return await work
         except NotServing:
             return None
         except Unheard as error:
-            return compose.error(error) if asked_at and asked_at.needs_answer else None
+            return compose.error(error) if surface and surface.needs_answer else None
         except PaperboyError as error:
             return compose.error(error)
         except Exception:  # noqa: BLE001 - it is logged whole, and the person is told
@@ -253,54 +253,54 @@ class Responder:
             return compose.say(_(_BUG))
 
     async def _hold_place(self, turn: _Turn) -> None:
-        audience = turn.expected if turn.is_alone(turn.expected) else Audience.EVERYONE
+        audience = turn.expected_audience if turn.is_whisper(turn.expected_audience) else Audience.EVERYONE
         with suppress(PaperboyError):  # the answer itself will tell
             turn.placeholder = await turn.surface.placeholder(_sentence(_(_WORKING), turn), audience)
             turn.held_for = audience
 
     async def _bring(self, post: Post, turn: _Turn) -> None:
         try:
-            if turn.is_alone(post.audience):
-                await self._bring_alone(post, turn)
+            if turn.is_whisper(post.audience):
+                await self._whisper(post, turn)
             else:
-                await self._show(post, turn, alone=False)
+                await self._show(post, turn, is_whisper=False)
         except self._fatal:
             raise
         except ChatUnanswered as error:
             _log.warning("an answer may have been lost", error=error.sentence())
-            await self._tell(_(_LOST), turn, alone=turn.is_alone(post.audience))
+            await self._tell(_(_LOSS), turn, is_whisper=turn.is_whisper(post.audience))
         except (ChatError, NotAllowed) as error:
             _log.warning("an answer could not be delivered", error=error.sentence())
 
-    async def _bring_alone(self, post: Post, turn: _Turn) -> None:
+    async def _whisper(self, post: Post, turn: _Turn) -> None:
         try:
-            await self._show(post, turn, alone=True)
+            await self._show(post, turn, is_whisper=True)
         except (ChannelGone, NotAllowed):
             hint = f"{_(_PERSONAL)} {turn.surface.how_to_be_reached}".strip()
-            await self._show(compose.say(hint) if post.audience is Audience.PERSONAL else post, turn, alone=False)
+            await self._show(compose.say(hint) if post.audience is Audience.PERSONAL else post, turn, is_whisper=False)
 
-    async def _show(self, post: Post, turn: _Turn, *, alone: bool) -> None:
+    async def _show(self, post: Post, turn: _Turn, *, is_whisper: bool) -> None:
         """Say the post and its replies; then what its thread brings, where it has one that the platform told of."""
-        key, thread, asked = _new_key(), post.thread, turn.command
-        if alone or thread is None or asked is None or not turn.surface.has_threads:
-            await self._say_all(post, {}, turn, key=key, alone=alone)
+        key, thread, question = _new_key(), post.thread, turn.command
+        if is_whisper or thread is None or question is None or not turn.surface.has_threads:
+            await self._say_all(post, {}, turn, key=key, is_whisper=is_whisper)
             if post.attachment:
-                await self._attach(post.attachment, turn, alone=alone)
+                await self._attach(post.attachment, turn, is_whisper=is_whisper)
             return
         messages: dict[str | None, MessageRef | None] = {}
-        post = replace(post, actions=tuple(one for one in post.actions if one.name != thread.name))
-        await self._say_all(post, messages, turn, key=key, alone=False)
+        post = replace(post, actions=tuple(action for action in post.actions if action.name != thread.name))
+        await self._say_all(post, messages, turn, key=key, is_whisper=False)
         if all(messages.values()):
-            follow_up = replace(asked, name=thread.name, arguments=thread.arguments, origin=Origin.BUTTON)
-            more = await self._handled(self._desk.handle(follow_up))
+            follow_up = replace(question, name=thread.name, arguments=thread.arguments, origin=Origin.BUTTON)
+            more = await self._answer_of(self._desk.handle(follow_up))
             if more:
                 post = replace(post, replies=more.replies or (more,))
-                await self._say_all(post, messages, turn, key=key, alone=False)
+                await self._say_all(post, messages, turn, key=key, is_whisper=False)
 
-    async def _attach(self, attachment: Attachment, turn: _Turn, *, alone: bool) -> None:
+    async def _attach(self, attachment: Attachment, turn: _Turn, *, is_whisper: bool) -> None:
         """Bring a file; where the platform does not take it, its text to the asker alone, and why."""
         try:
-            await self._attempt(lambda _: turn.surface.attach(attachment, alone=alone), can_double=True)
+            await self._attempt(lambda _: turn.surface.attach(attachment, is_whisper=is_whisper), can_double=True)
         except self._fatal:
             raise
         except ChatUnanswered:
@@ -308,24 +308,25 @@ class Responder:
         except (ChatError, NotAllowed) as error:
             _log.warning("a file could not be attached", error=error.sentence())
             instead = compose.file_as_text(attachment, error)
-            await self._say_all(instead, {}, turn, key=_new_key(), alone=not turn.surface.is_private)
+            await self._say_all(instead, {}, turn, key=_new_key(), is_whisper=not turn.surface.is_private)
 
     async def _say_all(
-        self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, alone: bool
+        self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, is_whisper: bool
     ) -> None:
         """Say what is not among the messages yet, and let the desk know which message shows which papers."""
-        planned = turn.surface.plan(post, key=key)
-        said = (post, *post.replies)
-        own = said if len(planned) == len(said) and not alone else ()  # each a message of its own
-        for number, outgoing in enumerate(planned):
+        plan = turn.surface.plan(post, key=key)
+        posts = (post, *post.replies)
+        own_posts = posts if len(plan) == len(posts) and not is_whisper else ()  # each a message of its own
+        for number, outgoing in enumerate(plan):
             if outgoing.key in messages:
                 continue
             parent = messages.get(outgoing.parent_key)
-            message = await self._say(outgoing, parent, turn, alone=alone, can_double=turn.surface.can_double)
+            message = await self._say(outgoing, parent, turn, is_whisper=is_whisper, can_double=turn.surface.can_double)
             turn.is_answered = True
             messages[outgoing.key] = message
             if message and outgoing.papers:
-                await self._record(message, outgoing.papers, replace(own[number], replies=()) if own else None)
+                own_post = replace(own_posts[number], replies=()) if own_posts else None
+                await self._record(message, outgoing.papers, own_post)
 
     async def _record(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None) -> None:
         try:
@@ -334,18 +335,20 @@ class Responder:
             _log.warning("what a message shows was not recorded", error=error.sentence())
 
     async def _say(
-        self, outgoing: Outgoing, parent: MessageRef | None, turn: _Turn, *, alone: bool, can_double: bool
+        self, outgoing: Outgoing, parent: MessageRef | None, turn: _Turn, *, is_whisper: bool, can_double: bool
     ) -> MessageRef | None:
         surface, placeholder = turn.surface, turn.placeholder
-        if placeholder and turn.can_replace and alone == (turn.held_for is not Audience.EVERYONE):
+        if placeholder and turn.can_replace and is_whisper == (turn.held_for is not Audience.EVERYONE):
             with suppress(ChannelGone, NotAllowed):  # somebody took it away
                 message = await self._attempt(lambda _: surface.replace(placeholder, outgoing))
                 turn.placeholder = None
                 return message
             turn.can_replace = False
-        if alone:
+        if is_whisper:
             return await self._attempt(lambda _: surface.whisper(outgoing), can_double=can_double)
-        return await self._attempt(lambda again: surface.reply(outgoing, parent, again=again), can_double=can_double)
+        return await self._attempt(
+            lambda retry: surface.reply(outgoing, parent, is_repeat=retry), can_double=can_double
+        )
 
     async def _attempt(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
         """Make a call, again where it failed and that does no harm; the call is told whether it was made before."""
@@ -364,15 +367,15 @@ class Responder:
             await self._clock.sleep(pause_s)
         return await call(True)
 
-    async def _tell(self, sentence: str, turn: _Turn, *, alone: bool) -> None:
+    async def _tell(self, sentence: str, turn: _Turn, *, is_whisper: bool) -> None:
         """Say one sentence where the answer should have been; to say it twice does no harm."""
-        said = _sentence(sentence, turn)
+        outgoing = _sentence(sentence, turn)
         with suppress(ChatError, NotAllowed):
-            if alone:
+            if is_whisper:
                 with suppress(ChannelGone, NotAllowed):
-                    await self._say(said, None, turn, alone=True, can_double=False)
+                    await self._say(outgoing, None, turn, is_whisper=True, can_double=False)
                     return
-            await self._say(said, None, turn, alone=False, can_double=False)
+            await self._say(outgoing, None, turn, is_whisper=False, can_double=False)
 
     async def _say_last_words(self, turn: _Turn) -> None:
         """A stop interrupts the answer: the person is told to ask again."""
@@ -380,13 +383,13 @@ class Responder:
             return
         with suppress(PaperboyError, TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):
-                await self._tell(_(_STOPPED), turn, alone=turn.is_alone(turn.expected))
+                await self._tell(_(_STOP), turn, is_whisper=turn.is_whisper(turn.expected_audience))
 
     async def _remove_placeholder(self, turn: _Turn) -> None:
         placeholder, turn.placeholder = turn.placeholder, None
         if placeholder:
             with suppress(ChatError, NotAllowed):  # it is gone, or the platform is: nothing more can be done
-                await self._attempt(lambda _again: turn.surface.remove(placeholder))
+                await self._attempt(lambda _: turn.surface.remove(placeholder))
 
 
 def _sentence(sentence: str, turn: _Turn) -> Outgoing:

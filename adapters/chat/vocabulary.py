@@ -63,8 +63,8 @@ class Vocabulary:
 
     def _span(self, span: Span, signs: Signs) -> Span:
         if span.command:
-            typed = (span.at_paper and self.command_at_paper) or self.command
-            return Span(text=typed(span.command, span.text), code=True)
+            write_command = (span.at_paper and self.command_at_paper) or self.command
+            return Span(text=write_command(span.command, span.text), code=True)
         if span.person in self.names:
             return Span(text=self.names[span.person], bold=span.bold)
         if span.feeling and not span.text:

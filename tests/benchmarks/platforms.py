@@ -110,7 +110,7 @@ async def _on_discord(post: Post, url: str, gateway: str) -> list[Row]:
 
 
 async def _platform(chat: ChatPlatform, channel: ChannelRef, post: Post, bare: Bare) -> list[Row]:
-    planned = statistics.median(cpu_s(lambda: chat.plan(channel, post, key="bench"))[0] for _ in range(ROUNDS))
+    plan = statistics.median(cpu_s(lambda: chat.plan(channel, post, key="bench"))[0] for _ in range(ROUNDS))
     ours, theirs = [], []
     async with chat.opened():
         for number in range(ROUNDS):  # in turns, for the machine has better and worse moments
@@ -123,7 +123,7 @@ async def _platform(chat: ChatPlatform, channel: ChannelRef, post: Post, bare: B
             theirs.append(await _per_message([partial(bare, one.payload) for one in rest]))
     name, our_s, their_s = chat.platform, statistics.median(ours), statistics.median(theirs)
     return [
-        Row(f"{name}: plan {PAPERS} papers (limit {LIMITS[0]})", planned * 1000, "ms CPU", None),
+        Row(f"{name}: plan {PAPERS} papers (limit {LIMITS[0]})", plan * 1000, "ms CPU", None),
         Row(f"{name}: a message by the bare SDK", their_s * 1000, "ms CPU", None),
         Row(f"{name}: a message (limit: ratio {LIMITS[1]})", our_s * 1000, "ms CPU", our_s / their_s),
     ]

@@ -51,7 +51,7 @@ class FakeSurface(Surface):
             for number, one in enumerate(shown)
         )
 
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef:
         return self._do("reply", lambda: self._put(self.open, outgoing))
 
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
@@ -80,8 +80,8 @@ class FakeSurface(Surface):
 
         self._do("remove", take)
 
-    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
-        where = self.alone if alone else self.open
+    async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
+        where = self.alone if is_whisper else self.open
 
         def put() -> MessageRef:
             where[f"m{len(self.calls)}"] = f"{attachment.name}: {attachment.content}"

@@ -22,7 +22,7 @@ class Allowance:
     #: it is the token's, for all channels
     is_shared: bool = False
 
-    def stretched(self, factor: float) -> Allowance:
+    def stretch(self, factor: float) -> Allowance:
         """For stand-ins that live faster."""
         if self.is_shared:
             return replace(self, requests=round(self.requests / factor))
@@ -55,7 +55,7 @@ class LimitKeeper:
     def wait_s(self, method: str, channel: Hashable) -> float:
         """Count a request; the seconds that it is refused for, 0 where it is allowed."""
         now = self._now()
-        allowances = [one.stretched(self._stretch) for one in self._allowances(method, channel)]
+        allowances = [one.stretch(self._stretch) for one in self._allowances(method, channel)]
         counts = [(one, self._recent(one, now)) for one in allowances]
         full = [seen[0] + one.per_s - now for one, seen in counts if len(seen) >= one.requests]
         if full:
@@ -69,7 +69,7 @@ class LimitKeeper:
 
     def left(self, allowance: Allowance) -> tuple[int, float]:
         """How many requests are left, and the seconds until all are there again."""
-        now, allowance = self._now(), allowance.stretched(self._stretch)
+        now, allowance = self._now(), allowance.stretch(self._stretch)
         seen = self._recent(allowance, now)
         reset_s = seen[-1] + allowance.per_s - now if seen else 0.0
         return allowance.requests - len(seen), reset_s

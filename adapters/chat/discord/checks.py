@@ -31,7 +31,7 @@ _OTHER_TYPES: Final[Mapping[int, str]] = MappingProxyType(
 )
 _FORUMS: Final = frozenset({15, 16})
 #: what a digest with a thread needs, as docs/discord.md lists it
-_NEEDED: Final[Mapping[str, int]] = MappingProxyType(
+_PERMISSIONS: Final[Mapping[str, int]] = MappingProxyType(
     {
         "View Channels": 1 << 10,  # not said: Discord's name
         "Send Messages": 1 << 11,  # not said: Discord's name
@@ -42,7 +42,7 @@ _NEEDED: Final[Mapping[str, int]] = MappingProxyType(
 )
 #: what the invitation of docs/discord.md asks for: that, Attach Files, and Read Message History, to find messages after
 #: a crash
-INVITATION: Final = sum(_NEEDED.values()) | 1 << 15 | 1 << 16
+INVITATION: Final = sum(_PERMISSIONS.values()) | 1 << 15 | 1 << 16
 _ADMINISTRATOR: Final = 1 << 3
 
 
@@ -63,23 +63,23 @@ async def check_channel(call: Call, channel: ChannelRef) -> None:
         )
 
 
-def missing_permissions(room: Json, me: str, mine: Collection[str], roles: Iterable[Json]) -> Sequence[str]:
+def missing_permissions(room: Json, me: str, own_roles: Collection[str], roles: Iterable[Json]) -> Sequence[str]:
     """The names of what the bot needs and may not do in a channel, by its roles and the channel's overwrites."""
     guild = room["guild_id"]  # also the identifier of @everyone
-    allowed = 0
+    permissions = 0
     for role in roles:
-        allowed |= int(role["permissions"]) if role["id"] in {guild, *mine} else 0
-    if allowed & _ADMINISTRATOR:
+        permissions |= int(role["permissions"]) if role["id"] in {guild, *own_roles} else 0
+    if permissions & _ADMINISTRATOR:
         return ()
     overwrites = room.get("permission_overwrites") or []
     # everyone first, then all roles together, then the bot itself
-    for who in ({guild}, set(mine) - {guild}, {me}):
-        chosen = [one for one in overwrites if one["id"] in who]
-        for one in chosen:
-            allowed &= ~int(one["deny"])
-        for one in chosen:
-            allowed |= int(one["allow"])
-    return tuple(name for name, bit in _NEEDED.items() if not allowed & bit)
+    for ids in ({guild}, set(own_roles) - {guild}, {me}):
+        group = [overwrite for overwrite in overwrites if overwrite["id"] in ids]
+        for overwrite in group:
+            permissions &= ~int(overwrite["deny"])
+        for overwrite in group:
+            permissions |= int(overwrite["allow"])
+    return tuple(name for name, bit in _PERMISSIONS.items() if not permissions & bit)
 
 
 def _require_text(channel: ChannelRef, room: Json) -> None:

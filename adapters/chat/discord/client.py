@@ -26,15 +26,15 @@ from discord.http import Route
 from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
-from adapters.chat.discord.errors import garbled
-from adapters.chat.discord.gateway import Event, GatewayClient, closed, hung_up, may_manage, pasted_papers
+from adapters.chat.discord.errors import foreign_answer_error
+from adapters.chat.discord.gateway import Event, GatewayClient, leave_gateway, log_out, may_manage, pasted_papers
 from adapters.chat.discord.interactions import Interactions
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
 from adapters.chat.discord.reactions import Arrivals, ReactionEvent, read_change, standing_reactions
 from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
-from adapters.chat.discord.sdk_errors import Accepted, our_errors, raise_for_outage
+from adapters.chat.discord.sdk_errors import ExpectedRefusal, our_errors, raise_for_outage
 from adapters.chat.discord.surfaces import MessageSurface
 from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
@@ -133,17 +133,17 @@ class DiscordChat(ChatPlatform):
             self._users -= 1
             if not self._users:
                 client, self._client = self._client, None
-                await closed(client)
+                await log_out(client)
 
     async def _log_in(self) -> None:
         Route.BASE = self._api
-        client = GatewayClient(self._arrived, session_began=self._new_session.set)
+        client = GatewayClient(self._accept, session_began=self._new_session.set)
         try:
             with our_errors():
                 async with asyncio.timeout(_LOGIN_S):
                     await client.login(self._token)
         except BaseException as error:
-            await closed(client)
+            await log_out(client)
             if isinstance(error, ChatError) and not isinstance(error, ChatUnavailable):
                 raise ChatUnavailable(str(error), hint=error.hint) from error
             raise
@@ -228,7 +228,7 @@ class DiscordChat(ChatPlatform):
 
     async def _connection_lost(self) -> ChatError:
         """Hold the gateway connection, which the SDK mends by itself; why it ended for good."""
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._told_gateway())
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._find_gateway())
         client = self._logged_in()
         client.hear_all_if_allowed()
         try:
@@ -237,20 +237,20 @@ class DiscordChat(ChatPlatform):
         except ChatError as error:
             return error
         finally:
-            await hung_up(client)
+            await leave_gateway(client)
         return ChatUnavailable(_("Discord closed the connection."))
 
-    async def _told_gateway(self) -> str:
+    async def _find_gateway(self) -> str:
         return GATEWAY if self._api == API else str((await self._call("GET", "/gateway"))["url"])
 
     async def _register(self) -> None:
         """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
         path, me = "/applications/{application_id}/commands", self._logged_in().application_id or 0
-        if not commands.same(await self._call("GET", path, at={"application_id": me})):
-            await self._call("PUT", path, at={"application_id": me}, body=commands.registered())
+        if not commands.is_current(await self._call("GET", path, at={"application_id": me})):
+            await self._call("PUT", path, at={"application_id": me}, body=commands.registration())
             _log.info("Slash commands were registered with Discord.")
 
-    def _arrived(self, event: Event) -> None:
+    def _accept(self, event: Event) -> None:
         """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
         if self._inbox is None or self._refusals is None:
             return
@@ -357,7 +357,7 @@ class DiscordChat(ChatPlatform):
                         return await ask()
                     await asyncio.sleep(_PAUSE_S * 2**attempt)
                 return await ask()
-        except Accepted:
+        except ExpectedRefusal:
             return None
 
     async def _ask(self, route: Route, urgency: Urgency, before_sending: BeforeSending, more: Mapping[str, Any]) -> Any:
@@ -365,14 +365,14 @@ class DiscordChat(ChatPlatform):
         lane = (route.key, route.major_parameters)
         async with self._pace.turn(lane, urgency) if not route.webhook_token else nullcontext() as turn:
 
-            def heard(status: int, headers: Mapping[str, str]) -> None:
+            def note_answer(status: int, headers: Mapping[str, str]) -> None:
                 if turn:
-                    turn.answered()
+                    turn.end()
                     heed(self._pace, lane, status, headers)
 
-            watch = Watch(before_sending=before_sending, after_answer=heard)
+            watch = Watch(before_sending=before_sending, after_answer=note_answer)
             async with asyncio.timeout(_CALL_S):
                 answer = await self._logged_in().http.request(route, trace_request_ctx=watch, **more)
             if isinstance(answer, str) and answer:  # the SDK gives what is no JSON as it is
-                raise garbled()
+                raise foreign_answer_error()
             return answer

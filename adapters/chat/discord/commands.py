@@ -1,6 +1,6 @@
 """Slash commands as Discord registers them, and what comes back of them. Pure, knows no SDK.
 
-`client` registers `registered()` where Discord knows something else, because a bot may create only two
+`client` registers `registration()` where Discord knows something else, because a bot may create only two
 hundred commands a day, and reads interactions with `arguments_of`. Options are those that the command files name; their
 values make the one line that people type elsewhere.
 """
@@ -20,20 +20,20 @@ _STRING: Final = 3
 _CHAT_INPUT: Final = 1
 #: in servers and in direct messages with the bot; the bot is added to servers, not to people
 _CONTEXTS: Final = [0, 1]
-_INSTALLED: Final = [0]
+_INSTALLATION_TYPES: Final = [0]
 #: characters of a description, of a choice's name and value; choices of one answer
 _LONGEST: Final = 100
 _MOST_CHOICES: Final = 25
 
 
-def registered() -> list[Json]:
-    """All commands in the form that Discord registers."""
+def registration() -> list[Json]:
+    """All commands in the form in which Discord registers them."""
     return [_command(spec) for spec in TYPED]
 
 
-def same(known: Sequence[Mapping[str, Any]]) -> bool:
-    """Are these the commands Discord should know? It fills in defaults and names of its own, which do not count."""
-    return _by_name(known) == _by_name(registered())
+def is_current(commands: Sequence[Mapping[str, Any]]) -> bool:
+    """Are these the commands that Discord should know? It adds defaults and names of its own, which do not count."""
+    return _by_name(commands) == _by_name(registration())
 
 
 def arguments_of(data: Mapping[str, Any]) -> str:
@@ -41,8 +41,8 @@ def arguments_of(data: Mapping[str, Any]) -> str:
     return join(_options(str(data.get("name", ""))), _values(data))
 
 
-def unfinished(data: Mapping[str, Any]) -> str:
-    """The arguments so far of who is still typing: the option they are at, after those that stand before it."""
+def unfinished_arguments(data: Mapping[str, Any]) -> str:
+    """The arguments that a person has typed so far, up to the option in focus."""
     before, lead, value = _typing(data)
     return f"{before}{lead}{value}"
 
@@ -50,30 +50,30 @@ def unfinished(data: Mapping[str, Any]) -> str:
 def choices(data: Mapping[str, Any], completions: Sequence[Completion]) -> list[Json]:
     """What is offered for the option that a person is at, within Discord's limits."""
     before, lead, _ = _typing(data)
-    found: dict[str, str] = {}
-    for one in completions:
-        if one.arguments.startswith(before):
-            value = Option(name="", does="", lead=lead).value_of(one.arguments.removeprefix(before))
-            if 0 < _size(value) <= _LONGEST and one.label:
-                found.setdefault(value, _cut(one.label))
-    return [{"name": label, "value": value} for value, label in list(found.items())[:_MOST_CHOICES]]
+    labels: dict[str, str] = {}
+    for completion in completions:
+        if completion.arguments.startswith(before):
+            value = Option(name="", does="", lead=lead).value_of(completion.arguments.removeprefix(before))
+            if 0 < _size(value) <= _LONGEST and completion.label:
+                labels.setdefault(value, _cut(completion.label))
+    return [{"name": label, "value": value} for value, label in list(labels.items())[:_MOST_CHOICES]]
 
 
 def _typing(data: Mapping[str, Any]) -> tuple[str, str, str]:
     """What stands before the value of the option in focus, what leads it, and the value as far as it was typed."""
     options, values = _options(str(data.get("name", ""))), _values(data)
-    given: Sequence[Mapping[str, Any]] = data.get("options") or ()
-    focused: Mapping[str, Any] = next((one for one in given if one.get("focused")), {})
-    names = [one.name for one in options]
-    name = str(focused.get("name", ""))
+    given_options: Sequence[Mapping[str, Any]] = data.get("options") or ()
+    focus: Mapping[str, Any] = next((option for option in given_options if option.get("focused")), {})
+    names = [option.name for option in options]
+    name = str(focus.get("name", ""))
     place = names.index(name) if name in names else len(names)
     before = join(options[:place], {name: values[name] for name in names[:place] if name in values})
     lead = options[place].lead if place < len(options) else ""
-    return f"{before} " if before else "", lead, str(focused.get("value", ""))
+    return f"{before} " if before else "", lead, str(focus.get("value", ""))
 
 
 def _values(data: Mapping[str, Any]) -> dict[str, str]:
-    return {str(one.get("name", "")): str(one.get("value", "")) for one in data.get("options") or ()}
+    return {str(option.get("name", "")): str(option.get("value", "")) for option in data.get("options") or ()}
 
 
 def _options(command: str) -> tuple[Option, ...]:
@@ -86,22 +86,22 @@ def _options(command: str) -> tuple[Option, ...]:
 
 def _command(spec: CommandSpec) -> Json:
     # Discord wants those first that have to be there
-    options = sorted(_options(spec.name), key=lambda one: not one.is_required)
+    options = sorted(_options(spec.name), key=lambda option: not option.is_required)
     return {
         "name": spec.name,
         "type": _CHAT_INPUT,
         "description": _cut(f"{spec.does[:1].upper()}{spec.does[1:]}"),
         "options": list(map(_option, options)),
         "contexts": _CONTEXTS,
-        "integration_types": _INSTALLED,
+        "integration_types": _INSTALLATION_TYPES,
     }
 
 
 def _option(option: Option) -> Json:
-    written = {"type": _STRING, "name": option.name, "description": _cut(option.does), "required": option.is_required}
+    body = {"type": _STRING, "name": option.name, "description": _cut(option.does), "required": option.is_required}
     if option.choices:
-        return written | {"choices": [{"name": one, "value": one} for one in option.choices]}
-    return written | ({"autocomplete": True} if option.is_completed else {})
+        return body | {"choices": [{"name": choice, "value": choice} for choice in option.choices]}
+    return body | ({"autocomplete": True} if option.is_completed else {})
 
 
 def _size(text: str) -> int:
@@ -118,13 +118,20 @@ def _cut(text: str) -> str:
 
 
 def _by_name(commands: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    return {command["name"]: _compared(command) for command in commands}
+    return {command["name"]: _comparable(command) for command in commands}
 
 
-def _compared(command: Mapping[str, Any]) -> Json:
+def _comparable(command: Mapping[str, Any]) -> Json:
     options = [
-        (one["type"], one["name"], one["description"], bool(one.get("required")), _values_of(one), _completes(one))
-        for one in command.get("options") or ()
+        (
+            option["type"],
+            option["name"],
+            option["description"],
+            bool(option.get("required")),
+            _values_of(option),
+            _completes(option),
+        )
+        for option in command.get("options") or ()
     ]
     return {
         "description": command.get("description"),

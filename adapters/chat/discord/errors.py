@@ -27,7 +27,7 @@ TOKEN_HINT: Final = N_("Copy the bot's token from https://discord.com/developers
 _INVITE_HINT: Final = N_("Is the bot still in that server, and may it see the channel?")
 _PERMISSION_HINT: Final = N_("Give the bot the permissions that docs/discord.md lists.")
 #: unknown channel, unknown server, no access, no direct messages to this person
-_GONE: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
+_ABSENCES: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
     {
         10_003: AbsenceReason.DELETED,
         10_004: AbsenceReason.UNINSTALLED,
@@ -37,7 +37,7 @@ _GONE: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
 )
 _MISSING_PERMISSIONS: Final = 50_013
 #: unknown interaction, unknown webhook, invalid webhook token
-_EXPIRED: Final = frozenset({10_062, 10_015, 50_027})
+_EXPIRY_CODES: Final = frozenset({10_062, 10_015, 50_027})
 
 
 class InteractionExpired(ChannelGone):
@@ -47,38 +47,38 @@ class InteractionExpired(ChannelGone):
         super().__init__(message, reason=None)
 
 
-def refused(status: int, code: int, text: str, *, retry_after_s: float) -> PaperboyError:
+def refusal_error(status: int, code: int, text: str, *, retry_after_s: float) -> PaperboyError:
     """The error for an answer that says no: HTTP status, Discord's own code (0 for none) and sentence."""
-    said = " ".join(text.split())[:200] or _("no reason given")
-    if code in _EXPIRED:
-        return InteractionExpired(f"Discord: {said}.")
+    reason = " ".join(text.split())[:200] or _("no reason given")
+    if code in _EXPIRY_CODES:
+        return InteractionExpired(f"Discord: {reason}.")
     if status == 401:
         return ChatUnavailable(_("Discord refuses the token."), hint=_(TOKEN_HINT))
     if status == 429:
-        return throttled(retry_after_s)
+        return throttling_error(retry_after_s)
     if status >= 500:
-        return out_of_order(status)
+        return server_error(status)
     if status == 404 and not code:
         return ChatUnavailable(_("There is no Discord at the address that is set."))
-    if code in _GONE:
-        return ChannelGone(f"Discord: {said}.", hint=_(_INVITE_HINT), reason=_GONE[code])
+    if code in _ABSENCES:
+        return ChannelGone(f"Discord: {reason}.", hint=_(_INVITE_HINT), reason=_ABSENCES[code])
     if status == 403:
         kind = RightMissing if code == _MISSING_PERMISSIONS else NotAllowed
-        return kind(f"Discord: {said}.", hint=_(_PERMISSION_HINT))
-    return ChatError(_("Discord refuses this: {reason} (code {code}).", reason=said, code=code))
+        return kind(f"Discord: {reason}.", hint=_(_PERMISSION_HINT))
+    return ChatError(_("Discord refuses this: {reason} (code {code}).", reason=reason, code=code))
 
 
-def garbled() -> ChatUnanswered:
+def foreign_answer_error() -> ChatUnanswered:
     """The error for an answer that is not Discord's own: a proxy's page, say; the call may have been carried out."""
     return ChatUnanswered(_("Discord gives an answer that is not its own."), hint=_("Is there a proxy in between?"))
 
 
-def out_of_order(status: int) -> ChatUnanswered:
+def server_error(status: int) -> ChatUnanswered:
     """The error for an HTTP status of 500 and more: Discord may have carried the call out before it failed."""
     return ChatUnanswered(_("Discord is out of order (HTTP {status}).", status=status))
 
 
-def throttled(retry_after_s: float) -> ChatThrottled:
+def throttling_error(retry_after_s: float) -> ChatThrottled:
     """The error for a wait that is longer than a call may take."""
     sentence = _("{platform} asks us to wait {seconds} s.", platform="Discord", seconds=f"{retry_after_s:.0f}")
     return ChatThrottled(sentence, retry_after_s=retry_after_s)

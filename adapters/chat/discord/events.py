@@ -11,8 +11,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
-from adapters.chat.discord.commands import arguments_of, unfinished
-from adapters.chat.discord.render import pressed
+from adapters.chat.discord.commands import arguments_of, unfinished_arguments
+from adapters.chat.discord.render import read_button
 from adapters.chat.discord.rooms import DIRECT
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake, Origin
@@ -83,7 +83,7 @@ def read_interaction(
         return _read(f"/{data.get('name', '')} {arguments_of(data)}", Origin.TYPED, place, asker, at=at)
     if kind != _COMPONENT:
         return None
-    if button := pressed(str(data.get("custom_id", ""))):
+    if button := read_button(str(data.get("custom_id", ""))):
         return _command(button, Origin.BUTTON, place, asker, at=at)
     error = _unknown_button()
     return Mistake(error=error, read=_refuse_button, actor=asker.actor, place=place.channel, at=at)
@@ -91,7 +91,7 @@ def read_interaction(
 
 def read_unfinished(data: Mapping[str, Any], place: Place, asker: Asker, *, at: datetime) -> Command:
     """A slash command that a person is still typing."""
-    words = (str(data.get("name", "")), unfinished(data))
+    words = (str(data.get("name", "")), unfinished_arguments(data))
     return _command(words, Origin.COMPLETION, place, asker, at=at)
 
 
@@ -102,10 +102,10 @@ def read_message(
 
     `reply_to` is the message that it replies to.
     """
-    typed = content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " ")
+    words = content.replace(f"<@{me}>", " ").replace(f"<@!{me}>", " ")
     origin = Origin.TYPED if place.channel.workspace == DIRECT else Origin.MENTION
     is_reply = bool(reply_to or place.thread)
-    command = _read(typed, origin, place, asker, at=at, in_thread=is_reply)
+    command = _read(words, origin, place, asker, at=at, in_thread=is_reply)
     if reply_to is None or isinstance(command, Mistake):
         return command
     return replace(command, reply_to=message_ref(place, reply_to))
@@ -127,9 +127,9 @@ def _refuse_button() -> None:
 
 
 def _read(
-    typed: str, origin: Origin, place: Place, asker: Asker, *, at: datetime, in_thread: bool = False
+    words: str, origin: Origin, place: Place, asker: Asker, *, at: datetime, in_thread: bool = False
 ) -> Command | Mistake:
-    read = partial(spoken, typed, in_thread=in_thread)
+    read = partial(spoken, words, in_thread=in_thread)
     try:
         return _command(read(), origin, place, asker, at=at)
     except UsageError as error:

@@ -44,12 +44,12 @@ def pasted_papers(message: discord.Message) -> tuple[PaperId, ...]:
 class GatewayClient(discord.Client):
     """The SDK's client, which hands every event on and looks after none."""
 
-    def __init__(self, arrived: Callable[[Event], None], *, session_began: Callable[[], None]) -> None:
+    def __init__(self, on_event: Callable[[Event], None], *, session_began: Callable[[], None]) -> None:
         intents = discord.Intents(
             guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True, dm_reactions=True
         )
         #: the SDK keeps this very value until it connects
-        self._heard = intents
+        self._gateway_intents = intents
         super().__init__(
             intents=intents,
             max_messages=None,
@@ -59,7 +59,7 @@ class GatewayClient(discord.Client):
             allowed_mentions=discord.AllowedMentions.none(),
             http_trace=traced_requests(),
         )
-        self._arrived = arrived
+        self._on_event = on_event
         self._session_began = session_began
 
     @property
@@ -74,34 +74,34 @@ class GatewayClient(discord.Client):
         )
 
     def hear_all_if_allowed(self) -> None:
-        """Ask for that when the connection is made; who asks without the right is refused altogether."""
-        self._heard.message_content = not self.lack_of_content
+        """Ask for what people say, where the application may: Discord refuses one that asks without the right."""
+        self._gateway_intents.message_content = not self.lack_of_content
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, or a pressed button."""
-        self._arrived(interaction)
+        self._on_event(interaction)
 
     async def on_message(self, message: discord.Message) -> None:
         """Somebody wrote."""
-        self._arrived(message)
+        self._on_event(message)
 
     async def on_raw_reaction_add(self, reaction: discord.RawReactionActionEvent) -> None:
         """Somebody reacted, on whatever old message."""
         if not (reaction.member and reaction.member.bot):
-            self._arrived(_event_of(reaction, is_added=True))
+            self._on_event(_event_of(reaction, is_added=True))
 
     async def on_raw_reaction_remove(self, reaction: discord.RawReactionActionEvent) -> None:
         """Somebody took a reaction back."""
-        self._arrived(_event_of(reaction, is_added=False))
+        self._on_event(_event_of(reaction, is_added=False))
 
     async def on_raw_reaction_clear(self, clearing: discord.RawReactionClearEvent) -> None:
         """A moderator took all reactions off a message."""
-        self._arrived(ReactionEvent(guild=clearing.guild_id, room=clearing.channel_id, message=clearing.message_id))
+        self._on_event(ReactionEvent(guild=clearing.guild_id, room=clearing.channel_id, message=clearing.message_id))
 
     async def on_raw_reaction_clear_emoji(self, clearing: discord.RawReactionClearEmojiEvent) -> None:
         """A moderator took all reactions of one emoji off a message."""
         room, message, emoji = clearing.channel_id, clearing.message_id, str(clearing.emoji)
-        self._arrived(ReactionEvent(guild=clearing.guild_id, room=room, message=message, emoji=emoji))
+        self._on_event(ReactionEvent(guild=clearing.guild_id, room=room, message=message, emoji=emoji))
 
     async def on_connect(self) -> None:
         """A session has begun, which tells nothing of what was before; one that is resumed does not come here."""
@@ -109,25 +109,25 @@ class GatewayClient(discord.Client):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed from a server; the SDK does not call this for an outage."""
-        self._arrived(ChannelLost(channel=events.server(guild.id), reason=AbsenceReason.UNINSTALLED))
+        self._on_event(ChannelLost(channel=events.server(guild.id), reason=AbsenceReason.UNINSTALLED))
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         """The bot was added to a server."""
-        self._arrived(ChannelReturned(channel=events.server(guild.id)))
+        self._on_event(ChannelReturned(channel=events.server(guild.id)))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         """A server is there at the start, or after an outage."""
-        self._arrived(ChannelReturned(channel=events.server(guild.id)))
+        self._on_event(ChannelReturned(channel=events.server(guild.id)))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """A channel was deleted."""
         there = events.server(channel.guild.id, channel.id)
-        self._arrived(ChannelLost(channel=there, reason=AbsenceReason.DELETED))
+        self._on_event(ChannelLost(channel=there, reason=AbsenceReason.DELETED))
 
     async def on_raw_thread_delete(self, thread: discord.RawThreadDeleteEvent) -> None:
         """A thread was deleted."""
         there = events.server(thread.guild_id, thread.thread_id)
-        self._arrived(ChannelLost(channel=there, reason=AbsenceReason.DELETED))
+        self._on_event(ChannelLost(channel=there, reason=AbsenceReason.DELETED))
 
 
 def _event_of(reaction: discord.RawReactionActionEvent, *, is_added: bool) -> ReactionEvent:
@@ -141,7 +141,7 @@ def _event_of(reaction: discord.RawReactionActionEvent, *, is_added: bool) -> Re
     )
 
 
-async def hung_up(client: discord.Client) -> None:
+async def leave_gateway(client: discord.Client) -> None:
     """Leave the gateway and stay logged in."""
     socket: DiscordWebSocket | None = client.ws  # None before the first connection, whatever its type says
     if socket:
@@ -150,8 +150,8 @@ async def hung_up(client: discord.Client) -> None:
                 await socket.close(code=1000)
 
 
-async def closed(client: discord.Client | None) -> None:
-    """Log out, where anybody is logged in."""
+async def log_out(client: discord.Client | None) -> None:
+    """Close the client's session; nothing happens without a client."""
     if client:
         with suppress(TimeoutError, aiohttp.ClientError, OSError):
             async with asyncio.timeout(5):

@@ -20,7 +20,7 @@ _SOME_TIME_S: Final = 1.0
 
 def request_pace(stretch: float, timer: Timer | None) -> Pace:
     """The pace of all requests, by route; `stretch`: 1 for what is published, 0 for no limit at all."""
-    return Pace("Discord", shared=[_OVERALL.stretched(stretch)], timer=timer)
+    return Pace("Discord", shared_limits=[_OVERALL.stretch(stretch)], timer=timer)
 
 
 def heed(pace: Pace, route: Hashable, status: int, headers: Mapping[str, str]) -> None:

@@ -36,16 +36,15 @@ def size(text: str) -> int:
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def one_line(content: str, *, escaped: bool = True) -> str:
+def one_line(content: str, *, is_escaped: bool = True) -> str:
     """Raw text without line breaks and hidden characters."""
-    shown = harmless(content, one_line=True).strip()
-    return escape(shown) if escaped else shown
+    line = harmless(content, one_line=True).strip()
+    return escape(line) if is_escaped else line
 
 
 def escape(content: str) -> str:
     """Text that Discord shows as it is."""
-    shown = _MARKUP.sub(r"\\\1", content)
-    return _LINE_START.sub(_literal, shown)
+    return _LINE_START.sub(_literal, _MARKUP.sub(r"\\\1", content))
 
 
 def _literal(match: re.Match[str]) -> str:
@@ -55,34 +54,34 @@ def _literal(match: re.Match[str]) -> str:
 
 def pieces(block: Block, most: int) -> list[str]:
     """The block as Markdown, in as few texts of at most `most` characters as halving finds; none where it is empty."""
-    shown = _rendered(block)
-    if not shown.strip():
+    markdown = _render(block)
+    if not markdown.strip():
         return []
-    if size(shown) <= most:
-        return [shown]
+    if size(markdown) <= most:
+        return [markdown]
     return [piece for half in _halves(block) for piece in pieces(half, most)]
 
 
-def _rendered(block: Block) -> str:
+def _render(block: Block) -> str:
     if isinstance(block, Divider):
         return _DIVIDER
     if isinstance(block, ListBlock):
         return "\n".join(_item(block, n, item) for n, item in enumerate(block.items, block.start))
     if isinstance(block, Facts):
         return "\n".join(_inline((bold(f"{name}: "), *value), flat=True) for name, value in block.rows)
-    return _prefixed(block, _inline(block.spans, flat=isinstance(block, Heading)))
+    return _prefix_lines(block, _inline(block.spans, flat=isinstance(block, Heading)))
 
 
-def _prefixed(block: Heading | Paragraph | Note | Quote, shown: str) -> str:
+def _prefix_lines(block: Heading | Paragraph | Note | Quote, markdown: str) -> str:
     """Every line with what makes it a heading, small print or a quotation."""
-    if isinstance(block, Paragraph) or not shown.strip():
-        return shown
+    if isinstance(block, Paragraph) or not markdown.strip():
+        return markdown
     if isinstance(block, Heading):
-        return f"{'#' * min(block.level + 1, 3)} {shown.strip()}"
+        return f"{'#' * min(block.level + 1, 3)} {markdown.strip()}"
     if isinstance(block, Note) and block.warning:
-        return f"⚠️ {shown}"
+        return f"⚠️ {markdown}"
     prefix = "> " if isinstance(block, Quote) else "-# "
-    return "\n".join(f"{prefix}{line}" for line in shown.split("\n") if line.strip())
+    return "\n".join(f"{prefix}{line}" for line in markdown.split("\n") if line.strip())
 
 
 def _item(block: ListBlock, number: int, item: Spans) -> str:
@@ -93,12 +92,12 @@ def _item(block: ListBlock, number: int, item: Spans) -> str:
 
 def _inline(spans: Spans, *, flat: bool = False) -> str:
     """Spans one after another; a character of no width keeps the marks of two styles apart."""
-    shown = ""
+    markdown = ""
     for span in spans:
         part = _span(span, flat=flat)
-        needs_room = shown and part and shown[-1] in "*`" and part[0] in "*`"
-        shown += f"{_BETWEEN}{part}" if needs_room else part
-    return _LINE_START.sub(_literal, shown)
+        needs_room = markdown and part and markdown[-1] in "*`" and part[0] in "*`"
+        markdown += f"{_BETWEEN}{part}" if needs_room else part
+    return _LINE_START.sub(_literal, markdown)
 
 
 def _span(span: Span, *, flat: bool) -> str:
@@ -112,16 +111,16 @@ def _span(span: Span, *, flat: bool) -> str:
     if not inner:
         return content
     before, after = content[: len(content) - len(content.lstrip())], content[len(content.rstrip()) :]
-    shown = f"`{inner}`" if span.code and "`" not in inner else _MARKUP.sub(r"\\\1", inner)
-    shown = f"[{shown}]({address})" if address else shown
+    markdown = f"`{inner}`" if span.code and "`" not in inner else _MARKUP.sub(r"\\\1", inner)
+    markdown = f"[{markdown}]({address})" if address else markdown
     stars = "*" * (2 * span.bold + span.italic)
-    return f"{before}{stars}{shown}{stars}{after}"
+    return f"{before}{stars}{markdown}{stars}{after}"
 
 
 def _address(url: str) -> str:
     """An address that ends no Markdown link; empty for one that is not http or https, or too long to be a link."""
-    shown = quote(url, safe=_IN_ADDRESS, errors="replace") if _WEB.match(url) else ""
-    return shown if len(shown) <= _LONGEST_URL else ""
+    address = quote(url, safe=_IN_ADDRESS, errors="replace") if _WEB.match(url) else ""
+    return address if len(address) <= _LONGEST_URL else ""
 
 
 def _halves(block: Block) -> tuple[Block, Block]:
@@ -162,16 +161,16 @@ def _cut(spans: Spans) -> tuple[Spans, Spans]:
         if left < len(span.text):
             at = _between_words(span.text, left)
             first, second = replace(span, text=span.text[:at]), replace(span, text=span.text[at:])
-            return _written_spans([*spans[:n], first]), _written_spans([second, *spans[n + 1 :]])
+            return _nonempty_spans([*spans[:n], first]), _nonempty_spans([second, *spans[n + 1 :]])
         left -= len(span.text)
     raise AssertionError("a text without characters is short")
 
 
-def _written_spans(spans: Sequence[Span]) -> Spans:
+def _nonempty_spans(spans: Sequence[Span]) -> Spans:
     return tuple(span for span in spans if span.text)
 
 
 def _between_words(content: str, near: int) -> int:
     """The end of a word near a place in the text; the place itself where a word is longer than a line."""
-    spaces = [found for found in (content.rfind(" ", 0, near), content.rfind("\n", 0, near)) if found > near - 80]
+    spaces = [place for place in (content.rfind(" ", 0, near), content.rfind("\n", 0, near)) if place > near - 80]
     return max(spaces) + 1 if spaces else near

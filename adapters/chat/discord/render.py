@@ -68,12 +68,12 @@ def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
     thread = thread_name(post)
     return tuple(
         Outgoing(
-            key=f"{key}/{n}",
-            parent_key=under,
-            papers=shown.papers,
-            payload={"thread": thread if under else "", "body": _addressed(body, channel, f"{key}/{n}")},
+            key=f"{key}/{number}",
+            parent_key=parent_key,
+            papers=part.papers,
+            payload={"thread": thread if parent_key else "", "body": _with_identity(body, channel, f"{key}/{number}")},
         )
-        for n, (under, shown, body) in enumerate(bodies)
+        for number, (parent_key, part, body) in enumerate(bodies)
     )
 
 
@@ -120,23 +120,23 @@ def mark_of(key: str) -> str:
 def mark_in(message: Mapping[str, Any]) -> str | None:
     """The mark that a message of ours carries; None where there is none."""
     embeds = message.get("embeds") or []
-    places = [place for one in embeds for place in (one.get("url"), (one.get("footer") or {}).get("text"))]
-    found = [match[1] for place in places if (match := _MARK.match(place or ""))]
-    return found[-1] if found else None
+    places = [place for embed in embeds for place in (embed.get("url"), (embed.get("footer") or {}).get("text"))]
+    marks = [match[1] for place in places if (match := _MARK.match(place or ""))]
+    return marks[-1] if marks else None
 
 
-def marked(body: Json, mark: str | None, channel: ChannelRef) -> Json:
+def with_mark(body: Json, mark: str | None, channel: ChannelRef) -> Json:
     """The body with this mark behind a link to the channel, where nobody sees it; as it is without a mark."""
     if not mark:
         return body
-    *others, last = body["embeds"]
+    *embeds_before, last = body["embeds"]
     link = f"https://discord.com/channels/{channel.workspace}/{channel.place}#paperboy-{mark}"
-    return {**body, "embeds": [*others, {**last, "url": link}]}
+    return {**body, "embeds": [*embeds_before, {**last, "url": link}]}
 
 
-def unmarked(body: Json) -> Json:
+def without_mark(body: Json) -> Json:
     """The body without a mark: nobody looks for it."""
-    return {**body, "embeds": [{name: one[name] for name in one if name != "url"} for one in body["embeds"]]}
+    return {**body, "embeds": [{name: embed[name] for name in embed if name != "url"} for embed in body["embeds"]]}
 
 
 def nonce_of(channel: ChannelRef, key: str) -> str:
@@ -144,7 +144,7 @@ def nonce_of(channel: ChannelRef, key: str) -> str:
     return sha256(f"{channel} {key}".encode()).hexdigest()[:25]
 
 
-def pressed(custom_id: str) -> tuple[str, str] | None:
+def read_button(custom_id: str) -> tuple[str, str] | None:
     """The name and the arguments of one of our buttons, whichever process sent it; None for any other button."""
     match = _BUTTON.match(custom_id)
     return (match[1], match[2]) if match else None
@@ -154,12 +154,12 @@ def thread_name(post: Post) -> str:
     """What the post's thread is called: its title in one line, at most 100 characters."""
     headings = (block.spans for block in post.blocks if isinstance(block, Heading))
     title = "".join(span.text for span in next(headings, ())) or post.fallback
-    name = " ".join(one_line(title, escaped=False).split()) or _("Papers")
+    name = " ".join(one_line(title, is_escaped=False).split()) or _("Papers")
     return name if size(name) <= THREAD_NAME else f"{_within(name, THREAD_NAME - 1)}…"
 
 
-def _addressed(body: Json, channel: ChannelRef, key: str) -> Json:
-    return marked(body, mark_of(key), channel) | {"nonce": nonce_of(channel, key), "enforce_nonce": True}
+def _with_identity(body: Json, channel: ChannelRef, key: str) -> Json:
+    return with_mark(body, mark_of(key), channel) | {"nonce": nonce_of(channel, key), "enforce_nonce": True}
 
 
 def _below(post: Post) -> Iterator[Post]:
@@ -175,14 +175,14 @@ def _body(descriptions: Sequence[str], colour: int) -> Json:
 
 def _descriptions(blocks: Sequence[Block]) -> list[str]:
     """Texts that each fit an embed; an entry's paragraphs stay together where they fit."""
-    packed: list[str] = []
+    descriptions: list[str] = []
     for entry in _entries(blocks):
-        for text in _joined(entry):
-            if packed and size(packed[-1]) + 2 + size(text) <= DESCRIPTION:
-                packed[-1] += _gap(packed[-1]) + text
+        for text in _entry_texts(entry):
+            if descriptions and size(descriptions[-1]) + 2 + size(text) <= DESCRIPTION:
+                descriptions[-1] += _gap(descriptions[-1]) + text
             else:
-                packed.append(text)
-    return packed
+                descriptions.append(text)
+    return descriptions
 
 
 def _entries(blocks: Sequence[Block]) -> Iterator[list[Block]]:
@@ -197,7 +197,7 @@ def _entries(blocks: Sequence[Block]) -> Iterator[list[Block]]:
         yield entry
 
 
-def _joined(entry: Sequence[Block]) -> Iterator[str]:
+def _entry_texts(entry: Sequence[Block]) -> Iterator[str]:
     """One text where the entry fits an embed, or one after another."""
     texts = [text for block in entry for text in pieces(block, DESCRIPTION)]
     whole = "\n".join(texts)
@@ -236,7 +236,7 @@ def _alike(actions: Sequence[Action]) -> Iterator[tuple[Action, ...]]:
 
 
 def _button(action: Action) -> Json | None:
-    label = _within(one_line(action.label, escaped=False), LABEL) or action.name
+    label = _within(one_line(action.label, is_escaped=False), LABEL) or action.name
     if action.url:
         where = page_address(action.url, URL)
         return {"type": _BUTTON_KIND, "style": _LINK, "label": label, "url": where} if where else None
@@ -247,7 +247,7 @@ def _button(action: Action) -> Json | None:
 def _custom_id(action: Action) -> str:
     """What a press brings back; empty where it is too long to be carried."""
     custom_id = f"pb:{action.name}:{action.arguments}"
-    return custom_id if size(custom_id) <= CUSTOM_ID and pressed(custom_id) else ""
+    return custom_id if size(custom_id) <= CUSTOM_ID and read_button(custom_id) else ""
 
 
 #: commands are typed as `/search ...`, and people react with any emoji

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final, Protocol
 
-from adapters.chat.discord.render import Json, file_body, mark_in, mark_of, marked
+from adapters.chat.discord.render import Json, file_body, mark_in, mark_of, with_mark
 from adapters.chat.limits import Urgency
 from core.channels import ChannelRef, UserRef
 from core.deliver.ports import BeforeSending, at_once
@@ -65,7 +65,7 @@ class Call(Protocol):
 
 
 @dataclass(slots=True)
-class _Seen:
+class _Snapshot:
     """What is known of one plan's messages in a channel."""
 
     #: seconds of the monotonic clock
@@ -78,7 +78,7 @@ class Rooms:
 
     def __init__(self, call: Call) -> None:
         self._call = call
-        self._seen: OrderedDict[tuple[ChannelRef, str], _Seen] = OrderedDict()
+        self._snapshots: OrderedDict[tuple[ChannelRef, str], _Snapshot] = OrderedDict()
         #: threads that exist, by the message they hang from, with the room to write to
         self._threads: OrderedDict[int, int] = OrderedDict()
         self._parents: OrderedDict[int, int] = OrderedDict()
@@ -92,7 +92,8 @@ class Rooms:
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Send a planned message, into its parent's thread where it has a parent."""
-        seen = self._seen.pop(_plan_of(channel, outgoing.key), None)  # unknown again, should sending fail half-way
+        # without a snapshot, `find` looks again should sending fail half-way
+        snapshot = self._snapshots.pop(_plan_of(channel, outgoing.key), None)
         if parent is None:
             body = outgoing.payload["body"]
             message = await self.say(
@@ -100,9 +101,9 @@ class Rooms:
             )
         else:
             message = await self._reply(channel, outgoing.payload, parent, before_sending)
-        if seen:
-            seen.messages[mark_of(outgoing.key)] = message
-            self._remember(channel, outgoing.key, seen)
+        if snapshot:
+            snapshot.messages[mark_of(outgoing.key)] = message
+            self._remember(channel, outgoing.key, snapshot)
         return message
 
     async def _reply(
@@ -168,16 +169,16 @@ class Rooms:
 
     async def thread(self, room: int, message: int, name: str, *, urgency: Urgency = Urgency.ANSWER) -> int:
         """The room for replies to a message: its thread, made where there is none; the channel where it is deleted."""
-        if known := self._threads.get(message):
-            return known
+        if thread := self._threads.get(message):
+            return thread
         path = "/channels/{channel_id}/messages/{message_id}/threads"
         body = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
         at, accept = {"channel_id": room, "message_id": message}, (_THREAD_EXISTS, _UNKNOWN_MESSAGE)
-        made = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True, urgency=urgency)
-        there = message if made else await self._thread_or_channel(room, message)
-        _keep(self._threads, message, there)
+        answer = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True, urgency=urgency)
+        reply_room = message if answer else await self._thread_or_channel(room, message)
+        _keep(self._threads, message, reply_room)
         _keep(self._parents, message, room)
-        return there
+        return reply_room
 
     async def _thread_or_channel(self, room: int, message: int) -> int:
         """A thread outlives the message it hung from."""
@@ -192,26 +193,26 @@ class Rooms:
 
         One look serves a whole plan: what is sent from here is noted, and nobody else may send in the meantime.
         """
-        seen = self._seen.get(_plan_of(channel, key))
-        if seen is None or time.monotonic() - seen.at > FRESH_S:
-            seen = _Seen(time.monotonic(), await self._look(channel, key))
-        seen.at = time.monotonic()
-        self._remember(channel, key, seen)
-        return seen.messages.get(mark_of(key))
+        snapshot = self._snapshots.get(_plan_of(channel, key))
+        if snapshot is None or time.monotonic() - snapshot.at > FRESH_S:
+            snapshot = _Snapshot(time.monotonic(), await self._look(channel, key))
+        snapshot.at = time.monotonic()
+        self._remember(channel, key, snapshot)
+        return snapshot.messages.get(mark_of(key))
 
     async def _look(self, channel: ChannelRef, key: str) -> dict[str, MessageRef]:
         """Every message of the key's plan that can be seen, by mark."""
         plan = _hash_of(key)
         room = room_of(channel)
-        ours = [one for one in await self._read(room) if (mark_in(one) or "").startswith(plan)]
-        found = {mark_in(one) or "": MessageRef(channel, f"{room}:{one['id']}") for one in ours}
-        for parent in ours:
+        own_messages = [message for message in await self._read(room) if (mark_in(message) or "").startswith(plan)]
+        references = {mark_in(message): MessageRef(channel, f"{room}:{message['id']}") for message in own_messages}
+        for parent in own_messages:
             if not parent.get("thread") and not parent.get("flags", 0) & _HAS_THREAD:
                 continue
             thread = int(parent["id"])
             replies = await self._read(thread, after=thread)
-            found |= {mark_in(one) or "": MessageRef(channel, f"{thread}:{one['id']}") for one in replies}
-        return {mark: message for mark, message in found.items() if mark.startswith(plan)}
+            references |= {mark_in(reply): MessageRef(channel, f"{thread}:{reply['id']}") for reply in replies}
+        return {mark: reference for mark, reference in references.items() if mark and mark.startswith(plan)}
 
     async def _read(self, room: int, **where: int) -> list[Json]:
         query = {"limit": LOOK_BACK, **where}
@@ -231,7 +232,7 @@ class Rooms:
         old = await self._call("GET", path, at=at, accept=accept, urgency=Urgency.EDIT)
         if old is None:
             raise NotFound(_("The message was deleted."))
-        body = marked(bodies[0], mark_in(old), message.channel)
+        body = with_mark(bodies[0], mark_in(old), message.channel)
         await self._call("PATCH", path, at=at, body=body, accept=accept, urgency=Urgency.EDIT)
         for more in bodies[1:]:
             await self.say(message.channel, room, more, urgency=Urgency.EDIT)
@@ -239,16 +240,16 @@ class Rooms:
     async def parent_of(self, room: int) -> int:
         """The channel that a thread belongs to; a channel is its own."""
         if room not in self._parents:
-            shown = await self._call("GET", "/channels/{channel_id}", at={"channel_id": room})
-            self.note(room, int(shown["parent_id"]) if shown["type"] in THREADS else room)
+            channel = await self._call("GET", "/channels/{channel_id}", at={"channel_id": room})
+            self.note(room, int(channel["parent_id"]) if channel["type"] in THREADS else room)
         return self._parents[room]
 
     def note(self, room: int, parent: int) -> None:
         """Remember what a room belongs to."""
         _keep(self._parents, room, parent)
 
-    def _remember(self, channel: ChannelRef, key: str, seen: _Seen) -> None:
-        _keep(self._seen, _plan_of(channel, key), seen)
+    def _remember(self, channel: ChannelRef, key: str, snapshot: _Snapshot) -> None:
+        _keep(self._snapshots, _plan_of(channel, key), snapshot)
 
 
 #: Discord's types of channels that are threads

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from adapters.chat.discord.errors import TOKEN_HINT, out_of_order, refused, throttled
+from adapters.chat.discord.errors import TOKEN_HINT, refusal_error, server_error, throttling_error
 from adapters.chat.discord.gateway import PATIENT_S
 from adapters.chat.network import network_trouble
 from core.errors import ChatUnanswered, ChatUnavailable, ChatUnreachable
@@ -21,7 +21,7 @@ async def raise_for_outage(response: aiohttp.ClientResponse) -> None:
         response.raise_for_status()
 
 
-class Accepted(Exception):
+class ExpectedRefusal(Exception):
     """Discord said no in a way that the caller reckons with."""
 
 
@@ -33,12 +33,12 @@ def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
     except discord.LoginFailure as error:
         raise ChatUnavailable(_("Discord refuses the token."), hint=_(TOKEN_HINT)) from error
     except discord.RateLimited as error:
-        raise throttled(error.retry_after) from error
+        raise throttling_error(error.retry_after) from error
     except discord.HTTPException as error:
         if error.code in accept:
-            raise Accepted from error
+            raise ExpectedRefusal from error
         wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
-        raise refused(error.status, error.code, error.text, retry_after_s=wait_s) from error
+        raise refusal_error(error.status, error.code, error.text, retry_after_s=wait_s) from error
     except discord.PrivilegedIntentsRequired as error:
         raise ChatUnavailable(_("Discord does not grant the intents that Paperboy asks for.")) from error
     except discord.ConnectionClosed as error:
@@ -47,13 +47,13 @@ def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
             _("Discord closed the connection (code {code}).", code=error.code), hint=_(TOKEN_HINT) if bad_token else ""
         ) from error
     except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
-        raise _unanswered(error) from error
+        raise _unanswered_error(error) from error
 
 
-def _unanswered(error: Exception) -> ChatUnavailable:
+def _unanswered_error(error: Exception) -> ChatUnavailable:
     """The error for an answer that did not come; without a connection, nothing was carried out."""
     if isinstance(error, aiohttp.ClientResponseError):
-        return out_of_order(error.status)
+        return server_error(error.status)
     is_unsent = isinstance(error, discord.GatewayNotFound | aiohttp.ClientConnectorError)
     sentence = _("Discord does not answer: {trouble}.", trouble=network_trouble(error))
     kind = ChatUnreachable if is_unsent else ChatUnanswered

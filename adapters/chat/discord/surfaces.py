@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from adapters.chat.discord.errors import InteractionExpired
 from adapters.chat.discord.events import Place, message_ref
-from adapters.chat.discord.render import Json, file_body, plan, unmarked
+from adapters.chat.discord.render import Json, file_body, plan, without_mark
 from adapters.chat.discord.rooms import Call, Rooms, ids_of, is_direct
 from adapters.chat.responder import Surface
 from core.channels import UserRef
@@ -25,7 +25,7 @@ from core.speech import _
 
 #: kinds of callbacks: a message, or word that one will come
 _MESSAGE: Final = 4
-_DEFERRED: Final = 5
+_DEFERRAL: Final = 5
 _CHOICES: Final = 8
 #: flags of messages: read by the asker alone; a deferral that nothing has filled in
 _EPHEMERAL: Final = 1 << 6
@@ -54,11 +54,11 @@ class _RoomSurface(Surface):
 
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
         """A direct message; its nonce makes a second time harmless."""
-        return await self._rooms.say_directly(self._asker, _unmarked(outgoing))
+        return await self._rooms.say_directly(self._asker, _answer_body(outgoing))
 
-    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+    async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """In the room, or in the asker's direct messages."""
-        room = await self._rooms.direct(self._asker) if alone else self._place.room
+        room = await self._rooms.direct(self._asker) if is_whisper else self._place.room
         with _naming_the_right():
             await self._rooms.attach(room, attachment)
 
@@ -67,7 +67,7 @@ class _RoomSurface(Surface):
         room = self._place.room
         if parent and self._place.has_threads:
             room = await self._rooms.thread(*ids_of(parent), outgoing.payload["thread"])
-        return await self._rooms.say(self._place.channel, room, _unmarked(outgoing) | more)
+        return await self._rooms.say(self._place.channel, room, _answer_body(outgoing) | more)
 
 
 class MessageSurface(_RoomSurface):
@@ -84,7 +84,7 @@ class MessageSurface(_RoomSurface):
         super().__init__(rooms, place, asker=asker)
         self._message = message
 
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef:
         """A reply to the message; what has a parent goes into that one's thread."""
         if parent:
             return await self._say(outgoing, parent)
@@ -145,7 +145,7 @@ class InteractionSurface(_RoomSurface):
         #: keys of the follow-ups that may have arrived
         self._in_doubt: set[str] = set()
 
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef:
         """The interaction's own message, else a message in the room, else a follow-up where the bot may not write."""
         if own := await self._respond(outgoing, flags=0):
             return message_ref(self._place, int(own["id"]))
@@ -172,17 +172,17 @@ class InteractionSurface(_RoomSurface):
     async def placeholder(self, outgoing: Outgoing, audience: Audience) -> MessageRef | None:
         """A deferral: Discord shows that the bot is thinking."""
         flags = 0 if audience is Audience.EVERYONE else _EPHEMERAL
-        await self._call_back(_DEFERRED, {"flags": flags})
+        await self._call_back(_DEFERRAL, {"flags": flags})
         self._is_acknowledged = self._is_held = True
         return MessageRef(self._place.channel, "@original")
 
     async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
         """Fill the deferral in. Raises ChannelGone where somebody took it away."""
-        filled = await self._at_original("PATCH", _bare(outgoing))
+        message = await self._at_original("PATCH", _bare(outgoing))
         self._is_held = False
-        if filled is None:
+        if message is None:
             raise ChannelGone(_("The answer's place was deleted."))
-        return None if filled["flags"] & _EPHEMERAL else message_ref(self._place, int(filled["id"]))
+        return None if message["flags"] & _EPHEMERAL else message_ref(self._place, int(message["id"]))
 
     async def remove(self, placeholder: MessageRef) -> None:
         """Take the deferral away, where it still stands."""
@@ -190,12 +190,12 @@ class InteractionSurface(_RoomSurface):
             await self._at_original("DELETE")
             self._is_held = False
 
-    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+    async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """A follow-up, which needs no right of the bot's; else as elsewhere."""
         if self._is_expired or not self._is_acknowledged:
-            await super().attach(attachment, alone=alone)
+            await super().attach(attachment, is_whisper=is_whisper)
             return
-        flags = _EPHEMERAL if alone else 0
+        flags = _EPHEMERAL if is_whisper else 0
         body = file_body(attachment) | {"flags": flags}
         with _naming_the_right():
             await self._by_token("POST", _FOLLOW_UP, body=body, query={"wait": "true"}, file=attachment)
@@ -206,8 +206,10 @@ class InteractionSurface(_RoomSurface):
             return None
         self._own.add(outgoing.key)
         try:
-            made = await self._call_back(_MESSAGE, _bare(outgoing) | {"flags": flags})
-            message: Json | None = made["resource"]["message"] if made else await self._settle(outgoing, flags=flags)
+            answer = await self._call_back(_MESSAGE, _bare(outgoing) | {"flags": flags})
+            message: Json | None = (
+                answer["resource"]["message"] if answer else await self._settle(outgoing, flags=flags)
+            )
         except InteractionExpired:
             return None
         self._is_acknowledged = True
@@ -222,8 +224,8 @@ class InteractionSurface(_RoomSurface):
         if not own["flags"] & _LOADING:
             return own if is_same_audience and self._own == {outgoing.key} else None
         if is_same_audience:
-            filled: Json | None = await self._at_original("PATCH", _bare(outgoing))
-            return filled
+            message: Json | None = await self._at_original("PATCH", _bare(outgoing))
+            return message
         await self._at_original("DELETE")
         return None
 
@@ -238,18 +240,18 @@ class InteractionSurface(_RoomSurface):
             await self._at_original("DELETE")
             self._is_held = False
         try:
-            made: Json = await self._by_token(
+            message: Json = await self._by_token(
                 "POST", _FOLLOW_UP, body=_bare(outgoing) | {"flags": flags}, query={"wait": "true"}
             )
         except ChatUnanswered:
             self._in_doubt.add(outgoing.key)
             raise
-        return made
+        return message
 
     async def _call_back(self, kind: int, data: Json) -> Json | None:
         """Answer the interaction; None where an earlier attempt arrived, which makes a second one harmless."""
         at = {"webhook_id": self._ticket.interaction, "webhook_token": self._ticket.token}
-        made: Json | None = await self._by_token(
+        answer: Json | None = await self._by_token(
             "POST",
             _CALLBACK,
             at=at,
@@ -258,7 +260,7 @@ class InteractionSurface(_RoomSurface):
             accept=(_ALREADY_ACKNOWLEDGED,),
             harmless=True,
         )
-        return made
+        return answer
 
     async def _at_original(self, method: str, body: Json | None = None) -> Any:
         """Read, fill in or delete the interaction's own message; None where it is not there, or was deleted."""
@@ -284,11 +286,11 @@ def _naming_the_right() -> Iterator[None]:
         raise RightMissing(_("Discord does not let Paperboy attach files here."), hint=hint) from error
 
 
-def _unmarked(outgoing: Outgoing) -> Json:
-    """The body of an answer: no later process looks for it by its mark."""
-    return unmarked(outgoing.payload["body"])
+def _answer_body(outgoing: Outgoing) -> Json:
+    """The body of an answer, without the mark that only digests need."""
+    return without_mark(outgoing.payload["body"])
 
 
 def _bare(outgoing: Outgoing) -> Json:
-    """A body without what an interaction's messages do not know: nonce and mark."""
-    return {name: value for name, value in _unmarked(outgoing).items() if name not in ("nonce", "enforce_nonce")}
+    """A body without nonce and mark: messages of an interaction take neither."""
+    return {name: value for name, value in _answer_body(outgoing).items() if name not in ("nonce", "enforce_nonce")}

@@ -30,15 +30,15 @@ async def check_channel(web: SlackWeb, conversation: str) -> None:
     except MissingScope as error:
         sentence = _("Slack does not tell what {channel} is. {error}", channel=conversation, error=error)
         raise ChatUnavailable(sentence, hint=_(_SCOPES_HINT)) from error
-    shown = answer.get("channel") or {}
-    name = harmless(str(shown.get("name") or conversation), one_line=True)[:80]
-    if shown.get("is_archived"):
+    info = answer.get("channel") or {}
+    name = harmless(str(info.get("name") or conversation), one_line=True)[:80]
+    if info.get("is_archived"):
         raise ChannelGone(
             _("The Slack channel #{name} is archived.", name=name),
             hint=_("Unarchive it, or subscribe another channel."),
             reason=AbsenceReason.ARCHIVED,
         )
-    if not shown.get("is_member", True):
+    if not info.get("is_member", True):
         raise ChannelGone(
             _("Paperboy is not in the Slack channel #{name}.", name=name),
             hint=_("Type /invite @Paperboy there."),

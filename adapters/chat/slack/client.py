@@ -142,7 +142,7 @@ class SlackChat(ChatPlatform):
     async def hears_links(self, channel: ChannelRef) -> str:
         """Slack does not tell which events an app gets: what is wrong for sure is a scope that is missing."""
         me = self._web.identity or await self._web.login()
-        missing = [one for one in ("channels:history", "groups:history") if me.scopes and one not in me.scopes]
+        missing = [scope for scope in ("channels:history", "groups:history") if me.scopes and scope not in me.scopes]
         if not missing:
             return ""
         message = N_("Add the scopes {scopes} and the events message.channels and message.groups.")
@@ -161,8 +161,8 @@ class SlackChat(ChatPlatform):
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Post it; where Slack does not answer, look whether it has the message before trying again."""
-        if known := self._web.recall(channel, outgoing.key):
-            return known
+        if message := self._web.recall(channel, outgoing.key):
+            return message
         async with self._breaker.sending(before_sending) as look:
             return await self._post_once(channel, outgoing, parent.id if parent else "", look)
 
@@ -175,8 +175,8 @@ class SlackChat(ChatPlatform):
                 return await post(before_sending=before_sending)
             except Unanswered:
                 await self._clock.sleep(attempt)
-                if found := await self._web.find(channel, outgoing.key, thread, urgency=Urgency.DIGEST):
-                    return found
+                if message := await self._web.find(channel, outgoing.key, thread, urgency=Urgency.DIGEST):
+                    return message
         return await post(before_sending=before_sending)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
@@ -203,16 +203,16 @@ class SlackChat(ChatPlatform):
             answer = await self._web.call("conversations.replies", where, urgency=Urgency.EDIT)
         except (MessageGone, NotAllowed):
             return None
-        thread = [one.get("thread_ts") for one in answer.get("messages") or ()][:1]
+        thread = [reply.get("thread_ts") for reply in answer.get("messages") or ()][:1]
         return MessageRef(message.channel, str(thread[0])) if thread and thread[0] else message
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message; what is too long for one message follows in its thread."""
-        first, *rest = messages(WORDS.localise(post))
+        first, *overflow = messages(WORDS.localise(post))
         where = {"channel": self._web.conversation(message.channel), "ts": message.id}
         answer = await self._web.call("chat.update", where | first, urgency=Urgency.EDIT)
         thread = answer.get("message", {}).get("thread_ts") or message.id
-        for part in rest:
+        for part in overflow:
             await self._web.post(message.channel, part, thread, urgency=Urgency.EDIT)
 
     async def write(self, person: UserRef, post: Post) -> None:

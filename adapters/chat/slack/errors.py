@@ -23,7 +23,7 @@ from core.speech import N_, _
 SOME_TIME_S: Final = 30.0
 
 #: Slack does not tell a deleted channel from a private one that it does not show us
-_GONE: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
+_ABSENCES: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
     {
         "channel_not_found": AbsenceReason.UNKNOWN,
         "is_archived": AbsenceReason.ARCHIVED,
@@ -89,18 +89,18 @@ class MissingScope(NotAllowed):
         self.scopes = scopes
 
 
-def unanswered(what: str) -> Unanswered:
+def unanswered_error(what: str) -> Unanswered:
     """The error for no answer at all; `what` names what happened instead."""
     return Unanswered(_("Slack does not answer: {what}.", what=what), hint=_("Is slack.com reachable from here?"))
 
 
-def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Mapping[str, str]) -> PaperboyError:
+def refusal_error(method: str, *, status: int, answer: Mapping[str, Any], headers: Mapping[str, str]) -> PaperboyError:
     """The error for an answer that says no, by its HTTP status and its `error`."""
     code = str(answer.get("error") or "")
     if code in ("ratelimited", "rate_limited") or status == 429:
         return ChatThrottled(_("Slack asks us to wait."), retry_after_s=_seconds(headers.get("Retry-After", "")))
     if status >= 500 or code in _NO_ANSWER or not code:
-        return _in_trouble(code or f"HTTP {status}")
+        return _trouble_error(code or f"HTTP {status}")
     if code in _LOGGED_OUT:
         app, bot = (
             N_("Slack does not accept the app token (xapp-...): {code}."),
@@ -110,15 +110,15 @@ def refused(method: str, *, status: int, answer: Mapping[str, Any], headers: Map
         return LoggedOut(sentence, hint=_("Install the app again and set the new token."))
     if code in _NO_MESSAGE:
         return MessageGone(_("The message is not on Slack any more: {code}.", code=code))
-    if code in _GONE:
+    if code in _ABSENCES:
         sentence = _("Slack does not let us into the channel: {code}.", code=code)
-        return ChannelGone(sentence, hint=_("Type /invite @Paperboy there."), reason=_GONE[code])
+        return ChannelGone(sentence, hint=_("Type /invite @Paperboy there."), reason=_ABSENCES[code])
     if code in _FORBIDDEN or code.startswith("restricted_action"):
-        return _forbidden(method, code, answer)
+        return _forbidden_error(method, code, answer)
     return ChatError(_("Slack refuses {method}: {code}.", method=method, code=code))
 
 
-def _forbidden(method: str, code: str, answer: Mapping[str, Any]) -> NotAllowed:
+def _forbidden_error(method: str, code: str, answer: Mapping[str, Any]) -> NotAllowed:
     """The error for what Slack does not allow: because of the channel, the token, or the message."""
     if code.startswith("restricted_action"):
         hint = _("Let the app post in the channel's settings, under posting permissions.")
@@ -129,27 +129,27 @@ def _forbidden(method: str, code: str, answer: Mapping[str, Any]) -> NotAllowed:
         sentence = _("Slack does not allow {method}: {code}, needs {scopes}.", **values)
     hint = _("docs/slack.md lists the scopes.")
     if code == "missing_scope":
-        return MissingScope(sentence, scopes=_missing(answer), hint=hint)
+        return MissingScope(sentence, scopes=_missing_scopes(answer), hint=hint)
     return NotAllowed(sentence, hint=hint)
 
 
-def refused_response(status: int, headers: Mapping[str, str]) -> PaperboyError:
+def response_error(status: int, headers: Mapping[str, str]) -> PaperboyError:
     """The error for a response_url that takes no answer, by its HTTP status."""
     if status == 429:
         return ChatThrottled(_("Slack asks us to wait."), retry_after_s=_seconds(headers.get("Retry-After", "")))
     if status >= 500:
-        return _in_trouble(f"HTTP {status}")
+        return _trouble_error(f"HTTP {status}")
     sentence = _("Slack takes no more answers to this question (HTTP {status}).", status=status)
     return ChannelGone(sentence, hint=_("Ask again."), reason=None)
 
 
-def _in_trouble(what: str) -> Unanswered:
+def _trouble_error(what: str) -> Unanswered:
     return Unanswered(_("Slack is in trouble ({what}).", what=what), hint=_("See https://status.slack.com."))
 
 
-def _missing(answer: Mapping[str, Any]) -> tuple[str, ...]:
-    needed, provided = (str(answer.get(name) or "").split(",") for name in ("needed", "provided"))
-    return tuple(scope for scope in needed if scope and scope not in provided)
+def _missing_scopes(answer: Mapping[str, Any]) -> tuple[str, ...]:
+    needed_scopes, token_scopes = (str(answer.get(name) or "").split(",") for name in ("needed", "provided"))
+    return tuple(scope for scope in needed_scopes if scope and scope not in token_scopes)
 
 
 def _seconds(retry_after: str) -> float:

@@ -32,7 +32,7 @@ ALIASES: Final = {"/papersearch": "search"}
 _MENTION: Final = re.compile(r"<@[A-Z0-9]+(?:\|[^<>]*)?>")
 #: `<https://a.b/c|shown>`: the address is what was meant; `<#C1|papers>`: the name
 _ADDRESS: Final = re.compile(r"<(https?://[^|<>]+)(?:\|[^<>]*)?>")
-_NAMED: Final = re.compile(r"<[^|<>]*\|([^<>]*)>")
+_LABEL: Final = re.compile(r"<[^|<>]*\|([^<>]*)>")
 
 Body = Mapping[str, Any]
 
@@ -113,7 +113,7 @@ SlackEvent = Question | ReactionChange | Paste | ChannelChange | Removal
 #: Slack's words for conversations of several people
 _CHANNELS: Final = ("channel", "group", "mpim")
 #: what an event says of its channel; the bot hears of its own leaving alone
-_LOST: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
+_ABSENCES: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
     {
         "channel_archive": AbsenceReason.ARCHIVED,
         "channel_deleted": AbsenceReason.DELETED,
@@ -128,7 +128,7 @@ _LOST: Final[Mapping[str, AbsenceReason]] = MappingProxyType(
 def understand(body: Body, *, team: str, at: datetime, bot: str = "") -> SlackEvent | None:
     """What a payload says; `team` is the workspace we are in, `bot` our own user, whom we do not listen to."""
     try:
-        event = _channel_change(body.get("event") or {}, team, bot) or _understood(body, team, at)
+        event = _channel_change(body.get("event") or {}, team, bot) or _read_event(body, team, at)
     except (KeyError, TypeError, AttributeError, IndexError):
         return None
     if event is None or isinstance(event, Removal | ChannelChange):
@@ -162,11 +162,11 @@ def is_direct(channel: ChannelRef) -> bool:
 
 def plain(text: str) -> str:
     """What a person typed, without Slack's escapes and mentions."""
-    typed = _NAMED.sub(r"\1", _ADDRESS.sub(r"\1", _MENTION.sub(" ", text)))
-    return typed.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
+    words = _LABEL.sub(r"\1", _ADDRESS.sub(r"\1", _MENTION.sub(" ", text)))
+    return words.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()
 
 
-def _understood(body: Body, team: str, at: datetime) -> SlackEvent | None:
+def _read_event(body: Body, team: str, at: datetime) -> SlackEvent | None:
     if "command" in body:
         return _slash(body, team, at)
     if body.get("type") == "block_actions":
@@ -188,7 +188,7 @@ def _understood(body: Body, team: str, at: datetime) -> SlackEvent | None:
 
 def _channel_change(event: Body, team: str, bot: str) -> ChannelChange | None:
     kind = event.get("type", "")
-    if reason := _LOST.get(kind):
+    if reason := _ABSENCES.get(kind):
         return ChannelChange(ChannelLost(channel=_channel(team, event["channel"]), reason=reason))
     if kind in ("channel_unarchive", "group_unarchive") or (kind == "member_joined_channel" and event["user"] == bot):
         return ChannelChange(ChannelReturned(channel=_channel(team, event["channel"])))
@@ -240,8 +240,8 @@ def _thread_of(event: Body, team: str) -> Place:
     return replace(place, opens_thread=not event.get("thread_ts"))
 
 
-def _question(place: Place, typed: str, origin: Origin, at: datetime) -> Question:
-    read = partial(spoken, plain(typed), in_thread=bool(place.thread) and not place.opens_thread)
+def _question(place: Place, words: str, origin: Origin, at: datetime) -> Question:
+    read = partial(spoken, plain(words), in_thread=bool(place.thread) and not place.opens_thread)
     try:
         name, arguments = read()
     except UsageError as error:

@@ -39,5 +39,7 @@ def paces(stretch: float, timer: Timer | None) -> Mapping[str, Pace]:
 
 
 def _pace(method: str, stretch: float, timer: Timer | None) -> Pace:
-    each = [_CHANNEL.stretched(stretch)] if method == POST else []
-    return Pace("Slack", shared=[_METHODS[method].stretched(stretch)], limits_of=lambda _: each, timer=timer)
+    channel_limits = [_CHANNEL.stretch(stretch)] if method == POST else []
+    return Pace(
+        "Slack", shared_limits=[_METHODS[method].stretch(stretch)], limits_of=lambda _: channel_limits, timer=timer
+    )

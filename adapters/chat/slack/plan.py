@@ -14,7 +14,7 @@ from core.posts.tree import Post
 EVENT_TYPE: Final = "paperboy_message"
 
 
-def _typed(name: str, arguments: str) -> str:
+def _write_command(name: str, arguments: str) -> str:
     """Slack keeps `/search` and others for itself, so that all commands are `/paper`'s."""
     return f"/paper {arguments}".strip() if name == "paper" else f"/paper {name} {arguments}".strip()
 
@@ -22,7 +22,7 @@ def _typed(name: str, arguments: str) -> str:
 #: how people speak to Paperboy on Slack
 WORDS: Final = Vocabulary(
     platform="slack",
-    command=_typed,
+    command=_write_command,
     command_at_paper=mention,
     can_unfold=lambda action: len(action.arguments) <= LONGEST_VALUE,
 )
@@ -31,15 +31,15 @@ WORDS: Final = Vocabulary(
 def plan(post: Post, *, key: str) -> tuple[Outgoing, ...]:
     """The post's own messages, the first being the parent of all others; then one or more for each reply."""
     post = WORDS.localise(post)
-    parts = [(part, one) for one in (post, *_replies(post)) for part in messages(one)]
+    bodies = [(body, part) for part in (post, *_replies(post)) for body in messages(part)]
     return tuple(
         Outgoing(
             key=f"{key}/{number}",
             parent_key=f"{key}/0" if number else None,
-            papers=one.papers,
-            payload=part | {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": f"{key}/{number}"}}},
+            papers=part.papers,
+            payload=body | {"metadata": {"event_type": EVENT_TYPE, "event_payload": {"key": f"{key}/{number}"}}},
         )
-        for number, (part, one) in enumerate(parts)
+        for number, (body, part) in enumerate(bodies)
     )
 
 

@@ -56,11 +56,11 @@ _FORMATTING: Final = frozenset("*_~`")
 def messages(post: Post) -> tuple[Json, ...]:
     """The post without its replies as one message or several: `text` and `blocks` of each, JSON values."""
     blocks = [*_blocks(post.blocks), *_actions(post.actions)]
-    parts = list(_packed(blocks)) or [[]]
+    parts = list(_pack(blocks)) or [[]]
     text = fallback(post)
     if len(parts) == 1:
         return ({"text": text, "blocks": parts[0]},)
-    parts = _accompanied(list(_packed(blocks, MOST_BLOCKS - 2)))
+    parts = _accompany_buttons(list(_pack(blocks, MOST_BLOCKS - 2)))
     count = len(parts)
     return tuple(
         {"text": f"{text} ({number}/{count})", "blocks": [*part, *_block(Note(spans=(plain(part_of(number, count)),)))]}
@@ -68,7 +68,7 @@ def messages(post: Post) -> tuple[Json, ...]:
     )
 
 
-def _accompanied(parts: list[list[Json]]) -> list[list[Json]]:
+def _accompany_buttons(parts: list[list[Json]]) -> list[list[Json]]:
     """The same messages, but buttons do not stand alone in the last one: the block above them goes with them."""
     *_, before, last = parts
     if all(block["type"] == "actions" for block in last) and len(before) > 1:
@@ -78,8 +78,8 @@ def _accompanied(parts: list[list[Json]]) -> list[list[Json]]:
 
 def fallback(post: Post) -> str:
     """One line of mrkdwn that stands for the message in notifications; never empty."""
-    told = post.fallback or " ".join(span.text for spans in _all_spans(post.blocks) for span in spans)
-    line = " ".join(harmless(told, one_line=True).split())
+    text = post.fallback or " ".join(span.text for spans in _all_spans(post.blocks) for span in spans)
+    line = " ".join(harmless(text, one_line=True).split())
     return escape(line if len(line) <= LONGEST_FALLBACK else f"{line[:LONGEST_FALLBACK]}…") or _(_NOTHING)
 
 
@@ -129,7 +129,7 @@ def _size(value: Json | list[Json] | str) -> int:
     return len(_ENCODE(value))
 
 
-def _packed(blocks: Iterable[Json], most: int = MOST_BLOCKS) -> Iterator[list[Json]]:
+def _pack(blocks: Iterable[Json], most: int = MOST_BLOCKS) -> Iterator[list[Json]]:
     """Blocks in messages that are not too long, at most so many in each."""
     message: list[Json] = []
     size = 0
@@ -196,8 +196,8 @@ def _block(block: Block) -> Iterator[Json]:
 
 def _heading(block: Heading) -> Iterator[Json]:
     title = " ".join(harmless("".join(span.text for span in block.spans), one_line=True).split())
-    linked = any(address(span.url) for span in block.spans)
-    if block.level == 1 and title and not linked and len(escape(title)) <= LONGEST_HEADER:
+    is_linked = any(address(span.url) for span in block.spans)
+    if block.level == 1 and title and not is_linked and len(escape(title)) <= LONGEST_HEADER:
         yield {"type": "header", "text": _plain_text(title)}
     else:
         flat = (replace(span, text=harmless(span.text, one_line=True), bold=True) for span in block.spans)
@@ -245,12 +245,12 @@ def _small(runs: Sequence[Span]) -> Iterator[list[Json]]:
     elements: list[Json] = []
     for span in runs:
         where = address(span.url)
-        shown = harmless(span.text, one_line=bool(where))
-        if where and len(where) + 6 * len(shown) < BLOCK_ROOM:
-            elements.append({"type": "mrkdwn", "text": f"<{escape(where)}|{escape(shown)}>", "verbatim": True})
+        text = harmless(span.text, one_line=bool(where))
+        if where and len(where) + 6 * len(text) < BLOCK_ROOM:
+            elements.append({"type": "mrkdwn", "text": f"<{escape(where)}|{escape(text)}>", "verbatim": True})
         else:
             # escaped, a character may take five; JSON of one more than twelve is not known
-            long = f"{shown} {where}" if where else shown
+            long = f"{text} {where}" if where else text
             elements += [_plain_text(piece) for piece in pieces(long.strip(), BLOCK_ROOM // 5) if piece.strip()]
     while elements:
         size, count = 0, 0
@@ -265,8 +265,8 @@ def _small(runs: Sequence[Span]) -> Iterator[list[Json]]:
 
 def _list(block: ListBlock) -> Iterator[Json]:
     if block.ordered:
-        numbered = enumerate(block.items, block.start)
-        yield from _lines((plain(f"{number}. "), *item) for number, item in numbered)
+        items = enumerate(block.items, block.start)
+        yield from _lines((plain(f"{number}. "), *item) for number, item in items)
         return
     sections: list[Json] = []
     size = 0
@@ -297,16 +297,16 @@ def _rich(kind: str, spans: Spans) -> Iterator[Json]:
 
 def _lines(lines: Iterable[Spans]) -> Iterator[Json]:
     """Lines below one another; one that a block has no room for any more begins the next block."""
-    held: list[Span] = []
+    spans: list[Span] = []
     size = 0
     for line in lines:
         cost = sum(_size(element) + 2 for element in _elements((plain("\n"), *line)))
-        if held and size + cost > BLOCK_ROOM:
-            yield from _sections(tuple(held))
-            held, size = [], 0
-        held += [plain("\n"), *line] if held else line
+        if spans and size + cost > BLOCK_ROOM:
+            yield from _sections(tuple(spans))
+            spans, size = [], 0
+        spans += [plain("\n"), *line] if spans else line
         size += cost
-    yield from _sections(tuple(held))
+    yield from _sections(tuple(spans))
 
 
 def _elements(spans: Spans) -> Iterator[Json]:
@@ -355,7 +355,7 @@ def _telling(chunk: list[Json]) -> Iterator[list[Json]]:
 
 def _actions(actions: Sequence[Action]) -> Iterator[Json]:
     """Buttons; each carries its command's name and arguments and nothing else, so that it survives everything."""
-    buttons = [button for number, one in enumerate(actions) if (button := _button(number, one))]
+    buttons = [button for number, action in enumerate(actions) if (button := _button(number, action))]
     row: list[Json] = []
     size = 0
     for button in buttons:
@@ -377,10 +377,10 @@ def _button(number: int, action: Action) -> Json | None:
     label = harmless(action.label, one_line=True) or action.name
     while len(escape(label)) > LONGEST_LABEL:
         label = label[:-2] + "…"
-    shown = {"type": "button", "text": {"type": "plain_text", "text": escape(label), "emoji": True}}
+    button = {"type": "button", "text": {"type": "plain_text", "text": escape(label), "emoji": True}}
     if where:
-        return shown | {"action_id": f"{LINK}{number}", "url": where}
-    return shown | {"action_id": f"{ACTION}{action.name}:{number}", "value": action.arguments}
+        return button | {"action_id": f"{LINK}{number}", "url": where}
+    return button | {"action_id": f"{ACTION}{action.name}:{number}", "value": action.arguments}
 
 
 def _plain_text(text: str) -> Json:

@@ -55,7 +55,7 @@ class Managers:
     def __init__(self, call: Call, clock: Clock) -> None:
         self._call = call
         self._clock = clock
-        self._known: Recent[tuple[ChannelRef, UserRef], tuple[bool, datetime]] = Recent(1_000)
+        self._answers: Recent[tuple[ChannelRef, UserRef], tuple[bool, datetime]] = Recent(1_000)
         self._zones: Recent[UserRef, str] = Recent(1_000)
         self._names: Recent[UserRef, str] = Recent(1_000)
         self._bots: Recent[UserRef, bool] = Recent(10_000)
@@ -64,9 +64,9 @@ class Managers:
         """The rights of the person who asks, in the channel where they ask. Raises LoggedOut."""
         if is_direct(channel):
             return Rights(may_manage=True)
-        known = self._known.get((channel, user))
-        if known and known[1] > self._clock.now():
-            return Rights(may_manage=known[0])
+        memory = self._answers.get((channel, user))
+        if memory and memory[1] > self._clock.now():
+            return Rights(may_manage=memory[0])
         try:
             may_manage = await self._ask(channel, user)
         except LoggedOut:
@@ -75,7 +75,7 @@ class Managers:
             return Rights(may_manage=False)
         except PaperboyError as error:
             return Rights(may_manage=False, problem=problem_of(error))
-        self._known.put((channel, user), (may_manage, self._clock.now() + MEMORY))
+        self._answers.put((channel, user), (may_manage, self._clock.now() + MEMORY))
         return Rights(may_manage=may_manage)
 
     async def zone_of(self, user: UserRef) -> str:
@@ -100,18 +100,18 @@ class Managers:
 
     async def is_bot(self, user: UserRef) -> bool:
         """Is it another app? Where Slack does not tell, it is a person. Raises LoggedOut."""
-        if (known := self._bots.get(user)) is None:
+        if (is_app := self._bots.get(user)) is None:
             try:
                 person = await self._person(user)
-                known = bool(person.get("is_bot"))
+                is_app = bool(person.get("is_bot"))
             except LoggedOut:
                 raise
             except MissingScope:
-                known = False  # asked once: the next answer would be the same
+                is_app = False  # asked once: the next answer would be the same
             except PaperboyError:
                 return False
-            self._bots.put(user, known)
-        return known
+            self._bots.put(user, is_app)
+        return is_app
 
     async def _person(self, user: UserRef) -> Mapping[str, Any]:
         person: Mapping[str, Any] = (await self._call("users.info", {"user": user.id})).get("user") or {}
@@ -151,10 +151,10 @@ class RightsDesk(WrappedDesk):
 
     async def react(self, reaction: Reaction) -> Post | None:
         """As the desk behind it; what other apps put on messages counts for nothing."""
-        meant = await self.desk.meaning(reaction) if reaction.added else reaction
-        if meant is None or (meant.added and await self._managers.is_bot(meant.user)):
+        meaning = await self.desk.meaning(reaction) if reaction.added else reaction
+        if meaning is None or (meaning.added and await self._managers.is_bot(meaning.user)):
             return None
-        return await super().react(meant)
+        return await super().react(meaning)
 
 
 def standing_of(user: Mapping[str, Any], *, team: str) -> bool | None:
@@ -173,8 +173,8 @@ def problem_of(error: PaperboyError) -> str:
     if not isinstance(error, MissingScope):
         return _("Paperboy cannot see whether you manage this channel: {error}", error=error)
     missing = [scope for scope in error.scopes if scope in SCOPES] or ["users:read"]
-    one, several = (
+    singular, plural = (
         N_("Paperboy lacks the scope {scopes}, so it cannot see whether you manage this channel."),
         N_("Paperboy lacks the scopes {scopes}, so it cannot see whether you manage this channel."),
     )
-    return _(several if len(missing) > 1 else one, scopes=all_of(missing))
+    return _(plural if len(missing) > 1 else singular, scopes=all_of(missing))

@@ -46,12 +46,12 @@ class SlackSurface(Surface):
         """As `client` plans a digest."""
         return plan(post, key=key)
 
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef | None:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef | None:
         """In the thread, or in the channel; through the response_url where the bot may not post."""
         thread = self._place.thread or (parent.id if parent else "")
         try:
-            if again and not self.can_double and (found := await self._find(outgoing.key, thread)):
-                return found
+            if is_repeat and not self.can_double and (message := await self._find(outgoing.key, thread)):
+                return message
             return await self._web.post(self._place.channel, outgoing.payload, thread)
         except (ChannelGone, NotAllowed) as error:
             await self._respond(outgoing, error)
@@ -107,23 +107,23 @@ class SlackSurface(Surface):
         else:
             await self._web.call("chat.delete", self._at(placeholder))
 
-    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+    async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """In the thread or the channel; for the asker alone in the person's direct messages, which need im:write."""
         place = self._place
-        if not alone:
+        if not is_whisper:
             await self._web.upload(place.conversation, attachment, "" if place.opens_thread else place.thread)
             return
-        opened = await self._web.call("conversations.open", {"users": place.person})
-        await self._web.upload(str(opened["channel"]["id"]), attachment)
+        conversation = await self._web.call("conversations.open", {"users": place.person})
+        await self._web.upload(str(conversation["channel"]["id"]), attachment)
 
     async def close(self) -> None:
         """Take away a placeholder that arrived although Slack's word of it did not."""
         if self._doubtful_key == _PRIVATE and self._responses == 1:  # after others, the last of those would go
             await self.remove(MessageRef(self._place.channel, _PRIVATE))
         elif self._doubtful_key not in ("", _PRIVATE) and not self.can_double:
-            found = await self._find(self._doubtful_key, self._place.thread)
-            if found:
-                await self.remove(found)
+            message = await self._find(self._doubtful_key, self._place.thread)
+            if message:
+                await self.remove(message)
 
     async def _find(self, key: str, thread: str) -> MessageRef | None:
         try:

@@ -24,7 +24,7 @@ from adapters.chat.limits import Urgency
 from adapters.chat.network import network_trouble
 from adapters.chat.pacing import Pace, Timer
 from adapters.chat.recent import Recent
-from adapters.chat.slack.errors import MessageGone, refused, refused_response, unanswered
+from adapters.chat.slack.errors import MessageGone, refusal_error, response_error, unanswered_error
 from adapters.chat.slack.events import is_direct
 from adapters.chat.slack.limits import POST, paces
 from adapters.chat.slack.plan import key_of
@@ -83,7 +83,7 @@ class SlackWeb:
         #: for methods that nobody calls often
         self._rare = Pace("Slack", timer=timer)
         self._call_s = call_s
-        self._sent: Recent[tuple[ChannelRef, str], MessageRef] = Recent(MOST_REMEMBERED)
+        self._messages: Recent[tuple[ChannelRef, str], MessageRef] = Recent(MOST_REMEMBERED)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
@@ -147,7 +147,7 @@ class SlackWeb:
         """One call of the Web API in its turn; waits as long as Slack asks for, up to a minute in all."""
         pace = self._paces.get(method, self._rare)
         lane = arguments.get("channel", "") if method in self._paces else method
-        waited = 0.0
+        total_wait_s = 0.0
         while True:
             async with pace.turn(lane, urgency):
                 await before_sending()
@@ -157,8 +157,8 @@ class SlackWeb:
                     # Slack counts messages by channel, and all else by method
                     stop = pace.pause if method != POST else partial(pace.refuse, lane)
                     stop(error.retry_after_s)
-                    waited += error.retry_after_s
-                    if waited > LONGEST_WAIT_S:
+                    total_wait_s += error.retry_after_s
+                    if total_wait_s > LONGEST_WAIT_S:
                         raise
                 else:
                     return answer.data if isinstance(answer.data, dict) else {}
@@ -178,7 +178,7 @@ class SlackWeb:
         answer = await self.call(POST, body, urgency=urgency, before_sending=before_sending)
         message = MessageRef(channel, str(answer["ts"]))
         if key := key_of(payload):
-            self._sent.put((channel, key), message)
+            self._messages.put((channel, key), message)
         return message
 
     async def respond(self, url: str, body: Mapping[str, Any]) -> None:
@@ -187,9 +187,9 @@ class SlackWeb:
         try:
             answer = await webhook.send_dict(dict(body))
         except _FAILURES as error:
-            raise unanswered(network_trouble(error)) from error
+            raise unanswered_error(network_trouble(error)) from error
         if answer.status_code != 200:
-            raise refused_response(answer.status_code, answer.headers)
+            raise response_error(answer.status_code, answer.headers)
 
     async def upload(self, conversation: str, attachment: Attachment, thread: str = "") -> None:
         """Share a file in a conversation or a thread; made once. Needs the scope files:write."""
@@ -211,12 +211,12 @@ class SlackWeb:
     def can_search(self, channel: ChannelRef) -> bool:
         """Does the token have a scope by which it may read the channel's history?"""
         scopes = self.identity.scopes if self.identity else frozenset()
-        wanted = {"im:history"} if is_direct(channel) else {"channels:history", "groups:history"}
-        return not scopes or bool(scopes & wanted)
+        history_scopes = {"im:history"} if is_direct(channel) else {"channels:history", "groups:history"}
+        return not scopes or bool(scopes & history_scopes)
 
     def recall(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """The message of this key, where this process has sent or found it."""
-        return self._sent.get((channel, key))
+        return self._messages.get((channel, key))
 
     async def find(
         self, channel: ChannelRef, key: str, thread: str = "", *, urgency: Urgency = Urgency.ANSWER
@@ -225,42 +225,44 @@ class SlackWeb:
 
         Raises NotAllowed where the token may not read the channel's history.
         """
-        if known := self.recall(channel, key):
-            return known
+        if message := self.recall(channel, key):
+            return message
         where = {"channel": self.conversation(channel)}
         head = self.recall(channel, _head(key))
         thread = thread or (head.id if head else "")
         if not thread:
-            found = await self._search(where, "conversations.history", {key, _head(key)}, urgency)
-            if key in found:
-                return self._remember(channel, key, found[key])
-            thread = found.get(_head(key), "")
+            timestamps = await self._search(where, "conversations.history", {key, _head(key)}, urgency)
+            if key in timestamps:
+                return self._remember(channel, key, timestamps[key])
+            thread = timestamps.get(_head(key), "")
         if not thread:
             return None
-        found = await self._search(where | {"ts": thread}, "conversations.replies", {key}, urgency)
-        return self._remember(channel, key, found[key]) if key in found else None
+        timestamps = await self._search(where | {"ts": thread}, "conversations.replies", {key}, urgency)
+        return self._remember(channel, key, timestamps[key]) if key in timestamps else None
 
     def _remember(self, channel: ChannelRef, key: str, ts: str) -> MessageRef:
         message = MessageRef(channel, ts)
-        self._sent.put((channel, key), message)
+        self._messages.put((channel, key), message)
         return message
 
     async def _search(self, where: Mapping[str, Any], method: str, keys: set[str], urgency: Urgency) -> dict[str, str]:
         """Which of the keys our messages carry, and their ids; of some pages of a channel or a thread."""
-        found: dict[str, str] = {}
+        timestamps: dict[str, str] = {}
         cursor = ""
         for _page in range(PAGES):
-            wanted = {**where, "limit": PAGE, "include_all_metadata": True} | ({"cursor": cursor} if cursor else {})
+            arguments = {**where, "limit": PAGE, "include_all_metadata": True} | ({"cursor": cursor} if cursor else {})
             try:
-                page = await self.call(method, wanted, urgency=urgency)
+                page = await self.call(method, arguments, urgency=urgency)
             except MessageGone:
                 break
-            ours = (message for message in page["messages"] if key_of(message) in keys and self._is_mine(message))
-            found.update((key_of(message), str(message["ts"])) for message in ours)
+            own_messages = (
+                message for message in page["messages"] if key_of(message) in keys and self._is_mine(message)
+            )
+            timestamps.update((key_of(message), str(message["ts"])) for message in own_messages)
             cursor = (page.get("response_metadata") or {}).get("next_cursor", "")
-            if len(found) == len(keys) or not cursor:
+            if len(timestamps) == len(keys) or not cursor:
                 break
-        return found
+        return timestamps
 
     def _is_mine(self, message: Mapping[str, Any]) -> bool:
         return self.identity is None or message.get("user") in (None, self.identity.user)
@@ -284,12 +286,12 @@ def quiet_logger() -> logging.Logger:
 def _trouble(error: Exception, method: str) -> PaperboyError:
     """The SDK's error as ours."""
     if not isinstance(error, SlackApiError):
-        return unanswered(network_trouble(error))
+        return unanswered_error(network_trouble(error))
     response = error.response
     data = getattr(response, "data", None)
     answer: Mapping[str, Any] = data if isinstance(data, dict) else {}
     status: int = getattr(response, "status_code", None) or getattr(response, "status", None) or 0
-    return refused(method, status=status, answer=answer, headers=getattr(response, "headers", {}))
+    return refusal_error(method, status=status, answer=answer, headers=getattr(response, "headers", {}))
 
 
 def _head(key: str) -> str:

@@ -33,7 +33,7 @@ from adapters.chat.limits import Urgency
 from adapters.chat.network import network_trouble
 from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
-from adapters.chat.telegram.errors import UNANSWERED, ChatMoved, as_ours, wait_named_in
+from adapters.chat.telegram.errors import NO_ANSWER, ChatMoved, our_error, wait_named_in
 from adapters.chat.telegram.limits import message_pace
 from adapters.chat.telegram.plan import place_of
 from core.channels import ChannelRef
@@ -68,7 +68,7 @@ class _Flood(TelegramError):
     """Telegram asks us to wait."""
 
     def __init__(self, seconds: float) -> None:
-        super().__init__(f"retry after {seconds:g} s")  # not said: `_as_ours` says it
+        super().__init__(f"retry after {seconds:g} s")  # not said: `_our_error` says it
         self.seconds = seconds
 
 
@@ -79,9 +79,9 @@ class _Broken(NetworkError):
 class _Request(HTTPXRequest):
     """Tells waits and outages apart; the SDK's own RetryAfter warns about itself whenever it is made."""
 
-    async def do_request(self, *args: Any, **named: Any) -> tuple[int, bytes]:
+    async def do_request(self, *args: Any, **options: Any) -> tuple[int, bytes]:
         """One HTTP request: status and body. Raises TelegramError."""
-        status, body = await super().do_request(*args, **named)
+        status, body = await super().do_request(*args, **options)
         if status == 429:
             raise _Flood(wait_named_in(body))
         if status >= 500:
@@ -116,7 +116,7 @@ class BotApi:
             yield
             return
         logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and they have the token in them
-        bot = await self._logged_in()
+        bot = await self._log_in()
         self._bot = bot
         try:
             yield
@@ -124,7 +124,7 @@ class BotApi:
             self._bot = None
             await bot.shutdown()
 
-    async def _logged_in(self) -> Bot:
+    async def _log_in(self) -> Bot:
         sending, polling = _request(connections=AT_ONCE * 2), _request(connections=1)
         try:
             bot = Bot(
@@ -139,7 +139,7 @@ class BotApi:
             await sending.shutdown()
             await polling.shutdown()
             # the SDK's own error about a token has the token in it
-            raise _as_ours(error) from (None if isinstance(error, InvalidToken) else error)
+            raise _our_error(error) from (None if isinstance(error, InvalidToken) else error)
         return bot
 
     @property
@@ -166,8 +166,8 @@ class BotApi:
 
     async def offer_commands(self, commands: Iterable[tuple[str, str]]) -> None:
         """Tell Telegram which commands its menu offers, with what each does; and that we poll."""
-        offered = [BotCommand(name, does[:256]) for name, does in commands]
-        await self._call(lambda bot: bot.set_my_commands(offered))
+        menu = [BotCommand(name, does[:256]) for name, does in commands]
+        await self._call(lambda bot: bot.set_my_commands(menu))
         await self._call(lambda bot: bot.delete_webhook())
 
     async def updates(self) -> AsyncIterator[Sequence[Json]]:
@@ -320,7 +320,7 @@ class BotApi:
 
         Made again after a wait where Telegram says so, is down, or never got it.
         """
-        waited = 0.0
+        total_wait_s = 0.0
         for attempt in count(1):
             async with self._pace.turn(*turn_in) if turn_in else nullcontext():
                 await before_sending()
@@ -328,11 +328,11 @@ class BotApi:
                     return await ask(self._open_bot())
                 except TelegramError as error:
                     wait = _wait_after(error, attempt, tries)
-                    waited += wait or 0
+                    total_wait_s += wait or 0
                     if is_chats := turn_in is not None and isinstance(error, _Flood):
                         self._pace.refuse(turn_in[0], error.seconds)
-                    if wait is None or waited > LONGEST_WAIT_S:
-                        raise _as_ours(error) from error
+                    if wait is None or total_wait_s > LONGEST_WAIT_S:
+                        raise _our_error(error) from error
             if not is_chats:  # the chat's next turn comes after its pause
                 await self._clock.sleep(wait)
         raise AssertionError("count() does not end")
@@ -354,15 +354,15 @@ def _request(*, connections: int) -> _Request:
     )
 
 
-def _as_ours(error: TelegramError) -> PaperboyError:
+def _our_error(error: TelegramError) -> PaperboyError:
     if isinstance(error, _Flood):
         sentence = _("{platform} asks us to wait {seconds} s.", platform="Telegram", seconds=f"{error.seconds:g}")
         return ChatThrottled(sentence, retry_after_s=error.seconds)
     if isinstance(error, ChatMigrated):
         return ChatMoved(error.new_chat_id)
     is_of_network = isinstance(error, NetworkError) and error.__cause__ is not None
-    said = network_trouble(error.__cause__ or error) if is_of_network else error.message
-    return as_ours(UNANSWERED if _is_unanswered(error) else type(error).__name__, said)
+    reason = network_trouble(error.__cause__ or error) if is_of_network else error.message
+    return our_error(NO_ANSWER if _is_unanswered(error) else type(error).__name__, reason)
 
 
 def _is_unanswered(error: TelegramError) -> bool:
@@ -380,18 +380,18 @@ def _wait_after(error: TelegramError, attempt: int, tries: int) -> float | None:
 
 
 def _pause_of_polling(error: TelegramError, failures: int) -> float:
-    """Seconds until updates may be asked for again. Raises what `_as_ours` gives where that cannot help."""
+    """Seconds until updates may be asked for again. Raises what `_our_error` gives where that cannot help."""
     if isinstance(error, _Flood) and error.seconds <= LONGEST_WAIT_S:
         return error.seconds
     if isinstance(error, NetworkError) and failures < TRIES:
         return 2.0 ** (failures - 1)
-    raise _as_ours(error) from error
+    raise _our_error(error) from error
 
 
 def _content(payload: Mapping[str, Any]) -> tuple[str, InlineKeyboardMarkup | None]:
     """The text and the buttons, a few in each row. Raises ChatError where another Paperboy wrote it in its own way."""
     try:
-        buttons = [InlineKeyboardButton(**one) for one in payload["buttons"]]
+        buttons = [InlineKeyboardButton(**button) for button in payload["buttons"]]
         rows = [buttons[first : first + _IN_A_ROW] for first in range(0, len(buttons), _IN_A_ROW)]
         return str(payload["html"]), InlineKeyboardMarkup(rows) if rows else None
     except (KeyError, TypeError) as error:

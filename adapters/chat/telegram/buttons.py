@@ -37,7 +37,7 @@ def data_of(action: Action) -> str:
     return data if len(data.encode()) <= LONGEST and _paper(action.arguments) == action.arguments else ""
 
 
-def pressed(data: str, words: Iterable[str]) -> tuple[str, str] | None:
+def read_button(data: str, words: Iterable[str]) -> tuple[str, str] | None:
     """The command's name and its arguments; None where it is no button of ours, or its paper is not among the words.
 
     `words` are those of the button's message and the addresses that its links lead to.

@@ -27,9 +27,9 @@ from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
 from adapters.chat.telegram.events import Event, Reader
 from adapters.chat.telegram.membership import channel_events
 from adapters.chat.telegram.names import NamingDesk
-from adapters.chat.telegram.plan import PLATFORM, number_of, place_of, planned
+from adapters.chat.telegram.plan import PLATFORM, number_of, place_of, plan
 from adapters.chat.telegram.surfaces import ButtonSurface, ChatSurface
-from adapters.chat.telegram.waiting import Unstored, WaitingLine
+from adapters.chat.telegram.waiting import UpdateMemory, WaitingLine
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake
 from core.converse.grammar import concerns_managers
@@ -71,13 +71,13 @@ class TelegramChat(ChatPlatform):
 
         `updates` keeps what people do until it is carried out; without it a process that dies loses some.
         """
-        self._updates = updates or Unstored()
+        self._updates = updates or UpdateMemory()
         self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s, timer=timer)
         self._breaker = Breaker("Telegram", clock, timer)
         self._clock = clock
         self._patience_s = patience_s
         self._grace_s = grace_s
-        self._sent: Recent[tuple[ChannelRef, str], MessageRef] = Recent(10_000)
+        self._messages: Recent[tuple[ChannelRef, str], MessageRef] = Recent(10_000)
         self._members: Recent[tuple[int | str, str], tuple[str, datetime]] = Recent(1_000)
 
     @property
@@ -117,7 +117,7 @@ class TelegramChat(ChatPlatform):
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
-        return planned(post, key=key)
+        return plan(post, key=key)
 
     async def send(
         self,
@@ -128,14 +128,14 @@ class TelegramChat(ChatPlatform):
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Send one message as a reply to its parent. A key that this process sent is not sent again."""
-        if known := self._sent.get((channel, outgoing.key)):
-            return known
+        if message := self._messages.get((channel, outgoing.key)):
+            return message
         reply_to = self._number_there(channel, parent)
         async with self._breaker.sending(before_sending) as look:
             message = await self._api.post(
                 channel, outgoing.payload, reply_to, urgency=Urgency.DIGEST, before_sending=look
             )
-        self._sent.put((channel, outgoing.key), message)
+        self._messages.put((channel, outgoing.key), message)
         return message
 
     def _number_there(self, channel: ChannelRef, parent: MessageRef | None) -> int | None:
@@ -144,7 +144,7 @@ class TelegramChat(ChatPlatform):
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """A message that this process sent; Telegram itself cannot tell."""
-        return self._sent.get((channel, key))
+        return self._messages.get((channel, key))
 
     def address_of(self, message: MessageRef) -> str:
         """Supergroups and channels have addresses, for those who are in them; other chats have none."""
@@ -155,16 +155,16 @@ class TelegramChat(ChatPlatform):
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace the message's text and buttons; what does not fit follows as replies to it."""
-        first, *others = self.plan(message.channel, post, key="edit")
+        first, *overflow = self.plan(message.channel, post, key="edit")
         await self._api.rewrite(message, first.payload, urgency=Urgency.EDIT)
-        for outgoing in others:
+        for outgoing in overflow:
             await self._api.post(message.channel, outgoing.payload, int(message.id), urgency=Urgency.EDIT)
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Write to the person's private chat, which is open once the person pressed Start there."""
         if not person.id.isdecimal():  # who writes as a group or a channel
             raise ChannelGone(_("{person} is no person on Telegram.", person=person), reason=None)
-        for outgoing in planned(post, key="note"):
+        for outgoing in plan(post, key="note"):
             await self._api.post(ChannelRef(PLATFORM, "", person.id), outgoing.payload, None, tries=1)
 
     async def run(self, desk: Desk) -> None:
@@ -234,9 +234,9 @@ class TelegramChat(ChatPlatform):
     async def _status_in(self, command: Command) -> str:
         """What the person is in the command's chat, in Telegram's words."""
         chat, _topic = place_of(command.place)
-        known = self._members.get((chat, command.actor.id))
-        if known and known[1] > self._clock.now():
-            return known[0]
+        memory = self._members.get((chat, command.actor.id))
+        if memory and memory[1] > self._clock.now():
+            return memory[0]
         member = await self._api.member(chat, int(command.actor.id))
         status: str = "left" if member.get("is_member") is False else member["status"]
         self._members.put((chat, command.actor.id), (status, self._clock.now() + _MEMBER_FOR))

@@ -23,29 +23,29 @@ from core.errors import (
 )
 from core.speech import N_, _
 
-_GONE: Final = (
+_ABSENT_CHAT: Final = (
     r"chat not found|user not found|peer_id_invalid|deactivated|channel_private|thread not found|topic_deleted"
     r"|topic_id_invalid"  # not said: a pattern
 )
 _FORBIDDEN: Final = r"rights|chat_write_forbidden|chat_admin_required|chat_restricted|topic_closed"
 _NO_FILES: Final = r"rights to send documents|send_docs_forbidden|send_media_forbidden"  # not said: a pattern
 #: of the bot itself, which Telegram says with "Forbidden"
-_BLOCKED: Final = r"blocked by the user|user is deactivated|initiate conversation"  # not said: a pattern
-_KICKED: Final = r"kicked|not a member"
-_DELETED: Final = r"thread not found|topic_deleted|topic_id_invalid|was deleted"  # not said: a pattern
-_EXPIRED: Final = r"query is too old|query id is invalid|query_id_invalid"  # not said: a pattern
-_FIXED: Final = (
+_BLOCK: Final = r"blocked by the user|user is deactivated|initiate conversation"  # not said: a pattern
+_KICK: Final = r"kicked|not a member"
+_DELETION: Final = r"thread not found|topic_deleted|topic_id_invalid|was deleted"  # not said: a pattern
+_EXPIRY: Final = r"query is too old|query id is invalid|query_id_invalid"  # not said: a pattern
+_UNCHANGEABLE: Final = (
     r"message to (edit|delete) not found|can't be (edited|deleted)|message_id_invalid"  # not said: a pattern
 )
 
 #: the kind of a request that may have been carried out, for nothing that Telegram answered tells
-UNANSWERED: Final = "Unanswered"
+NO_ANSWER: Final = "Unanswered"
 
 _REASONS: Final[tuple[tuple[str, AbsenceReason | None], ...]] = (
-    (_EXPIRED, None),
-    (_BLOCKED, AbsenceReason.BLOCKED),
-    (_KICKED, AbsenceReason.KICKED),
-    (_DELETED, AbsenceReason.DELETED),
+    (_EXPIRY, None),
+    (_BLOCK, AbsenceReason.BLOCKED),
+    (_KICK, AbsenceReason.KICKED),
+    (_DELETION, AbsenceReason.DELETED),
 )
 
 _REACHABLE: Final = N_("Is api.telegram.org reachable from here?")
@@ -66,7 +66,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
         N_("Another program is reading this bot's messages."),
         N_("Stop the other one: a Telegram token serves one program at a time."),
     ),
-    (UNANSWERED, "", ChatUnanswered, N_("Telegram gave no answer: {reason}"), _REACHABLE),
+    (NO_ANSWER, "", ChatUnanswered, N_("Telegram gave no answer: {reason}"), _REACHABLE),
     ("TimedOut", "", ChatUnreachable, N_("Telegram did not answer in time."), _REACHABLE),
     (
         "Forbidden",
@@ -77,7 +77,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
     ),
     (
         "BadRequest",
-        _GONE,
+        _ABSENT_CHAT,
         ChannelGone,
         N_("Telegram has no such chat: {reason}"),
         N_("Check the chat's id with `/settings` there."),
@@ -98,12 +98,12 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
     ),
     (
         "BadRequest",
-        _FIXED,
+        _UNCHANGEABLE,
         NotAllowed,
         N_("The message cannot be changed any more: {reason}"),
         N_("It was deleted, or is older than Telegram lets anybody change."),
     ),
-    ("BadRequest", _EXPIRED, ChannelGone, N_("The button was pressed too long ago: {reason}"), N_("Press it again.")),
+    ("BadRequest", _EXPIRY, ChannelGone, N_("The button was pressed too long ago: {reason}"), N_("Press it again.")),
     (
         "BadRequest",
         "",
@@ -115,21 +115,21 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
 )
 
 
-def as_ours(kind: str, said: str) -> PaperboyError:
+def our_error(kind: str, message: str) -> PaperboyError:
     """The error of ours for the SDK's `kind` of error with Telegram's words."""
-    for name, words, ours, sentence, hint in _TABLE:
-        if name in ("", kind) and re.search(words, said, re.IGNORECASE):
-            told = _(sentence, reason=harmless(said, one_line=True)[:200])
-            if ours is ChannelGone:
-                return ChannelGone(told, hint=_(hint), reason=_reason(said))
-            return ours(told, hint=_(hint))
+    for name, pattern, error_class, sentence, hint in _TABLE:
+        if name in ("", kind) and re.search(pattern, message, re.IGNORECASE):
+            explanation = _(sentence, reason=harmless(message, one_line=True)[:200])
+            if error_class is ChannelGone:
+                return ChannelGone(explanation, hint=_(hint), reason=_reason(message))
+            return error_class(explanation, hint=_(hint))
     raise AssertionError("the last row takes everything")
 
 
-def _reason(said: str) -> AbsenceReason | None:
+def _reason(message: str) -> AbsenceReason | None:
     """What became of the chat; None where only a press of a button is over."""
-    found = (reason for words, reason in _REASONS if re.search(words, said, re.IGNORECASE))
-    return next(found, AbsenceReason.UNKNOWN)
+    reasons = (reason for pattern, reason in _REASONS if re.search(pattern, message, re.IGNORECASE))
+    return next(reasons, AbsenceReason.UNKNOWN)
 
 
 def wait_named_in(body: bytes) -> float:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final, NoReturn
 
-from adapters.chat.telegram.buttons import pressed, which_chat
+from adapters.chat.telegram.buttons import read_button, which_chat
 from adapters.chat.telegram.plan import PLATFORM
 from adapters.chat.telegram.typed import understand
 from core.channels import ChannelRef, UserRef
@@ -75,17 +75,17 @@ class Reader:
 
     def _question(self, message: Json, at: datetime) -> Iterator[Event]:
         """A channel, and a group in whose name somebody writes, asks itself; words for somebody else are nothing."""
-        chat, words = message["chat"], _typed(message)
+        chat, words = message["chat"], _text_of(message)
         by_chat = message.get("sender_chat", {}).get("id") == chat["id"]
         person = chat if by_chat or "from" not in message else message["from"]
         place, actor, is_private = _channel(message), _user(person), chat["type"] == "private"
         content: Command | Mistake
         above = message.get("reply_to_message", {})
-        read = partial(understand, words, bot=self.bot, alone=is_private, is_reply=_is_answerable(above))
+        read = partial(understand, words, bot=self.bot, is_private=is_private, is_reply=_is_answerable(above))
         try:
             meaning = read()
             if meaning is None:
-                yield from _pasted(message, at)
+                yield from _read_paste(message, at)
                 return
             content = Command(
                 name=meaning[0],
@@ -113,26 +113,28 @@ class Reader:
         actor, message = _user(update["user"]), MessageRef(place, str(id))
         at = datetime.fromtimestamp(update["date"], UTC)
         before, after = _emoji(update.get("old_reaction", ())), _emoji(update.get("new_reaction", ()))
-        for emoji in (*(one for one in before if one not in after), *(one for one in after if one not in before)):
+        removals = [emoji for emoji in before if emoji not in after]
+        additions = [emoji for emoji in after if emoji not in before]
+        for emoji in (*removals, *additions):
             reaction = Reaction(user=actor, message=message, emoji=emoji, added=emoji in after, at=at)
             yield Event(content=reaction, actor=actor, place=place, message=id)
 
 
-def _typed(message: Json) -> str:
+def _text_of(message: Json) -> str:
     """What a message says; custom emoji with their numbers where somebody may want one as a sign."""
     words: str = message.get("text", "")
-    own = [one for one in message.get("entities", ()) if one["type"] == "custom_emoji"]
-    if not own or "emoji" not in words:
+    own_emoji = [entity for entity in message.get("entities", ()) if entity["type"] == "custom_emoji"]
+    if not own_emoji or "emoji" not in words:
         return words
     units = words.encode("utf-16-le")
-    for one in sorted(own, key=lambda entity: -entity["offset"]):
-        begin, end = 2 * one["offset"], 2 * (one["offset"] + one["length"])
-        instead = f"<{units[begin:end].decode('utf-16-le')}:{one['custom_emoji_id']}>"
+    for entity in sorted(own_emoji, key=lambda entity: -entity["offset"]):
+        begin, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+        instead = f"<{units[begin:end].decode('utf-16-le')}:{entity['custom_emoji_id']}>"
         units = units[:begin] + instead.encode("utf-16-le") + units[end:]
     return units.decode("utf-16-le")
 
 
-def _pasted(message: Json, at: datetime) -> Iterator[Event]:
+def _read_paste(message: Json, at: datetime) -> Iterator[Event]:
     """A message of a group, not for the bot, that leads to papers; it comes only with privacy mode off."""
     person = message.get("from") or {}
     if message["chat"]["type"] not in ("group", "supergroup") or person.get("is_bot") or "via_bot" in message:
@@ -156,8 +158,8 @@ def lane_of(update: Json) -> Hashable:
 
 def _emoji(reactions: Iterable[Json]) -> list[str]:
     """The emoji of a person on a message; Telegram's own by their numbers."""
-    named = (one.get("custom_emoji_id") or one.get("emoji") for one in reactions)
-    return list(dict.fromkeys(emoji_name(one) for one in named if one))
+    names = (reaction.get("custom_emoji_id") or reaction.get("emoji") for reaction in reactions)
+    return list(dict.fromkeys(emoji_name(name) for name in names if name))
 
 
 def _press(query: Json, at: datetime) -> Event:
@@ -165,7 +167,7 @@ def _press(query: Json, at: datetime) -> Event:
     message = query.get("message") or {"chat": {"id": query["from"]["id"]}}
     place, actor = _channel(message), _user(query["from"])
     chat, data = which_chat(query.get("data", ""))
-    meaning = pressed(data, _words(message))
+    meaning = read_button(data, _words(message))
     # Only what is about the chat is taken elsewhere: what the person may do or read there is asked there.
     is_elsewhere = bool(chat and meaning and concerns_channel(*meaning))
     content: Command | Mistake
@@ -218,7 +220,7 @@ def _paper_of(message: Json) -> PaperId | None:
     """The paper whose button is under a message: a command that replies to it is about that paper."""
     rows = message.get("reply_markup", {}).get("inline_keyboard", [])
     for button in (button for row in rows for button in row):
-        meaning = pressed(button.get("callback_data", ""), _words(message))
+        meaning = read_button(button.get("callback_data", ""), _words(message))
         if meaning and meaning[0] == BOOKMARK:
             with suppress(BadIdentifier):
                 return PaperId.parse(meaning[1])

@@ -17,10 +17,10 @@ _GROUP: Final = Limit(messages=20, per_s=60.0, kept_for_answers=2)
 def message_pace(stretch: float, timer: Timer | None) -> Pace:
     """The pace of messages and edits, by chat; `stretch`: 1 for what is published, 0 for no limit at all."""
     limits_of = partial(_limits_of, stretch)
-    return Pace("Telegram", shared=[_OVERALL.stretched(stretch)], limits_of=limits_of, timer=timer)
+    return Pace("Telegram", shared_limits=[_OVERALL.stretch(stretch)], limits_of=limits_of, timer=timer)
 
 
 def _limits_of(stretch: float, chat: Hashable) -> Iterable[Limit]:
     """Those of a chat; private chats alone have positive numbers."""
     limits = (_CHAT,) if str(chat).isdigit() else (_CHAT, _GROUP)
-    return [limit.stretched(stretch) for limit in limits]
+    return [limit.stretch(stretch) for limit in limits]

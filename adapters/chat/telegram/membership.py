@@ -18,9 +18,9 @@ Json = Mapping[str, Any]
 
 def channel_events(update: Json) -> Iterator[ChannelEvent]:
     """What an update says of its chat, under each name that somebody may have subscribed it by."""
-    if changed := update.get("my_chat_member"):
-        reason = _reason(changed["chat"], changed["new_chat_member"])
-        for channel in _names(changed["chat"]):
+    if change := update.get("my_chat_member"):
+        reason = _reason(change["chat"], change["new_chat_member"])
+        for channel in _names(change["chat"]):
             yield ChannelLost(channel=channel, reason=reason) if reason else ChannelReturned(channel=channel)
     elif message := update.get("message"):
         yield from _service(message)
@@ -30,9 +30,9 @@ def _service(message: Json) -> Iterator[ChannelEvent]:
     """A group that became a supergroup says so in both; a topic that is open again can be written to."""
     here = message["chat"]["id"]
     if new := message.get("migrate_to_chat_id"):
-        yield _moved(here, new)
+        yield _channel_move(here, new)
     elif old := message.get("migrate_from_chat_id"):
-        yield _moved(old, here)
+        yield _channel_move(old, here)
     elif "forum_topic_reopened" in message:
         yield ChannelReturned(channel=_chat(f"{here}/{message['message_thread_id']}"))
 
@@ -55,7 +55,7 @@ def _names(chat: Json) -> Iterator[ChannelRef]:
         yield _chat(f"@{name}")
 
 
-def _moved(old: int, new: int) -> ChannelMoved:
+def _channel_move(old: int, new: int) -> ChannelMoved:
     """The supergroup numbers its messages anew."""
     return ChannelMoved(channel=_chat(old), to=_chat(new), keeps_messages=False)
 

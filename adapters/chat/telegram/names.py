@@ -37,7 +37,7 @@ class NamingDesk(WrappedDesk):
     def __init__(self, desk: Desk, member: Member) -> None:
         super().__init__(desk)
         self._member = member
-        self._known: Recent[str, str] = Recent(_MOST_REMEMBERED)
+        self._names: Recent[str, str] = Recent(_MOST_REMEMBERED)
 
     async def handle(self, command: Command) -> Post:
         """The answer to a command, with names."""
@@ -49,13 +49,13 @@ class NamingDesk(WrappedDesk):
             async with asyncio.timeout(_PATIENCE_S):
                 for ref in people[:_MOST]:
                     await self._learn(ref, command.place)
-        names = {ref: name for ref in people if (name := self._known.get(ref))}
+        names = {ref: name for ref in people if (name := self._names.get(ref))}
         return replace(WORDS, names=names).localise(post)
 
     async def _learn(self, ref: str, place: ChannelRef) -> None:
         id = UserRef.parse(ref).id
-        if self._known.get(ref) or not id.isdecimal():
+        if self._names.get(ref) or not id.isdecimal():
             return
         with suppress(PaperboyError):
             chat, _ = place_of(place)
-            self._known.put(ref, name_of((await self._member(chat, int(id)))["user"]))
+            self._names.put(ref, name_of((await self._member(chat, int(id)))["user"]))

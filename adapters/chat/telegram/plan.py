@@ -33,18 +33,18 @@ MOST_OF_FILE: Final = 50 * MIB
 WORDS: Final = Vocabulary(platform=PLATFORM)
 
 
-def planned(post: Post, *, key: str) -> tuple[Outgoing, ...]:
+def plan(post: Post, *, key: str) -> tuple[Outgoing, ...]:
     """The post's messages, then those of its replies; what goes on in a second message replies to the first."""
     numbers = count()
-    return tuple(_planned(WORDS.localise(post), None, lambda: f"{key}/{next(numbers)}"))
+    return tuple(_plan(WORDS.localise(post), None, lambda: f"{key}/{next(numbers)}"))
 
 
 def toast_of(post: Post) -> str:
     """The post as what a pressed button shows; empty for one that needs a message: a long one, papers, buttons."""
     if post.papers or post.actions or post.replies:
         return ""
-    shown = render.plain(WORDS.localise(post))
-    return shown if render.units(shown) <= LONGEST_TOAST else ""
+    text = render.plain(WORDS.localise(post))
+    return text if render.units(text) <= LONGEST_TOAST else ""
 
 
 def place_of(channel: ChannelRef) -> tuple[int | str, int | None]:
@@ -64,7 +64,7 @@ def number_of(message: MessageRef) -> int | None:
     return int(message.id) if message.id.isdecimal() else None
 
 
-def _planned(post: Post, parent: str | None, next_key: Callable[[], str]) -> list[Outgoing]:
+def _plan(post: Post, parent: str | None, next_key: Callable[[], str]) -> list[Outgoing]:
     pages = render.render(post)
     keys = [next_key() for _ in pages]
     messages = [
@@ -77,16 +77,16 @@ def _planned(post: Post, parent: str | None, next_key: Callable[[], str]) -> lis
         for key, html in zip(keys, pages, strict=True)
     ]
     for reply in post.replies:
-        messages += _planned(reply, keys[0], next_key)
+        messages += _plan(reply, keys[0], next_key)
     return messages
 
 
 def _buttons(post: Post) -> list[Json]:
-    named = [(render.label(action.label), _pressed_means(action)) for action in post.actions]
-    return [{"text": label} | meaning for label, meaning in named if meaning]
+    buttons = [(render.label(action.label), _button_meaning(action)) for action in post.actions]
+    return [{"text": label} | meaning for label, meaning in buttons if meaning]
 
 
-def _pressed_means(action: Action) -> Json:
+def _button_meaning(action: Action) -> Json:
     """What a button does; nothing where it cannot be carried, or leads to no web page."""
     if action.url:
         where = page_address(action.url, LONGEST_URL)

@@ -81,19 +81,19 @@ def plain(post: Post) -> str:
     return " ".join(" ".join(_plain(page) for page in _pages(_groups(post.blocks))).split()) or _fallback(post)
 
 
-def label(shown: str) -> str:
+def label(text: str) -> str:
     """The text of a button, in one line."""
-    return harmless(shown, one_line=True).strip() or EMPTY
+    return harmless(text, one_line=True).strip() or EMPTY
 
 
-def units(shown: str) -> int:
+def units(text: str) -> int:
     """The length of a text as Telegram counts it, in UTF-16 units."""
-    return len(shown) if shown.isascii() else len(shown.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _fallback(post: Post) -> str:
-    shown = _quiet(post.fallback).strip()
-    return shown[: _room(shown, LONGEST)] or EMPTY
+    text = _quiet(post.fallback).strip()
+    return text[: _room(text, LONGEST)] or EMPTY
 
 
 def _groups(blocks: Sequence[Block]) -> Iterator[tuple[_Part, ...]]:
@@ -157,8 +157,8 @@ def _run(span: Span, around: tuple[str, ...]) -> _Run:
     if span.code and not where:
         return _Run(_clean(span.text), ("code",))
     link = (f'a href="{escape(where)}"',) if where else ()
-    shown = _quiet(span.text, one_line=bool(where))
-    return _Run(shown, (*link, *around, *(tag for tag in _styles(span) if tag not in around)))
+    text = _quiet(span.text, one_line=bool(where))
+    return _Run(text, (*link, *around, *(tag for tag in _styles(span) if tag not in around)))
 
 
 def _styles(span: Span) -> tuple[str, ...]:
@@ -167,8 +167,8 @@ def _styles(span: Span) -> tuple[str, ...]:
 
 def _quiet(content: str, *, one_line: bool = False) -> str:
     """The text with nothing in it that would reorder, hide, mention or ask the bot to do something."""
-    shown = _AT.sub(f"@{_JOINER}", _clean(content, one_line=one_line))
-    return _COMMAND.sub(f"/{_JOINER}", shown) if "/" in shown else shown
+    text = _AT.sub(f"@{_JOINER}", _clean(content, one_line=one_line))
+    return _COMMAND.sub(f"/{_JOINER}", text) if "/" in text else text
 
 
 def _clean(content: str, *, one_line: bool = False) -> str:
@@ -194,12 +194,12 @@ def _pages(groups: Iterable[tuple[_Part, ...]], longest: int = LONGEST) -> Itera
     page: tuple[_Part, ...] = ()
     for group in groups:
         is_small = _fits(group, longest)
-        small = (group,) if is_small else tuple((piece,) for part in group for piece in _broken(part, longest))
-        for together in small:
-            if page and not _fits(page + together, longest):
+        small = (group,) if is_small else tuple((piece,) for part in group for piece in _break_part(part, longest))
+        for parts in small:
+            if page and not _fits(page + parts, longest):
                 yield page
                 page = ()
-            page += together
+            page += parts
     if page:
         yield page
 
@@ -208,50 +208,50 @@ def _fits(parts: Sequence[_Part], longest: int) -> bool:
     return sum(part.units for part in parts) <= longest and sum(part.entities for part in parts) < MOST_ENTITIES
 
 
-def _broken(part: _Part, longest: int) -> Iterator[_Part]:
+def _break_part(part: _Part, longest: int) -> Iterator[_Part]:
     """The part in pieces each of which fits into a message."""
     while not _fits((part,), longest):
-        shown = "".join(run.text for run in part.runs)
-        cut = min(_cut(shown, longest), _formatted(part))
-        head, tail = _divided(part.runs, cut)
+        text = "".join(run.text for run in part.runs)
+        cut = min(_cut(text, longest), _formatting_limit(part))
+        head, tail = _divide(part.runs, cut)
         yield _part(head, gap=part.gap, quote=part.quote)
         part = _part(tail, gap=1, quote=part.quote)
     yield part
 
 
-def _formatted(part: _Part) -> int:
+def _formatting_limit(part: _Part) -> int:
     """How many characters come before there is too much formatting."""
     used = accumulate(len(run.tags) for run in part.runs)
     return sum(len(run.text) for run, entities in zip(part.runs, used, strict=True) if entities < MOST_ENTITIES - 1)
 
 
-def _cut(shown: str, longest: int) -> int:
+def _cut(text: str, longest: int) -> int:
     """Where to split a text that is too long, in characters: after a line, a sentence or a word in its latter half."""
-    room = _room(shown, longest - 2)
+    room = _room(text, longest - 2)
     for end in _ENDS:
-        if found := [match.end() for match in end.finditer(shown, room // 2, room)]:
-            return found[-1]
-    return _between_characters(shown, room)
+        if ends := [match.end() for match in end.finditer(text, room // 2, room)]:
+            return ends[-1]
+    return _between_characters(text, room)
 
 
-def _room(shown: str, longest: int) -> int:
+def _room(text: str, longest: int) -> int:
     """How many characters have at most so many UTF-16 units."""
-    if units(shown) <= longest:
-        return len(shown)
-    return sum(used <= longest for used in accumulate(1 + (character > "\uffff") for character in shown[:longest]))
+    if units(text) <= longest:
+        return len(text)
+    return sum(used <= longest for used in accumulate(1 + (character > "\uffff") for character in text[:longest]))
 
 
-def _between_characters(shown: str, room: int) -> int:
+def _between_characters(text: str, room: int) -> int:
     """The nearest place that parts no letter from its accents and no emoji from its joiners."""
     cut = room
-    while cut > room // 2 and cut < len(shown):
-        if not (unicodedata.combining(shown[cut]) or shown[cut] in _JOINS or shown[cut - 1] == "\u200d"):
+    while cut > room // 2 and cut < len(text):
+        if not (unicodedata.combining(text[cut]) or text[cut] in _JOINS or text[cut - 1] == "\u200d"):
             return cut
         cut -= 1
     return room
 
 
-def _divided(runs: tuple[_Run, ...], cut: int) -> tuple[tuple[_Run, ...], tuple[_Run, ...]]:
+def _divide(runs: tuple[_Run, ...], cut: int) -> tuple[tuple[_Run, ...], tuple[_Run, ...]]:
     """The runs before and after a number of characters."""
     head: list[_Run] = []
     tail: list[_Run] = []
@@ -264,7 +264,7 @@ def _divided(runs: tuple[_Run, ...], cut: int) -> tuple[tuple[_Run, ...], tuple[
 
 
 def _html(page: Sequence[_Part]) -> str:
-    return "".join(_gap_before(number, part) + _tagged(part) for number, part in enumerate(page))
+    return "".join(_gap_before(number, part) + _part_html(part) for number, part in enumerate(page))
 
 
 def _plain(page: Sequence[_Part]) -> str:
@@ -277,7 +277,7 @@ def _gap_before(number: int, part: _Part) -> str:
     return "\n" * part.gap if number else ""
 
 
-def _tagged(part: _Part) -> str:
+def _part_html(part: _Part) -> str:
     inner = "".join(_run_html(run) for run in part.runs)
     return f"<blockquote expandable>{inner}</blockquote>" if part.quote else inner
 

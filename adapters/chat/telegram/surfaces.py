@@ -13,9 +13,9 @@ from typing import Any, Final
 from adapters.chat.files import content_of
 from adapters.chat.responder import Surface
 from adapters.chat.telegram.api import BotApi
-from adapters.chat.telegram.buttons import in_private, pressed
+from adapters.chat.telegram.buttons import in_private, read_button
 from adapters.chat.telegram.events import Event
-from adapters.chat.telegram.plan import MOST_OF_FILE, PLATFORM, planned, toast_of
+from adapters.chat.telegram.plan import MOST_OF_FILE, PLATFORM, plan, toast_of
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.converse.grammar import concerns_channel
@@ -25,7 +25,7 @@ from core.posts.tree import Attachment, Audience, Post
 from core.speech import N_, _
 
 #: said to who pressed a button in private whose answer stands in another chat
-_DONE: Final = N_("Done: the answer is in the group.")
+_ANSWER_IS_ELSEWHERE: Final = N_("Done: the answer is in the group.")
 
 
 class ChatSurface(Surface):
@@ -52,9 +52,9 @@ class ChatSurface(Surface):
 
     def plan(self, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """The messages of the post."""
-        return planned(post, key=key)
+        return plan(post, key=key)
 
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef:
         """Reply to the parent, or to the message that asked; Telegram cannot tell what an earlier attempt did."""
         reply_to = int(parent.id) if parent else self._message
         return await self._api.post(self._place, outgoing.payload, reply_to, tries=1)
@@ -66,9 +66,9 @@ class ChatSurface(Surface):
         self._whispers[outgoing.key] = message
         return message
 
-    async def attach(self, attachment: Attachment, *, alone: bool) -> None:
+    async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """Reply with it to the message that asked, or send it to the person's private chat."""
-        where = self._own_chat if alone else self._place
+        where = self._own_chat if is_whisper else self._place
         content = content_of(attachment, platform="Telegram", most=MOST_OF_FILE)
         await self._api.attach(where, attachment.name, content, self._message if where == self._place else None)
 
@@ -78,7 +78,7 @@ class ChatSurface(Surface):
         with suppress(PaperboyError):
             await self._api.show_typing(self._place if is_open else self._own_chat)
         if is_open:
-            return await self.reply(outgoing, None, again=False)
+            return await self.reply(outgoing, None, is_repeat=False)
         return await self._post_privately(outgoing, None)
 
     async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
@@ -107,7 +107,7 @@ class ChatSurface(Surface):
 
 def _about(button: dict[str, str], chat: str) -> dict[str, str]:
     """A button brought back to the chat that its command is about; none where that chat finds no room."""
-    meaning = pressed(button.get("callback_data", ""), ())
+    meaning = read_button(button.get("callback_data", ""), ())
     if meaning is None or not concerns_channel(*meaning):
         return button
     data = in_private(button["callback_data"], chat)
@@ -134,16 +134,16 @@ class ButtonSurface(ChatSurface):
             self._toasts[messages[0].key] = toast
         return messages
 
-    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, again: bool) -> MessageRef:
+    async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef:
         """What is for everybody stands in the chat that the button is about, wherever it was pressed."""
         if self._subject != self._place:
             with suppress(ChannelGone, NotAllowed):  # the bot was removed there: the presser hears it
                 message = await self._api.post(
                     self._subject, outgoing.payload, int(parent.id) if parent else None, tries=1
                 )
-                self._last_word = _(_DONE)
+                self._last_word = _(_ANSWER_IS_ELSEWHERE)
                 return message
-        return await super().reply(outgoing, parent, again=again)
+        return await super().reply(outgoing, parent, is_repeat=is_repeat)
 
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
         """Show a toast; what is longer, or comes too late for one, is a message in the person's private chat."""

@@ -17,27 +17,27 @@ _COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]{1,64})(?:@(?P<bot>\w+))?(?
 _HABITS: Final = {"start": "help", "stop": "unsubscribe"}
 
 
-def understand(typed: str, *, bot: str, alone: bool, is_reply: bool = False) -> tuple[str, str] | None:
+def understand(text: str, *, bot: str, is_private: bool, is_reply: bool = False) -> tuple[str, str] | None:
     """The command's name and arguments; None where the words are for somebody else.
 
-    `bot` is our own user name, `alone` tells a private chat, where every word is for us, `is_reply` a reply to another
-    message. Raises UsageError.
+    `bot` is our own user name; in a private chat every word is for us; `is_reply`: it replies to another message.
+    Raises UsageError.
     """
-    words = straighten(typed)
+    words = straighten(text)
     if match := _COMMAND.match(words):
-        return _command(match, bot=bot, alone=alone)
-    rest, mentions = re.subn(rf"@{re.escape(bot)}\b\s*", "", words, count=1, flags=re.IGNORECASE)
-    if mentions or (alone and words):
-        return spoken(rest, in_thread=is_reply)
+        return _command(match, bot=bot, is_private=is_private)
+    question, mentions = re.subn(rf"@{re.escape(bot)}\b\s*", "", words, count=1, flags=re.IGNORECASE)
+    if mentions or (is_private and words):
+        return spoken(question, in_thread=is_reply)
     return None
 
 
-def _command(match: re.Match[str], *, bot: str, alone: bool) -> tuple[str, str] | None:
+def _command(match: re.Match[str], *, bot: str, is_private: bool) -> tuple[str, str] | None:
     name = match["name"].lower()
     if match["bot"] and match["bot"].lower() != bot.lower():
         return None
     if name in _HABITS:
         return _HABITS[name], ""
-    if not (alone or match["bot"] or get_close_matches(name, NAMES, cutoff=0.6)):
+    if not (is_private or match["bot"] or get_close_matches(name, NAMES, cutoff=0.6)):
         return None  # a group has other bots, and Telegram shows everybody's commands to all of them
     return split(f"/{match['name']} {match['rest']}")

@@ -51,46 +51,46 @@ class WaitingLine:
 
     async def take_up(self) -> None:
         """Put in what an earlier process left."""
-        left = await self._store.waiting_updates(self._account, since=self._clock.now() - WORTH_IT)
-        for one in left:
-            await self._put(one, json.loads(one.content), was_interrupted=True)
+        entries = await self._store.waiting_updates(self._account, since=self._clock.now() - WORTH_IT)
+        for entry in entries:
+            await self._put(entry, json.loads(entry.content), was_interrupted=True)
 
     async def put(self, batch: Sequence[Json]) -> None:
         """Store a batch, then put in what is new of it."""
         contents = {update["update_id"]: update for update in batch}
-        waiting = [
+        entries = [
             WaitingUpdate(number=number, content=json.dumps(update, ensure_ascii=True))
             for number, update in contents.items()
         ]
-        for one in await self._store.take_updates(self._account, waiting, at=self._clock.now()):
-            await self._put(one, contents[one.number], was_interrupted=False)
+        for entry in await self._store.take_updates(self._account, entries, at=self._clock.now()):
+            await self._put(entry, contents[entry.number], was_interrupted=False)
 
-    async def _put(self, one: WaitingUpdate, update: Json, *, was_interrupted: bool) -> None:
+    async def _put(self, entry: WaitingUpdate, update: Json, *, was_interrupted: bool) -> None:
         await self.inbox.room()
-        self.inbox.put((one, update, was_interrupted), lane=lane_of(update))
+        self.inbox.put((entry, update, was_interrupted), lane=lane_of(update))
 
     async def _take(self, waiting: tuple[WaitingUpdate, Json, bool]) -> None:
-        one, update, was_interrupted = waiting
-        if was_interrupted and await self._store.try_update(self._account, one.number) > MOST_ATTEMPTS:
-            _log.error("an update was given up: it was interrupted too often", update=one.number)
+        entry, update, was_interrupted = waiting
+        if was_interrupted and await self._store.try_update(self._account, entry.number) > MOST_ATTEMPTS:
+            _log.error("an update was given up: it was interrupted too often", update=entry.number)
         else:
             await self._carry_out(update)
-        await self._store.update_done(self._account, one.number)
+        await self._store.update_done(self._account, entry.number)
 
 
-class Unstored(UpdateStore):
+class UpdateMemory(UpdateStore):
     """Knows what came in this process: for whoever uses the platform without a database."""
 
     def __init__(self) -> None:
-        self._known: Recent[tuple[str, int], bool] = Recent(_MOST_REMEMBERED)
+        self._numbers: Recent[tuple[str, int], bool] = Recent(_MOST_REMEMBERED)
 
     async def take_updates(
         self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
     ) -> tuple[WaitingUpdate, ...]:
-        """Those that did not come before."""
-        new = {one.number: one for one in updates if not self._known.get((account, one.number))}
+        """The updates that did not come before."""
+        new = {update.number: update for update in updates if not self._numbers.get((account, update.number))}
         for number in new:
-            self._known.put((account, number), True)
+            self._numbers.put((account, number), True)
         return tuple(new.values())
 
     async def waiting_updates(self, account: str, *, since: datetime) -> tuple[WaitingUpdate, ...]:

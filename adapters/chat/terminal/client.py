@@ -19,21 +19,14 @@ from uuid import uuid4
 from rich.console import Console, RenderableType
 from rich.text import Text
 
-from adapters.chat.terminal.prompt import (
-    INTERRUPTED,
-    Ask,
-    Keyboard,
-    Prompt,
-    listen_to_ctrl_c,
-    until_ctrl_c,
-)
+from adapters.chat.terminal.prompt import INTERRUPT, Ask, Keyboard, Prompt, listen_to_ctrl_c, until_ctrl_c
 from adapters.chat.terminal.render import DIM, WORDS, Painter, aside, can_link, file_text, show, thread
 from adapters.chat.terminal.typed import (
-    Asked,
-    Leaving,
-    Opened,
-    Reacted,
-    Unclear,
+    CommandLine,
+    LeavingLine,
+    OpeningLine,
+    ReactionLine,
+    UnclearLine,
     paper_number,
     understand,
     what_to_type,
@@ -59,17 +52,17 @@ PATIENCE_S: Final = 1.0
 #: larger numbers may be a title: `/paper 1984`
 _MOST_NUMBERED: Final = 999
 #: names in a payload that are not a post's
-_OURS: Final = frozenset({"numbered", "lists"})
+_OWN_FIELDS: Final = frozenset({"numbered", "lists"})
 _NUMBERS: Final = N_(
     "Here a number opens a paper of the list above: 3. +:bookmark: 3 bookmarks it, -:bookmark: 3 takes that back."
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Sent:
+class _ScreenMessage:
     """A message on the screen."""
 
-    message: MessageRef
+    ref: MessageRef
     #: what a person types to mean it; None where it shows no paper of its own
     number: int | None
     papers: tuple[PaperId, ...]
@@ -104,13 +97,13 @@ class TerminalChat(ChatPlatform):
         self._patience_s = patience_s
         self._channel = ChannelRef(self.platform, "", place)
         #: by key
-        self._sent: dict[str, _Sent] = {}
-        self._numbered: dict[int, _Sent] = {}
-        self._opened: PaperId | None = None
+        self._messages: dict[str, _ScreenMessage] = {}
+        self._by_number: dict[int, _ScreenMessage] = {}
+        self._open_paper: PaperId | None = None
         self._thread = ""
         self._actions: tuple[Action, ...] = ()  # of what was shown last
         self._signs = USUAL_SIGNS  # of what was planned last
-        self._painter = Painter(linked=can_link(console))
+        self._painter = Painter(can_link=can_link(console))
         self.above_prompt = self._prompt.above
 
     @asynccontextmanager
@@ -147,67 +140,73 @@ class TerminalChat(ChatPlatform):
 
         The key is the message's identifier: a plan that is shown again in a later process means the same messages.
         """
-        if known := self._sent.get(outgoing.key):
-            return known.message
+        if message := self._messages.get(outgoing.key):
+            return message.ref
         await before_sending()
-        post = from_json({name: value for name, value in outgoing.payload.items() if name not in _OURS})
+        post = from_json({name: value for name, value in outgoing.payload.items() if name not in _OWN_FIELDS})
         if outgoing.payload.get("lists"):
-            self._numbered = {}
-        sent = _Sent(
-            message=MessageRef(channel, outgoing.key),
+            self._by_number = {}
+        message = _ScreenMessage(
+            ref=MessageRef(channel, outgoing.key),
             number=self._number_for(outgoing),
             papers=outgoing.papers,
             thread=parent.id if parent else outgoing.key,
             title=post.fallback,
             post=post,
         )
-        waits = sent.number is not None and sent.thread != outgoing.key and sent.thread in self._sent
+        waits = message.number is not None and message.thread != outgoing.key and message.thread in self._messages
         if not waits:
-            self._show(sent, in_thread=parent is not None)
-        self._remember(sent)
+            self._show(message, in_thread=parent is not None)
+        self._remember(message)
         if outgoing.payload.get("lists") == "lines":
-            self._number_lines(sent, post.numbers)
-        return sent.message
+            self._number_lines(message, post.numbers)
+        return message.ref
 
     def _number_for(self, outgoing: Outgoing) -> int | None:
         """The next number, for a message that shows one paper; the one of that paper in the list, where it is there."""
         if not outgoing.payload.get("numbered"):
             return None
-        lines = (number for number, one in self._numbered.items() if one.post is None and one.papers == outgoing.papers)
-        return next(lines, len(self._numbered) + 1)
-
-    def _number_lines(self, sent: _Sent, numbers: Sequence[int]) -> None:
-        """Each line of a list can be meant, as if it were a message of its own."""
-        for number, paper in zip(numbers or range(1, len(sent.papers) + 1), sent.papers, strict=True):
-            line = MessageRef(sent.message.channel, f"{sent.message.id}#{number}")
-            self._remember(_Sent(message=line, number=number, papers=(paper,), thread=line.id, title="", post=None))
-
-    def _show(self, sent: _Sent, *, in_thread: bool = False) -> None:
-        post = sent.post
-        assert post is not None, "a line of a list is opened by its paper"
-        self._opened = sent.papers[0] if len(sent.papers) == 1 else self._opened
-        if in_thread:
-            self._turn_to(sent.thread)
-        else:
-            self._begin(sent.message.id)
-            self._actions = post.actions
-        shown = self._painter.message(
-            post, number=sent.number, hint="" if in_thread else what_to_type(post, sent.number)
+        lines = (
+            number
+            for number, message in self._by_number.items()
+            if message.post is None and message.papers == outgoing.papers
         )
-        self._print(thread(shown) if in_thread else shown)
+        return next(lines, len(self._by_number) + 1)
+
+    def _number_lines(self, message: _ScreenMessage, numbers: Sequence[int]) -> None:
+        """Each line of a list can be meant, as if it were a message of its own."""
+        for number, paper in zip(numbers or range(1, len(message.papers) + 1), message.papers, strict=True):
+            line = MessageRef(message.ref.channel, f"{message.ref.id}#{number}")
+            self._remember(
+                _ScreenMessage(ref=line, number=number, papers=(paper,), thread=line.id, title="", post=None)
+            )
+
+    def _show(self, message: _ScreenMessage, *, in_thread: bool = False) -> None:
+        post = message.post
+        assert post is not None, "a line of a list is opened by its paper"
+        self._open_paper = message.papers[0] if len(message.papers) == 1 else self._open_paper
+        if in_thread:
+            self._turn_to(message.thread)
+        else:
+            self._begin(message.ref.id)
+            self._actions = post.actions
+        body = self._painter.message(
+            post, number=message.number, hint="" if in_thread else what_to_type(post, message.number)
+        )
+        self._print(thread(body) if in_thread else body)
 
     async def find(self, channel: ChannelRef, key: str) -> MessageRef | None:
         """A message that this process printed; an earlier process's messages are not known."""
-        sent = self._sent.get(key)
-        return sent.message if sent and sent.message.channel == channel else None
+        message = self._messages.get(key)
+        return message.ref if message and message.ref.channel == channel else None
 
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Print the new text, marked as an update: what is printed stays."""
-        sent = self._sent.get(message.id)
+        screen_message = self._messages.get(message.id)
         self._say("Updated:")
-        painter = Painter(linked=can_link(self._console))
-        shown = painter.message(WORDS.localise(post), number=sent.number if sent else None)
-        self._print(thread(shown) if sent and sent.thread != message.id else shown)
+        painter = Painter(can_link=can_link(self._console))
+        body = painter.message(WORDS.localise(post), number=screen_message.number if screen_message else None)
+        self._print(thread(body) if screen_message and screen_message.thread != message.id else body)
         self._thread = ""
 
     async def write(self, person: UserRef, post: Post) -> None:
@@ -218,12 +217,12 @@ class TerminalChat(ChatPlatform):
         """Answer what is typed until `exit`, the end of input, or Ctrl-C twice at the prompt."""
         listen_to_ctrl_c()
         self._greet()
-        interrupted = False
-        while (line := await self._typed()) is not None:
-            if line == INTERRUPTED and interrupted:
+        was_interrupted = False
+        while (line := await self._next_line()) is not None:
+            if line == INTERRUPT and was_interrupted:
                 return
-            interrupted = line == INTERRUPTED
-            if interrupted:
+            was_interrupted = line == INTERRUPT
+            if was_interrupted:
                 self._say(_("Ctrl-C again, or exit, leaves."))
             else:
                 with speaking(await desk.language(self._channel)):
@@ -232,7 +231,7 @@ class TerminalChat(ChatPlatform):
         if self._console.is_terminal:
             self._console.print()
 
-    async def _typed(self) -> str | None:
+    async def _next_line(self) -> str | None:
         if self._console.is_terminal:
             self._console.print()
         return await self._prompt.next_line()
@@ -240,80 +239,82 @@ class TerminalChat(ChatPlatform):
     async def _take(self, line: str, desk: Desk) -> bool:
         """Do what a line asks for; False where it asks to leave."""
         try:
-            meant = understand(line, self._actions)
-            if isinstance(meant, Asked):
-                await self._carry_out(meant, desk)
-            elif isinstance(meant, Opened):
-                await self._open(meant.number, desk)
-            elif isinstance(meant, Reacted):
-                await self._react(meant, desk)
-            elif isinstance(meant, Unclear):
-                await self._answer(compose.say((text(meant.sentence),)), desk)
-            return not isinstance(meant, Leaving)
+            meaning = understand(line, self._actions)
+            if isinstance(meaning, CommandLine):
+                await self._carry_out(meaning, desk)
+            elif isinstance(meaning, OpeningLine):
+                await self._open(meaning.number, desk)
+            elif isinstance(meaning, ReactionLine):
+                await self._react(meaning, desk)
+            elif isinstance(meaning, UnclearLine):
+                await self._answer(compose.say((text(meaning.sentence),)), desk)
+            return not isinstance(meaning, LeavingLine)
         except PaperboyError as error:
             await self._answer(compose.error(error), desk)
             return True
 
-    async def _carry_out(self, asked: Asked, desk: Desk) -> None:
-        command = self._command(asked)
+    async def _carry_out(self, line: CommandLine, desk: Desk) -> None:
+        command = self._command(line)
         with self._patience():
-            post = await until_ctrl_c(_handled(command, desk))
+            post = await until_ctrl_c(_answer_of(command, desk))
         if post is None:
             self._say(_("Stopped."))
             return
-        if asked.name == "help" and not asked.arguments:
+        if line.name == "help" and not line.arguments:
             post = replace(post, blocks=(*post.blocks, Note(spans=prose(_(_NUMBERS)))))
         await self._answer(post, desk)
 
     async def _open(self, number: int, desk: Desk) -> None:
         """Show the paper with that number: its message, or its card where the list was all there is of it."""
-        if (sent := self._numbered.get(number)) is None:
+        if (message := self._by_number.get(number)) is None:
             raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._which_there_are())
-        if sent.post:
-            saved = await desk.saved_by(self._channel, sent.papers[0])
-            self._show(replace(sent, post=WORDS.localise(card.with_saves(sent.post, saved))))
+        if message.post:
+            saves = await desk.saved_by(self._channel, message.papers[0])
+            self._show(replace(message, post=WORDS.localise(card.with_saves(message.post, saves))))
         else:
-            await self._carry_out(Asked(name="paper", arguments=str(number)), desk)
+            await self._carry_out(CommandLine(name="paper", arguments=str(number)), desk)
 
-    def _command(self, asked: Asked) -> Command:
+    def _command(self, line: CommandLine) -> Command:
         """The command; `/why 3` is about paper [3], a question without a number about the paper opened last."""
-        number, rest = paper_number(asked)
-        meant = self._numbered.get(number) if number else None
-        if number and number <= _MOST_NUMBERED and meant is None and asked.name != "ask":
+        number, words = paper_number(line)
+        message = self._by_number.get(number) if number else None
+        if number and number <= _MOST_NUMBERED and message is None and line.name != "ask":
             raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._which_there_are())
         return Command(
             place=self._channel,
             actor=self._user,
             actor_name="You",
-            origin=Origin.BUTTON if asked.is_pressed else Origin.TYPED,
-            name=asked.name,
-            arguments=rest if meant else asked.arguments,
+            origin=Origin.BUTTON if line.is_pressed else Origin.TYPED,
+            name=line.name,
+            arguments=words if message else line.arguments,
             at=self._clock.now(),
-            paper=meant.papers[0] if meant else self._opened if asked.name == "ask" else None,
+            paper=message.papers[0] if message else self._open_paper if line.name == "ask" else None,
             may_manage=True,
         )
 
-    async def _react(self, reacted: Reacted, desk: Desk) -> None:
-        known = [number for number in reacted.numbers if number in self._numbered]
-        posts = [await self._brought(reacted, self._numbered[number], desk) for number in known]
+    async def _react(self, line: ReactionLine, desk: Desk) -> None:
+        known_numbers = [number for number in line.numbers if number in self._by_number]
+        posts = [await self._bring_reaction(line, self._by_number[number], desk) for number in known_numbers]
         for post in dict.fromkeys(post for post in posts if post):
             await self._answer(post, desk)
-        if unknown := [number for number in reacted.numbers if number not in self._numbered]:
-            named = " ".join(f"[{number}]" for number in unknown)
-            raise NotFound(_("There is no paper {numbers} here.", numbers=named), hint=self._which_there_are())
+        if unknown := [number for number in line.numbers if number not in self._by_number]:
+            labels = " ".join(f"[{number}]" for number in unknown)
+            raise NotFound(_("There is no paper {numbers} here.", numbers=labels), hint=self._which_there_are())
 
-    async def _brought(self, reacted: Reacted, sent: _Sent, desk: Desk) -> Post | None:
+    async def _bring_reaction(self, line: ReactionLine, message: _ScreenMessage, desk: Desk) -> Post | None:
         """What the desk says to a reaction; None where it takes it in silence."""
-        if sent.post is None:
-            await desk.record_message(sent.message, sent.papers)
+        if message.post is None:
+            await desk.record_message(message.ref, message.papers)
         with self._patience():
-            return await desk.react(reacted.on(sent.message, self._user))
+            return await desk.react(line.on(message.ref, self._user))
 
     def _which_there_are(self) -> str:
-        if not self._numbered:
+        if not self._by_number:
             return _("Papers get a number when they are shown: try /digest or /search.")
         return _(
-            "The numbers go from {first} to {last}.", first=f"[{min(self._numbered)}]", last=f"[{max(self._numbered)}]"
+            "The numbers go from {first} to {last}.",
+            first=f"[{min(self._by_number)}]",
+            last=f"[{max(self._by_number)}]",
         )
 
     async def _answer(self, post: Post, desk: Desk) -> None:
@@ -327,13 +328,13 @@ class TerminalChat(ChatPlatform):
         if post.attachment:
             self._print(file_text(post.attachment))
 
-    def _remember(self, sent: _Sent) -> None:
-        self._sent[sent.message.id] = sent
-        if sent.number is not None:
-            self._numbered[sent.number] = sent
+    def _remember(self, message: _ScreenMessage) -> None:
+        self._messages[message.ref.id] = message
+        if message.number is not None:
+            self._by_number[message.number] = message
 
     def _begin(self, thread: str) -> None:
-        self._painter = Painter(linked=can_link(self._console))
+        self._painter = Painter(can_link=can_link(self._console))
         self._thread = thread
 
     def _turn_to(self, thread: str) -> None:
@@ -341,12 +342,12 @@ class TerminalChat(ChatPlatform):
         if thread == self._thread:
             return
         self._begin(thread)
-        if parent := self._sent.get(thread):
+        if parent := self._messages.get(thread):
             self._say(_("In the thread of “{title}”:", title=parent.title))
 
     def _greet(self) -> None:
         if self._console.is_terminal:
-            number = min(len(self._numbered), 3)
+            number = min(len(self._by_number), 3)
             sign = shown_signs(Feeling.BOOKMARK, self.platform, self._signs)[0]
             opening = _("{number} opens paper {number}, +{emoji} {number} bookmarks it;", number=number, emoji=sign)
             leaving = _("/help tells what else you can ask; exit leaves.")
@@ -355,10 +356,10 @@ class TerminalChat(ChatPlatform):
     def _say(self, sentence: str) -> None:
         self._print(aside(sentence))
 
-    def _print(self, shown: RenderableType) -> None:
+    def _print(self, renderable: RenderableType) -> None:
         try:
             with self.above_prompt():
-                show(self._console, shown)
+                show(self._console, renderable)
         except BrokenPipeError:
             raise  # `| head` has seen enough, which is no trouble
         except OSError as error:
@@ -379,7 +380,7 @@ class TerminalChat(ChatPlatform):
             status.stop()
 
 
-async def _handled(command: Command, desk: Desk) -> Post:
+async def _answer_of(command: Command, desk: Desk) -> Post:
     try:
         return await desk.handle(command)
     except PaperboyError as error:
@@ -388,11 +389,11 @@ async def _handled(command: Command, desk: Desk) -> Post:
 
 def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
     is_own = len(post.papers) == 1 and not post.replies and not post.numbers
-    numbered = is_own and bool(post.actions) and post.thread is None
-    lists = "messages" if post.replies else "lines" if post.papers and not numbered else ""
-    payload = to_json(replace(post, replies=())) | {"numbered": numbered} | ({"lists": lists} if lists else {})
+    is_numbered = is_own and bool(post.actions) and post.thread is None
+    lists = "messages" if post.replies else "lines" if post.papers and not is_numbered else ""
+    payload = to_json(replace(post, replies=())) | {"numbered": is_numbered} | ({"lists": lists} if lists else {})
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
 
 
 def _below(post: Post) -> list[Post]:
-    return [one for reply in post.replies for one in (reply, *_below(reply))]
+    return [part for reply in post.replies for part in (reply, *_below(reply))]

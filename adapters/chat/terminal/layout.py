@@ -42,17 +42,17 @@ class Flow:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The lines, each ended."""
-        for line in wrapped(self.text, options.max_width):
+        for line in wrap(self.text, options.max_width):
             yield from _segments(line, console, options)
             yield Segment.line()
 
 
 @dataclass(frozen=True, slots=True)
-class Prefixed:
-    """Something with `first` before its first line and `rest` before the others, which are of the same width."""
+class PrefixedLines:
+    """Something with `first` before its first line and `continuation`, of the same width, before all others."""
 
     first: Text
-    rest: Text
+    continuation: Text
     inner: RenderableType
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -60,7 +60,7 @@ class Prefixed:
         room = max(options.max_width - cell_len(self.first.plain), 1)
         lines = Segment.split_lines(console.render(self.inner, options.update(width=room)))
         for number, line in enumerate(lines):
-            yield from _beside(self.rest if number else self.first, line, console, options)
+            yield from _beside(self.continuation if number else self.first, line, console, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Column:
         """The lines, each ended."""
         room = options.max_width - self.width
         if room < self.width:
-            yield from Stack((Flow(self.name), indented(self.inner, 2))).__rich_console__(console, options)
+            yield from Stack((Flow(self.name), indent(self.inner, 2))).__rich_console__(console, options)
             return
         names = self._names()
         lines = Segment.split_lines(console.render(self.inner, options.update(width=room)))
@@ -91,8 +91,8 @@ class Column:
         """The name in one line, or in several with all but the first set in."""
         if cell_len(self.name.plain) < self.width:
             return [self.name]
-        first, *others = wrapped(self.name, self.width - 3)
-        return [first, *(Text.assemble("  ", other) for other in others)]
+        first, *more_lines = wrap(self.name, self.width - 3)
+        return [first, *(Text.assemble("  ", line) for line in more_lines)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,14 @@ class Stack:
             yield from console.render(row, options)
 
 
-def indented(inner: RenderableType, cells: int) -> Prefixed:
+def indent(inner: RenderableType, cells: int) -> PrefixedLines:
     """Set in from the left."""
-    return Prefixed(Text(" " * cells), Text(" " * cells), inner)
+    return PrefixedLines(Text(" " * cells), Text(" " * cells), inner)
 
 
-def hanging(first: Text, inner: RenderableType) -> Prefixed:
+def hanging(first: Text, inner: RenderableType) -> PrefixedLines:
     """`first` stands out to the left of everything else."""
-    return Prefixed(first, Text(" " * cell_len(first.plain)), inner)
+    return PrefixedLines(first, Text(" " * cell_len(first.plain)), inner)
 
 
 def _beside(prefix: Text, line: list[Segment], console: Console, options: ConsoleOptions) -> Iterable[Segment]:
@@ -150,20 +150,20 @@ def _beside(prefix: Text, line: list[Segment], console: Console, options: Consol
 
 
 def _segments(line: Text, console: Console, options: ConsoleOptions) -> Iterable[Segment]:
-    shown = line.copy()
-    shown.plain = line.plain.replace(NO_BREAK, " ")
+    visible_line = line.copy()
+    visible_line.plain = line.plain.replace(NO_BREAK, " ")
     if not options.encoding.startswith("utf"):
-        shown.plain = encodable(shown.plain, options.encoding)
-    shown.stylize_before(shown.style)  # Text.render knows the styles of spans alone
-    yield from shown.render(console)
+        visible_line.plain = encodable(visible_line.plain, options.encoding)
+    visible_line.stylize_before(visible_line.style)  # Text.render knows the styles of spans alone
+    yield from visible_line.render(console)
 
 
-def wrapped(text: Text, width: int) -> list[Text]:
+def wrap(text: Text, width: int) -> list[Text]:
     """The text in lines of at most `width` cells, without spaces at their ends; a wider character stands alone."""
-    return [line for paragraph in text.split("\n", allow_blank=True) for line in _filled(paragraph, width)]
+    return [line for paragraph in text.split("\n", allow_blank=True) for line in _fill_lines(paragraph, width)]
 
 
-def _filled(paragraph: Text, width: int) -> Iterable[Text]:
+def _fill_lines(paragraph: Text, width: int) -> Iterable[Text]:
     for line in paragraph.divide(breaks(paragraph.plain, width)):
         line.rstrip()
         yield line
@@ -171,21 +171,21 @@ def _filled(paragraph: Text, width: int) -> Iterable[Text]:
 
 def breaks(plain: str, width: int) -> list[int]:
     """Where, in characters, the second and every further line begins."""
-    found: list[int] = []
+    starts: list[int] = []
     used = 0
     for piece in _PIECE.finditer(plain):
-        shown, room = piece[0].rstrip(), cell_len(piece[0])
-        size = cell_len(shown)
+        word, room = piece[0].rstrip(), cell_len(piece[0])
+        size = cell_len(word)
         if used and used + size > width:
-            found.append(piece.start())
+            starts.append(piece.start())
             used = 0
         if size > width:
-            inside, last = _cuts(shown, width, piece.start())
-            found += inside
+            inside, last = _cuts(word, width, piece.start())
+            starts += inside
             used = last + room - size
         else:
             used += room
-    return found
+    return starts
 
 
 def _cuts(word: str, width: int, start: int) -> tuple[list[int], int]:

@@ -1,7 +1,7 @@
 """Lines typed at a keyboard, read in a thread so that the event loop goes on; with history where readline is there.
 
 While the prompt waits, Ctrl-C is a key and not a signal: GNU readline is told to throw the line away and hand over
-`INTERRUPTED` instead, because a signal cannot reach a thread that waits in readline. Where there is no GNU readline,
+`INTERRUPT` instead, because a signal cannot reach a thread that waits in readline. Where there is no GNU readline,
 Ctrl-C stays the signal it is. While a command is carried out, Ctrl-C ends that command alone.
 
 A shell script starts its background jobs with SIGINT ignored. A program without a terminal keeps it so. A program that
@@ -37,7 +37,7 @@ T = TypeVar("T")
 PROMPT: Final = "paperboy> "
 
 #: the line that stands for Ctrl-C
-INTERRUPTED: Final = "\x03"
+INTERRUPT: Final = "\x03"
 
 #: gives the next line typed after a prompt; raises EOFError at the end, KeyboardInterrupt for Ctrl-C
 Ask = Callable[[str], str]
@@ -59,7 +59,7 @@ async def next_line(ask: Ask, prompt: str) -> str | None:
         answer.set_exception(error) if error else answer.set_result(line)
 
     def work() -> None:
-        line, error = _asked(ask, prompt)
+        line, error = _ask_once(ask, prompt)
         with suppress(RuntimeError):  # the loop has ended
             loop.call_soon_threadsafe(settle, line, error)
 
@@ -90,14 +90,14 @@ class Prompt:
         if not self._is_asking:
             yield
             return
-        typed, self._is_asking = readline.get_line_buffer() if HAS_KEYS else "", False
-        above = cell_len(PROMPT + typed) // self._console.width
+        words, self._is_asking = readline.get_line_buffer() if HAS_KEYS else "", False
+        above = cell_len(PROMPT + words) // self._console.width
         upwards = [(ControlType.ERASE_IN_LINE, 2), (ControlType.CURSOR_UP, 1)] * above
         self._console.control(Control(*upwards, (ControlType.ERASE_IN_LINE, 2), ControlType.CARRIAGE_RETURN))
         try:
             yield
         finally:
-            self._console.print(Text(f"\n{PROMPT}", style="bold cyan"), Text(typed), sep="", end="", soft_wrap=True)
+            self._console.print(Text(f"\n{PROMPT}", style="bold cyan"), Text(words), sep="", end="", soft_wrap=True)
             self._is_asking = True
 
 
@@ -136,13 +136,13 @@ def _on_ctrl_c(act: Callable[[], object]) -> Iterator[None]:
             signal.signal(signal.SIGINT, before)
 
 
-def _asked(ask: Ask, prompt: str) -> tuple[str | None, BaseException | None]:
+def _ask_once(ask: Ask, prompt: str) -> tuple[str | None, BaseException | None]:
     try:
         return ask(prompt), None
     except EOFError:
         return None, None
     except KeyboardInterrupt:
-        return INTERRUPTED, None
+        return INTERRUPT, None
     except Exception as error:  # noqa: BLE001 - it is raised again where the line is awaited
         return None, error
 
@@ -157,19 +157,19 @@ class Keyboard:
     def __call__(self, prompt: str) -> str:
         """The next line. Raises EOFError at the end."""
         if not sys.stdin.isatty():
-            return self._piped()
+            return self._read_pipe()
         with _ctrl_c_is_a_key():
-            line = input(self._painted(prompt))
-        if INTERRUPTED in line:
+            line = input(self._paint(prompt))
+        if INTERRUPT in line:
             readline.remove_history_item(readline.get_current_history_length() - 1)
-            return INTERRUPTED
+            return INTERRUPT
         return line
 
-    def _painted(self, prompt: str) -> str:
+    def _paint(self, prompt: str) -> str:
         # \x01 and \x02 tell readline that what is between them takes no room
         return f"\x01\x1b[1;36m\x02{prompt}\x01\x1b[0m\x02" if self._colour and HAS_KEYS else prompt
 
-    def _piped(self) -> str:
+    def _read_pipe(self) -> str:
         # a file of its own: a thread that waits in sys.stdin would hold a lock that the interpreter's end wants
         self._pipe = self._pipe or open(sys.stdin.fileno(), errors="replace", closefd=False)  # noqa: SIM115 - kept open
         if line := self._pipe.readline():

@@ -18,7 +18,7 @@ from rich.style import Style
 from rich.text import Text
 
 from adapters.chat.hostile import harmless, page_address
-from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, Prefixed, Stack, Unbroken, hanging, indented
+from adapters.chat.terminal.layout import NO_BREAK, Column, Flow, Line, PrefixedLines, Stack, Unbroken, hanging, indent
 from adapters.chat.terminal.text import addresses, text_of
 from adapters.chat.vocabulary import Vocabulary
 from core.posts.tree import (
@@ -69,16 +69,16 @@ _SHORT: Final = 24
 def render(post: Post, console: Console) -> None:
     """Print a post and its thread; replies that show one paper carry its number, as in a digest."""
     post = WORDS.localise(post)
-    paint = Painter(linked=can_link(console))
+    paint = Painter(can_link=can_link(console))
     show(console, paint.message(post))
     for number, reply in enumerate(post.replies, 1):
         show(console, thread(paint.message(reply, number=number if len(reply.papers) == 1 else None)))
 
 
-def show(console: Console, shown: RenderableType) -> None:
+def show(console: Console, renderable: RenderableType) -> None:
     """Print no wider than is good to read, and not up to the edge where there is room."""
     room = console.width - MARGIN if console.width >= ROOMY else console.width
-    console.print(shown, width=min(room, WIDEST), crop=False, end="")
+    console.print(renderable, width=min(room, WIDEST), crop=False, end="")
 
 
 def file_text(file: Attachment) -> RenderableType:
@@ -93,7 +93,7 @@ def can_link(console: Console) -> bool:
 
 def thread(message: RenderableType) -> RenderableType:
     """A message under its parent, along a gutter."""
-    return Prefixed(GUTTER, GUTTER, message)
+    return PrefixedLines(GUTTER, GUTTER, message)
 
 
 def aside(sentence: str, style: Style = DIM) -> RenderableType:
@@ -106,8 +106,8 @@ class Painter:
     """Paints the messages of one thread; remembers which addresses it has written out."""
 
     #: the console can make links of words
-    linked: bool
-    _spelled: set[str] = field(default_factory=set)
+    can_link: bool
+    _written_addresses: set[str] = field(default_factory=set)
 
     def message(self, post: Post, *, number: int | None = None, hint: str = "") -> RenderableType:
         """One message after an empty line, with its number before it and a hint of what to type below it."""
@@ -135,7 +135,7 @@ class Painter:
             case Paragraph():
                 return self._paragraph(block)
             case Quote():
-                return Prefixed(_BAR, _BAR, self._text(block.spans))
+                return PrefixedLines(_BAR, _BAR, self._text(block.spans))
             case ListBlock():
                 return self._list(block)
             case Facts():
@@ -154,39 +154,39 @@ class Painter:
 
     def _paragraph(self, block: Paragraph) -> RenderableType:
         if block.indented:
-            return indented(self._text(block.spans), STEP)
+            return indent(self._text(block.spans), STEP)
         first = block.spans[0].text if block.spans else ""
         if _ENTRY.match(first):
             return hanging(Text(first.rjust(STEP), style=NUMBER), self._text(block.spans[1:]))
         return self._text(block.spans)
 
     def _note(self, block: Note) -> RenderableType:
-        shown = self._text(_particulars(block.spans), WARNING if block.warning else DIM)
+        body = self._text(_particulars(block.spans), WARNING if block.warning else DIM)
         if block.warning:
-            shown = hanging(Text("! ", style=WARNING), shown)
-        return indented(shown, STEP) if block.indented else shown
+            body = hanging(Text("! ", style=WARNING), body)
+        return indent(body, STEP) if block.indented else body
 
     def _list(self, block: ListBlock) -> RenderableType:
         if not block.ordered and block.items and all(_is_explained(item) for item in block.items):
-            return self._columns([(text_of(item[:1], linked=False), _trimmed(item[1:])) for item in block.items])
+            return self._columns([(text_of(item[:1], can_link=False), _trim(item[1:])) for item in block.items])
         width = len(str(block.start + len(block.items))) + 2
         return Stack(
             tuple(
-                self._numbered(item, f"{number}. ".rjust(width)) if block.ordered else self._bulleted(item)
+                self._numbered_item(item, f"{number}. ".rjust(width)) if block.ordered else self._bullet_item(item)
                 for number, item in enumerate(block.items, block.start)
             )
         )
 
-    def _numbered(self, item: Spans, number: str) -> RenderableType:
+    def _numbered_item(self, item: Spans, number: str) -> RenderableType:
         return hanging(Text(number, style=NUMBER), self._text(item))
 
-    def _bulleted(self, item: Spans) -> RenderableType:
+    def _bullet_item(self, item: Spans) -> RenderableType:
         """A bullet before the item, unless it brings a mark of its own."""
         mark = _MARK.match(item[0].text) if item else None
         if mark is None:
             return hanging(Text("• ", style=DIM), self._text(item))
-        rest = (replace(item[0], text=mark[2]), *item[1:])
-        return hanging(Text(f"{mark[1]} ", style=_MARK_STYLES[mark[1]]), self._text(rest))
+        spans = (replace(item[0], text=mark[2]), *item[1:])
+        return hanging(Text(f"{mark[1]} ", style=_MARK_STYLES[mark[1]]), self._text(spans))
 
     def _columns(self, rows: Sequence[tuple[Text, Spans]], *, gap: int = 2) -> RenderableType:
         """Names on the left, as wide as the widest of them, and what belongs to them on the right."""
@@ -195,23 +195,23 @@ class Painter:
 
     def _text(self, spans: Spans, style: Style = PLAIN, *, one_line: bool = False) -> RenderableType:
         """Running text; a new address that words cannot carry is written below it, several are written among it."""
-        new = frozenset(() if self.linked else addresses(spans)) - self._spelled
-        self._spelled.update(new)
+        new = frozenset(() if self.can_link else addresses(spans)) - self._written_addresses
+        self._written_addresses.update(new)
         if len(new) != 1 or any(span.text in new for span in spans):
-            return Flow(text_of(spans, linked=self.linked, style=style, spelled=new, one_line=one_line))
+            return Flow(text_of(spans, can_link=self.can_link, style=style, new_addresses=new, one_line=one_line))
         below = Unbroken(Text(*new, end=""))
-        return Stack((Flow(text_of(spans, linked=False, style=style, one_line=one_line)), below))
+        return Stack((Flow(text_of(spans, can_link=False, style=style, one_line=one_line)), below))
 
 
 def _links(post: Post) -> Spans:
     """The web pages that other platforms have buttons for, without those that the title leads to."""
     title = {span.url for block in post.blocks if isinstance(block, Heading) for span in block.spans}
-    named = [
-        Span(text=one.label, url=one.url)
-        for one in post.actions
-        if page_address(one.url, LONGEST_URL) and one.url not in title
+    links = [
+        Span(text=action.label, url=action.url)
+        for action in post.actions
+        if page_address(action.url, LONGEST_URL) and action.url not in title
     ]
-    return tuple(span for one in named for span in (Span(text=" · "), one))[1:]
+    return tuple(span for link in links for span in (Span(text=" · "), link))[1:]
 
 
 def _particulars(spans: Spans) -> Spans:
@@ -228,7 +228,7 @@ def _is_explained(item: Spans) -> bool:
     return len(item) > 1 and item[0].code and not item[1].code
 
 
-def _trimmed(spans: Spans) -> Spans:
+def _trim(spans: Spans) -> Spans:
     return (replace(spans[0], text=spans[0].text.lstrip()), *spans[1:])
 
 

@@ -21,28 +21,28 @@ LINK: Final = Style(underline=True)
 
 def addresses(spans: Spans) -> tuple[str, ...]:
     """Where the spans lead to, each once, in order."""
-    return tuple(dict.fromkeys(found for span in spans if (found := address(span.url))))
+    return tuple(dict.fromkeys(where for span in spans if (where := address(span.url))))
 
 
 def text_of(
     spans: Spans,
     *,
-    linked: bool,
+    can_link: bool,
     style: Style | None = None,
-    spelled: frozenset[str] = frozenset(),
+    new_addresses: frozenset[str] = frozenset(),
     one_line: bool = False,
 ) -> Text:
-    """The spans as one text; `linked` makes links of addresses, `spelled` are those to write out after their text."""
-    shown = Text(style=style or "", end="")
+    """The spans as one text; `can_link`: addresses become links; `new_addresses` are written out after their text."""
+    text = Text(style=style or "", end="")
     for span in spans:
         flat = one_line or bool(span.url or span.code)
-        shown.append(harmless(plain_text(span), one_line=flat), _style(span, linked=linked))
-        if (where := address(span.url)) in spelled and where != span.text:
-            shown.append(f" <{where}>")
-    return shown
+        text.append(harmless(plain_text(span), one_line=flat), _style(span, can_link=can_link))
+        if (where := address(span.url)) in new_addresses and where != span.text:
+            text.append(f" <{where}>")
+    return text
 
 
-def _style(span: Span, *, linked: bool) -> Style:
-    where = address(span.url) if linked else ""
+def _style(span: Span, *, can_link: bool) -> Style:
+    where = address(span.url) if can_link else ""
     look = CODE if span.code else LINK if where and not span.bold else Style()
     return look + Style(bold=span.bold or None, italic=span.italic or None, link=where or None)

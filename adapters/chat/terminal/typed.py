@@ -31,7 +31,7 @@ _NUMBER: Final = re.compile(r"^\[?([0-9]{1,9})\]?$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class CommandLine:
     """A command: one of `core.converse.grammar.NAMES`, and what follows it; or what a button brings."""
 
     name: str
@@ -41,107 +41,111 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reacted:
+class ReactionLine:
     """A reaction put on the messages with these numbers, or taken away."""
 
     #: None where an emoji was typed, whose meaning the channel knows
     feeling: Feeling | None = None
     emoji: str = ""
-    added: bool
+    is_added: bool
     #: as typed, each once
     numbers: tuple[int, ...]
 
     def on(self, message: MessageRef, user: UserRef) -> Reaction:
         """The reaction of a person on one of the messages."""
         return Reaction(
-            user=user, message=message, feeling=self.feeling, added=self.added, emoji=self.emoji, is_typed=True
+            user=user, message=message, feeling=self.feeling, added=self.is_added, emoji=self.emoji, is_typed=True
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Opened:
+class OpeningLine:
     """The paper with this number is to be shown."""
 
     number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Unclear:
+class UnclearLine:
     """Neither command nor reaction; a sentence that helps."""
 
     sentence: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Leaving:
+class LeavingLine:
     """The person wants to go."""
 
 
-def understand(line: str, actions: Sequence[Action] = ()) -> Asked | Opened | Reacted | Unclear | Leaving | None:
+def understand(
+    line: str, actions: Sequence[Action] = ()
+) -> CommandLine | OpeningLine | ReactionLine | UnclearLine | LeavingLine | None:
     """What the person wants; None for an empty line. `actions`: the buttons of what was shown last.
 
     Raises UsageError with what to type instead.
     """
-    typed = straighten(line)
-    if not typed:
+    text = straighten(line)
+    if not text:
         return None
-    label = " ".join(typed.lower().split()).removeprefix("/")
-    if action := next((one for one in actions if _pressed_by(one) == label), None):
-        return Asked(name=action.name, arguments=action.arguments, is_pressed=True)
-    if typed.lower() in _LEAVE:
-        return Leaving()
-    if (number := number_of(typed)) is not None:
-        return Opened(number=number)
-    if typed[0] in "+-" or _is_emoji_alone(typed):
-        return _reaction(typed)
-    if typed[0] == "/" or typed.split()[0].lower() in NAMES:
-        name, arguments = split(typed)
-        return Asked(name=name, arguments=arguments)
-    if typed.endswith("?"):
-        return Unclear(
+    label = " ".join(text.lower().split()).removeprefix("/")
+    if action := next((action for action in actions if _label_to_type(action) == label), None):
+        return CommandLine(name=action.name, arguments=action.arguments, is_pressed=True)
+    if text.lower() in _LEAVE:
+        return LeavingLine()
+    if (number := number_of(text)) is not None:
+        return OpeningLine(number=number)
+    if text[0] in "+-" or _is_emoji_alone(text):
+        return _reaction(text)
+    if text[0] == "/" or text.split()[0].lower() in NAMES:
+        name, arguments = split(text)
+        return CommandLine(name=name, arguments=arguments)
+    if text.endswith("?"):
+        return UnclearLine(
             sentence=_(
                 "A question about the paper that you opened last begins with /ask: {command}",
-                command=f"/ask {_short(typed)}",
+                command=f"/ask {_short(text)}",
             )
         )
-    return Unclear(sentence=_("Commands begin with a slash: {command} or /help.", command=f"/search {_short(typed)}"))
+    return UnclearLine(
+        sentence=_("Commands begin with a slash: {command} or /help.", command=f"/search {_short(text)}")
+    )
 
 
 def what_to_type(post: Post, number: int | None) -> str:
     """What to type where others have a button; a paper of a list is opened by its number."""
-    listed = frozenset(map(str, post.papers)) if number is None else frozenset()
-    others = [one for one in post.actions if not one.url and one.arguments not in listed]
-    lines = ((one.label, _typed_as(one, number, post.signs)) for one in others)
-    typed = [f"{label}: {line}".replace(" ", NO_BREAK) for label, line in lines if line]
-    if any(one.arguments in listed for one in post.actions):
-        typed.append(f"{_('Open one')}:{NO_BREAK}{min(post.numbers, default=1)}")
-    if pressed := ", ".join(filter(None, map(_pressed_by, others))):
-        typed.append(f"{_('Type')}: {pressed}")
-    return "   ".join(typed)
+    papers = frozenset(map(str, post.papers)) if number is None else frozenset()
+    buttons = [action for action in post.actions if not action.url and action.arguments not in papers]
+    lines = ((action.label, _line_for(action, number, post.signs)) for action in buttons)
+    hints = [f"{label}: {line}".replace(" ", NO_BREAK) for label, line in lines if line]
+    if any(action.arguments in papers for action in post.actions):
+        hints.append(f"{_('Open one')}:{NO_BREAK}{min(post.numbers, default=1)}")
+    if labels := ", ".join(filter(None, map(_label_to_type, buttons))):
+        hints.append(f"{_('Type')}: {labels}")
+    return "   ".join(hints)
 
 
-def _typed_as(action: Action, number: int | None, signs: Signs) -> str:
+def _line_for(action: Action, number: int | None, signs: Signs) -> str:
     if number is not None and action.name not in NAMES and (feeling := feeling_named(action.name)):
         return f"+{shown_signs(feeling, 'terminal', signs)[0]} {number}"
     return f"/{action.name} {action.arguments}" if action.name in NAMES and action.arguments else ""
 
 
-def _pressed_by(action: Action) -> str:
+def _label_to_type(action: Action) -> str:
     """What is typed for a button whose command nobody types: its label; empty for a reaction."""
     return "" if action.url or action.name in NAMES or feeling_named(action.name) else action.label.lower()
 
 
-def paper_number(asked: Asked) -> tuple[int | None, str]:
+def paper_number(line: CommandLine) -> tuple[int | None, str]:
     """The number of the paper that a command is about, and what else was typed.
 
     `/why 3`, `/ask 3 which data?`, `/paper 3 in German`.
     """
-    first, _, rest = asked.arguments.partition(" ")
-    rest = rest.strip()
-    is_numbered = asked.name == "ask" or (
-        asked.name in _TAKES_A_PAPER and (not rest or (asked.name == "paper" and rest.lower().startswith("in ")))
+    first, _, words = line.arguments.partition(" ")
+    words = words.strip()
+    is_numbered = line.name == "ask" or (
+        line.name in _TAKES_A_PAPER and (not words or (line.name == "paper" and words.lower().startswith("in ")))
     )
-    return (number_of(first), rest) if is_numbered else (None, "")
+    return (number_of(first), words) if is_numbered else (None, "")
 
 
 def number_of(arguments: str) -> int | None:
@@ -150,25 +154,25 @@ def number_of(arguments: str) -> int | None:
     return int(match[1]) if match else None
 
 
-def _is_emoji_alone(typed: str) -> bool:
+def _is_emoji_alone(line: str) -> bool:
     """`👍 3`, which means `+👍 3`."""
-    return not typed[0].isalnum() and feeling_of(typed.rstrip(_COUNTING)) is not None
+    return not line[0].isalnum() and feeling_of(line.rstrip(_COUNTING)) is not None
 
 
-def _reaction(typed: str) -> Reacted:
-    rest = typed.removeprefix(typed[0]) if typed[0] in "+-" else typed
-    word = rest.rstrip(_COUNTING)
-    numbers = dict.fromkeys(int(digits) for digits in _DIGITS.findall(rest[len(word) :]))
+def _reaction(line: str) -> ReactionLine:
+    text = line.removeprefix(line[0]) if line[0] in "+-" else line
+    word = text.rstrip(_COUNTING)
+    numbers = dict.fromkeys(int(digits) for digits in _DIGITS.findall(text[len(word) :]))
     feeling = feeling_named(word)
     emoji = "" if feeling else emoji_name(typed_emoji(word) or (word if feeling_of(word) else ""))
     if (feeling or emoji) and numbers:
-        return Reacted(feeling=feeling, emoji=emoji, added=typed[0] != "-", numbers=tuple(numbers))
+        return ReactionLine(feeling=feeling, emoji=emoji, is_added=line[0] != "-", numbers=tuple(numbers))
     raise UsageError(
         _("That is not a reaction."),
         hint=_("Write +bookmark 3 to save paper [3], -bookmark 3 to undo it; +more, +less and +done work too."),
     )
 
 
-def _short(typed: str) -> str:
-    line = " ".join(typed.split())
+def _short(words: str) -> str:
+    line = " ".join(words.split())
     return line if len(line) <= 40 else f"{line[:39]}…"

@@ -6,7 +6,7 @@ from adapters.chat.discord.render import message_bodies
 from adapters.chat.slack.plan import WORDS as SLACK
 from adapters.chat.slack.render import messages
 from adapters.chat.telegram.events import Reader
-from adapters.chat.telegram.plan import planned, toast_of
+from adapters.chat.telegram.plan import plan, toast_of
 from adapters.chat.terminal.render import WORDS as TERMINAL
 from core.converse.command import Command
 from core.posts.signs import Signs
@@ -42,7 +42,7 @@ def test_discord_shows_it_by_its_number() -> None:
 def test_telegram_shows_it_with_what_stands_for_it() -> None:
     """A custom emoji is an entity with the emoji that stands for it; what a pressed button shows has that alone."""
     post = with_sign("<⭐:5368324170671202286>")
-    (message,) = planned(post, key="1")
+    (message,) = plan(post, key="1")
     assert message.payload["html"].count('<tg-emoji emoji-id="5368324170671202286">⭐</tg-emoji>') == 2
     if parse := telegram_html():
         entities = parse(message.payload["html"])["entities"]

@@ -28,7 +28,7 @@ class Platform:
     ) -> None:
         self.timer = FakeTimer()
         limits = tuple(lane)
-        self.pace = Pace("Slack", shared=shared, limits_of=limits_of or (lambda _: limits), timer=self.timer)
+        self.pace = Pace("Slack", shared_limits=shared, limits_of=limits_of or (lambda _: limits), timer=self.timer)
         #: when each request began, its lane and urgency, in order
         self.seen: list[tuple[float, Hashable, Urgency]] = []
         self.refused: list[ChatThrottled] = []
@@ -256,7 +256,7 @@ async def test_silent_channels_are_forgotten() -> None:
     for number in range(5_000):
         await platform.ask(number)
         await platform.timer.pass_by(0.1, turns=1)
-    assert platform.pace.remembered < 30
+    assert platform.pace.lane_count < 30
 
 
 @pytest.mark.parametrize("is_even", [True, False])

@@ -14,13 +14,13 @@ from adapters.chat.discord.markdown import escape, size
 from adapters.chat.discord.render import (
     mark_in,
     mark_of,
-    marked,
     message_bodies,
     nonce_of,
     plan,
-    pressed,
+    read_button,
     thread_name,
-    unmarked,
+    with_mark,
+    without_mark,
 )
 from core.channels import ChannelRef
 from core.converse.grammar import NAMES
@@ -210,8 +210,8 @@ def test_buttons_carry_name_and_paper() -> None:
     (outgoing,) = plan(CHANNEL, a_paper_card(), key="1")
     (row,) = outgoing.payload["body"]["components"]
     assert row["components"][0]["custom_id"] == "pb:bookmark:arxiv:2602.00001"
-    assert pressed("pb:bookmark:arxiv:2602.00001") == ("bookmark", str(FIRST))
-    assert pressed("pb:bookmark:doi:10.1/a:b") == ("bookmark", str(PaperId("doi", "10.1/a:b")))
+    assert read_button("pb:bookmark:arxiv:2602.00001") == ("bookmark", str(FIRST))
+    assert read_button("pb:bookmark:doi:10.1/a:b") == ("bookmark", str(PaperId("doi", "10.1/a:b")))
 
 
 @pytest.mark.parametrize("arguments", ["", "2", "size 20", "in:cs.CL since:7d", "a\nb"])
@@ -219,7 +219,7 @@ def test_buttons_carry_any_arguments(arguments: str) -> None:
     """A button of a page, a setting or a command without arguments comes back as it was sent."""
     post = Post(blocks=(), actions=(Action(name="search", label="More", arguments=arguments),))
     (body,) = message_bodies(post)
-    assert pressed(body["components"][0]["components"][0]["custom_id"]) == ("search", arguments)
+    assert read_button(body["components"][0]["components"][0]["custom_id"]) == ("search", arguments)
 
 
 def test_commands_and_signs_are_as_they_are_typed() -> None:
@@ -232,7 +232,7 @@ def test_commands_and_signs_are_as_they_are_typed() -> None:
 @pytest.mark.parametrize("custom_id", ["", "other", "pb:", "pb:bookmark", "pb::arxiv:1", "xpb:a:b:c"])
 def test_other_buttons_are_none_of_ours(custom_id: str) -> None:
     """What is not ours is not pressed."""
-    assert pressed(custom_id) is None
+    assert read_button(custom_id) is None
 
 
 def test_many_buttons_take_more_messages() -> None:
@@ -254,8 +254,8 @@ def test_marks_tell_messages_apart() -> None:
     assert last["url"] == f"https://discord.com/channels/{CHANNEL.workspace}/{CHANNEL.place}#paperboy-{mark_in(body)}"
     assert "title" not in last
     assert "ref" not in str(last.get("footer"))
-    assert mark_in(unmarked(body)) is None
-    assert mark_in(marked(unmarked(body), "0123456789-4", CHANNEL)) == "0123456789-4"
+    assert mark_in(without_mark(body)) is None
+    assert mark_in(with_mark(without_mark(body), "0123456789-4", CHANNEL)) == "0123456789-4"
     assert mark_in({"embeds": [{"footer": {"text": "ref 0123456789-3"}}]}) == "0123456789-3", "of an older version"
     assert mark_in({"embeds": [{"url": "https://evil.example/#paperboy-0123456789-3"}]}) is None
     assert mark_in({"embeds": [{"footer": {"text": "somebody else's"}}, {}]}) is None
@@ -272,7 +272,7 @@ def test_thread_names_fit(title: str) -> None:
 
 def test_commands_are_as_discord_wants_them() -> None:
     """Every command is registered, in a form that the published specification takes."""
-    commands = registry.registered()
+    commands = registry.registration()
     assert tuple(command["name"] for command in commands) == NAMES
     if spec := discord_spec():
         assert spec.check_request("PUT", "/applications/1/commands", commands) == []
@@ -280,10 +280,10 @@ def test_commands_are_as_discord_wants_them() -> None:
 
 def test_what_discord_fills_in_is_no_change() -> None:
     """Commands that come back with Discord's own fields are still ours; a changed description is not."""
-    known = [one | {"id": "1", "version": "2", "nsfw": False} for one in registry.registered()]
-    assert registry.same(known)
-    assert not registry.same([known[0] | {"description": "Another"}, *known[1:]])
-    assert not registry.same(known[1:])
+    known = [one | {"id": "1", "version": "2", "nsfw": False} for one in registry.registration()]
+    assert registry.is_current(known)
+    assert not registry.is_current([known[0] | {"description": "Another"}, *known[1:]])
+    assert not registry.is_current(known[1:])
 
 
 def test_lines_of_an_item_belong_to_it() -> None:

@@ -69,7 +69,7 @@ def test_any_values_are_arguments(data: st.DataObject) -> None:
     focused = data.draw(st.sampled_from(options))
     typed = [*given_data["options"], {"type": 3, "name": focused, "value": data.draw(TEXT), "focused": True}]
     unfinished = given_data | {"options": typed}
-    before = commands.unfinished(unfinished)
+    before = commands.unfinished_arguments(unfinished)
     label = data.draw(TEXT)
     offered = [Completion(label=label, arguments=f"{before}{number}") for number in range(40)]
     found = commands.choices(unfinished, offered)
@@ -80,22 +80,22 @@ def test_any_values_are_arguments(data: st.DataObject) -> None:
 
 def test_the_words_of_a_search_are_completed() -> None:
     """Discord asks for them at every key, and the whole line so far takes the place of what was typed."""
-    search = next(one for one in commands.registered() if one["name"] == "search")
+    search = next(one for one in commands.registration() if one["name"] == "search")
     query = search["options"][0]
     assert (query["name"], query["autocomplete"]) == ("query", True)
     typing = {"name": "search", "options": [{"type": 3, "name": "query", "value": "graph whisp", "focused": True}]}
-    assert commands.unfinished(typing) == "graph whisp"
+    assert commands.unfinished_arguments(typing) == "graph whisp"
     offered = [Completion(label="graph whispers", arguments="graph whispers")]
     assert commands.choices(typing, offered) == [{"name": "graph whispers", "value": "graph whispers"}]
 
 
 def test_a_changed_completion_is_registered_anew() -> None:
     """Discord is told of a command again when an option begins to be completed."""
-    known = [one | {"id": "1", "version": "2"} for one in commands.registered()]
-    assert commands.same(known)
+    known = [one | {"id": "1", "version": "2"} for one in commands.registration()]
+    assert commands.is_current(known)
     (first, *others) = known
     plain = [{key: value for key, value in one.items() if key != "autocomplete"} for one in first["options"]]
-    assert not commands.same([first | {"options": plain}, *others])
+    assert not commands.is_current([first | {"options": plain}, *others])
 
 
 async def test_who_is_typing_is_offered_what_fits(discord: DiscordStandIn) -> None:

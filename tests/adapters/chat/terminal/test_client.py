@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from adapters.chat.terminal.client import TerminalChat
-from adapters.chat.terminal.prompt import INTERRUPTED
+from adapters.chat.terminal.prompt import INTERRUPT
 from core.channels import ChannelRef, UserRef
 from core.errors import ChatUnavailable, NotFound
 from core.posts.messages import MessageRef
@@ -227,7 +227,7 @@ async def test_leaving_ends_it(terminal: Terminal, line: str) -> None:
     assert len(terminal.desk.heard) == 1
 
 
-@pytest.mark.parametrize("key", [INTERRUPTED, KeyboardInterrupt()])
+@pytest.mark.parametrize("key", [INTERRUPT, KeyboardInterrupt()])
 async def test_ctrl_c_twice_leaves(terminal: Terminal, key: str | BaseException) -> None:
     """The first Ctrl-C says how to leave; a line in between starts the count anew."""
     shown = await terminal.types(key, "/help", key, key, "/help")

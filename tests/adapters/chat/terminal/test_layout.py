@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.text import Text
 
-from adapters.chat.terminal.layout import encodable, wrapped
+from adapters.chat.terminal.layout import encodable, wrap
 
 words = st.text(alphabet="ab ,.-中文，。（）「」e\u0301👍🏽한\xa0\n", max_size=120)
 
 
 def lines(content: str, width: int) -> list[str]:
-    return [line.plain for line in wrapped(Text(content), width)]
+    return [line.plain for line in wrap(Text(content), width)]
 
 
 @given(words | st.text(max_size=80).map(lambda t: "".join(c for c in t if c.isprintable())), st.integers(1, 40))

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from adapters.chat.terminal.layout import NO_BREAK
 from adapters.chat.terminal.typed import (
-    Asked,
-    Leaving,
-    Reacted,
-    Unclear,
+    CommandLine,
+    LeavingLine,
+    ReactionLine,
+    UnclearLine,
     number_of,
     paper_number,
     understand,
@@ -32,7 +32,7 @@ from core.posts.tree import Action, Post
 )
 def test_commands_with_and_without_a_slash(line: str, name: str, arguments: str) -> None:
     """A line that begins with a command's name is that command."""
-    assert understand(line) == Asked(name=name, arguments=arguments)
+    assert understand(line) == CommandLine(name=name, arguments=arguments)
 
 
 BUTTONS = (
@@ -46,12 +46,12 @@ BUTTONS = (
 @pytest.mark.parametrize("line", ["more", " MORE ", "/more"])
 def test_a_button_by_its_label(line: str) -> None:
     """A button of what was shown last is pressed by its label, where there is no other way to type it."""
-    assert understand(line, BUTTONS) == Asked(name="hits", arguments="2 graph nets", is_pressed=True)
-    assert understand("follow  this search", BUTTONS) == Asked(
+    assert understand(line, BUTTONS) == CommandLine(name="hits", arguments="2 graph nets", is_pressed=True)
+    assert understand("follow  this search", BUTTONS) == CommandLine(
         name="save_search", arguments="graph nets", is_pressed=True
     )
-    assert all(isinstance(understand(other, BUTTONS), Unclear) for other in ("pdf", "more like this"))
-    assert understand("+more 2", BUTTONS) == Reacted(feeling=Feeling.MORE, added=True, numbers=(2,))
+    assert all(isinstance(understand(other, BUTTONS), UnclearLine) for other in ("pdf", "more like this"))
+    assert understand("+more 2", BUTTONS) == ReactionLine(feeling=Feeling.MORE, is_added=True, numbers=(2,))
     assert what_to_type(Post(blocks=(), actions=BUTTONS), None) == "Type: more, follow this search"
 
 
@@ -89,7 +89,7 @@ def test_reactions(line: str, sign: Feeling | str, added: bool, numbers: tuple[i
     A word is a feeling; what an emoji says is for the channel to tell.
     """
     meant = {"feeling": sign} if isinstance(sign, Feeling) else {"emoji": sign}
-    assert understand(line) == Reacted(**meant, added=added, numbers=numbers)
+    assert understand(line) == ReactionLine(**meant, is_added=added, numbers=numbers)
 
 
 @pytest.mark.parametrize("line", ["+🔖", "+ 3", "+cup 3", "+:cup: 3", "-", "++ 3", "+🔖 three", "+🔖 " + "9" * 5000])
@@ -113,14 +113,14 @@ def test_what_looks_like_a_reaction_is_explained(line: str) -> None:
 def test_a_papers_number(line: str, number: int | None, rest: str) -> None:
     """A number stands for a paper where a command takes one; what follows it is the question."""
     asked = understand(line)
-    assert isinstance(asked, Asked)
+    assert isinstance(asked, CommandLine)
     assert paper_number(asked) == (number, rest)
 
 
 @pytest.mark.parametrize("line", ["exit", "quit", "/exit", " QUIT "])
 def test_leaving(line: str) -> None:
     """Four words leave."""
-    assert understand(line) == Leaving()
+    assert understand(line) == LeavingLine()
 
 
 def test_an_empty_line_is_nothing() -> None:
@@ -131,7 +131,7 @@ def test_an_empty_line_is_nothing() -> None:
 def test_plain_words_get_a_hint_in_one_line() -> None:
     """Somebody who just writes learns how to search for it."""
     meant = understand("graph nets\n and a lot of other things that go on and on")
-    assert isinstance(meant, Unclear)
+    assert isinstance(meant, UnclearLine)
     assert "/search graph nets and a lot" in meant.sentence
     assert "\n" not in meant.sentence
     assert len(meant.sentence) < 100
