@@ -32,7 +32,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
     """Read a file of lines, or one JSON array of the same objects.
 
     The listing day is `told_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
-    A paper that stands there twice is told once. Raises BadFeed where nothing in it is a paper.
+    A paper that occurs twice is listed once. Raises BadFeed where nothing in it is a paper.
     """
     entries = [_entry(entry, told_day, likely_day) for entry in _objects(_decode(body))]
     announcements = tuple(_once_each(entry for entry in entries if isinstance(entry, Announcement)))
@@ -56,12 +56,12 @@ class _Object:
     fields: Mapping[str, Any]
 
     def text(self, *names: str) -> str:
-        """The first of these fields that holds text, in one line; empty where none does."""
+        """The first of these fields that has text, in one line; empty where none has."""
         values = (self.fields.get(name) for name in names)
         return next(filter(None, (_readable(value) for value in values if isinstance(value, str))), "")
 
     def several(self, name: str) -> tuple[str, ...]:
-        """A list of texts, or of objects with a name; a text that holds several parted by commas."""
+        """The texts of a list, the names of its objects, or the parts of a text with commas."""
         value = self.fields.get(name)
         parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
         names = (part.get("name") if isinstance(part, dict) else part for part in parts)
@@ -162,7 +162,7 @@ def _paper(entry: _Object, reference: Reference, day: date) -> Paper:
 
 
 def _summary(paper: Paper, fields: object) -> Iterator[Summary]:
-    """The model's summary, where there is one; what it says where it failed is none."""
+    """The model's summary, where there is one; a note that the model failed is none."""
     if not isinstance(fields, dict):
         return
     parts = {name: _part(fields.get(name)) for name in _PARTS}

@@ -1,8 +1,8 @@
 """arXiv's HTML of a paper, as LaTeXML writes it -> sections of paragraphs, figures and tables.
 
 Pure; called in the process of `worker` only. The elements' classes are described in LaTeXML's manual
-(https://math.nist.gov/~BMiller/LaTeXML/manual/schema/). The tree is walked with a list of what is left to do and never
-by recursion, so that a page may be nested as deeply as it likes.
+(https://math.nist.gov/~BMiller/LaTeXML/manual/schema/). The tree is walked without recursion, so that a page may be
+nested to any depth.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from adapters.sources.fulltext.parts import MOST_ROWS, NotAPaper, Parts
 
-#: what is no part of the running text: the page around the paper, its authors, its notes, its bibliography
+#: elements outside the running text: the page around the paper, its authors, its notes, its bibliography
 _LEFT_OUT_TAGS: Final = frozenset(
     {
         "script",
@@ -95,7 +95,7 @@ def read_html(body: bytes) -> Parts:
 
 
 def text_of(node: LexborNode) -> str:
-    """What a reader of the page sees of an element, in one line; mathematics as TeX between dollars."""
+    """The visible text of an element, in one line; mathematics as TeX between dollars."""
     pieces: list[str] = []
     left = [node]
     while left:
