@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from rapidfuzz import fuzz
 
 from bot.evaluate.pairs import Pair, paper_of
-from core.papers import likeness, matching
+from core.papers.identity import likeness, matching
 from core.papers.identity.likeness import THRESHOLD, Evidence, are_dated, evidence, evidence_figures
 from core.text.words import fold, split_words
 from tests.benchmarks.figures import Row, cpu_s, show
