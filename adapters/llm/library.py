@@ -28,7 +28,7 @@ _ENVIRONMENT: Final = {
 }
 #: seconds between the beginnings of two calls: calls that begin together come back together, and then each waits for
 #: the blocking work of all
-_APART_S: Final = 0.015
+_GAP_S: Final = 0.015
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "LiteLLM Proxy.stdout")
 
 
@@ -43,29 +43,29 @@ class Library:
 
     async def load(self) -> ModuleType:
         """litellm, imported on the first call. Raises ModelRefused where it is not installed."""
-        return cast(ModuleType, await self._apart(self._import_module()))
+        return cast(ModuleType, await self._run_in_thread(self._import_module()))
 
     async def complete(self, arguments: Mapping[str, object]) -> Any:
         """Call `acompletion`. Raises whatever it raises; a cancellation reaches it."""
-        return await self._apart(self._complete(arguments))
+        return await self._run_in_thread(self._complete(arguments))
 
     async def embed(self, arguments: Mapping[str, object]) -> Any:
         """Call `aembedding`. Raises whatever it raises; a cancellation reaches it."""
-        return await self._apart(self._embed(arguments))
+        return await self._run_in_thread(self._embed(arguments))
 
     async def _import_module(self) -> ModuleType:
         return _import()
 
     async def _complete(self, arguments: Mapping[str, object]) -> Any:
         now = asyncio.get_running_loop().time()
-        self._begins_at = max(now, self._begins_at + _APART_S)
+        self._begins_at = max(now, self._begins_at + _GAP_S)
         await asyncio.sleep(self._begins_at - now)
         return await _import().acompletion(**arguments)
 
     async def _embed(self, arguments: Mapping[str, object]) -> Any:
         return await _import().aembedding(**arguments)
 
-    async def _apart(self, work: Any) -> Any:
+    async def _run_in_thread(self, work: Any) -> Any:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._running()))
 
     def _running(self) -> asyncio.AbstractEventLoop:

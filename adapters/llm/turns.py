@@ -55,10 +55,10 @@ class Turns:
 
     async def _pause(self) -> None:
         """Wait until the provider wants to be asked again. Raises ModelThrottled where that is not soon."""
-        while self._resumes_at and (left_s := (self._resumes_at - self._clock.now()).total_seconds()) > 0:
-            if left_s > self._longest_wait_s:
-                raise ModelThrottled(f"{self._endpoint.model} asked us to wait.", retry_after_s=left_s)
-            await self._clock.sleep(left_s)
+        while self._resumes_at and (remaining_s := (self._resumes_at - self._clock.now()).total_seconds()) > 0:
+            if remaining_s > self._longest_wait_s:
+                raise ModelThrottled(f"{self._endpoint.model} asked us to wait.", retry_after_s=remaining_s)
+            await self._clock.sleep(remaining_s)
 
 
 def _wait_after(error: ModelThrottled | ModelUnavailable, attempt: int) -> timedelta:

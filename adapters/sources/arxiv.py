@@ -22,7 +22,6 @@ from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
     Unreadable,
-    each_once,
     eastern_day,
     make_paper,
     readable,
@@ -30,6 +29,7 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
+    unique_lines,
     unknown_category,
     xml_root,
 )
@@ -284,7 +284,7 @@ def _kind(fields: dict[str, str]) -> AnnounceType:
 def _categories(item: Element, form: _Form) -> tuple[str, ...]:
     """The categories without repetitions, the primary one first."""
     codes = (element.get("term") or element.text or "" for element in item.iterfind(form.category))
-    return each_once(codes)
+    return unique_lines(codes)
 
 
 def _scope(topics: Sequence[str], categories: Sequence[str]) -> str:

@@ -19,7 +19,6 @@ from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
     Unreadable,
-    each_once,
     eastern_day,
     make_paper,
     readable,
@@ -27,6 +26,7 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
+    unique_lines,
     xml_root,
 )
 from adapters.sources.http import Answer, PoliteClient
@@ -206,7 +206,7 @@ def _announcement(entry: Element, id_text: str) -> Announcement:
     moment = dates.moment(entry.findtext(f"{_ATOM}published", ""))
     if moment is None:
         raise Unreadable("it does not say when it was submitted")
-    day, categories = eastern_day(moment), each_once(_categories(entry))
+    day, categories = eastern_day(moment), unique_lines(_categories(entry))
     paper = make_paper(
         id,
         version=version,

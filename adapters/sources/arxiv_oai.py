@@ -21,7 +21,6 @@ from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
     Unreadable,
-    each_once,
     kind_in,
     make_paper,
     readable,
@@ -29,6 +28,7 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
+    unique_lines,
     unknown_category,
     xml_root,
 )
@@ -358,7 +358,7 @@ def _announcement(metadata: Element, identifier: str, stamp: date | None, scope:
         dates.day(fields.get(f"{_ARXIV}created", "")),
         dates.day(fields.get(f"{_ARXIV}updated", "")),
     )
-    categories = each_once(fields.get(f"{_ARXIV}categories", "").split())
+    categories = unique_lines(fields.get(f"{_ARXIV}categories", "").split())
     is_revised = updated_on is not None and (created_on is None or updated_on > created_on)
     kind = kind_in(scope, categories, is_replacement=is_revised)
     is_news = _is_announced(stamp, created_on, updated_on)

@@ -156,7 +156,7 @@ def xml_root(body: bytes, what: str = "feed") -> Element:
     return root
 
 
-def each_once(names: Iterable[str]) -> tuple[str, ...]:
+def unique_lines(names: Iterable[str]) -> tuple[str, ...]:
     """Each name in one line, in order, without repetitions and empty ones."""
     return tuple(dict.fromkeys(filter(None, map(one_line, names))))
 

@@ -68,8 +68,10 @@ class Crossref(Enricher, PaperFinder):
         Preprints of arXiv have no DOI of Crossref's: where no other one is known, they are asked for by title, with
         one request each.
         """
-        dois = {paper: _own(indexes.asked_dois(paper)) for paper in papers}
-        works, problems = _papers_and_problems(await self._by_doi([doi for some in dois.values() for doi in some[:2]]))
+        dois = {paper: _without_arxiv_dois(indexes.dois_to_ask(paper)) for paper in papers}
+        works, problems = _papers_and_problems(
+            await self._by_doi([doi for paper_dois in dois.values() for doi in paper_dois[:2]])
+        )
         works = await self._with_venues(works)
         announcements = list(indexes.match_works([paper for paper in papers if dois[paper]], works, NAME))
         for paper in (paper for paper in papers if not dois[paper]):
@@ -97,8 +99,10 @@ class Crossref(Enricher, PaperFinder):
     async def _with_venues(self, works: Sequence[Paper]) -> list[Paper]:
         """Add venue and comment of the published version to preprints that have one."""
         by_id = {work.id: work for work in works}
-        elsewhere = (PaperId("doi", work.doi) for work in works if work.doi and not work.journal)
-        published_works, _ = _papers_and_problems(await self._by_doi([id.value for id in elsewhere if id not in by_id]))
+        publication_ids = (PaperId("doi", work.doi) for work in works if work.doi and not work.journal)
+        published_works, _ = _papers_and_problems(
+            await self._by_doi([id.value for id in publication_ids if id not in by_id])
+        )
         by_id |= {work.id: work for work in published_works}
         return [_as_published(work, by_id.get(PaperId("doi", work.doi or ""))) for work in works]
 
@@ -106,8 +110,8 @@ class Crossref(Enricher, PaperFinder):
         if not indexes.can_be_known_by_title(paper):
             return ()
         works, _ = _papers_and_problems(await self._search(paper.title, CANDIDATES))
-        same = indexes.same_title(paper, works)
-        return (indexes.about(paper, same, NAME),) if same else ()
+        work = indexes.find_by_title(paper, works)
+        return (indexes.about(paper, work, NAME),) if work else ()
 
     async def _search(self, words: str, rows: int) -> list[Paper | UnreadEntry]:
         if not words.strip() or rows < 1:
@@ -127,7 +131,7 @@ def parse(body: bytes) -> Listing:
     return indexes.works_listing(_read(body), NAME)
 
 
-def _own(dois: Sequence[str]) -> tuple[str, ...]:
+def _without_arxiv_dois(dois: Sequence[str]) -> tuple[str, ...]:
     """Without arXiv's DOIs, which are registered elsewhere."""
     return tuple(doi for doi in dois if not doi.startswith("10.48550/"))
 
@@ -197,7 +201,9 @@ def _paper(work: Record) -> Paper:
         journal=indexes.venue(work.get("container-title")) if kind in _VENUE_TYPES else None,
         licence=_licence(work),
         comment=_retraction(work, doi),
-        identifiers=tuple(name for name in indexes.other_names((doi, published_doi, *_preprints(work))) if name != id),
+        identifiers=tuple(
+            name for name in indexes.work_identifiers((doi, published_doi, *_preprints(work))) if name != id
+        ),
         signals=Signals(citations=indexes.count(work.get("is-referenced-by-count"))),
         sources=(NAME,),
     )

@@ -57,14 +57,14 @@ _FAILURE: Final = re.compile(
 )
 
 
-def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
+def parse(body: bytes, *, named_day: date | None, likely_day: date) -> Listing:
     """Read a page, ours or a foreign one.
 
-    The listing day is `told_day`, else what the page itself says, else `likely_day`. Raises BadFeed for anything that
+    The listing day is `named_day`, else what the page itself says, else `likely_day`. Raises BadFeed for anything that
     is not such a page.
     """
     text = _decode(body)
-    page = _Page(text=text, note=read_note(text[:500], PAGE_NOTE), told_day=told_day, likely_day=likely_day)
+    page = _Page(text=text, note=read_note(text[:500], PAGE_NOTE), named_day=named_day, likely_day=likely_day)
     headings = list(_HEADING.finditer(text))
     if not headings and page.note is None and _CONTENTS not in text:
         raise BadFeed("This is not a daily-arXiv digest: it has no numbered papers.")
@@ -77,7 +77,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
         announcements=announcements,
         problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
         flaw=_flaw(text, len(headings)),
-        day=told_day or page.own_day or likely_day,
+        day=named_day or page.own_day or likely_day,
     )
 
 
@@ -96,7 +96,7 @@ class _Page:
     text: str
     #: the comment in which our own pages describe themselves; None for a foreign page
     note: Mapping[str, Any] | None
-    told_day: date | None
+    named_day: date | None
     likely_day: date
 
     @property
@@ -204,7 +204,7 @@ def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
 
 
 def _announcement(page: _Page, entry: _Entry) -> Announcement:
-    day = page.told_day or dates.day(_read_text(entry.note, "announced")) or page.own_day or page.likely_day
+    day = page.named_day or dates.day(_read_text(entry.note, "announced")) or page.own_day or page.likely_day
     paper = _paper(entry, day)
     return Announcement(
         paper=paper,

@@ -28,14 +28,14 @@ _PARTS: Final = ("motivation", "method", "result", "conclusion")
 _NAMED_BY: Final = ("id", "abs", "pdf")
 
 
-def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
+def parse(body: bytes, *, named_day: date | None, likely_day: date) -> Listing:
     """Read a file of lines, or one JSON array of the same objects.
 
-    The listing day is `told_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
+    The listing day is `named_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
     A paper that occurs twice is listed once. Raises BadFeed where nothing in it is a paper.
     """
-    entries = [_entry(entry, told_day, likely_day) for entry in _objects(_decode(body))]
-    announcements = tuple(_once_each(entry for entry in entries if isinstance(entry, Announcement)))
+    entries = [_entry(entry, named_day, likely_day) for entry in _objects(_decode(body))]
+    announcements = tuple(_unique_papers(entry for entry in entries if isinstance(entry, Announcement)))
     problems = tuple(entry for entry in entries if isinstance(entry, UnreadEntry))
     if problems and not announcements:
         first = problems[0]
@@ -45,7 +45,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
         scope="+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
         announcements=announcements,
         problems=problems,
-        day=max((entry.day for entry in announcements), default=told_day or likely_day),
+        day=max((entry.day for entry in announcements), default=named_day or likely_day),
     )
 
 
@@ -109,7 +109,7 @@ def _object(value: object, where: str) -> _Object | UnreadEntry:
     return _Object(where=where, fields=value)
 
 
-def _once_each(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
+def _unique_papers(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
     seen_ids: set[PaperId] = set()
     for announcement in announcements:
         if announcement.paper.id not in seen_ids:
@@ -117,7 +117,7 @@ def _once_each(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
             yield announcement
 
 
-def _entry(entry: _Object | UnreadEntry, told_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
+def _entry(entry: _Object | UnreadEntry, named_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
     if isinstance(entry, UnreadEntry):
         return entry
     reference = next(filter(None, (_reference(entry.text(name)) for name in _NAMED_BY)), None)
@@ -125,7 +125,7 @@ def _entry(entry: _Object | UnreadEntry, told_day: date | None, likely_day: date
         return UnreadEntry(where=entry.where, reason="nothing identifies it")
     if not entry.text("title"):
         return UnreadEntry(where=entry.where, reason="it has no title")
-    paper = _paper(entry, reference, told_day or dates.day(entry.text("day")) or likely_day)
+    paper = _paper(entry, reference, named_day or dates.day(entry.text("day")) or likely_day)
     return Announcement(
         paper=paper,
         source=NAME,

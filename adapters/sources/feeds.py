@@ -120,7 +120,7 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
     frame = _Frame(scope=scope, today=now_day, journal=_journal(feed.fields), rdf=arxiv_rdf.listing(feed.fields))
     entries = zip(feed.entries, identities(feed.entries), strict=True)
-    lines = _once_each(
+    lines = _unique_papers(
         _entry(number, entry, references, frame) for number, (entry, references) in enumerate(entries, 1)
     )
     return Listing(
@@ -160,7 +160,7 @@ def _flaw(damage: str) -> str:
 _Read = tuple[Announcement | UnreadEntry | None, EntryReading]
 
 
-def _once_each(entries: Iterable[_Read]) -> list[_Read]:
+def _unique_papers(entries: Iterable[_Read]) -> list[_Read]:
     """The first entry of each paper; a later one of the same identity under another title is a problem."""
     titles: dict[PaperId, str] = {}
     unique: list[_Read] = []

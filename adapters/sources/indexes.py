@@ -1,8 +1,8 @@
 """What the citation indexes (Crossref, OpenAlex, Semantic Scholar) have in common: reading JSON, and finding in it the
 papers that were asked for.
 
-Each index turns its works into `Paper` values under their own identifiers; `match_works` and `same_title` say which of
-the asked papers a work is. Pure. Whatever type a field has, reading it gives a value or nothing, never an exception:
+Each index turns its works into `Paper` values under their own identifiers; `match_works` and `find_by_title` say which
+of the asked papers a work is. Pure. Whatever type a field has, reading it gives a value or nothing, never an exception:
 these services fill fields by hand, and an optional source must not fail because of one of them.
 """
 
@@ -156,7 +156,7 @@ def names(paper: Paper) -> frozenset[PaperId]:
     return frozenset(_plain(id) for id in (paper.id, *paper.identifiers, *dois))
 
 
-def asked_dois(paper: Paper) -> tuple[str, ...]:
+def dois_to_ask(paper: Paper) -> tuple[str, ...]:
     """The DOIs to ask for a paper by, that of the published version first; arXiv's own last."""
     ids = sorted(names(paper))
     dois = [id.value for id in ids if id.scheme == "doi"]
@@ -169,7 +169,7 @@ def fits_a_list(doi: str) -> bool:
     return len(doi) <= _LONGEST_DOI and not _ENDS_DOI.search(doi)
 
 
-def other_names(dois: Iterable[str | None], ids: Iterable[PaperId | None] = ()) -> tuple[PaperId, ...]:
+def work_identifiers(dois: Iterable[str | None], ids: Iterable[PaperId | None] = ()) -> tuple[PaperId, ...]:
     """Identifiers of one work without repetitions; an arXiv identifier brings its DOI."""
     identifiers: dict[PaperId, None] = {}
     for id in (*(PaperId("doi", doi) for doi in dois if doi), *ids):
@@ -197,14 +197,14 @@ def can_be_known_by_title(paper: Paper) -> bool:
     return bool(title_key(paper))
 
 
-def same_title(paper: Paper, works: Iterable[Paper]) -> Paper | None:
+def find_by_title(paper: Paper, works: Iterable[Paper]) -> Paper | None:
     """The work that is certainly the paper, by title, first author and year; None where none is.
 
     None as well where two published works fit, such as a talk and an article of the same title.
     """
     key = title_key(paper)
-    same = [work for work in works if key and title_key(work) == key and is_same(paper, work)]
-    return _best(same) if len({work.doi for work in same if work.doi}) <= 1 else None
+    matches = [work for work in works if key and title_key(work) == key and is_same(paper, work)]
+    return _best(matches) if len({work.doi for work in matches if work.doi}) <= 1 else None
 
 
 def about(paper: Paper, work: Paper, index: str) -> Announcement:

@@ -71,8 +71,8 @@ class OpenAlex(Enricher, Bibliography):
 
     async def describe(self, papers: Sequence[Paper]) -> Listing:
         """Venue, citations, open-access copy and retraction of the papers that OpenAlex knows."""
-        dois = {paper: indexes.asked_dois(paper)[:3] for paper in papers}
-        works = await self._by_doi([doi for some in dois.values() for doi in some])
+        dois = {paper: indexes.dois_to_ask(paper)[:3] for paper in papers}
+        works = await self._by_doi([doi for paper_dois in dois.values() for doi in paper_dois])
         announcements = list(_announcements(papers, works))
         known_ids = {line.paper.id for line in announcements}
         unknown = [paper for paper in papers if paper.id not in known_ids]
@@ -136,8 +136,8 @@ class OpenAlex(Enricher, Bibliography):
             return ()
         # a search that cannot be carried out is answered with 404
         entries = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}, readable=(404,))
-        same = indexes.same_title(paper, (entry for entry in entries if isinstance(entry, Paper)))
-        return (indexes.about(paper, same, NAME),) if same else ()
+        work = indexes.find_by_title(paper, (entry for entry in entries if isinstance(entry, Paper)))
+        return (indexes.about(paper, work, NAME),) if work else ()
 
     async def _ask(
         self, path: str, parameters: Mapping[str, str], readable: Collection[int] = ()
@@ -228,7 +228,7 @@ def _abstract(index: object) -> str:
 
 def _ids(work: Record) -> tuple[PaperId, ...]:
     """The work's DOI and the identifiers of its copies; its number in OpenAlex where it has neither."""
-    identifiers = indexes.other_names(
+    identifiers = indexes.work_identifiers(
         (_doi(work),), (_preprint(place) for place in indexes.records(work.get("locations")))
     )
     number = indexes.link(work.get("id"))

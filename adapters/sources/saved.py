@@ -49,11 +49,11 @@ def _feed(body: bytes, path: Path, day: date | None, today: date) -> Listing:
 
 
 def _digest(body: bytes, path: Path, day: date | None, today: date) -> Listing:
-    return daily_arxiv.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
+    return daily_arxiv.parse(body, named_day=day, likely_day=_day_in(path.name) or today)
 
 
 def _digest_lines(body: bytes, path: Path, day: date | None, today: date) -> Listing:
-    return daily_arxiv_jsonl.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
+    return daily_arxiv_jsonl.parse(body, named_day=day, likely_day=_day_in(path.name) or today)
 
 
 _READERS: Final[Mapping[str, _Reader]] = {

@@ -58,8 +58,8 @@ class SemanticScholar(Enricher):
             entries = await self._look_up(paper)
             problems += (entry for entry in entries if isinstance(entry, UnreadEntry))
             works = [entry for entry in entries if isinstance(entry, Paper)]
-            if same := indexes.match_works([paper], works, NAME) or _by_title(paper, works):
-                announcements += same
+            if matches := indexes.match_works([paper], works, NAME) or _by_title(paper, works):
+                announcements += matches
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
     async def _look_up(self, paper: Paper) -> list[Paper | UnreadEntry]:
@@ -107,8 +107,8 @@ def _paths(paper: Paper) -> tuple[str, ...]:
 
 def _by_title(paper: Paper, works: Sequence[Paper]) -> tuple[Announcement, ...]:
     """The work of the same title, for answers that do not repeat the identifier that was asked."""
-    same = indexes.same_title(paper, works)
-    return (indexes.about(paper, same, NAME),) if same else ()
+    work = indexes.find_by_title(paper, works)
+    return (indexes.about(paper, work, NAME),) if work else ()
 
 
 def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
@@ -158,7 +158,7 @@ def _paper(work: Record) -> Paper:
 
 def _ids(work: Record) -> tuple[PaperId, ...]:
     external = indexes.record(work.get("externalIds"))
-    identifiers = indexes.other_names(
+    identifiers = indexes.work_identifiers(
         (indexes.doi_of(external.get("DOI")),), (indexes.identifier(external.get("ArXiv")),)
     )
     number = indexes.text(work.get("paperId"))

@@ -75,9 +75,9 @@ def read_html(body: bytes) -> Parts:
     if root is None:
         raise NotAPaper
     parts = Parts()
-    left = [root]
-    while left and not parts.is_full:
-        node = left.pop()
+    pending = [root]
+    while pending and not parts.is_full:
+        node = pending.pop()
         classes = _classes(node)
         if _is_left_out(node, classes):
             continue
@@ -90,16 +90,16 @@ def read_html(body: bytes) -> Parts:
         elif node.tag == "p" or "ltx_title" in classes:
             parts.add(text_of(node))
         else:
-            left += reversed(list(node.iter()))
+            pending += reversed(list(node.iter()))
     return parts
 
 
 def text_of(node: LexborNode) -> str:
     """The visible text of an element, in one line; mathematics as TeX between dollars."""
     pieces: list[str] = []
-    left = [node]
-    while left:
-        element = left.pop()
+    pending = [node]
+    while pending:
+        element = pending.pop()
         if element.is_text_node:
             pieces.append(element.text_content or "")
             continue
@@ -110,7 +110,7 @@ def text_of(node: LexborNode) -> str:
             continue
         if element.tag in _BREAKING:
             pieces.append(" ")
-        left += reversed(list(element.iter(include_text=True)))
+        pending += reversed(list(element.iter(include_text=True)))
     return " ".join("".join(pieces).split())
 
 

@@ -54,12 +54,12 @@ async def read(response: httpx2.Response, max_bytes: int) -> bytes:
 
 async def skip(response: httpx2.Response) -> None:
     """Read a short body that nobody wants; a longer or slower one is left unread."""
-    left = _MOST_SKIPPED
+    remaining = _MOST_SKIPPED
     with suppress(httpx2.HTTPError, TimeoutError):
         async with asyncio.timeout(_SKIP_S):
             async for chunk in _raw(response):
-                left -= len(chunk)
-                if left < 0:
+                remaining -= len(chunk)
+                if remaining < 0:
                     break
 
 
