@@ -1,6 +1,6 @@
 """A model of any provider that embeds texts: `core.papers.embedding.Embedder` over litellm.
 
-It is asked in turns; who uses it leaves a model alone that fails.
+It is asked in turns. Its callers leave a model alone for a while that fails.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class LiteLlmEmbedder(Embedder):
     """One model at one provider."""
 
     def __init__(self, endpoint: Endpoint, *, clock: Clock, library: Library = LIBRARY) -> None:
-        #: where it is
+        #: where the model is
         self.endpoint = endpoint
         self._library = library
         self._turns = Turns(endpoint, clock=clock, parallel=_PARALLEL, longest_wait_s=LONGEST_WAIT_S)
@@ -41,7 +41,7 @@ class LiteLlmEmbedder(Embedder):
 
     @property
     def name(self) -> str:
-        """As the settings name it."""
+        """The model's name in the settings."""
         return self.endpoint.model
 
     async def prepare(self) -> None:
@@ -79,7 +79,7 @@ class LiteLlmEmbedder(Embedder):
 
 
 def _in_order(response: Any, name: str) -> list[Any]:
-    """The numbers of each text, in the order of the texts. Raises BadAnswer where the answer has none."""
+    """The vectors in the order of the texts. Raises BadAnswer where the answer has none."""
     try:
         pairs = [(entry["index"], entry["embedding"]) for entry in response.data]
         return [numbers for _, numbers in sorted(pairs, key=lambda pair: pair[0])]

@@ -22,7 +22,7 @@ class Endpoint:
     api_key: str | None = field(default=None, repr=False)
     #: seconds
     timeout_s: float = 60.0
-    #: the setting that names it; those of its key, address and time stand beside that one
+    #: the setting that names the model; those of its key, address and timeout stand beside it
     setting: str = WRITER
 
     def setting_of(self, what: str) -> str:
@@ -55,8 +55,8 @@ def provider_of(endpoint: Endpoint, litellm: ModuleType, *, hint: str) -> Provid
 
 
 def common_arguments(endpoint: Endpoint, provider: str) -> dict[str, Any]:
-    """What every call of litellm has. Who calls tries again, not litellm."""
-    # A server of one's own may need no key, but its client demands one; OpenAI's must not go there by accident.
+    """The arguments of every call of litellm, which makes no retries: its callers do."""
+    # a server of one's own may need no key, but its client demands one; OpenAI's key must not go there by accident
     no_key = "none" if endpoint.api_base and provider == "openai" else None
     return {
         "model": endpoint.model,

@@ -11,7 +11,7 @@ from adapters.llm.endpoint import Endpoint
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.text.readable import clip_text
 
-#: what keys of providers look like, whole or with their middle starred out, and what stands behind the name of one
+#: keys of providers, whole or with their middle starred out, and values behind the name of a key
 _KEY: Final = re.compile(
     r"\b(?:sk|pk|gsk|xai|rk|hf|key)[-_][\w*.-]{4,}|\bAIza[\w*-]{8,}|(?<=earer )\S+|(?<=[?&]key=)[^&\s]+", re.IGNORECASE
 )
@@ -25,7 +25,7 @@ _CONTENT_FILTER: Final = "content_filter"
 
 
 def translate(error: Exception, endpoint: Endpoint) -> ModelError | None:
-    """The same in our words, where it is an error of a model; None where it is a bug."""
+    """Our error for an error of a model; None for a bug."""
     model, status = endpoint.model, getattr(error, "status_code", None)
     if isinstance(error, TimeoutError) or status == 408:
         hint = f"{endpoint.setting_of('timeout_s')} says how long it may take."
@@ -52,7 +52,7 @@ def translate(error: Exception, endpoint: Endpoint) -> ModelError | None:
 
 
 def is_bad_request(error: Exception) -> bool:
-    """True where the provider does not take the request as it is written."""
+    """True where the provider does not accept the request as it is."""
     names = {kind.__name__ for kind in type(error).__mro__}
     is_special = (
         names & {"ContextWindowExceededError", "ContentPolicyViolationError"} or code_of(error) == _CONTENT_FILTER
@@ -61,7 +61,7 @@ def is_bad_request(error: Exception) -> bool:
 
 
 def code_of(error: Exception) -> str | None:
-    """The code in the body of an error, or of the one that it came from."""
+    """The code in the body of an error or of its cause."""
     bodies = (getattr(cause, "body", None) for cause in _causes(error))
     codes = (body.get("code") for body in bodies if isinstance(body, Mapping))
     return next((code for code in codes if isinstance(code, str)), None)

@@ -1,9 +1,8 @@
 """litellm itself: loaded once, when somebody first needs it, and run in a thread with an event loop of its own.
 
-The only module that imports it. Its import takes seconds, and each call works for several milliseconds where it stands:
-beside the program's own loop neither makes a person wait. litellm keeps its state, its connections among it, in its
-module, so there is one `LIBRARY` for the process. Nobody hears its logs, which hold prompts, and it reaches no address
-but a model's.
+The only module that imports it. Its import takes seconds, and each call blocks its loop for several milliseconds: in a
+loop of its own, neither makes a person wait. litellm keeps its state, with its connections, in its module, so there is
+one `LIBRARY` for the process. Its logs, which hold prompts, are off, and it reaches no address but a model's.
 """
 
 from __future__ import annotations
@@ -21,16 +20,15 @@ from typing import Any, Final, cast
 
 from core.errors import ModelRefused
 
-#: read by litellm when it is imported: it takes the prices that it ships in the place of fetching them, fetches nothing
-#: else of its own accord, and loads no .env that it finds
+#: read by litellm at its import: it uses the prices that it ships, fetches nothing by itself, and loads no .env
 _ENVIRONMENT: Final = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
     "LITELLM_OFFLINE_MODE": "true",
     "LITELLM_MODE": "PRODUCTION",
 }
-#: seconds between the beginnings of two calls. Those that begin together come back together, and again and again each
-#: waits for what litellm does for all of them
-_APART_S: Final = 0.015
+#: seconds between the beginnings of two calls: calls that begin together come back together, and then each waits for
+#: the blocking work of all
+_GAP_S: Final = 0.015
 _LOGGERS: Final = ("LiteLLM", "LiteLLM Router", "LiteLLM Proxy", "LiteLLM Proxy.stdout")
 
 
@@ -44,44 +42,44 @@ class Library:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def load(self) -> ModuleType:
-        """litellm, imported where it is not yet. Raises ModelRefused where it is not installed."""
-        return cast(ModuleType, await self._apart(self._import_module()))
+        """litellm, imported on the first call. Raises ModelRefused where it is not installed."""
+        return cast(ModuleType, await self._run_in_thread(self._import_module()))
 
     async def complete(self, arguments: Mapping[str, object]) -> Any:
         """Call `acompletion`. Raises whatever it raises; a cancellation reaches it."""
-        return await self._apart(self._complete(arguments))
+        return await self._run_in_thread(self._complete(arguments))
 
     async def embed(self, arguments: Mapping[str, object]) -> Any:
         """Call `aembedding`. Raises whatever it raises; a cancellation reaches it."""
-        return await self._apart(self._embed(arguments))
+        return await self._run_in_thread(self._embed(arguments))
 
     async def _import_module(self) -> ModuleType:
         return _import()
 
     async def _complete(self, arguments: Mapping[str, object]) -> Any:
         now = asyncio.get_running_loop().time()
-        self._begins_at = max(now, self._begins_at + _APART_S)
+        self._begins_at = max(now, self._begins_at + _GAP_S)
         await asyncio.sleep(self._begins_at - now)
         return await _import().acompletion(**arguments)
 
     async def _embed(self, arguments: Mapping[str, object]) -> Any:
         return await _import().aembedding(**arguments)
 
-    async def _apart(self, work: Any) -> Any:
+    async def _run_in_thread(self, work: Any) -> Any:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._running()))
 
     def _running(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                # a daemon: it holds nothing that must be put down, and the program ends without waiting for it
+                # a daemon: it holds nothing that must be closed, and the program ends without waiting for it
                 Thread(target=self._loop.run_forever, name="litellm", daemon=True).start()
             return self._loop
 
 
 @cache
 def _import() -> ModuleType:
-    os.environ.update(_ENVIRONMENT)  # noqa: TID251 - no setting of ours: litellm is told by the environment alone
+    os.environ.update(_ENVIRONMENT)  # noqa: TID251 - no setting of ours: litellm reads the environment alone
     try:
         import litellm
     except ImportError as error:
@@ -90,13 +88,13 @@ def _import() -> ModuleType:
             hint="Install it where Paperboy was installed: make install EXTRAS=model, or paperboy[model] by pip.",
         ) from error
     litellm.suppress_debug_info = True  # otherwise it prints advice beside errors
-    litellm.DEFAULT_MAX_RETRIES = 0  # who calls tries again; `aembedding` takes a 0 that it is given for nothing given
-    litellm.ModelResponse()  # what it builds at the first one, with warnings on its own types, is built now
+    litellm.DEFAULT_MAX_RETRIES = 0  # callers retry; `aembedding` takes an argument of 0 for no argument
+    litellm.ModelResponse()  # builds now what the first one builds, with warnings about its own types
     for name in _LOGGERS:
         logging.getLogger(name).disabled = True
-    # it makes the coroutine of a call in another thread; of a call that is cancelled meanwhile nobody awaits it
+    # it makes the coroutine of a call in another thread; nobody awaits that of a cancelled call
     warnings.filterwarnings("ignore", r"coroutine '.*completion' was never awaited", RuntimeWarning)
-    gc.freeze()  # it stays: looking for garbage in it would stop the whole program for a quarter of a second each time
+    gc.freeze()  # searching it for garbage would stop the whole program for a quarter of a second each time
     return cast(ModuleType, litellm)  # mypy does not read it
 
 

@@ -1,6 +1,6 @@
 """A language model at any provider: `core.summarise.ports.LanguageModel` over litellm.
 
-It is asked in turns, and remembers which parameters it refuses.
+It asks in turns, and remembers which parameters the model refuses.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from core.time import Clock
 
 #: seconds that a question waits for a provider that asked for a pause
 LONGEST_WAIT_S: Final = 30.0
-#: providers that keep the parts of a request that are marked with `cache_control`
+#: providers that cache the parts of a request that are marked with `cache_control`
 _KEEPS_MARKED: Final = ("anthropic",)
 
 
@@ -28,7 +28,7 @@ class LiteLlmModel(LanguageModel):
     """One model at one provider."""
 
     def __init__(self, endpoint: Endpoint, *, clock: Clock, parallel: int = 8, library: Library = LIBRARY) -> None:
-        #: where it is
+        #: where the model is
         self.endpoint = endpoint
         self._library = library
         self._turns = Turns(endpoint, clock=clock, parallel=parallel, longest_wait_s=LONGEST_WAIT_S)
@@ -38,11 +38,11 @@ class LiteLlmModel(LanguageModel):
 
     @property
     def name(self) -> str:
-        """As the settings name it."""
+        """The model's name in the settings."""
         return self.endpoint.model
 
     async def prepare(self) -> None:
-        """Load litellm, where nobody did yet. Raises ModelRefused: it is not installed, or knows no such provider."""
+        """Load litellm, unless it is loaded. Raises ModelRefused: it is not installed, or knows no such provider."""
         litellm = await self._library.load()
         if self._traits is None:
             self._traits = await asyncio.to_thread(_traits_of, self.endpoint, litellm)
@@ -53,7 +53,7 @@ class LiteLlmModel(LanguageModel):
         return await self._turns.ask(partial(self._ask, prompt))
 
     async def _ask(self, prompt: Prompt) -> Completion:
-        """One answer. A parameter that the model refuses is left away; once that has helped, it always is."""
+        """Ask once. A parameter that the model refuses is left out, and always is once that has helped."""
         assert self._traits
         without = set(self._without)
         while True:

@@ -1,4 +1,4 @@
-"""A prompt -> what litellm is called with; its response -> a completion. Pure: nothing here waits or asks."""
+"""A prompt -> the arguments of a call of litellm; its response -> a completion. Pure: nothing here waits or asks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.summarise.ports import Completion, Prompt, Usage
 DISPENSABLE: Final = ("temperature", "response_format", "max_tokens", "reasoning_effort")
 #: tokens for the thoughts of models that think before they answer
 _THOUGHTS: Final = 4_000
-#: characters of a token, at most on average
+#: characters of a token on average, at most
 _CHARACTERS: Final = 8
 #: providers whose models think long unless they are told not to
 _THINKERS: Final = ("openai", "azure", "gemini", "vertex_ai")
@@ -31,7 +31,7 @@ class Traits:
     #: parameters that the provider has, in OpenAI's names
     parameters: frozenset[str]
     thinks: bool = False
-    #: it keeps what a request marks for it
+    #: it caches the marked parts of a request
     keeps_marked: bool = False
     #: its price is known
     is_priced: bool = False
@@ -40,7 +40,7 @@ class Traits:
 def arguments_for(
     prompt: Prompt, endpoint: Endpoint, traits: Traits, *, without: Set[str] = frozenset()
 ) -> dict[str, Any]:
-    """What `acompletion` is called with; `without` names the parameters that the model is known to refuse."""
+    """The arguments of `acompletion`; `without` names the parameters that the model is known to refuse."""
     holds_to_schema = prompt.schema is not None and "response_format" in traits.parameters - without
     system = prompt.system if holds_to_schema or prompt.schema is None else _with_schema(prompt.system, prompt.schema)
     tokens = prompt.longest_answer + (_THOUGHTS if traits.thinks else 0)
@@ -62,7 +62,7 @@ def arguments_for(
 
 
 def refused_parameter(error: Exception, arguments: Mapping[str, Any]) -> str | None:
-    """The parameter to leave away where a provider does not take a request: the one that it names, else the schema."""
+    """The parameter to leave out of a request that a provider refuses: the one that it names, else the schema."""
     if not is_bad_request(error):
         return None
     parameter = getattr(error, "param", None)
@@ -73,9 +73,9 @@ def refused_parameter(error: Exception, arguments: Mapping[str, Any]) -> str | N
 
 
 def completion_of(response: Any, prompt: Prompt, *, name: str, traits: Traits) -> Completion:
-    """What a response says and cost. Raises BadAnswer where it has no answer in it.
+    """The text and the cost of a response. Raises BadAnswer where it has no answer in it.
 
-    A refusal is an answer like any other: whoever asked finds that it is not what was asked for, and it has its price.
+    A refusal is an answer like any other: it has its price, and the caller finds that it is no answer to the question.
     """
     if not response.choices:
         raise BadAnswer(f"{name} answered nothing.")
@@ -115,7 +115,7 @@ def _with_schema(system: str, schema: Mapping[str, object]) -> str:
 
 
 def _system_content(system: str, traits: Traits) -> str | list[dict[str, Any]]:
-    """The instructions, marked for providers that keep what is marked; others keep what they like by themselves."""
+    """The instructions, marked for providers that cache marked parts; others cache by themselves."""
     if not traits.keeps_marked:
         return system
     return [{"type": "text", "text": system, "cache_control": {"type": "ephemeral"}}]

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 #: added to a variance, so that nothing is divided by zero
 _EPSILON: Final = np.float32(1e-12)
-#: rows that are activated together: what they need stays in the processor's cache
+#: rows that are activated together, so that they stay in the processor's cache
 _ROWS: Final = 32
 _ROOT_TWO_OVER_PI: Final = np.float32((2 / np.pi) ** 0.5)
 _CUBE_WEIGHT: Final = np.float32(0.044715)
-#: what a token that only fills up gets before the softmax
+#: added before the softmax to the score of a token that only fills up a row
 _UNSEEN: Final = np.float32(-1e9)
 
 
@@ -32,11 +32,11 @@ _UNSEEN: Final = np.float32(-1e9)
 class _Layer:
     """The weights of a layer; each matrix is laid out to be multiplied from the right."""
 
-    attends: tuple[Floats, Floats]
-    gives: tuple[Floats, Floats]
+    query_key_value: tuple[Floats, Floats]
+    attention_output: tuple[Floats, Floats]
     first_norm: tuple[Floats, Floats]
-    widens: tuple[Floats, Floats]
-    narrows: tuple[Floats, Floats]
+    intermediate: tuple[Floats, Floats]
+    output: tuple[Floats, Floats]
     second_norm: tuple[Floats, Floats]
 
 
@@ -47,7 +47,7 @@ class Bert:
         """`weights` by the names that Hugging Face's BERT has; they are copied. Raises KeyError."""
         self._heads = heads
         self._words = weights["embeddings.word_embeddings.weight"].copy()
-        # every token is of the first kind: a text is one sentence
+        # every token has the first type: a text is one sentence
         places = weights["embeddings.position_embeddings.weight"]
         self._places = places + weights["embeddings.token_type_embeddings.weight"][0]
         self._norm = _pair(weights, "embeddings.LayerNorm")
@@ -55,12 +55,12 @@ class Bert:
 
     @property
     def dimension(self) -> int:
-        """Numbers of a vector."""
+        """How many numbers a vector has."""
         return int(self._words.shape[1])
 
     @property
     def longest(self) -> int:
-        """Tokens of a text at most."""
+        """The most tokens of a text."""
         return int(self._places.shape[0])
 
     def embed(self, texts: Sequence[Sequence[int]]) -> Floats:
@@ -81,30 +81,30 @@ class Bert:
     def _after(self, layer: _Layer, state: Floats, unseen: Floats) -> Floats:
         texts, length, width = state.shape
         size = width // self._heads
-        joint = _linear(state, layer.attends).reshape(texts, length, 3, self._heads, size)
-        asks, keys, values = joint.transpose(2, 0, 3, 1, 4)
-        scores = asks @ keys.transpose(0, 1, 3, 2)
+        joint = _linear(state, layer.query_key_value).reshape(texts, length, 3, self._heads, size)
+        queries, keys, values = joint.transpose(2, 0, 3, 1, 4)
+        scores = queries @ keys.transpose(0, 1, 3, 2)
         scores *= np.float32(size**-0.5)
         scores += unseen
         scores -= scores.max(axis=-1, keepdims=True)
         np.exp(scores, out=scores)
         scores /= scores.sum(axis=-1, keepdims=True)
         context = (scores @ values).transpose(0, 2, 1, 3).reshape(texts, length, width)
-        state = _normalise(state + _linear(context, layer.gives), layer.first_norm)
-        wide = _linear(state, layer.widens)
+        state = _normalise(state + _linear(context, layer.attention_output), layer.first_norm)
+        wide = _linear(state, layer.intermediate)
         _activate(wide.reshape(-1, wide.shape[-1]))
-        return _normalise(state + _linear(wide, layer.narrows), layer.second_norm)
+        return _normalise(state + _linear(wide, layer.output), layer.second_norm)
 
 
 def _layer(weights: Mapping[str, Floats], name: str) -> _Layer:
     parts = [_matrix(weights, f"{name}.attention.self.{part}") for part in ("query", "key", "value")]
     joint = (np.concatenate([matrix for matrix, _ in parts], axis=1), np.concatenate([bias for _, bias in parts]))
     return _Layer(
-        attends=joint,
-        gives=_matrix(weights, f"{name}.attention.output.dense"),
+        query_key_value=joint,
+        attention_output=_matrix(weights, f"{name}.attention.output.dense"),
         first_norm=_pair(weights, f"{name}.attention.output.LayerNorm"),
-        widens=_matrix(weights, f"{name}.intermediate.dense"),
-        narrows=_matrix(weights, f"{name}.output.dense"),
+        intermediate=_matrix(weights, f"{name}.intermediate.dense"),
+        output=_matrix(weights, f"{name}.output.dense"),
         second_norm=_pair(weights, f"{name}.output.LayerNorm"),
     )
 

@@ -17,15 +17,15 @@ from core.papers.embedding import Embedder, Embeddings, clean_text, unit_vectors
 if TYPE_CHECKING:
     from adapters.minilm.bert import Bert, Floats
 
-#: as the settings name it
+#: the model's name in the settings
 LOCAL: Final = "local"
-#: under which its vectors are kept: those of another model must not be taken for them
+#: the name under which its vectors are stored, apart from those of other models
 NAME: Final = "all-MiniLM-L6-v2"
-#: tokens of a text that are read, as the model was trained; of more the beginning counts
+#: tokens of a text that are read, as the model was trained; longer texts are cut
 _MOST_TOKENS: Final = 256
 _HEADS: Final = 12
 _LAYERS: Final = 6
-#: texts that are computed together: what they need stays in the processor's cache
+#: texts that are computed together, so that they stay in the processor's cache
 _BATCH: Final = 4
 
 Tokenize = Callable[[str], Sequence[int]]
@@ -49,7 +49,7 @@ class LocalEmbedder(Embedder):
 
     @property
     def is_paid(self) -> bool:
-        """It is here."""
+        """False: it runs on this machine."""
         return False
 
     async def prepare(self) -> None:
@@ -57,11 +57,11 @@ class LocalEmbedder(Embedder):
         await asyncio.get_running_loop().run_in_executor(self._thread, self._load_once)
 
     async def embed(self, texts: Sequence[str]) -> Embeddings:
-        """A vector for each text. A call that is cancelled is computed to the end of its few texts all the same."""
+        """A vector for each text. A cancelled call still computes its current batch."""
         loop = asyncio.get_running_loop()
         vectors: list[Floats] = []
         tokens = 0
-        for begin in range(0, len(texts), _BATCH):  # in between, others get their turn
+        for begin in range(0, len(texts), _BATCH):  # in between, other calls get their turn
             batch = texts[begin : begin + _BATCH]
             batch_vectors, batch_tokens = await loop.run_in_executor(self._thread, self._embed, batch)
             vectors += list(batch_vectors)
@@ -95,7 +95,7 @@ def load_installed() -> tuple[Tokenize, Bert]:
 
 
 def tokenizer_of(file: bytes, *, longest: int) -> Tokenize:
-    """What turns a text into at most so many token numbers.
+    """The function that turns a text into at most `longest` token numbers.
 
     Raises ModelRefused where the library is not installed, and for a file that holds no tokens.
     """

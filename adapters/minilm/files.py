@@ -1,7 +1,7 @@
 """The model's files, from the zip in its wheel: weights and tokens. The wheel's own code is never imported or run.
 
 The wheel holds what sentence-transformers published as all-MiniLM-L6-v2 under the Apache License 2.0, byte for byte;
-that is checked at each loading, for a licence, and stored vectors, are of these bytes.
+each loading checks that, because the licence and stored vectors hold for these bytes only.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ PUBLISHED_SHA256: Final = {
     WEIGHTS: "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
     TOKENS: "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
 }
-#: bytes before the head of a file of weights, which tell how long that is; and the longest that is believed
+#: bytes before the head of a file of weights that give its length, and the longest length that is believed
 _LENGTH: Final = 8
 _LONGEST_HEAD: Final = 1_000_000
 
@@ -62,9 +62,9 @@ def read_files(path: Path, *, signs: dict[str, str] = PUBLISHED_SHA256) -> dict[
 
 
 def weights_of(file: bytes) -> dict[str, Floats]:
-    """The weights in a file of the safetensors format: a head in JSON, then numbers. Nothing of it is copied.
+    """The weights in a file of the safetensors format: a head in JSON, then numbers, which are not copied.
 
-    Raises ValueError where it is none.
+    Raises ValueError for another file.
     """
     length = int.from_bytes(file[:_LENGTH], "little")
     if length > _LONGEST_HEAD:

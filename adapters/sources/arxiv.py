@@ -22,7 +22,6 @@ from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
     Unreadable,
-    each_once,
     eastern_day,
     make_paper,
     readable,
@@ -30,7 +29,8 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
-    unknown,
+    unique_lines,
+    unknown_category,
     xml_root,
 )
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
@@ -58,7 +58,7 @@ _ERROR_TITLE: Final = "Feed error for query:"
 
 
 class ArxivFeed(PaperSource):
-    """The daily announcements of one category, from rss.arxiv.org or a mirror of it; `listing` is its other place."""
+    """The daily announcements of one category, from rss.arxiv.org or a mirror; `listing` reads the same from a page."""
 
     name = NAME
 
@@ -74,7 +74,7 @@ class ArxivFeed(PaperSource):
         self._base_url = base_url.rstrip("/")
         self._form = form
         self._listing = listing
-        #: scope -> what its newest feed told, for the listing page of the same day
+        #: scope -> the versions in its newest feed, for the listing page of the same day
         self._newest_versions: dict[str, _Versions] = {}
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
@@ -93,9 +93,9 @@ class ArxivFeed(PaperSource):
         return replace(listing, validators=answer.validators)
 
     async def fetch_otherwise(self, scope: str) -> Listing | None:
-        """The same announcements from the listing page, in the versions that the feed of the same day told.
+        """The same announcements from the listing page, with the versions that the feed of the same day had.
 
-        The page does not tell every replacement's version, and least of all a withdrawn paper's.
+        The page does not show the version of every replacement, and never that of a withdrawn paper.
         """
         if self._listing is None:
             return None
@@ -115,7 +115,7 @@ def parse(body: bytes, scope: str = "") -> Listing:
         raise BadFeed(f"{subject} is not a feed of arXiv's, but a document of type '{root.tag[:60]}'.")
     heading = one_line(root.findtext(form.feed_title, ""))
     if heading.startswith(_ERROR_TITLE):
-        raise unknown(scope or heading.rpartition("/")[2], one_line(root.findtext(form.about, "")))
+        raise unknown_category(scope or heading.rpartition("/")[2], one_line(root.findtext(form.about, "")))
     topics = (scope,) if scope else _topics(heading)
     listed_at = _listing_moment(root, form)
     entries = [
@@ -176,7 +176,7 @@ class _Form:
     items: str
     feed_title: str
     about: str
-    #: where the day is told, the better place first
+    #: where the listing day stands, the better place first
     days: tuple[str, ...]
     id: str
     title: str
@@ -282,13 +282,13 @@ def _kind(fields: dict[str, str]) -> AnnounceType:
 
 
 def _categories(item: Element, form: _Form) -> tuple[str, ...]:
-    """The primary one first, each once."""
+    """The categories without repetitions, the primary one first."""
     codes = (element.get("term") or element.text or "" for element in item.iterfind(form.category))
-    return each_once(codes)
+    return unique_lines(codes)
 
 
 def _scope(topics: Sequence[str], categories: Sequence[str]) -> str:
-    """The category whose listing this is; in a feed of several, the first of the paper's own that was asked for."""
+    """The category whose listing this is; in a feed of several, the paper's first category among its topics."""
     if len(topics) == 1:
         return topics[0]
     matches = (category for category in categories if category in topics or category.partition(".")[0] in topics)
@@ -296,7 +296,7 @@ def _scope(topics: Sequence[str], categories: Sequence[str]) -> str:
 
 
 def _without_affiliations(line: str) -> str:
-    """Without what stands in parentheses, nested ones too; one that is never closed is text."""
+    """Remove text in parentheses, nested ones too; a parenthesis that is never closed stays."""
     for _ in range(_MOST_NESTING):
         line, count = _PARENTHESES.subn(" ", line)
         if not count:

@@ -19,7 +19,6 @@ from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
     Unreadable,
-    each_once,
     eastern_day,
     make_paper,
     readable,
@@ -27,6 +26,7 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
+    unique_lines,
     xml_root,
 )
 from adapters.sources.http import Answer, PoliteClient
@@ -71,7 +71,7 @@ class ArxivApi(PaperFinder):
         self._base_url = base_url.rstrip("/")
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """Those of the arXiv papers that it knows, in their newest versions; identifiers of others cost nothing.
+        """The arXiv papers among `ids`, in their newest versions; other identifiers cost no request.
 
         An identifier that arXiv calls malformed becomes a problem, and the others are asked for again without it.
         """
@@ -99,7 +99,7 @@ class ArxivApi(PaperFinder):
     async def _look_up_without(
         self, values: Sequence[str], error: _NotUnderstood
     ) -> tuple[Announcement | UnreadEntry, ...]:
-        """What is left once the identifiers are gone that arXiv does not understand; in halves where it names none."""
+        """Look up without the identifiers that arXiv's error names; in halves where it names none of them."""
         if len(values) == 1:
             return (UnreadEntry(where=values[0], reason=str(error)),)
         malformed_ids = [value for value in values if value in error.words]
@@ -135,9 +135,9 @@ def search_query(words: str) -> str:
     nothing in it is an operator.
     """
     plain = unicodedata.normalize("NFKD", words[:1000]).encode("ascii", "ignore").decode().lower()
-    every = [word for word in dict.fromkeys(_WORD.findall(plain)) if len(word) <= _LONGEST_WORD]
-    telling = [word for word in every if word not in _STOP_WORDS] or every
-    return " AND ".join(f'(ti:"{word}" OR abs:"{word}")' for word in telling[:_MOST_WORDS])
+    short_words = [word for word in dict.fromkeys(_WORD.findall(plain)) if len(word) <= _LONGEST_WORD]
+    content_words = [word for word in short_words if word not in _STOP_WORDS] or short_words
+    return " AND ".join(f'(ti:"{word}" OR abs:"{word}")' for word in content_words[:_MOST_WORDS])
 
 
 class _NotUnderstood(Refused):
@@ -206,7 +206,7 @@ def _announcement(entry: Element, id_text: str) -> Announcement:
     moment = dates.moment(entry.findtext(f"{_ATOM}published", ""))
     if moment is None:
         raise Unreadable("it does not say when it was submitted")
-    day, categories = eastern_day(moment), each_once(_categories(entry))
+    day, categories = eastern_day(moment), unique_lines(_categories(entry))
     paper = make_paper(
         id,
         version=version,

@@ -1,8 +1,8 @@
 """arXiv's listing page, `/list/{category}/new`: the feed's announcements once more, counted by arXiv itself.
 
-`ArxivListing` is the feed's other place: it is asked where the feed is in doubt. Each of its headings says how many
+`ArxivListing` is asked where the feed is in doubt. Each of its headings says how many
 entries there are, so that a page that we fail to understand cannot look like a quiet day. `parse` is pure. The page is
-written for people: an entry that is not there to its end is left out, and what is missing is told as a problem.
+written for people: an entry that is cut off is left out, and missing entries become a problem.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
-    unknown,
+    unknown_category,
 )
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.people import clean_names
@@ -38,13 +38,13 @@ from core.ingest.listing import Listing, UnreadEntry
 from core.papers.paper import Announcement, AnnounceType
 from core.text.readable import counted
 
-#: the version of a replacement whose own the page does not tell: it has one before it
+#: the version of a replacement where the page does not show it: there is at least one before it
 LEAST_REPLACED: Final = 2
 #: the most entries that a page may show
 SHOW: Final = 2000
 #: no day has had a tenth of these pages
 _PAGES: Final = 10
-#: of a whole page, where it says that it ends, in bytes
+#: bytes at the end of a page, among which a whole page says that it ends
 _LAST: Final = 1_000
 #: longer tags are none of arXiv's, in characters
 _LONGEST_TAG: Final = 2_000
@@ -76,7 +76,7 @@ class ArxivListing:
     async def fetch(self, scope: str) -> Listing:
         """The newest listing of category `scope`, all pages of it; entries that are missing are `problems`.
 
-        A replacement's version is told only where the page links to its HTML form; otherwise it is LEAST_REPLACED.
+        A replacement's version is known only where the page links to its HTML form; otherwise it is LEAST_REPLACED.
         Raises Throttled, Unreachable, Refused, BadFeed, BadCategory.
         """
         whole = await self._page(scope, 0)
@@ -103,7 +103,7 @@ def parse(body: bytes, scope: str) -> Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
-    """What one page, or several of them, tell."""
+    """The contents of one page, or of several of them."""
 
     day: date
     entries: tuple[Announcement | UnreadEntry, ...]
@@ -114,7 +114,7 @@ class _Page:
 
     @property
     def expected_count(self) -> int:
-        """Entries that there should be; a heading further down may be cut away, or on a later page."""
+        """How many entries the listing has; a heading may be cut away, or on a later page."""
         return max(sum(self.under.values()), self.total)
 
     def goes_on_after(self, entries: int) -> bool:
@@ -137,7 +137,7 @@ def _body_of(answer: Answer, scope: str) -> bytes:
     if answer.status == 200:
         return answer.body
     if _UNKNOWN.encode() in answer.body:
-        raise unknown(scope, _UNKNOWN)
+        raise unknown_category(scope, _UNKNOWN)
     raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
 
 
@@ -169,7 +169,7 @@ def _read(body: bytes, scope: str) -> _Page:
     headings = [match for heading in reader.headings if (match := _HEADING.match(heading))]
     total = _TOTAL.search(text)
     if not total and not _END.search(body[-_LAST:]):
-        # nothing tells how many entries there should be: what is missing could not be told from a quiet day
+        # without the number of entries, a page that is cut off looks like a quiet day
         raise BadFeed("The listing page breaks off in the middle; none of it was taken.")
     return _Page(
         day=day,
@@ -180,9 +180,9 @@ def _read(body: bytes, scope: str) -> _Page:
 
 
 def _tame(markup: str) -> str:
-    """Without comments and declarations, and every `<` begins a short tag that ends.
+    """Remove comments and declarations, and every `<` that does not begin a short, closed tag.
 
-    Python's parser takes time in the square of whatever is not so.
+    Python's parser would take quadratic time for them.
     """
     first, *comments = markup.split("<!--")
     plain = "".join((first, *(comment.partition("-->")[2] for comment in comments)))
@@ -230,7 +230,7 @@ def _kind(heading: str, scope: str, categories: tuple[str, ...]) -> AnnounceType
 
 
 def _authors(entry: _Entry) -> tuple[str, ...]:
-    """Each is a link; what stands between them is a name only where there are no links."""
+    """The linked names; where nothing is linked, the names between commas."""
     names = map("".join, entry.authors) if entry.authors else entry.text("authors").split(",")
     return clean_names(name for name in map(readable, names) if not name.startswith("("))
 
@@ -285,7 +285,7 @@ class _Reader(HTMLParser):
             self._part(self._entry, tag, attributes)
 
     def handle_endtag(self, tag: str) -> None:
-        """Headings and entries are complete at their end; so is a part, and what follows it is furniture."""
+        """Keep the heading or entry that ends; text after a part that ends is furniture."""
         if tag == "h3" and self._into is not None:
             self.headings.append(one_line("".join(self._into)))
         elif tag == "dd" and self._entry is not None:

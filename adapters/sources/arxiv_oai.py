@@ -21,7 +21,6 @@ from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
     Unreadable,
-    each_once,
     kind_in,
     make_paper,
     readable,
@@ -29,7 +28,8 @@ from adapters.sources.arxiv_parts import (
     refuse_busy,
     split_dois,
     title,
-    unknown,
+    unique_lines,
+    unknown_category,
     xml_root,
 )
 from adapters.sources.http import PoliteClient
@@ -51,7 +51,7 @@ _GROUPS: Final = frozenset({"cs", "econ", "eess", "math", "q-bio", "q-fin", "sta
 #: a record that is changed later than this was not announced that day: somebody added a DOI or a licence. Moderation
 #: has held papers back for most of a year.
 _LONGEST_HELD: Final = timedelta(days=366)
-#: how often one window is begun again because its token was forgotten
+#: how often one window is begun again because arXiv no longer knows its token
 _RESTARTS: Final = 3
 _LONGEST_TOKEN: Final = 2_000
 #: a page of 2,000 records may be searched for longer than anything else of arXiv's, in seconds
@@ -157,16 +157,16 @@ def set_of(scope: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Token:
-    """Where a window goes on.
+    """Where reading a window goes on.
 
-    arXiv's own says no more than how many records to skip. It is taken at any time, but once records have been changed,
-    and so have left the window, it would skip some that nobody has read: hence the day on which it is over.
+    arXiv's token says how many records to skip, and arXiv always accepts it. Once records were changed, and so left the
+    window, it would skip some that nobody has read: hence the moment at which it expires.
     """
 
     text: str = ""
     #: the moment of its end, as arXiv writes it; empty where it names none
     over_at: str = ""
-    #: records of the window when it was given; 0 where that is not known any more
+    #: records of the window when arXiv gave it; 0 where that is not known any more
     size: int = 0
 
     def __bool__(self) -> bool:
@@ -189,7 +189,7 @@ class _Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Span:
-    """All the days that are wanted, both inclusive, and the calendar months they are asked in."""
+    """The days to read, both inclusive, and the calendar months in which they are asked for."""
 
     since: date
     until: date
@@ -209,7 +209,7 @@ class _Span:
         return self.window(window.until + timedelta(days=1))
 
     def resume(self, cursor: str) -> tuple[_Window | None, _Token]:
-        """Where a cursor goes on; at the beginning for one that is not ours."""
+        """Where a cursor goes on; the beginning for a cursor that is not ours."""
         head, _, token = cursor.partition(" ")
         day, _, over_at = head.partition("/")
         try:
@@ -219,7 +219,7 @@ class _Span:
         return (window, _Token(text=token, over_at=over_at)) if window else (self.window(self.since), _NONE)
 
     def days_done(self, window: _Window, part: _Part) -> int:
-        """Days that are behind us once a part of a window is read."""
+        """How many days are done once a part of a window is read."""
         in_window = (window.until - window.since).days + 1
         before = (window.since - self.since).days
         if not part.token:
@@ -310,7 +310,7 @@ def _part(listing: Listing, token: Element | None, answered_at: str) -> _Part:
 
 
 def _moment(text: str) -> str:
-    """A moment of the protocol; empty for whatever is none."""
+    """A moment as the protocol writes it; empty for any other text."""
     return text if _UTC.fullmatch(text := text.strip()) else ""
 
 
@@ -320,12 +320,12 @@ def _number(element: Element, name: str) -> int | None:
 
 
 def _without_records(error: Element, scope: str, answered_at: str) -> _Part:
-    """Nothing on those days is an answer; everything else that the protocol calls an error is one."""
+    """An empty part where there are no records; every other error of the protocol is raised."""
     code, reason = one_line(error.get("code", ""))[:60], one_line(error.text or "")[:200].rstrip(".")
     if code == "noRecordsMatch":
         return _Part(listing=Listing(source=NAME, scope=scope), answered_at=answered_at)
     if code == "badArgument" and "set" in reason.lower().split():
-        raise unknown(scope, reason)
+        raise unknown_category(scope, reason)
     kind = _BadToken if code == "badResumptionToken" else _Wrong
     description = f"{code or 'an error'}: {reason}" if reason else code or "an error"
     raise kind(f"arXiv's archive refused the request ({description}).", answered_on=dates.day(answered_at))
@@ -358,7 +358,7 @@ def _announcement(metadata: Element, identifier: str, stamp: date | None, scope:
         dates.day(fields.get(f"{_ARXIV}created", "")),
         dates.day(fields.get(f"{_ARXIV}updated", "")),
     )
-    categories = each_once(fields.get(f"{_ARXIV}categories", "").split())
+    categories = unique_lines(fields.get(f"{_ARXIV}categories", "").split())
     is_revised = updated_on is not None and (created_on is None or updated_on > created_on)
     kind = kind_in(scope, categories, is_replacement=is_revised)
     is_news = _is_announced(stamp, created_on, updated_on)
@@ -381,7 +381,7 @@ def _announcement(metadata: Element, identifier: str, stamp: date | None, scope:
 
 
 def _is_announced(stamp: date, created_on: date | None, updated_on: date | None) -> bool:
-    """Does a record's last change tell of a listing? Nothing is listed on the day it is submitted, or long after."""
+    """Was the paper listed on the day of its last change? Never on the day of its submission, or long after it."""
     last = updated_on or created_on
     return created_on != stamp and (last is None or stamp - last <= _LONGEST_HELD)
 

@@ -36,7 +36,7 @@ _BROKEN_OFF: Final = frozenset({3, 5, 20})
 
 
 class Unreadable(Exception):
-    """An entry lacks what makes it one; says what."""
+    """An entry cannot be read; the message says what it lacks."""
 
 
 def make_paper(
@@ -122,8 +122,8 @@ def kind_in(scope: str, categories: tuple[str, ...], *, is_replacement: bool) ->
     return AnnounceType.NEW if is_own else AnnounceType.CROSS
 
 
-def unknown(scope: str, why: str) -> BadCategory:
-    """Told by our own list of categories, which knows the nearest; by arXiv's words where that list knows it."""
+def unknown_category(scope: str, why: str) -> BadCategory:
+    """The error for an unknown category: with the nearest that we know, or with arXiv's words where we know it."""
     try:
         canonical(scope)
     except BadCategory as error:
@@ -132,7 +132,7 @@ def unknown(scope: str, why: str) -> BadCategory:
 
 
 def refuse_busy(answer: Answer) -> None:
-    """Raises Throttled for what arXiv answers with while it throttles: its words, also as HTTP 200, or nothing."""
+    """Raise Throttled where arXiv throttles: it says so, even with HTTP 200, or answers with nothing."""
     if answer.body[:200].lstrip().startswith(b"Rate exceeded"):
         raise Throttled("arXiv asks us to come back later.")
     if answer.status == 200 and not answer.body.strip():
@@ -156,8 +156,8 @@ def xml_root(body: bytes, what: str = "feed") -> Element:
     return root
 
 
-def each_once(names: Iterable[str]) -> tuple[str, ...]:
-    """In one line each, without repetitions and empty ones, in their order."""
+def unique_lines(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name in one line, in order, without repetitions and empty ones."""
     return tuple(dict.fromkeys(filter(None, map(one_line, names))))
 
 

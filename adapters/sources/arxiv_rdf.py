@@ -1,4 +1,4 @@
-"""arXiv's RDF feed of before 2024, which told in each title what its other elements did not have.
+"""arXiv's RDF feed of before 2024, whose titles hold what its other elements lack.
 
 `A title. (arXiv:2301.00001v1 [cs.CL] CROSS LISTED)`: the number, the version, the primary category, and how it was
 announced. Saved copies of it are read as feeds; `feeds` asks here. Pure.
@@ -30,7 +30,7 @@ _EVENING: Final = timedelta(hours=4)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mark:
-    """What a title tells beside the title."""
+    """What stands in a title beside the title."""
 
     #: without the mark, and without the full stop that was put before it
     title: str
@@ -41,7 +41,7 @@ class Mark:
     is_cross_list: bool
 
     def type_in(self, scope: str) -> AnnounceType:
-        """How the feed of a category announced it; without the category, as far as the title tells."""
+        """How the feed of a category announced the paper; without the category, what the title says of it."""
         if scope and self.is_update:
             return kind_in(scope, (self.category,), is_replacement=True)
         if self.is_update:
@@ -51,7 +51,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RdfListing:
-    """What such a feed tells of all of its entries."""
+    """What such a feed says of all its entries."""
 
     #: whose listing it is; empty where it does not say
     category: str = ""
@@ -65,13 +65,13 @@ class RdfListing:
 
 
 def listing(feed: Fields) -> RdfListing:
-    """What the feed as a whole tells; nothing where it is none of arXiv's."""
+    """What the feed says of all its entries; empty for a feed that is not arXiv's."""
     match = _TITLE.match(feed.text("title"))
     return RdfListing(category=match["category"], moment=dates.moment(feed.text("updated"))) if match else RdfListing()
 
 
 def mark(title: str) -> Mark | None:
-    """What a title tells beside the title; None where it tells nothing."""
+    """What stands in a title beside the title; None where nothing does."""
     match = _MARK.search(title)
     if not match:
         return None

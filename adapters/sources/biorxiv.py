@@ -35,11 +35,11 @@ NAME: Final = "biorxiv"
 _SERVERS: Final = ("biorxiv", "medrxiv")
 #: preprints are posted under a day that is over already
 _OVERLAP: Final = timedelta(days=2)
-#: what was missed for longer is the archive's part
+#: days that a refresh makes up for; the archive reads older ones
 _LONGEST_GAP: Final = timedelta(days=14)
 #: rows that the service gives at most in one page
 _PAGE: Final = 100
-#: of one refresh; fourteen busy days of bioRxiv are thirty
+#: pages of one refresh; fourteen busy days of bioRxiv have thirty
 _MOST_PAGES: Final = 100
 #: preprints that `find` asks for at most, one or two requests each
 _MOST_FOUND: Final = 20
@@ -94,7 +94,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         span = _Span(scope=_canonical_scope(scope), since=since, until=until)
         pages = [page async for page in self._pages(span, 0, _MOST_PAGES)]
         listing = _join_pages([page.listing for page in pages])
-        # a day to come would hide every day until then
+        # a day in the future would hide every day until then
         day = min(listing.day, until) if listing.day else None
         is_cut = since > newest and bool(listing.announcements)
         return replace(listing, day=day, truncated=is_cut or bool(pages[-1].cursor))
@@ -106,12 +106,12 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         if since > until:
             return
         if offset and not (await self._ask(span, offset)).rows:
-            offset = 0  # there was more after it when the cursor was given, so that the service counts otherwise now
+            offset = 0  # the cursor promised more rows: the service counts differently by now
         async for page in self._pages(span, offset):
             yield page
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """What the servers have under these DOIs, every version; of the first twenty, because each costs a request."""
+        """Every version that the servers have of the first twenty DOIs; each costs a request."""
         dois = [id.value for id in dict.fromkeys(ids) if id.scheme == "doi" and _DOI.fullmatch(id.value)]
         listings = [await self._preprint(doi) for doi in dois[:_MOST_FOUND]]
         lines = tuple(replace(line, is_news=False) for listing in listings for line in listing.announcements)
@@ -120,7 +120,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         return Listing(source=NAME, scope="preprints", announcements=lines, problems=problems, truncated=is_cut)
 
     async def search(self, words: str, *, limit: int) -> Listing:
-        """Nothing: the interface knows days and DOIs, and no words."""
+        """Find nothing: the interface knows days and DOIs, and no words."""
         return Listing(source=NAME, scope="preprints")
 
     async def _preprint(self, doi: str) -> Listing:
@@ -147,10 +147,10 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
                 return
 
     async def _ended_early(self, span: _Span, offset: int, total: int) -> _Answer:
-        """What comes after `offset`, where nothing came at first though there should be more.
+        """Ask again where an answer ends at `offset` before its total.
 
-        The service counts rows that it does not give (https://github.com/ropensci/medrxivr/issues/19). Where it says
-        twice that these were all, and few are missing, those that it gave count, and a problem tells of the others.
+        The service counts rows that it does not give (https://github.com/ropensci/medrxivr/issues/19). Where it ends
+        there twice, and few rows are missing, the answer is complete, with a problem that tells of the missing rows.
         """
         retry = await self._ask(span, offset)
         if retry.rows:
@@ -212,11 +212,11 @@ class _Answer:
 
 
 class _Unreadable(Exception):
-    """A row lacks what makes it one; says what."""
+    """A row cannot be read; the message says what it lacks."""
 
 
 def _canonical_scope(scope: str) -> str:
-    """A scope of ours in its one spelling. Raises BadCategory."""
+    """A scope in its canonical spelling. Raises BadCategory."""
     if scope.partition(":")[0].lower() not in _SERVERS:
         raise BadCategory(
             f"bioRxiv has no '{scope[:60]}'.", hint="Write biorxiv, medrxiv, or like biorxiv:neuroscience."
@@ -244,7 +244,7 @@ def _join_pages(parts: Sequence[Listing]) -> Listing:
 
 
 def _read(body: bytes, scope: str) -> _Answer:
-    """One page. Raises BadFeed, and Refused where the answer is another message than that there is nothing."""
+    """Read one page. Raises BadFeed, and Refused for a message other than that there is nothing."""
     document = read_json(body, _title(scope))
     message = next(iter(records(record(document).get("messages"))), {})
     collection = document if isinstance(document, list) else record(document).get("collection")
@@ -334,14 +334,14 @@ def _id(row: Row) -> PaperId:
 
 
 def _first_appearance(id: PaperId, version: int, posted_at: datetime) -> datetime:
-    """When the first version appeared, as nearly as the row of a later one tells."""
+    """When the first version appeared, as nearly as the row of a later version shows."""
     match = _DATED_DOI.fullmatch(id.value) if version > 1 else None
     doi_day = dates.midnight(*map(int, match.groups())) if match else None
     return min(posted_at, doi_day) if doi_day else posted_at
 
 
 def _server(row: Row, scope: str) -> str:
-    """As the row says, else where its full text lies, else the one that was asked."""
+    """The server that the row names, else the one with its full text, else the one that was asked."""
     asked_server = scope.partition(":")[0]
     for value in (text(row.get("server")).lower(), text(row.get("jatsxml")).lower()):
         if server := next((name for name in _SERVERS if name in value), None):

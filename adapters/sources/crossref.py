@@ -43,7 +43,7 @@ _VENUE_TYPES: Final = frozenset(
 _NO_PAPER: Final = frozenset(
     {"component", "database", "dataset", "grant", "journal", "journal-issue", "peer-review", "proceedings"}
 )
-#: the better one first; the last is what a preprint has
+#: dates of a work, the better first; the last is a preprint's
 _DATES: Final = ("published", "issued", "published-online", "published-print", "posted")
 _TAKEN_BACK: Final = frozenset({"retraction", "withdrawal", "removal"})
 #: licences that only say what machines may do with the text
@@ -68,8 +68,10 @@ class Crossref(Enricher, PaperFinder):
         Preprints of arXiv have no DOI of Crossref's: where no other one is known, they are asked for by title, with
         one request each.
         """
-        dois = {paper: _own(indexes.asked_dois(paper)) for paper in papers}
-        works, problems = _papers_and_problems(await self._by_doi([doi for some in dois.values() for doi in some[:2]]))
+        dois = {paper: _without_arxiv_dois(indexes.dois_to_ask(paper)) for paper in papers}
+        works, problems = _papers_and_problems(
+            await self._by_doi([doi for paper_dois in dois.values() for doi in paper_dois[:2]])
+        )
         works = await self._with_venues(works)
         announcements = list(indexes.match_works([paper for paper in papers if dois[paper]], works, NAME))
         for paper in (paper for paper in papers if not dois[paper]):
@@ -77,7 +79,7 @@ class Crossref(Enricher, PaperFinder):
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """Those of the papers with a DOI that Crossref knows."""
+        """The papers among `ids` that have a DOI which Crossref knows."""
         return indexes.works_listing(await self._by_doi([id.value for id in ids if id.scheme == "doi"]), NAME)
 
     async def search(self, words: str, *, limit: int) -> Listing:
@@ -95,10 +97,12 @@ class Crossref(Enricher, PaperFinder):
         return works
 
     async def _with_venues(self, works: Sequence[Paper]) -> list[Paper]:
-        """Preprints that appeared elsewhere are told with what is known of them there."""
+        """Add venue and comment of the published version to preprints that have one."""
         by_id = {work.id: work for work in works}
-        elsewhere = (PaperId("doi", work.doi) for work in works if work.doi and not work.journal)
-        published_works, _ = _papers_and_problems(await self._by_doi([id.value for id in elsewhere if id not in by_id]))
+        publication_ids = (PaperId("doi", work.doi) for work in works if work.doi and not work.journal)
+        published_works, _ = _papers_and_problems(
+            await self._by_doi([id.value for id in publication_ids if id not in by_id])
+        )
         by_id |= {work.id: work for work in published_works}
         return [_as_published(work, by_id.get(PaperId("doi", work.doi or ""))) for work in works]
 
@@ -106,8 +110,8 @@ class Crossref(Enricher, PaperFinder):
         if not indexes.can_be_known_by_title(paper):
             return ()
         works, _ = _papers_and_problems(await self._search(paper.title, CANDIDATES))
-        same = indexes.same_title(paper, works)
-        return (indexes.about(paper, same, NAME),) if same else ()
+        work = indexes.find_by_title(paper, works)
+        return (indexes.about(paper, work, NAME),) if work else ()
 
     async def _search(self, words: str, rows: int) -> list[Paper | UnreadEntry]:
         if not words.strip() or rows < 1:
@@ -117,7 +121,7 @@ class Crossref(Enricher, PaperFinder):
     async def _ask(self, path: str, parameters: Mapping[str, str]) -> list[Paper | UnreadEntry]:
         query = urlencode({**parameters, **self._polite})
         url = f"{self._works}{path}{'?' if query else ''}{query}"
-        # a list of none is an answer, and 404 is not: that address is no Crossref
+        # an empty list is an answer, and 404 is not: no Crossref is at that address
         answer = await self._client.get(url, accept=_ACCEPT, readable=(404,) if path else ())
         return [] if answer.status == 404 else list(_read(answer.body))
 
@@ -127,8 +131,8 @@ def parse(body: bytes) -> Listing:
     return indexes.works_listing(_read(body), NAME)
 
 
-def _own(dois: Sequence[str]) -> tuple[str, ...]:
-    """Without arXiv's, which are registered elsewhere."""
+def _without_arxiv_dois(dois: Sequence[str]) -> tuple[str, ...]:
+    """Without arXiv's DOIs, which are registered elsewhere."""
     return tuple(doi for doi in dois if not doi.startswith("10.48550/"))
 
 
@@ -158,7 +162,7 @@ def _where(work: object, number: int) -> str:
 
 
 def _works(answer: object) -> list[Any]:
-    """The works of an answer, whichever of the forms it has."""
+    """The works of an answer in any of its forms."""
     if isinstance(answer, list):
         return answer
     fields = indexes.record(answer)
@@ -197,7 +201,9 @@ def _paper(work: Record) -> Paper:
         journal=indexes.venue(work.get("container-title")) if kind in _VENUE_TYPES else None,
         licence=_licence(work),
         comment=_retraction(work, doi),
-        identifiers=tuple(name for name in indexes.other_names((doi, published_doi, *_preprints(work))) if name != id),
+        identifiers=tuple(
+            name for name in indexes.work_identifiers((doi, published_doi, *_preprints(work))) if name != id
+        ),
         signals=Signals(citations=indexes.count(work.get("is-referenced-by-count"))),
         sources=(NAME,),
     )
@@ -237,7 +243,7 @@ def _moment(work: Record) -> datetime | None:
 
 
 def _date(value: object) -> datetime | None:
-    """A date of which month and day may be missing, or null; None where what is told of it is no date."""
+    """A date whose month and day may be missing or null; None where it is no date."""
     parts = indexes.record(value).get("date-parts")
     first = parts[0] if isinstance(parts, list) and parts else None
     known_parts = takewhile(lambda part: part is not None, first[:3]) if isinstance(first, list) else ()

@@ -43,7 +43,7 @@ _LABELS: Final = (
 _OPENS: Final = "\n<details>"
 _CLOSES: Final = "\n</details>"
 _SCHEMES: Final = frozenset({"arxiv", "doi", "pmid", "guid", "url", "sample"})
-#: a script that gives the language away, the telling ones first: Japanese and Korean use Han characters as well
+#: scripts that tell the language, the surest first: Japanese and Korean use Han characters as well
 _SCRIPTS: Final = (
     ("ja", re.compile("[\u3041-\u30ff]")),
     ("ko", re.compile("[\u1100-\u11ff\uac00-\ud7af]")),
@@ -57,14 +57,14 @@ _FAILURE: Final = re.compile(
 )
 
 
-def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
+def parse(body: bytes, *, named_day: date | None, likely_day: date) -> Listing:
     """Read a page, ours or a foreign one.
 
-    The listing day is `told_day`, else what the page itself says, else `likely_day`. Raises BadFeed for anything that
+    The listing day is `named_day`, else what the page itself says, else `likely_day`. Raises BadFeed for anything that
     is not such a page.
     """
     text = _decode(body)
-    page = _Page(text=text, note=read_note(text[:500], PAGE_NOTE), told_day=told_day, likely_day=likely_day)
+    page = _Page(text=text, note=read_note(text[:500], PAGE_NOTE), named_day=named_day, likely_day=likely_day)
     headings = list(_HEADING.finditer(text))
     if not headings and page.note is None and _CONTENTS not in text:
         raise BadFeed("This is not a daily-arXiv digest: it has no numbered papers.")
@@ -77,7 +77,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
         announcements=announcements,
         problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
         flaw=_flaw(text, len(headings)),
-        day=told_day or page.own_day or likely_day,
+        day=named_day or page.own_day or likely_day,
     )
 
 
@@ -87,25 +87,25 @@ def language_of(text: str) -> str:
 
 
 def without_failure(part: str) -> str:
-    """A part of a summary; empty where it only says that the model gave none."""
+    """A part of a summary; empty where it only says that the model gave nothing."""
     return "" if _FAILURE.fullmatch(part) else part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Page:
     text: str
-    #: what our own pages tell of themselves; None for a foreign one
+    #: the comment in which our own pages describe themselves; None for a foreign page
     note: Mapping[str, Any] | None
-    told_day: date | None
+    named_day: date | None
     likely_day: date
 
     @property
     def own_day(self) -> date | None:
-        """The day that the page itself tells."""
+        """The day that the page itself names."""
         return dates.day(_read_text(self.note or {}, "day"))
 
     def plain(self, text: str) -> str:
-        """A field as text: ours stands escaped on one line, a foreign one as it is."""
+        """A field as text; on our own pages it is escaped and on one line."""
         return text.strip() if self.note is None else unescaped(text.strip(" \n").partition("\n")[0])
 
     def names(self, text: str) -> tuple[str, ...]:
@@ -120,10 +120,10 @@ class _Entry:
 
     reference: Reference
     title: str
-    #: as the heading links it; empty where it does not
+    #: the address in the heading; empty where there is none
     url: str
     authors: tuple[str, ...]
-    #: what our own comment tells; empty on a foreign page
+    #: our own comment; empty on a foreign page
     note: Mapping[str, Any]
     #: the text after each label, by the label's name
     fields: Mapping[str, str]
@@ -146,7 +146,7 @@ def _flaw(text: str, entry_count: int) -> str:
 def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | UnreadEntry:
     chunk = _SECTION.split(chunk, maxsplit=1)[0]
     note = (read_note(chunk, PAPER_NOTE) or {}) if page.note is not None else {}
-    # the page shows TeX in a readable form, and our own comment keeps what the source told
+    # the page shows TeX in a readable form, and our own comment keeps the source's text
     stored_fields = record(note.get("stored"))
     title = _read_text(stored_fields, "Title") or one_line(page.plain(heading["title"] or heading["bare"] or ""))
     where = title[:80] or heading[0][:80]
@@ -172,7 +172,7 @@ def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | Un
 
 
 def _fields(chunk: str) -> Iterator[tuple[str, str]]:
-    """What stands after each label, up to the next one; each label is looked for after the one before."""
+    """The text from each label to the next; the labels come in the page's order."""
     starts: list[tuple[str, int]] = []
     at = 0
     for label in _LABELS:
@@ -187,7 +187,7 @@ def _fields(chunk: str) -> Iterator[tuple[str, str]]:
 def _authors(page: _Page, chunk: str) -> tuple[str, ...]:
     match = _AUTHORS.match(chunk)
     names = page.names(match[1]) if match else ()
-    # a page of Paperboy's own tells them as they were read
+    # a page of Paperboy's own has them as they were read
     return clean_names(names) if page.note is None else names
 
 
@@ -204,7 +204,7 @@ def _reference(note: Mapping[str, Any], url: str) -> Reference | None:
 
 
 def _announcement(page: _Page, entry: _Entry) -> Announcement:
-    day = page.told_day or dates.day(_read_text(entry.note, "announced")) or page.own_day or page.likely_day
+    day = page.named_day or dates.day(_read_text(entry.note, "announced")) or page.own_day or page.likely_day
     paper = _paper(entry, day)
     return Announcement(
         paper=paper,
@@ -289,7 +289,7 @@ def _kind(note: Mapping[str, Any]) -> AnnounceType:
     return AnnounceType(name) if name in set(AnnounceType) else AnnounceType.NEW
 
 
-# What a comment tells is as hostile as the rest of the page: each value is taken only where it is of its kind.
+# A comment is as hostile as the rest of the page: each value is taken only where it is of its kind.
 
 
 def _read_text(note: Mapping[str, Any], key: str) -> str:

@@ -28,14 +28,14 @@ _PARTS: Final = ("motivation", "method", "result", "conclusion")
 _NAMED_BY: Final = ("id", "abs", "pdf")
 
 
-def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
+def parse(body: bytes, *, named_day: date | None, likely_day: date) -> Listing:
     """Read a file of lines, or one JSON array of the same objects.
 
-    The listing day is `told_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
-    A paper that stands there twice is told once. Raises BadFeed where nothing in it is a paper.
+    The listing day is `named_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
+    A paper that occurs twice is listed once. Raises BadFeed where nothing in it is a paper.
     """
-    entries = [_entry(entry, told_day, likely_day) for entry in _objects(_decode(body))]
-    announcements = tuple(_once_each(entry for entry in entries if isinstance(entry, Announcement)))
+    entries = [_entry(entry, named_day, likely_day) for entry in _objects(_decode(body))]
+    announcements = tuple(_unique_papers(entry for entry in entries if isinstance(entry, Announcement)))
     problems = tuple(entry for entry in entries if isinstance(entry, UnreadEntry))
     if problems and not announcements:
         first = problems[0]
@@ -45,7 +45,7 @@ def parse(body: bytes, *, told_day: date | None, likely_day: date) -> Listing:
         scope="+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
         announcements=announcements,
         problems=problems,
-        day=max((entry.day for entry in announcements), default=told_day or likely_day),
+        day=max((entry.day for entry in announcements), default=named_day or likely_day),
     )
 
 
@@ -56,12 +56,12 @@ class _Object:
     fields: Mapping[str, Any]
 
     def text(self, *names: str) -> str:
-        """The first of these fields that holds text, in one line; empty where none does."""
+        """The first of these fields that has text, in one line; empty where none has."""
         values = (self.fields.get(name) for name in names)
         return next(filter(None, (_readable(value) for value in values if isinstance(value, str))), "")
 
     def several(self, name: str) -> tuple[str, ...]:
-        """A list of texts, or of objects with a name; a text that holds several parted by commas."""
+        """The texts of a list, the names of its objects, or the parts of a text with commas."""
         value = self.fields.get(name)
         parts = value.split(",") if isinstance(value, str) else value if isinstance(value, list) else []
         names = (part.get("name") if isinstance(part, dict) else part for part in parts)
@@ -109,7 +109,7 @@ def _object(value: object, where: str) -> _Object | UnreadEntry:
     return _Object(where=where, fields=value)
 
 
-def _once_each(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
+def _unique_papers(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
     seen_ids: set[PaperId] = set()
     for announcement in announcements:
         if announcement.paper.id not in seen_ids:
@@ -117,7 +117,7 @@ def _once_each(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
             yield announcement
 
 
-def _entry(entry: _Object | UnreadEntry, told_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
+def _entry(entry: _Object | UnreadEntry, named_day: date | None, likely_day: date) -> Announcement | UnreadEntry:
     if isinstance(entry, UnreadEntry):
         return entry
     reference = next(filter(None, (_reference(entry.text(name)) for name in _NAMED_BY)), None)
@@ -125,7 +125,7 @@ def _entry(entry: _Object | UnreadEntry, told_day: date | None, likely_day: date
         return UnreadEntry(where=entry.where, reason="nothing identifies it")
     if not entry.text("title"):
         return UnreadEntry(where=entry.where, reason="it has no title")
-    paper = _paper(entry, reference, told_day or dates.day(entry.text("day")) or likely_day)
+    paper = _paper(entry, reference, named_day or dates.day(entry.text("day")) or likely_day)
     return Announcement(
         paper=paper,
         source=NAME,
@@ -162,7 +162,7 @@ def _paper(entry: _Object, reference: Reference, day: date) -> Paper:
 
 
 def _summary(paper: Paper, fields: object) -> Iterator[Summary]:
-    """The model's summary, where there is one; what it says where it failed is none."""
+    """The model's summary, where there is one; a note that the model failed is none."""
     if not isinstance(fields, dict):
         return
     parts = {name: _part(fields.get(name)) for name in _PARTS}

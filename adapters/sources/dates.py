@@ -1,7 +1,7 @@
 """Dates as sources write them -> moments in UTC. Every source reads its dates here.
 
 Pure, and never with today's help: a date that is not understood as a whole is no date, because half of it would be
-another one. `believed` leaves out what is too far ahead of today to be true.
+another one. `trust` leaves out what is too far ahead of today to be true.
 """
 
 from __future__ import annotations
@@ -55,9 +55,9 @@ _MONTH_ALONE: Final = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 
 @lru_cache(maxsize=256)  # the entries of a listing have the same few
 def moment(text: str) -> datetime | None:
-    """The moment that a text tells, in UTC; midnight where it tells a day. None where it is not understood as a whole.
+    """The moment that a text names, in UTC; midnight for a day. None where it is not understood as a whole.
 
-    A zone that we do not know counts as UTC. The first second of 1970 is an empty field, told as a number.
+    A zone that we do not know counts as UTC. The first second of 1970 is an empty field, written as a number.
     """
     text = text.strip()
     if len(text) > _LONGEST:

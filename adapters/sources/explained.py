@@ -1,7 +1,7 @@
-"""How the entries of a saved file were read, for formats whose readers do not tell by themselves.
+"""How the entries of a saved file were read, for formats whose readers do not record it.
 
 Each of these formats keeps a field of a paper in one place only, so that a field that a paper has must be from there.
-`feeds`, where it may be from many, tells itself. Called by `saved` for `paperboy ingest --explain`.
+`feeds`, whose fields may be from many places, records it. Called by `saved` for `paperboy ingest --explain`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 from core.ingest.listing import EntryReading, FieldReading, Listing
 from core.papers.paper import Paper
 
-#: format -> field -> where it is from; a field that is not named has the place of its own name
+#: format -> field -> the place that it is from; a field that is not listed is from the place of its own name
 _PLACES: Final[Mapping[str, Mapping[str, str]]] = {
     "arxiv-rss": {
         "id": "guid",
@@ -70,7 +70,7 @@ _PLACES: Final[Mapping[str, Mapping[str, str]]] = {
 }
 #: fields that are made from others
 _DERIVED_FIELDS: Final = frozenset({"url", "pdf_url", "identifiers", "sources"})
-#: fields that say something only where they say something else
+#: the usual values of fields; only other values are worth a line
 _USUAL: Final = {"version": 1, "announce_type": "new"}
 
 

@@ -1,8 +1,8 @@
-"""The bytes of a feed -> what feedparser makes of them, within bounds of time and memory.
+"""The bytes of a feed -> its fields as feedparser reads them, within bounds of time and memory.
 
 The only module that imports feedparser, which is given text that we have decoded ourselves and never anything that it
-could take for an address or a file name. Some of its steps take time in the square of what they read; what could make
-use of that is cut or refused here before it sees it. Called by `feeds` only.
+could take for an address or a file name. Some of its steps take quadratic time; input that would make them slow is cut
+or refused here first. Called by `feeds` only.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ import feedparser
 from adapters.sources.feed_fields import Fields
 from core.errors import BadFeed
 
-#: a feed is smaller, unpacked: in bytes, in `<`, and in `&`
+#: the most that a feed holds, unpacked: bytes, `<`, and `&`
 LARGEST: Final = 8 * 2**20
 MOST_TAGS: Final = 200_000
 MOST_REFERENCES: Final = 400_000
-#: feedparser looks for each element's namespace among all
+#: namespaces of a feed; feedparser looks for each element's among all
 MOST_NAMESPACES: Final = 500
 #: categories of one entry; feedparser compares each with all
 MOST_CATEGORIES: Final = 2_000
@@ -49,9 +49,9 @@ _ENCODING: Final = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:
 #: what is declared -> what is meant, as browsers read it (https://encoding.spec.whatwg.org/#names-and-labels)
 _REAL_CHARSETS: Final = {"iso-8859-1": "windows-1252", "gb2312": "gb18030", "shift_jis": "cp932", "euc-kr": "cp949"}
 #: encodings that servers and templates name whatever the document is in; text in UTF-8 is read as these without a loss
-_OFTEN_SAID: Final = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
-#: no encodings of documents; some take time in the square of the text
-_NEVER: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
+_USUAL_LABELS: Final = frozenset({"cp1252", "iso8859-1", "iso8859-15"})
+#: codecs that are no encodings of documents; some take quadratic time
+_NO_ENCODINGS: Final = frozenset({"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined"})
 
 _DECLARATION: Final = "<?xml version='1.0' encoding='utf-8'?>\n"
 _OWN_DECLARATION: Final = re.compile(r"\s*<\?xml\s[^>]{0,1000}>")
@@ -66,14 +66,14 @@ _FIRST_ELEMENT: Final = re.compile(r"<\w")
 #: what may stand before the first element, in characters
 _LONGEST_PROLOGUE: Final = 16_000
 _LONG_ENTITY: Final = re.compile(r"<!ENTITY[^>]{60,}>")
-#: elements that get another name, with a `_` after it, before feedparser sees them
+#: elements that are renamed, with a `_` at the end, before feedparser sees them
 _TROUBLING_NAME: Final = re.compile(
     r"</?(?:"
-    # feedparser keeps values of its own under these names, and trips over them where a feed has them as well
+    # feedparser keeps values of its own under these names, and fails where a feed has them as well
     r"(?:[\w-]+:)?(?:authors|contributors|links|enclosures|[\w-]*_?(?:detail|parsed)|(?:media|psc)_\w+|where)"
     # podcasts have them, journals do not; feedparser makes each word of them a category
     r"|(?:[\w-]+:)?(?:keywords|tags)"
-    # places on a map, sizes of pictures, and a licence in a form that papers do not have: it trips over their absence
+    # places on a map, sizes of pictures, a form of licence that papers do not have: it fails where parts are missing
     r"|(?:[\w-]+:)?(?:(?:gml|georss|psc)[:_][\w-]+|width|height|(?:creativecommons_)?license)"
     r")(?=[\s/><])",
     re.IGNORECASE,
@@ -111,7 +111,7 @@ class Feed:
     #: of the feed as a whole
     fields: Fields
     entries: tuple[Fields, ...]
-    #: what kind of feed it is, in feedparser's words; empty where it is none
+    #: the kind of feed in feedparser's words; empty where it is no feed
     version: str
     #: what is wrong with it as XML; empty where nothing is
     damage: str
@@ -127,7 +127,7 @@ def read(body: bytes, charset: str, base: str) -> Feed:
     _check(text)
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": base}
     text = _harmless(text)
-    # all mark-up is taken out afterwards, so that cleaning it first would only cost time
+    # all mark-up is removed later, so that cleaning it here would only cost time
     try:
         document = feedparser.parse(
             io.BytesIO(text.encode()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -149,7 +149,7 @@ def read(body: bytes, charset: str, base: str) -> Feed:
 
 
 def _elements(text: str) -> list[frozenset[str]]:
-    """The names of the elements in each entry; `rdf:about` among them, which is an attribute."""
+    """The names of the elements in each entry, and the attribute `rdf:about`."""
     entries: list[set[str]] = []
     for match in _ELEMENT.finditer(text):
         name = match[1]
@@ -173,7 +173,7 @@ def decode(body: bytes, charset: str = "") -> str:
 
 
 def _unpack(body: bytes) -> bytes:
-    """Without the compression that nobody announced."""
+    """The body, decompressed where it is gzip that no header announced."""
     if body.startswith(_GZIP):
         try:
             body = zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(body, LARGEST + 1)
@@ -190,21 +190,21 @@ def _likely_charsets(body: bytes, charset: str) -> Iterator[str]:
     yield from (name for mark, name in _MARKS if body.startswith(mark))
     match = _ENCODING.match(body)
     for name in (match[1].decode("ascii") if match else "", charset):
-        if name and name.lower().replace("-", "_") not in _NEVER and not _is_untrue(name, body):
+        if name and name.lower().replace("-", "_") not in _NO_ENCODINGS and not _is_untrue(name, body):
             yield _REAL_CHARSETS.get(name.lower(), name)
     yield from ("utf-8", "windows-1252")
 
 
 def _is_untrue(name: str, body: bytes) -> bool:
-    """True where a text in UTF-8 is said to be in one of those: no text in them comes out as valid UTF-8 by chance."""
+    """True where UTF-8 is labelled with one of these: text in them is never valid UTF-8 by chance."""
     try:
-        return codecs.lookup(name).name in _OFTEN_SAID and not body.isascii() and bool(body.decode())
+        return codecs.lookup(name).name in _USUAL_LABELS and not body.isascii() and bool(body.decode())
     except (LookupError, ValueError):
         return False
 
 
 def _decode_as(body: bytes, name: str) -> str | None:
-    """None where the text is certainly in another encoding; a few damaged characters among many do not matter."""
+    """The text, with a few damaged characters at most; None where it is certainly in another encoding."""
     try:
         text = body.decode(name, "replace")
     except (LookupError, ValueError):
@@ -240,7 +240,7 @@ def _check_categories(text: str) -> None:
 
 
 def _rename_elements(text: str) -> str:
-    """With a `_` after the names that feedparser trips over; few feeds have any, which each name once tells."""
+    """Put a `_` after the names that feedparser fails on; few feeds have any."""
     lower = text.lower()
     if any(host in lower for host in _HOSTS):
         text = _PLACES.sub(r"\g<0>_", text)
@@ -249,7 +249,7 @@ def _rename_elements(text: str) -> str:
 
 
 def _harmless(text: str) -> str:
-    """The same feed without what feedparser would take long for; nothing that a paper needs is lost."""
+    """The same feed without what would slow feedparser down; nothing that a paper needs is lost."""
     text = _NO_CHARACTER.sub(" ", _FORBIDDEN.sub("", text.lstrip("\ufeff")))
     text = _OWN_DECLARATION.sub("", text, count=1) if _OWN_DECLARATION.match(text) else text
     text = _LONG_TAG.sub("", _LONG_WORD.sub(r"\1", _BLANKS.sub("\n", text.lstrip())))

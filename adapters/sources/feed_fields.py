@@ -1,4 +1,4 @@
-"""What feedparser made of an entry, or of a feed, read by type; and on record what was read for what.
+"""The fields of an entry, or of a feed, read by type, with a record of what was read for which field of the paper.
 
 feedparser keeps whatever a feed has under the name of its element, so that a key can hold a value of any shape.
 `Fields` gives a value of the shape that is asked for, and nothing where it has another one. `read` remembers which
@@ -17,7 +17,7 @@ from core.ingest.listing import FieldReading, LeftOut
 
 _T = TypeVar("_T")
 
-#: characters of what is left out that are put on record
+#: characters of a left-out text that are put on record
 _LONGEST_SHOWN: Final = 200
 #: feedparser's key -> elements that it keeps there, the usual one first
 _ELEMENTS: Final[Mapping[str, tuple[str, ...]]] = {
@@ -68,7 +68,7 @@ class Fields:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing at all is there."""
+        """True where there are no fields at all."""
         return not self._raw
 
     def text(self, key: str) -> str:
@@ -87,7 +87,7 @@ class Fields:
         return detail.as_text() if detail.text("value") else Text(text=self.text(key), is_html="<" in self.text(key))
 
     def as_text(self) -> Text:
-        """What these fields are, where they are a text with its media type."""
+        """The text that these fields hold, with its media type."""
         return Text(text=self.text("value"), is_html="html" in self.text("type"))
 
     def records(self, key: str) -> list[Fields]:
@@ -96,7 +96,7 @@ class Fields:
         return [Fields(record) for record in value if isinstance(record, dict)] if isinstance(value, list) else []
 
     def read(self, field: str, function: Callable[[Fields], _T], *, note: str = "") -> _T:
-        """What a function makes of these fields. What it looked at is put on record as where `field` is from."""
+        """The result of a function of these fields; the elements that it looked at are on record for `field`."""
         self._keys = []
         result = function(self)
         if result:
@@ -114,17 +114,14 @@ class Fields:
             self.readings[-1] = replace(self.readings[-1], elements=elements)
 
     def leave_out(self, key: str, reason: str, text: str = "") -> None:
-        """Put on record that something of what stands under a key is not taken, and why.
-
-        All of it without a `text`: nothing is from there then.
-        """
+        """Put on record why a `text` under a key is left out; without a `text`, all that stands there."""
         if not text:
             self._keys = [name for name in self._keys if name != key]
         excerpt = (text or str(self._raw.get(key) or ""))[:_LONGEST_SHOWN]
         self.left_out.append(LeftOut(element=self.element(key), text=excerpt, reason=reason))
 
     def element(self, key: str) -> str:
-        """The feed's own name of what stands under a key."""
+        """The feed's own name of the element under a key."""
         return _element(key, self._elements)
 
     def unread(self) -> tuple[str, ...]:

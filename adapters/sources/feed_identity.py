@@ -1,4 +1,4 @@
-"""What identifies the entries of a feed: the most stable thing that each has, judged over all entries of the feed.
+"""What identifies the entries of a feed: the most stable identifier of each, seen over all entries of the feed.
 
 Pure; called by `feeds` only, with entries as feedparser gives them. A DOI, an arXiv or a PubMed number from wherever
 publishers put it comes first, then what the feed calls the entry, then its address. What several titles have in common
@@ -30,14 +30,14 @@ _PLACES: Final = (
 _LASTING: Final = ("doi", "arxiv", "pmid")
 #: titles under one of them are of one paper if they are so alike, of 100
 _ALIKE: Final = 70
-#: bioRxiv's own feeds link like this: the DOI's prefix is missing, the version is told
+#: links in bioRxiv's own feeds: the DOI's prefix is missing, the version is there
 _RXIV_SHORT: Final = re.compile(r"\b(?:bio|med)rxiv\.org/cgi/content/\w+/([\d.]+\d)v([1-9]\d?)\b", re.ASCII)
 #: numbers that a text says are its own; arXiv's feeds begin like this
 _PMID_IN_TEXT: Final = re.compile(r"\bPMID:\s{0,3}(?:<a\b[^<>]{0,300}>)?\s{0,3}(\d{5,8})\b", re.ASCII)
 _ARXIV_IN_TEXT: Final = re.compile(r"\A\W{0,9}(arXiv:[a-z-]*(?:\.[A-Z]{2})?/?[\d.]{7,10}(?:v\d+)?)(?!\w)", re.ASCII)
 #: a bare number is arXiv's only if it is one of before April 2007, which no other archive writes like that
 _BARE_ARXIV: Final = re.compile(r"\d{4}\.\d{4,5}(?:v\d+)?", re.ASCII)
-#: what a feed calls an entry, if it is one in the whole world
+#: a feed's name of an entry that is unique in the world
 _UNIQUE: Final = re.compile(r"(?:urn|tag):\S{8,}|\S{24,}", re.IGNORECASE)
 _DIGEST: Final = 5
 
@@ -69,7 +69,7 @@ def places(entry: Fields) -> tuple[str, ...]:
 
 
 def version(entry: Fields, references: tuple[Reference, ...]) -> int:
-    """The version that any of them names; 1 where none does, whatever the entry says of having been updated."""
+    """The highest version that a reference names; 1 where none does, even if the entry was updated."""
     id = references[0].id
     if (match := _RXIV_SHORT.search(entry.text("link")[:LONGEST])) and id.value.endswith(f"/{match[1]}"):
         return int(match[2])
@@ -85,13 +85,13 @@ def _is_of_one_paper(id: PaperId, titles: set[str]) -> bool:
 def _own_references(
     lasting: Sequence[Reference], passing: Sequence[Reference], title: str, shared_ids: set[PaperId]
 ) -> tuple[Reference, ...]:
-    """What identifies one entry alone; if all it has is shared with others, its title tells it from them."""
+    """The references that identify this entry alone; where it shares all with others, one made from its title."""
     own_lasting = [reference for reference in lasting if reference.id not in shared_ids]
     if own_lasting:
         return tuple(own_lasting)
     own_passing = [reference for reference in passing if reference.id not in shared_ids]
     if own_passing:
-        # its address leads to an entry that is known by something else, unless it may be another one at every fetch
+        # the address identifies an entry with a name as well, unless it may change with every fetch
         pages = [page for page in own_passing[1:2] if page.id.scheme == "url" and not re.search("[?#]", page.id.value)]
         return (own_passing[0], *(pages if own_passing[0].id.scheme == "guid" else ()))
     if not passing and not lasting:
@@ -105,7 +105,7 @@ def _own_references(
 def _first_of_same(
     entry: Fields, title: str, own: tuple[Reference, ...], first: dict[tuple[str, ...], tuple[Reference, ...]]
 ) -> tuple[Reference, ...]:
-    """The identity of the same entry before it, where only the query of their addresses tells the two apart."""
+    """The identity of an earlier entry that differs from this one only in the query of its address."""
     address = page_of(entry)
     day = entry.text("published") or entry.text("updated")
     if not own or own[0].id.scheme in _LASTING or not day or "?" not in address:
@@ -115,7 +115,7 @@ def _first_of_same(
 
 
 def _lasting(entry: Fields) -> list[Reference]:
-    """Identifiers that stay, each once, what identifies best first."""
+    """Lasting identifiers without repetitions, the best first."""
     texts = (text for text in map(entry.text, _PLACES) if 0 < len(text) <= LONGEST)
     references = [reference for text in texts for reference in _read(text.strip())] or [*_in_text(entry)]
     references = sorted(dict.fromkeys(references), key=lambda reference: reference.id.scheme == "pmid")
@@ -123,7 +123,7 @@ def _lasting(entry: Fields) -> list[Reference]:
 
 
 def _read(text: str) -> Iterator[Reference]:
-    """What an identifier or an address says; nothing where it says none that lasts."""
+    """The lasting identifier in a text, if there is one."""
     try:
         reference = Reference.parse(text)
     except BadIdentifier:
@@ -133,14 +133,14 @@ def _read(text: str) -> Iterator[Reference]:
 
 
 def _goes_on(id: PaperId, before: Iterable[Reference]) -> bool:
-    """True for a DOI that is one told before and what an address has after it, such as an article's number."""
+    """True for a DOI that is an earlier one with more of an address behind it, such as an article's number."""
     return any(
         id.scheme == earlier.id.scheme == "doi" and id.value.startswith(f"{earlier.id.value}/") for earlier in before
     )
 
 
 def _in_text(entry: Fields) -> Iterator[Reference]:
-    """What the entry's texts say of it; of several DOIs that they name, none can be told to be the entry's own."""
+    """The identifiers in the entry's texts; where they name several of a kind, none is surely the entry's own."""
     contents = (content.text("value") for content in entry.records("content"))
     texts = [text[:20_000] for text in (entry.text("summary"), *contents)]
     plain = [text.replace("&lt;", "<").replace("&gt;", ">") for text in texts]
@@ -154,13 +154,13 @@ def _in_text(entry: Fields) -> Iterator[Reference]:
 
 
 def page_of(entry: Fields) -> str:
-    """The address of the page that the entry links to: of several links, the first that is an address."""
+    """The address of the entry's page: the first of its links that is an address."""
     alternates = (link.text("href") for link in entry.records("links") if link.text("rel") == "alternate")
     return next(filter(None, map(clean_address, (entry.text("link"), *alternates))), "")
 
 
 def _passing(entry: Fields) -> list[Reference]:
-    """What the feed calls the entry, and its addresses: the more of them, the less certain is each that follows."""
+    """The feed's name of the entry, and its addresses, the surest first."""
     id, link = entry.text("id"), entry.text("link")
     pages = [clean_address(id) if clean_address(id) == id else "", page_of(entry), clean_address(id)]
     pages += [clean_address(id, fragment=True), clean_address(link, fragment=True)]
@@ -171,7 +171,7 @@ def _passing(entry: Fields) -> list[Reference]:
 
 
 def _name(guid: str, page: str) -> str:
-    """What a feed calls an entry, after the host of the entry's address: others may use the same name."""
+    """The feed's name of an entry, behind the host of its address: other feeds may use the same name."""
     name = "_".join(guid.split())
     if not name or len(name) > LONGEST or not name.isprintable() or re.match("https?:", name, re.IGNORECASE):
         return ""

@@ -1,4 +1,4 @@
-"""Feeds of journals, archives and everybody else: any RSS, Atom or RDF, however ill-formed, read through feedparser.
+"""Feeds of journals, archives and others: any RSS, Atom or RDF, however ill-formed, read through feedparser.
 
 `JournalFeeds` fetches the configured ones through the polite client; `parse` is pure and works on bytes, for it and for
 saved files. Entries without a title, or without anything that identifies them, become problems of the listing.
@@ -45,11 +45,11 @@ _GONE_STATUSES: Final = frozenset({404, 410})
 #: characters of a title or an abstract that are read; `core.papers.bounds` says how many are kept
 _LONGEST_MARKUP: Final = 100_000
 _LONGEST_REASON: Final = 200
-#: characters of an abstract by which the element that has it is known
+#: characters of an abstract by which its element is recognised
 _RECOGNISABLE: Final = 20
 #: where an entry tells when it appeared, the most certain place first
 _DATES: Final = ("published", "prism_publicationdate", "updated", "created", "prism_coverdate")
-#: where a person reads of an entry that has no link
+#: pages of entries that have no link
 _HOMES: Final = {
     "arxiv": "https://arxiv.org/abs/{}",
     "doi": "https://doi.org/{}",
@@ -110,9 +110,9 @@ def _read(answer: Answer, name: str, today: date) -> Listing:
 
 
 def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: str = "") -> Listing:
-    """Read a feed of any kind. `now_day` is the day of entries that tell none, or one to come.
+    """Read a feed of any kind. `now_day` is the day of entries without a day, or with one in the future.
 
-    `charset` is what the answer's Content-Type said, for documents that do not tell their own; `base` is the address
+    `charset` is what the answer's Content-Type said, for documents that do not name their own; `base` is the address
     that relative links start from. Raises BadFeed.
     """
     feed = feed_bytes.read(body, charset, base)
@@ -120,7 +120,7 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
         raise BadFeed(f"{scope or 'This'} is not a feed: it holds neither RSS nor Atom nor RDF.")
     frame = _Frame(scope=scope, today=now_day, journal=_journal(feed.fields), rdf=arxiv_rdf.listing(feed.fields))
     entries = zip(feed.entries, identities(feed.entries), strict=True)
-    lines = _once_each(
+    lines = _unique_papers(
         _entry(number, entry, references, frame) for number, (entry, references) in enumerate(entries, 1)
     )
     return Listing(
@@ -139,7 +139,7 @@ class _Frame:
     """What all entries of a feed have in common."""
 
     scope: str
-    #: the day of entries that tell none, or one to come
+    #: the day of entries without a day, or with one in the future
     today: date
     #: the journal of entries that name none
     journal: str | None
@@ -152,7 +152,7 @@ def _journal(fields: Fields) -> str | None:
 
 
 def _flaw(damage: str) -> str:
-    """What to say of a feed that is no well-formed XML; feedparser reads what it can."""
+    """The sentence about a feed that is not well-formed XML; feedparser reads what it can."""
     reason = one_line(damage)[:_LONGEST_REASON].rstrip(".")
     return f"The feed is damaged, so entries may be missing: {reason}." if reason else ""
 
@@ -160,8 +160,8 @@ def _flaw(damage: str) -> str:
 _Read = tuple[Announcement | UnreadEntry | None, EntryReading]
 
 
-def _once_each(entries: Iterable[_Read]) -> list[_Read]:
-    """The first entry of each paper; a second one under another title cannot be told from it, and is a problem."""
+def _unique_papers(entries: Iterable[_Read]) -> list[_Read]:
+    """The first entry of each paper; a later one of the same identity under another title is a problem."""
     titles: dict[PaperId, str] = {}
     unique: list[_Read] = []
     for entry, reading in entries:
@@ -252,7 +252,7 @@ def _paper(entry: Fields, title: str, references: tuple[Reference, ...], frame: 
 
 
 def _with_mark(paper: Paper, mark: arxiv_rdf.Mark, entry: Fields, frame: _Frame) -> Paper:
-    """The paper with what the title told beside the title, as arXiv's feeds of before 2024 have it."""
+    """The paper with the mark of its title, as arXiv's feeds of before 2024 have it."""
     names = ("id", "version", "categories", "announce_type")
     mark_readings = [FieldReading(field=name, elements=("title",)) for name in names]
     day = frame.rdf.day
@@ -298,7 +298,7 @@ def _pdf(entry: Fields) -> str:
 
 
 def _description(entry: Fields, title: str, authors: tuple[str, ...]) -> imprint.Description:
-    """The abstract, and the authors that stand in its place; an imprint in its place is put on record."""
+    """The abstract, and the authors where they stand in its place; an imprint in its place is put on record."""
     description = entry.read(
         "abstract", lambda fields: imprint.read(_descriptions(fields), title=title, authors=authors)
     )
@@ -312,7 +312,7 @@ def _description(entry: Fields, title: str, authors: tuple[str, ...]) -> imprint
 
 
 def _descriptions(entry: Fields) -> Iterator[list[str]]:
-    """Everything that may be the abstract, as paragraphs."""
+    """The texts that may be the abstract, as paragraphs."""
     first = (entry.typed_text("summary"), *(content.as_text() for content in entry.records("content")))
     for content in (*first, entry.typed_text("dcterms_abstract"), entry.typed_text("prism_teaser")):
         if not content.text:
@@ -334,7 +334,7 @@ def _authors(entry: Fields) -> tuple[str, ...]:
 
 
 def _moment(entry: Fields, today: date) -> datetime | None:
-    """When it appeared, or was last changed, in UTC; the issue's date only where nothing else is told."""
+    """When the paper appeared, or was last changed, in UTC; the issue's date only where there is no other."""
     for key in _DATES:
         text = entry.text(key)
         instant = dates.moment(text) or (dates.month(text) if key == "prism_coverdate" else None)

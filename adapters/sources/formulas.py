@@ -1,6 +1,6 @@
 r"""Formulas in mark-up -> one spelling of each, in its place.
 
-Publishers tell a formula several times: as TeX, as MathML, as a picture with its text. Stripped of its tags, an
+Publishers write a formula several times: as TeX, as MathML, as a picture with its text. Stripped of its tags, an
 abstract then says `rate $$\alpha_1$$ α 1`. `merge_formulas` reads the elements of a formula and writes the best of what
 they hold: the author's TeX, else what the MathML says; in Unicode where that can be, between dollars where not. Blanks
 that were lost around a formula come back (`in<math>N</math>-Coupled`). Pure, linear in the length of the text; called
@@ -17,12 +17,12 @@ from typing import Final
 from adapters.sources.mathml import Element, tex
 from core.text.readable import readable
 
-#: elements that hold one formula, whatever it is told in
+#: elements that hold one formula, in whatever form
 _HOLDERS: Final = frozenset({"inline-formula", "disp-formula", "alternatives", "tex-math", "math"})
-#: classes of the HTML that sets a formula in the place of such an element
+#: classes of HTML that shows a formula in the place of such an element
 _SET: Final = re.compile(r"\b(?:katex(?!-)|mwe-math-element|mjx-container)\b", re.IGNORECASE)
 _MAYBE: Final = re.compile(r"<[^<>]{0,60}(?:math|formula|alternatives|katex|mjx)|<img\s", re.IGNORECASE)
-#: nothing in it goes past the next `<`, so that all matches together are linear
+#: no part of it goes past the next `<`, so that all matches together take linear time
 _TAG: Final = re.compile(
     r"<(?P<closing>/?)(?:[a-zA-Z][\w.-]{0,20}:)?(?P<name>[a-zA-Z][\w.-]{0,40})"
     r"(?P<attributes>(?>(?:[^<>\"'/]++|/(?!>)|\"[^\"<]*+\"|'[^'<]*+')*))(?P<empty>/?)>"
@@ -30,7 +30,7 @@ _TAG: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(r"([\w:-]{1,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 #: elements that never hold anything
 _VOID: Final = frozenset({"img", "br", "none", "mprescripts", "mspace", "inline-graphic", "graphic"})
-#: elements within elements that are read
+#: depth of elements that are read
 _DEEPEST: Final = 60
 #: characters of a formula that is spelled; a longer one is no formula within a sentence
 _LONGEST: Final = 3_000
@@ -49,12 +49,12 @@ _SCRIPT_TAG: Final = re.compile(r"</?(?:[\w.-]{1,20}:)?(?:su[bp]|inf)\s*>", re.I
 _SCRIPT_END: Final = re.compile(rf"{_SCRIPT_TAG.pattern}$", re.IGNORECASE)
 #: exponents and indices without what they belong to: `₂`, `$^{14}$`
 _SCRIPT: Final = re.compile(r"[⁰¹²³⁴-ⁿ₀-ₜ]+|\$(?:[_^](?:\{[^{}]*\}|[^{}]))+\$")
-#: what is written onto a formula: `nth`, `NPs`
+#: endings that are written onto a formula: `nth`, `NPs`
 _ENDING: Final = re.compile(r"(?:th|st|nd|rd|s|’s|'s)\b")
 
 
 def merge_formulas(markup: str) -> str:
-    """The same mark-up with each formula as one text, escaped; what holds no formula is left as it is."""
+    """The same mark-up with each formula as one text, escaped."""
     if not _MAYBE.search(markup):
         return markup
     tags = list(_TAG.finditer(markup))
@@ -87,7 +87,7 @@ def merge_formulas(markup: str) -> str:
 
 
 def _ends(tags: Sequence[re.Match[str]]) -> Mapping[int, int]:
-    """Which tag closes which."""
+    """The number of each opening tag -> the number of the tag that closes it."""
     ends: dict[int, int] = {}
     open_tags: dict[str, list[int]] = {}
     for number, tag in enumerate(tags):
@@ -196,7 +196,7 @@ def _visible_text(formula: str) -> str:
 
 
 def _blank_before(between: str, spelling: str) -> str:
-    """A blank where a word or a sign that ends one touches a formula; an exponent alone belongs to what it touches."""
+    """A blank where a word or its punctuation touches a formula; a lone exponent stays attached."""
     tail = between[-60:]
     if _SCRIPT.fullmatch(spelling) or _SCRIPT_END.search(tail):
         return ""

@@ -1,4 +1,4 @@
-"""Hugging Face Daily Papers: what people there make of papers that arXiv has, as votes, comments, code and a summary.
+"""Hugging Face Daily Papers: votes, comments, code and summaries of papers that arXiv has.
 
 `HuggingFaceDaily` asks through the polite client; `read_list` is pure, and `parse` reads saved answers with it. The
 service's own description is https://huggingface.co/docs/hub/api#get-apidailypapers; its fields come and go, so that
@@ -32,23 +32,23 @@ NAME: Final = "huggingface"
 #: entries that the service gives at most in one page; some pages hold fewer, and others follow all the same
 PAGE: Final = 100
 
-#: what a page after the last one may be answered with, where it is not an empty list
+#: statuses of a page after the last one, where it is not an empty list
 _PAST_THE_END: Final = (400, 404)
 
 #: characters of a record that was saved as text; a recorded one has ten thousand
 _LONGEST_TEXT: Final = 1_000_000
 _DAILY: Final = "daily"
 _SCOPES: Final = (_DAILY, "week", "month", "trending")
-#: there are no lists before it
+#: the day of the first list
 _FIRST_DAY: Final = date(2023, 5, 1)
-#: a list that is longer is not read to its end
+#: pages of a list that are read
 _MOST_PAGES: Final = 10
 #: papers that `find` asks for at most, one request each
 _MOST_FOUND: Final = 20
 _MOST_WORDS: Final = 250
-#: where a collector, or a later version of the service, may have put the list
+#: names under which a collector, or a later version of the service, may have put the list
 _LISTS: Final = ("data", "papers", "dailyPapers", "results", "items")
-#: a paper is told inside an entry, and may be inside another one there
+#: depth of entries within entries: a paper stands inside an entry, and maybe inside another one there
 _DEEPEST: Final = 3
 _CODE_HOSTS: Final = frozenset(
     {"github.com", "www.github.com", "gitlab.com", "bitbucket.org", "codeberg.org", "gitee.com"}
@@ -73,10 +73,9 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         self._base_url = base_url.rstrip("/")
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
-        """The papers of today and of yesterday, whose votes still grow; or of the current `week` or `month`, or the
-        `trending` ones.
+        """The papers of today and yesterday, whose votes still grow; or of a `week`, a `month`, or `trending`.
 
-        Always the whole list, because it consists of several answers; its day is the newest one that has papers yet.
+        Always the whole list, because it consists of several answers; its day is the newest one that has papers.
         """
         today = self._clock.now().astimezone(UTC).date()
         if scope == _DAILY:
@@ -86,7 +85,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         return await self._all_of(scope, today, _parameters(scope, today))
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
-        """One day per page of the `daily` papers; the other lists choose from them, and hold nothing more."""
+        """The `daily` papers, a page per day; the other lists are selections of them."""
         if scope not in _SCOPES:
             raise _unknown(scope)
         if scope != _DAILY:
@@ -101,7 +100,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
             yield Page(listing=listing, cursor=following, done=number + 1, total=total)
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        """What Hugging Face knows of arXiv papers; of the first twenty, because each costs a request."""
+        """The first twenty of the arXiv papers among `ids` that Hugging Face has; each costs a request."""
         arxiv_ids = [id for id in dict.fromkeys(ids) if id.scheme == "arxiv" and "/" not in id.value]
         today = self._clock.now().astimezone(UTC).date()
         listings = [await self._paper(id, today) for id in arxiv_ids[:_MOST_FOUND]]
@@ -120,7 +119,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         return replace(listing, announcements=listing.announcements[:limit])
 
     async def _all_of(self, scope: str, day: date, parameters: Mapping[str, str]) -> Listing:
-        """All pages of one list, up to one that brings nothing new: a page may hold fewer entries than it could."""
+        """All pages of one list, up to one without a new paper: a page before the last may be short."""
         read: list[Listing] = []
         for number in range(_MOST_PAGES):
             query = urlencode({**parameters, "limit": str(PAGE), "p": str(number)})
@@ -141,7 +140,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
 
 
 def parse(body: bytes, day: date) -> Listing:
-    """Read a saved answer, or what a collector made of one. Raises BadFeed where it holds no list of papers."""
+    """Read a saved answer, or one that a collector reshaped. Raises BadFeed where it holds no list of papers."""
     return read_list(body, _DAILY, day)
 
 
@@ -162,7 +161,7 @@ def read_list(body: bytes, scope: str, day: date) -> Listing:
 
 
 class _Unreadable(Exception):
-    """An entry lacks what makes it one; says what."""
+    """An entry cannot be read; the message says what it lacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +181,7 @@ class _Fields:
 
 
 def _unseen(page: Listing, before: Sequence[Listing]) -> Listing:
-    """A page without the papers that earlier ones told; empty where it only repeats them."""
+    """A page without the papers of earlier pages; empty where it only repeats them."""
     earlier_ids = {line.paper.id for part in before for line in part.announcements}
     unread = {problem for part in before for problem in part.problems}
     lines: dict[PaperId, Announcement] = {}
@@ -224,7 +223,7 @@ def _unknown(scope: str) -> BadCategory:
 
 
 def _days_done(cursor: str, since: date, total: int) -> int:
-    """How many days the cursor says are done; none where it is not one of ours."""
+    """How many days the cursor says are done; 0 for a cursor that is not ours."""
     try:
         days = (date.fromisoformat(cursor) - since).days
     except ValueError:
@@ -267,7 +266,7 @@ def _fields(entry: object) -> _Fields:
 
 
 def _unwritten(entry: str) -> object:
-    """What stood there before a collector wrote it as text."""
+    """The entry before a collector wrote it as text."""
     for read in (json.loads, python_value):
         try:
             return read(entry)
@@ -331,7 +330,7 @@ def _paper(fields: _Fields) -> Paper:
 
 
 def _keywords(fields: _Fields) -> tuple[str, ...] | None:
-    """The keywords, each once; None where there are none, or something else in their place."""
+    """The keywords without repetitions; None where there are none."""
     keywords = next((value for value in fields.values("ai_keywords") if isinstance(value, list)), [])
     words = (text(keyword) for keyword in keywords[:_MOST_KEYWORDS])
     return tuple(dict.fromkeys(word for word in words if 0 < len(word) <= _LONGEST_KEYWORD)) or None
@@ -346,7 +345,7 @@ def _id(fields: _Fields) -> PaperId:
 
 
 def _authors(authors: Iterable[object]) -> Iterator[str]:
-    """All of them: one who is hidden there is an author nevertheless."""
+    """The names of all authors, those that the page hides among them."""
     for author in authors:
         if name := text(author.get("name") if isinstance(author, dict) else author):
             yield name
@@ -369,7 +368,7 @@ def _number(value: object) -> int | None:
 
 
 def _code(value: object) -> str | None:
-    """The address of a repository where code is kept; anything else could lead anywhere."""
+    """The address of a repository on a known host; others could lead anywhere."""
     # people paste addresses with line breaks in them, which browsers leave out
     address = link(_BREAKS.sub("", value)) if isinstance(value, str) else ""
     try:

@@ -1,9 +1,9 @@
 """What the citation indexes (Crossref, OpenAlex, Semantic Scholar) have in common: reading JSON, and finding in it the
 papers that were asked for.
 
-Each index turns its records into `Paper` values under the work's own identifiers; `claimed` and `same_title` say which
-of the asked papers a record is about. Pure. Whatever type a field has, reading it gives a value or nothing, never an
-exception: these services fill fields by hand, and an optional source must not fall over one of them.
+Each index turns its works into `Paper` values under their own identifiers; `match_works` and `find_by_title` say which
+of the asked papers a work is. Pure. Whatever type a field has, reading it gives a value or nothing, never an exception:
+these services fill fields by hand, and an optional source must not fail because of one of them.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.papers.paper import Announcement, Paper
 
 #: an index has one scope: all works it knows
 SCOPE: Final = "works"
-#: day of an announcement about a work of which nobody told a date; it announces nothing, so that it is never shown
+#: day of an announcement about a work without a date; it announces nothing, so that the day is never shown
 NO_DAY: Final = date(1970, 1, 1)
 
 Record = Mapping[str, Any]
@@ -47,15 +47,15 @@ _CREATIVE_COMMONS: Final = {
     "ccbyncsa": "by-nc-sa",
     "ccbyncnd": "by-nc-nd",
 }
-#: more citations than all papers together have
+#: the most citations that are believed
 _MOST: Final = 10**9
-#: in a filter of many DOIs these end one; and nobody's DOI is this long
+#: characters that end a DOI in a filter of many; and the longest DOI that is asked for
 _ENDS_DOI: Final = re.compile(r"[,|\s]")
 _LONGEST_DOI: Final = 200
 
 
 class Unreadable(Exception):
-    """A record lacks what makes it one; says what."""
+    """A work cannot be read; the message says what it lacks."""
 
 
 def read_json(body: bytes, index: str) -> Any:
@@ -78,12 +78,12 @@ def records(value: object) -> list[Record]:
 
 
 def text(value: object) -> str:
-    """One line of text; empty where it is none. Of an array, its first text."""
+    """A text, or the first one of an array, in one line; empty for other values."""
     return one_line(_first(value))
 
 
 def marked_text(value: object) -> str:
-    """The same with its mark-up."""
+    """The same text with its mark-up."""
     return plain_line(_first(value))
 
 
@@ -99,13 +99,13 @@ def plain_text(value: object) -> str:
 
 
 def count(value: object) -> int | None:
-    """A number of things; None where it is none."""
+    """A number of things; None for other values."""
     is_count = isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST
     return value if isinstance(value, int) and is_count else None
 
 
 def link(value: object) -> str:
-    """A web address; empty where it is none."""
+    """A web address; empty for other values."""
     address = text(value)
     return address if _LINK.fullmatch(address) else ""
 
@@ -119,7 +119,7 @@ def doi_of(value: object) -> str | None:
 
 
 def identifier(value: object) -> PaperId | None:
-    """What a text identifies; None where that is nothing, or an address that only stands for itself."""
+    """The identifier in a text; None where there is none, or only an address."""
     try:
         id = PaperId.parse(text(value))
     except BadIdentifier:
@@ -156,7 +156,7 @@ def names(paper: Paper) -> frozenset[PaperId]:
     return frozenset(_plain(id) for id in (paper.id, *paper.identifiers, *dois))
 
 
-def asked_dois(paper: Paper) -> tuple[str, ...]:
+def dois_to_ask(paper: Paper) -> tuple[str, ...]:
     """The DOIs to ask for a paper by, that of the published version first; arXiv's own last."""
     ids = sorted(names(paper))
     dois = [id.value for id in ids if id.scheme == "doi"]
@@ -165,12 +165,12 @@ def asked_dois(paper: Paper) -> tuple[str, ...]:
 
 
 def fits_a_list(doi: str) -> bool:
-    """True where a DOI can be asked for together with others; one with a comma in it would be taken for two."""
+    """True where a DOI can be asked for in a list; a DOI with a comma would be taken for two."""
     return len(doi) <= _LONGEST_DOI and not _ENDS_DOI.search(doi)
 
 
-def other_names(dois: Iterable[str | None], ids: Iterable[PaperId | None] = ()) -> tuple[PaperId, ...]:
-    """Identifiers of one work, each once: an arXiv one stands beside its DOI."""
+def work_identifiers(dois: Iterable[str | None], ids: Iterable[PaperId | None] = ()) -> tuple[PaperId, ...]:
+    """Identifiers of one work without repetitions; an arXiv identifier brings its DOI."""
     identifiers: dict[PaperId, None] = {}
     for id in (*(PaperId("doi", doi) for doi in dois if doi), *ids):
         if id is None:
@@ -197,14 +197,14 @@ def can_be_known_by_title(paper: Paper) -> bool:
     return bool(title_key(paper))
 
 
-def same_title(paper: Paper, works: Iterable[Paper]) -> Paper | None:
+def find_by_title(paper: Paper, works: Iterable[Paper]) -> Paper | None:
     """The work that is certainly the paper, by title, first author and year; None where none is.
 
-    None as well where two published works fit: the talk and the article of the same title, and nobody says which.
+    None as well where two published works fit, such as a talk and an article of the same title.
     """
     key = title_key(paper)
-    same = [work for work in works if key and title_key(work) == key and is_same(paper, work)]
-    return _best(same) if len({work.doi for work in same if work.doi}) <= 1 else None
+    matches = [work for work in works if key and title_key(work) == key and is_same(paper, work)]
+    return _best(matches) if len({work.doi for work in matches if work.doi}) <= 1 else None
 
 
 def about(paper: Paper, work: Paper, index: str) -> Announcement:
@@ -238,7 +238,7 @@ def works_listing(works: Iterable[Paper | UnreadEntry], index: str) -> Listing:
 
 
 def but(*values: object) -> str:
-    """What a service said in the place of an answer, to go on with in a sentence; empty where it said nothing."""
+    """The end of a sentence with the words of a service that did not answer; empty where there are none."""
     words = next(filter(None, map(text, values)), "")
     return f", but: {words[:200].rstrip('.')}" if words else ""
 
@@ -256,7 +256,7 @@ def _plain(id: PaperId) -> PaperId:
 
 
 def _best(candidates: Iterable[Paper]) -> Paper | None:
-    """The published version where there is one, and rather one with a venue; otherwise the first."""
+    """The published version, with a venue if possible; otherwise the first candidate."""
     return min(candidates, key=lambda work: (work.doi is None, work.journal is None), default=None)
 
 
@@ -265,7 +265,7 @@ def _day(paper: Paper) -> date | None:
 
 
 def _is_vaguer(moment: datetime | None, known_moment: datetime | None) -> bool:
-    """True of a year or a month, told as its first day, where we know the day: it would make the paper older."""
+    """True for the first day of a year or a month of which we know the day: it would make the paper older."""
     if moment is None or known_moment is None or moment >= known_moment:
         return False
     return moment in (midnight(known_moment.year), midnight(known_moment.year, known_moment.month))

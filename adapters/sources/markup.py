@@ -1,7 +1,7 @@
 """HTML as feeds and indexes put it into titles and abstracts -> the text that a reader of the page would see.
 
 `visible` reads HTML, `strip_tags` the mark-up that publishers leave in text, `resolve_entities` and `strip_formatting`
-what somebody escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") is told from it
+what somebody escaped once too often. Text about mark-up ("The <video> element", "R&D;", "<b> and <i>") differs from it
 by shape, and stays. Pure, and linear in the length of the mark-up, however hostile it is; the standard library's HTML
 parser is not.
 """
@@ -28,7 +28,7 @@ INLINE: Final = frozenset(
         " underline overline strike named-content styled-content ext-link xref inline-formula tex-math",
     )
 )
-#: of these, those around which publishers lose the spaces: `the<styled-content>treebase</styled-content>package`
+#: elements around which publishers lose the spaces: `the<styled-content>treebase</styled-content>package`
 _GLUED_ELEMENTS: Final = frozenset({"named-content", "styled-content", "ext-link"})
 #: elements that part words
 _PARTING: Final = _BREAKING | frozenset(
@@ -38,7 +38,7 @@ _PARTING: Final = _BREAKING | frozenset(
         " msup msubsup mtext mfrac mover munder munderover msqrt mspace mstyle mtable mtr mtd semantics annotation",
     )
 )
-#: elements that texts are about, and publishers never format with
+#: elements that texts discuss, and that publishers never format with
 _SUBJECT_TAGS: Final = frozenset(
     {"script", "style", "html", "head", "body", "iframe", "form", "button", "select", "video", "audio", "canvas", "svg"}
 )
@@ -54,7 +54,7 @@ _MENTIONS: Final = re.compile(rf"<(?<!\S<){_MENTION}( (?:and|or|vs\.?|versus|&|t
 _REFERENCE: Final = re.compile(
     r"&(?:amp;){0,20}(?P<what>#(?:[0-9]{1,7}|[xX][0-9a-fA-F]{1,6})|[A-Za-z][A-Za-z0-9]{1,30});"
 )
-#: what arXiv's pages show in the place of an address
+#: a link that arXiv's pages show in the place of an address
 _THIS_URL: Final = re.compile(
     r"<a\s[^<>]{0,300}?href=\"(https?://[^\"<>\s]{1,500})\"[^<>]{0,300}>this https? URL(\.?)</a>"
 )
@@ -81,7 +81,7 @@ def strip_formatting(text: str) -> str:
 
 
 def strip_tags(text: str) -> str:
-    """The text without formatting, stray tags of it as well: publishers cut mark-up in the middle."""
+    """The text without formatting, and without its stray tags: publishers cut mark-up in the middle."""
     return _without_tags(text, are_stray_ones_text=False)
 
 
@@ -154,7 +154,7 @@ def _texts(markup: str) -> Iterator[str]:
 
 
 def _after(piece: str, silent: str, closed_names: frozenset[str]) -> tuple[str, str]:
-    """What follows a `<`: the element that is silent from here on, if any, and the text."""
+    """The silent element that a `<` begins, if any, and the text behind it."""
     tag = _TAG.match(piece) or _LOOSE.match(piece)
     if tag is None:
         return silent, f"<{piece}"

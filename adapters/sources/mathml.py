@@ -1,6 +1,6 @@
 """Presentation MathML -> TeX, as far as sentences need it (https://www.w3.org/TR/mathml-core/). Pure; for `formulas`.
 
-What it does not know is read as a row of its parts, so that no letter is lost.
+An element that it does not know is a row of its parts, so that no letter is lost.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Element:
 
 
 def tex(element: Element) -> str:
-    """What a formula says, in TeX without dollars; letters stay as they are."""
+    """A formula in TeX, without dollars; letters stay as they are."""
     name = element.name
     if name in _SILENT:
         return ""
@@ -63,7 +63,7 @@ def tex(element: Element) -> str:
 
 
 def _compose(name: str, parts: Sequence[str]) -> str:
-    """Elements with a fixed number of parts; empty for any other."""
+    """An element with a fixed number of parts in TeX; empty for any other."""
     match name, parts:
         case "mfrac", [above, below]:
             is_short = _TOKEN.fullmatch(above) and _TOKEN.fullmatch(below)

@@ -43,7 +43,7 @@ _EVIDENCE: Final = re.compile(_CERTAIN)
 #: evidence has such a pair, or such a control; looking for it costs a tenth
 _SUSPICIOUS: Final = re.compile(rf"[\x80-\x9f\xc0-\xf0](?:(?<=[\x80-\x9f])|[{_HIGH}])")
 #: stands between the two halves of what may be real, so that nothing takes them for one character
-_APART: Final = "\ufdd0"
+_SEPARATOR: Final = "\ufdd0"
 
 
 def is_suspicious(text: str) -> bool:
@@ -58,8 +58,8 @@ def repair(text: str) -> str:
     import ftfy  # takes a tenth of a second, and most runs never meet such a text
 
     config = ftfy.TextFixerConfig(restore_byte_a0=False, replace_lossy_sequences=False, explain=False)
-    apart = _PAIRS.sub(lambda match: match[0] if match["certain"] else f"{match[0]}{_APART}", text)
-    return _IN_WORD.sub(_read_again, ftfy.fix_encoding(apart, config).replace(_APART, ""))
+    separated_text = _PAIRS.sub(lambda match: match[0] if match["certain"] else f"{match[0]}{_SEPARATOR}", text)
+    return _IN_WORD.sub(_read_again, ftfy.fix_encoding(separated_text, config).replace(_SEPARATOR, ""))
 
 
 def _read_again(match: re.Match[str]) -> str:

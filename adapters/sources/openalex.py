@@ -2,9 +2,9 @@
 
 `OpenAlex` asks for papers by DOI or by their copy at arXiv, many at once, and by title where neither is known. `parse`
 is pure and reads a work or a list of works. The service is described at https://help.openalex.org/api; it knows most
-preprints of arXiv by the DOI that arXiv gave them. Since 2026 it counts what is asked: a list costs one credit, a title
-ten, a single work nothing, and a day has 1,000 of them without a key and ten times as many with one. It is optional:
-nothing waits for it, and what it does not know it leaves out.
+preprints of arXiv by the DOI that arXiv gave them. Since 2026 requests cost credits: a list one, a title ten, a single
+work none; a day has 1,000 credits without a key and 10,000 with one. It is optional: nothing waits for it, and what it
+does not know it leaves out.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _FIELDS: Final = (
     "id,doi,ids,title,type,publication_date,authorships,cited_by_count,is_retracted,primary_location,best_oa_location,"
     "locations"
 )
-#: and of those that a person wrote
+#: fields of the works that a person wrote
 _FIELDS_OF_OWN: Final = f"{_FIELDS},abstract_inverted_index"
 #: words of an abstract that are read
 _MOST_WORDS: Final = 2_000
-#: of a title, in a filter where commas, colons and bars have a meaning
+#: left out of a title, because commas, colons and bars have a meaning in a filter
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 #: types of `source` that are no venue
 _NO_VENUE: Final = frozenset({"repository", "metadata", "other"})
@@ -71,8 +71,8 @@ class OpenAlex(Enricher, Bibliography):
 
     async def describe(self, papers: Sequence[Paper]) -> Listing:
         """Venue, citations, open-access copy and retraction of the papers that OpenAlex knows."""
-        dois = {paper: indexes.asked_dois(paper)[:3] for paper in papers}
-        works = await self._by_doi([doi for some in dois.values() for doi in some])
+        dois = {paper: indexes.dois_to_ask(paper)[:3] for paper in papers}
+        works = await self._by_doi([doi for paper_dois in dois.values() for doi in paper_dois])
         announcements = list(_announcements(papers, works))
         known_ids = {line.paper.id for line in announcements}
         unknown = [paper for paper in papers if paper.id not in known_ids]
@@ -127,7 +127,7 @@ class OpenAlex(Enricher, Bibliography):
         return works
 
     async def _ask_list(self, filter: str) -> list[Paper | UnreadEntry]:
-        """A list of none is an answer, and 404 is not: that address is no OpenAlex."""
+        """Ask for a list. An empty one is an answer, and 404 is not: no OpenAlex is at that address."""
         return await self._ask("", {"filter": filter, "per-page": str(_MOST_ROWS)})
 
     async def _by_title(self, paper: Paper) -> tuple[Announcement, ...]:
@@ -136,8 +136,8 @@ class OpenAlex(Enricher, Bibliography):
             return ()
         # a search that cannot be carried out is answered with 404
         entries = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}, readable=(404,))
-        same = indexes.same_title(paper, (entry for entry in entries if isinstance(entry, Paper)))
-        return (indexes.about(paper, same, NAME),) if same else ()
+        work = indexes.find_by_title(paper, (entry for entry in entries if isinstance(entry, Paper)))
+        return (indexes.about(paper, work, NAME),) if work else ()
 
     async def _ask(
         self, path: str, parameters: Mapping[str, str], readable: Collection[int] = ()
@@ -205,7 +205,7 @@ def _paper(work: Record) -> Paper:
 
 
 def _own_work(work: object) -> Paper | None:
-    """With its abstract; None for what has no identifier or no title."""
+    """The work with its abstract; None where it has no identifier or no title."""
     fields = indexes.record(work)
     try:
         paper = _paper(fields)
@@ -215,7 +215,7 @@ def _own_work(work: object) -> Paper | None:
 
 
 def _abstract(index: object) -> str:
-    """The words in their places; OpenAlex gives each word with the places where it stands."""
+    """The abstract; OpenAlex lists each word with its places."""
     places = {
         place: word
         for word, stands in indexes.record(index).items()
@@ -227,8 +227,8 @@ def _abstract(index: object) -> str:
 
 
 def _ids(work: Record) -> tuple[PaperId, ...]:
-    """Its DOI, and what its copies elsewhere are called; its number in OpenAlex where it has nothing else."""
-    identifiers = indexes.other_names(
+    """The work's DOI and the identifiers of its copies; its number in OpenAlex where it has neither."""
+    identifiers = indexes.work_identifiers(
         (_doi(work),), (_preprint(place) for place in indexes.records(work.get("locations")))
     )
     number = indexes.link(work.get("id"))
@@ -257,14 +257,14 @@ def _venue(work: Record) -> str | None:
 
 
 def _open_link(place: Record) -> str:
-    """Where everybody may read it."""
+    """The address of a copy that everybody may read."""
     if place.get("is_oa") is not True:
         return ""
     return indexes.link(place.get("pdf_url")) or indexes.link(place.get("landing_page_url"))
 
 
 def _name(authorship: Record) -> str:
-    """As the work has it, where that is in reading order; otherwise as OpenAlex calls the person in all works."""
+    """The name as printed, where it is in reading order; otherwise OpenAlex's name of the person."""
     raw = indexes.plain_text(authorship.get("raw_author_name"))
     own = indexes.plain_text(indexes.record(authorship.get("author")).get("display_name"))
     return raw if raw and "," not in raw else own or raw

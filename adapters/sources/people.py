@@ -1,7 +1,7 @@
 """Authors' names as sources write them -> the names alone, each by itself.
 
 Publishers put marks behind names (`Ann Example¹,*`), affiliations, degrees, "and", ORCID; none of it is the name. What
-could be a part of one stays (`Example MD` may be M. D. Example). Every source passes its authors through `cleaned`.
+could be a part of one stays (`Example MD` may be M. D. Example). Every source passes its authors through `clean_names`.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from core.text.readable import unicode_accents
 #: most names are letters in words and need no look; these words alone make one that does
 _LETTER: Final = "[^\\W\\d_ªº¹²³\u2070-\u2079\u1d2c-\u1dbf]"
 _PLAIN: Final = re.compile(rf"{_LETTER}(?:{_LETTER}|[-.'’]|[ ](?![ ]|$))*")
-#: what stands within plain names and between them, beside letters; and where it does not
+#: signs within plain names and between them, beside letters; and places where they do not stand
 _WITHIN: Final = str.maketrans("", "", " .'-\n")
 _ODD: Final = re.compile(r"[ \n][ .'\n-]")
 _TELLING_WORDS: Final = "al al. and bsc by dphil dr dr. mr. mrs. ms. msc others ph.d ph.d. phd prof prof. professor"
 _TELLING: Final = frozenset(_TELLING_WORDS.split())
 _MARKS: Final = re.compile(r"[†‡§¶*∗⁎⋆★☆#‖∥✉\u2070-\u2079¹²³]+|(?<=\S)[\u1d2c-\u1d6a\u1d9b-\u1dbfªº]+(?![^\W\d_])")
-#: of a line of authors without any of the following
+#: a line of authors without any of the following
 _BARE: Final = re.compile(r"[A-Za-z.,;&' -]*")
 _ORCID: Final = re.compile(
     r"[(\[]?\s*\b(?:orcid(?:\s*id)?\s*:?\s*)?(?:https?://(?:www\.)?orcid\.org/)?\d{4}-\d{4}-\d{4}-\d{3}[\dXx]\b\s*[)\]]?"
@@ -32,7 +32,7 @@ _ORCID: Final = re.compile(
 )
 _EMAIL: Final = re.compile(r"[<(]?(?:mailto:)?[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+[>)]?")
 _CJK: Final = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
-#: what stands in brackets behind a name; the name in its own script is none of it
+#: text in brackets behind a name, unless it is the name in its own script
 _ASIDE: Final = re.compile(rf"\s*(?:\([^(){_CJK}]*\)|\[[^\[\]{_CJK}]*\])(?=\s*(?:$|[,;]|and\b|&))")
 _TITLES: Final = r"(?:(?:Ass(?:oc|ist)\. )?Prof\.|Professor|Dr\.|Mrs?\.|Ms\.)\s*|(?:Prof|Dr)\s+(?=\S+\s+\S)"
 _LEADING: Final = re.compile(rf"^(?:(?:and|&|by:?|By(?=:| \S+ \S):?)\s+(?=\S)|\d{{1,3}}[.)]\s+|{_TITLES})")
@@ -64,7 +64,7 @@ _MOST_LAYERS: Final = 12
 
 
 def clean_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The names without what is none of them; what is no name at all is left out."""
+    """The names alone, each cleaned; what is no name is left out."""
     all_names = tuple(names)
     # most lists are ASCII letters in words: to see that of all names at once costs a tenth of looking at each
     line = "\n".join(("", *all_names, ""))
@@ -132,7 +132,7 @@ def _are_pairs(parts: Sequence[str]) -> bool:
 
 
 def _without_degrees(parts: Iterable[str]) -> list[str]:
-    """What a comma parts from its name goes back to it (`Jr.`), or goes (`PhD`)."""
+    """The parts with suffixes back at their names (`Jr.`), and without degrees (`PhD`)."""
     names: list[str] = []
     for part in parts:
         if names and part.lower().rstrip(".") in GENERATIONS:

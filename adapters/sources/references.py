@@ -1,8 +1,8 @@
 """Files of reference managers -> the papers that they name: BibTeX, RIS, CSL-JSON, and Zotero's own JSON and RDF.
 
-`paperboy channels seed` reads them. What a file is, is seen in the file itself; one that is none of these is a list of
-identifiers. What is wrong with an entry is told beside the others, what is wrong with the file in one sentence. The
-parsers load with the first file of their kind.
+`paperboy channels seed` reads them. The format is read from the file itself; a file in none of these is a list of
+identifiers. An entry that cannot be read is reported beside the others, a file in one sentence. The parsers load with
+the first file of their kind.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _MOST_UNREAD: Final = 1_000
 _BIBTEX: Final = re.compile(r"^\s*@\s*\w+\s*[{(]", re.MULTILINE)
 _RIS: Final = re.compile(r"^\s*TY  - ", re.MULTILINE)
 _ARXIV: Final = re.compile(r"\barxiv\s*:?\s*((?:\d{4}\.\d{4,5})|(?:[a-z-]+(?:\.[A-Z]{2})?/\d{7}))", re.IGNORECASE)
-#: what is no paper: of Zotero, of BibTeX
+#: items of Zotero that are no papers
 _NO_PAPER: Final = frozenset({"attachment", "note", "annotation"})
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]{0,200}\?>")
 _RDF: Final = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
@@ -61,7 +61,7 @@ class _Entry:
 
 
 def read_library(path: Path) -> NamedPapers:
-    """The papers that a file names. Raises UsageError and BadFeed, each with a sentence that tells what is wrong."""
+    """The papers that a file names. Raises UsageError and BadFeed with a sentence about what is wrong."""
     if path.is_char_device() or path.is_fifo():
         raise UsageError(f"{path} is not a file.")  # it may never end
     try:
@@ -137,7 +137,7 @@ def _paper(entry: _Entry) -> Paper | None:
 
 
 def _plain(text: str) -> str:
-    """Without TeX and mark-up, in one line."""
+    """A text in one line, without TeX and mark-up."""
     line = readable(strip_tags(text[: 4 * LONGEST_ABSTRACT]))
     return one_line(line.replace("{", "").replace("}", ""))
 
@@ -154,10 +154,10 @@ def _of_bibtex(text: str) -> Iterator[_Entry | UnreadReference]:
     from bibtexparser import middlewares
     from bibtexparser.entrypoint import parse_string
 
-    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # each fault is told below
+    logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)  # each fault is reported below
     try:
         library = parse_string(text, append_middleware=[middlewares.SeparateCoAuthors(True)])
-    except Exception as error:  # a parser of others, on a hostile text
+    except Exception as error:  # a foreign parser, on a hostile text
         raise BadFeed("The file is BibTeX, and so damaged that it cannot be read.") from error
     for block in library.failed_blocks:
         yield UnreadReference(where=f"line {(block.start_line or 0) + 1}", reason="it is no BibTeX")
@@ -184,7 +184,7 @@ def _of_ris(text: str) -> Iterator[_Entry | UnreadReference]:
 
     try:
         entries: list[dict[str, Any]] = rispy.loads(text, skip_unknown_tags=True)
-    except Exception as error:  # a parser of others, on a hostile text
+    except Exception as error:  # a foreign parser, on a hostile text
         raise BadFeed("The file is RIS, and so damaged that it cannot be read.") from error
     for number, entry in enumerate(entries, 1):
         values = {name: _first_text(value) for name, value in entry.items()}
@@ -218,7 +218,7 @@ def _of_json(text: str) -> Iterator[_Entry | UnreadReference]:
 
 
 def _of_record(record: Mapping[str, Any], number: int) -> _Entry:
-    """An item of CSL-JSON or of Zotero, which name the same things in their own ways."""
+    """An item of CSL-JSON or of Zotero, which have their own names for the same fields."""
 
     def field(*names: str) -> str:
         return next((value for name in names if isinstance(value := record.get(name), str) and value), "")

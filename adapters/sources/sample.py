@@ -28,7 +28,7 @@ from core.text.readable import unicode_accents
 NAME: Final = "sample"
 #: the categories that have a listing; papers are cross-listed in others too
 CATEGORIES: Final = ("cs.CL", "cs.LG", "cs.AI", "cs.CV", "q-bio.NC")
-#: stands where a real paper names its journal
+#: the text where a real paper names its journal
 LABEL: Final = "invented sample paper"
 
 _ADDRESS: Final = "https://example.org/paperboy-sample"
@@ -72,14 +72,14 @@ def parse(text: str) -> tuple[Entry, ...]:
 
 
 def listing(entries: tuple[Entry, ...], scope: str, today: date) -> Listing:
-    """What of the entries is announced in category `scope`: by day, then new, cross-listed, replaced."""
+    """The entries that are announced in category `scope`: by day, then new, cross-listed, replaced."""
     announcements = [_announcement(entry, scope, today) for entry in entries if scope in entry.paper.categories]
     announcements.sort(key=lambda announcement: (announcement.day, _PARTS.index(announcement.type)))
     return Listing(source=NAME, scope=scope, announcements=tuple(announcements), day=today)
 
 
 def announced_as(paper: Paper, scope: str) -> AnnounceType:
-    """How a category's listing announces the paper: its own, or another one's, and for the first time or again."""
+    """How the listing of a category announces the paper: as new, cross-listed or replaced."""
     if paper.version > 1:
         return AnnounceType.REPLACE if scope == paper.primary_category else AnnounceType.REPLACE_CROSS
     return AnnounceType.NEW if scope == paper.primary_category else AnnounceType.CROSS

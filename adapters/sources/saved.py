@@ -1,6 +1,6 @@
 """Saved files -> listings: the formats that `paperboy ingest --file` reads.
 
-The only module that opens a file named by a person; what is wrong with the file is told in one sentence.
+The only module that opens a file named by a person; it says what is wrong with the file in one sentence.
 """
 
 from __future__ import annotations
@@ -49,11 +49,11 @@ def _feed(body: bytes, path: Path, day: date | None, today: date) -> Listing:
 
 
 def _digest(body: bytes, path: Path, day: date | None, today: date) -> Listing:
-    return daily_arxiv.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
+    return daily_arxiv.parse(body, named_day=day, likely_day=_day_in(path.name) or today)
 
 
 def _digest_lines(body: bytes, path: Path, day: date | None, today: date) -> Listing:
-    return daily_arxiv_jsonl.parse(body, told_day=day, likely_day=_day_in(path.name) or today)
+    return daily_arxiv_jsonl.parse(body, named_day=day, likely_day=_day_in(path.name) or today)
 
 
 _READERS: Final[Mapping[str, _Reader]] = {
@@ -72,9 +72,9 @@ FORMATS: Final = tuple(_READERS)
 def read(path: Path, format: str, *, day: date | None, today: date, explain: bool = False) -> Listing:
     """Read a saved file; `explain`: with how each of its entries was read.
 
-    `day` is the listing day that the person named, for files that do not tell their own. Either form of arXiv's feed is
+    `day` is the listing day that the person named, for files that do not name their own. Either form of arXiv's feed is
     read under both of their names. Raises UsageError for an unknown format and for a file that cannot be read, BadFeed
-    for one that is not what its format says, or holds an answer that says no, SourceBug where reading it meets a bug.
+    for one in another format, or with an answer that is an error, SourceBug for a bug in reading it.
     """
     reader = _reader(format)
     body = _bytes(path)
@@ -104,7 +104,7 @@ def _bytes(path: Path) -> bytes:
 
 
 def _feed_name(path: Path) -> str:
-    """As somebody can subscribe to it: `feed:nature` for `Nature.rss`."""
+    """The scope to subscribe to: `feed:nature` for `Nature.rss`."""
     return _ODD.sub("-", path.stem.lower())[:60].strip("-_.") or "saved"
 
 

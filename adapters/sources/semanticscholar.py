@@ -58,19 +58,19 @@ class SemanticScholar(Enricher):
             entries = await self._look_up(paper)
             problems += (entry for entry in entries if isinstance(entry, UnreadEntry))
             works = [entry for entry in entries if isinstance(entry, Paper)]
-            if same := indexes.match_works([paper], works, NAME) or _by_title(paper, works):
-                announcements += same
+            if matches := indexes.match_works([paper], works, NAME) or _by_title(paper, works):
+                announcements += matches
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
     async def _look_up(self, paper: Paper) -> list[Paper | UnreadEntry]:
-        """What is told under the first name that leads to anything."""
+        """The works under the first identifier, or title, that brings any."""
         for path in _paths(paper):
             if read := await self._ask(path):
                 return read
         return []
 
     async def _ask(self, path: str) -> list[Paper | UnreadEntry]:
-        # without a key, 403 asks us to slow down; with one it is about the key
+        # without a key, 403 means that we should slow down; with one, that the key is wrong
         readable = (403, 404) if self._headers else (404,)
         url = f"{self._paper}/{path}"
         answer = await self._client.get(url, accept=_ACCEPT, readable=readable, headers=self._headers)
@@ -81,7 +81,7 @@ class SemanticScholar(Enricher):
                 status=403,
             )
         if answer.status == 404:
-            # in JSON it is about the paper; anything else is no word of Semantic Scholar's
+            # JSON is about the paper; anything else is not from Semantic Scholar
             indexes.read_json(answer.body, "Semantic Scholar")
             return []
         return list(_read(answer.body))
@@ -93,7 +93,7 @@ def parse(body: bytes) -> Listing:
 
 
 def _paths(paper: Paper) -> tuple[str, ...]:
-    """How to ask for a paper: by arXiv identifier, by DOI, by title; nothing where none of them tells which it is."""
+    """The paths to ask for a paper by arXiv identifier, DOI, or title; none where these do not identify it."""
     ids = sorted(indexes.names(paper), key=lambda id: (id.value != paper.doi, id))
     fields = urlencode({"fields": _FIELDS})
     arxiv = [f"ARXIV:{quote(id.value, safe='/')}?{fields}" for id in ids if id.scheme == "arxiv"]
@@ -106,9 +106,9 @@ def _paths(paper: Paper) -> tuple[str, ...]:
 
 
 def _by_title(paper: Paper, works: Sequence[Paper]) -> tuple[Announcement, ...]:
-    """A record that does not repeat the identifier it was asked by is taken only where the title bears it out."""
-    same = indexes.same_title(paper, works)
-    return (indexes.about(paper, same, NAME),) if same else ()
+    """The work of the same title, for answers that do not repeat the identifier that was asked."""
+    work = indexes.find_by_title(paper, works)
+    return (indexes.about(paper, work, NAME),) if work else ()
 
 
 def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
@@ -122,7 +122,7 @@ def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
 
 
 def _papers(answer: object) -> list[Any]:
-    """The papers of an answer; in a list, null stands for one that is not known."""
+    """The papers of an answer; null in a list is a paper that is not known."""
     fields = indexes.record(answer)
     results = answer if isinstance(answer, list) else fields.get("data")
     if isinstance(results, list):
@@ -158,7 +158,7 @@ def _paper(work: Record) -> Paper:
 
 def _ids(work: Record) -> tuple[PaperId, ...]:
     external = indexes.record(work.get("externalIds"))
-    identifiers = indexes.other_names(
+    identifiers = indexes.work_identifiers(
         (indexes.doi_of(external.get("DOI")),), (indexes.identifier(external.get("ArXiv")),)
     )
     number = indexes.text(work.get("paperId"))

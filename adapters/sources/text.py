@@ -1,7 +1,7 @@
 """Text as sources send it -> text as Paperboy keeps it; every source passes titles, names and abstracts through here.
 
-What cannot be seen and could mislead is removed: control characters, overrides of the writing direction, invisible tag
-characters, halves of surrogate pairs. What was escaped or decoded once too often is read once more where that is
+Invisible characters that could mislead are removed: control characters, overrides of the writing direction, tag
+characters, halves of surrogate pairs. Text that was escaped or decoded once too often is read once more where that is
 certain: entities, formatting, letters. Everything else that a reader can see stays.
 """
 
@@ -19,7 +19,7 @@ _UNSEEN: Final = re.compile(
 )
 #: the same without the controls in which Windows-1252 shows when it was taken for Latin-1
 _MISLEADING: Final = re.compile(_UNSEEN.pattern.replace("\x7f-\x84\x86-\x9f", "\x7f"))
-#: what was escaped or decoded several times over is read again as often; people do it twice
+#: how often a text is read again that was escaped or decoded several times; people do it twice
 _MOST_LAYERS: Final = 6
 
 
@@ -42,7 +42,7 @@ def plain_line(text: str) -> str:
 
 
 def lines(text: str) -> str:
-    """The same, but line breaks stay; lines without text do not."""
+    """The text with its line breaks, without empty lines."""
     return "\n".join(filter(None, map(one_line, text.splitlines())))
 
 

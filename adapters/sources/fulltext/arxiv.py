@@ -45,7 +45,7 @@ class ArxivFullText(FullTextSource):
         oai_base_url: str = "https://oaipmh.arxiv.org",
         longest_s: float = LONGEST_S,
     ) -> None:
-        """`longest_s` as in `extract`."""
+        """`longest_s` is that of `extract`."""
         self._client = client
         self._base_url = base_url.rstrip("/")
         self._oai_base_url = oai_base_url.rstrip("/")
@@ -57,7 +57,7 @@ class ArxivFullText(FullTextSource):
         return _number(paper) is not None
 
     async def licence(self, paper: Paper) -> str | None:
-        """The licence as arXiv's archive has it: the API, which finds single papers, does not tell it."""
+        """The licence in arXiv's archive; the API, which finds single papers, does not have it."""
         id = _number(paper)
         if id is None:
             return None
@@ -87,7 +87,7 @@ class ArxivFullText(FullTextSource):
                 return await self._read(paper, id, form)
             except (BadFeed, NotFound) as error:
                 troubles.append(error)
-        # that a page is missing says less than that a document cannot be read
+        # a document that cannot be read says more than a page that is missing
         raise next((trouble for trouble in reversed(troubles) if isinstance(trouble, BadFeed)), troubles[-1])
 
     async def _read(self, paper: Paper, id: PaperId, form: TextForm) -> FullText:

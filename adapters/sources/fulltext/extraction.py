@@ -1,4 +1,4 @@
-"""Takes documents apart in a process of their own, which may take so much time, memory and output and no more.
+"""Takes documents apart in a process of their own, with bounds of time, memory and output.
 
 `ArxivFullText` calls `extract`; `worker` is what runs there. It raises nothing but BadFeed, whatever the document
 does to its process.
@@ -29,7 +29,7 @@ from core.summarise.fulltext import (
 
 #: seconds for one document, with the start of its process
 LONGEST_S: Final = 30.0
-#: bytes that a process may say; JSON writes one character in up to twelve
+#: bytes that a process may write; JSON writes one character in up to twelve
 _MOST_OUTPUT: Final = 8 * 2**20
 
 _WORKER: Final = "adapters.sources.fulltext.worker"
@@ -49,7 +49,7 @@ _Figure = tuple[_Title, _Caption, _Caption]
 
 
 class Report(BaseModel):
-    """What the separate process says: a problem's name, or what it found."""
+    """The answer of the separate process: the name of a problem, or the parts of the document."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -67,7 +67,7 @@ class Report(BaseModel):
 
 
 async def extract(form: TextForm, body: bytes, *, what: str, longest_s: float = LONGEST_S) -> Report:
-    """What a document holds; `what` names it in errors. Raises BadFeed."""
+    """The parts of a document; `what` names it in errors. Raises BadFeed."""
     output = await _output_of(form, body, what, longest_s)
     try:
         report = Report.model_validate_json(output)
@@ -79,7 +79,7 @@ async def extract(form: TextForm, body: bytes, *, what: str, longest_s: float = 
 
 
 async def _output_of(form: TextForm, body: bytes, what: str, longest_s: float) -> bytes:
-    # nothing of our own environment, which holds tokens: only where the modules are
+    # not our own environment, which holds tokens: only the place of the modules
     path = os.pathsep.join(filter(None, sys.path))
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-P", "-X", "utf8", "-m", _WORKER, form.value),
@@ -106,7 +106,7 @@ async def _output_of(form: TextForm, body: bytes, what: str, longest_s: float) -
 
 async def _feed(process: asyncio.subprocess.Process, body: bytes) -> None:
     assert process.stdin
-    with suppress(BrokenPipeError, ConnectionResetError):  # it died; what it said tells why
+    with suppress(BrokenPipeError, ConnectionResetError):  # it died; its output says why
         process.stdin.write(body)
         await process.stdin.drain()
         process.stdin.close()
@@ -118,5 +118,5 @@ async def _read_output(process: asyncio.subprocess.Process) -> bytes:
     while len(output) <= _MOST_OUTPUT and (piece := await process.stdout.read(2**16)):
         output += piece
     if len(output) > _MOST_OUTPUT:
-        process.kill()  # it may still wait for somebody to listen
+        process.kill()  # it may still wait to write
     return bytes(output)

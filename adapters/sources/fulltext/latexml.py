@@ -1,8 +1,8 @@
 """arXiv's HTML of a paper, as LaTeXML writes it -> sections of paragraphs, figures and tables.
 
 Pure; called in the process of `worker` only. The elements' classes are described in LaTeXML's manual
-(https://math.nist.gov/~BMiller/LaTeXML/manual/schema/). The tree is walked with a list of what is left to do and never
-by recursion, so that a page may be nested as deeply as it likes.
+(https://math.nist.gov/~BMiller/LaTeXML/manual/schema/). The tree is walked without recursion, so that a page may be
+nested to any depth.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from adapters.sources.fulltext.parts import MOST_ROWS, NotAPaper, Parts
 
-#: what is no part of the running text: the page around the paper, its authors, its notes, its bibliography
+#: elements outside the running text: the page around the paper, its authors, its notes, its bibliography
 _LEFT_OUT_TAGS: Final = frozenset(
     {
         "script",
@@ -75,9 +75,9 @@ def read_html(body: bytes) -> Parts:
     if root is None:
         raise NotAPaper
     parts = Parts()
-    left = [root]
-    while left and not parts.is_full:
-        node = left.pop()
+    pending = [root]
+    while pending and not parts.is_full:
+        node = pending.pop()
         classes = _classes(node)
         if _is_left_out(node, classes):
             continue
@@ -90,16 +90,16 @@ def read_html(body: bytes) -> Parts:
         elif node.tag == "p" or "ltx_title" in classes:
             parts.add(text_of(node))
         else:
-            left += reversed(list(node.iter()))
+            pending += reversed(list(node.iter()))
     return parts
 
 
 def text_of(node: LexborNode) -> str:
-    """What a reader of the page sees of an element, in one line; mathematics as TeX between dollars."""
+    """The visible text of an element, in one line; mathematics as TeX between dollars."""
     pieces: list[str] = []
-    left = [node]
-    while left:
-        element = left.pop()
+    pending = [node]
+    while pending:
+        element = pending.pop()
         if element.is_text_node:
             pieces.append(element.text_content or "")
             continue
@@ -110,7 +110,7 @@ def text_of(node: LexborNode) -> str:
             continue
         if element.tag in _BREAKING:
             pieces.append(" ")
-        left += reversed(list(element.iter(include_text=True)))
+        pending += reversed(list(element.iter(include_text=True)))
     return " ".join("".join(pieces).split())
 
 

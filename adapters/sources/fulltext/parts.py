@@ -1,4 +1,4 @@
-"""What is gathered while a paper is taken apart, within bounds.
+"""The parts of a paper as they are gathered, within bounds.
 
 Pure, and loads little, since a process begins with it. `latexml` and `pdf` fill a `Parts`, which `worker` writes out.
 """
@@ -45,7 +45,7 @@ class Parts:
 
     @property
     def is_full(self) -> bool:
-        """True once more would only be cut away."""
+        """True once anything more would be cut away."""
         return (
             self._characters > MOST_CHARACTERS
             or len(self.sections) > MOST_SECTIONS
@@ -58,18 +58,18 @@ class Parts:
         return self._paragraphs > 0
 
     def begin(self, title: str) -> None:
-        """Another section begins."""
+        """Begin a section."""
         self.sections.append((title[:LONGEST_TITLE], []))
 
     def add(self, paragraph: str) -> None:
-        """Another paragraph; an empty one is none."""
+        """Add a paragraph, unless it is empty."""
         if paragraph := paragraph[:LONGEST_PARAGRAPH].strip():
             self.sections[-1][1].append(paragraph)
             self._characters += len(paragraph)
             self._paragraphs += 1
 
     def go_on(self, text: str) -> None:
-        """More of the last paragraph, such as a formula below it."""
+        """Continue the last paragraph, such as with a formula below it."""
         paragraphs = self.sections[-1][1]
         if text and paragraphs and len(paragraphs[-1]) + len(text) < LONGEST_PARAGRAPH:
             paragraphs[-1] += f" {text}"
@@ -78,7 +78,7 @@ class Parts:
             self.add(text)
 
     def add_figure(self, label: str, caption: str, content: str = "") -> None:
-        """A figure or table, while there is room."""
+        """Add a figure or table, while there is room."""
         if len(self.figures) < MOST_FIGURES:
             figure = (label[:LONGEST_TITLE], caption[:LONGEST_CAPTION], content[:LONGEST_CAPTION])
             self.figures.append(figure)

@@ -44,7 +44,7 @@ _HYPHENS: Final = ("\ufffe", "\x02", "\u00ad")
 
 
 def read_pdf(body: bytes) -> Parts:
-    """The parts of a PDF. Raises NotAPaper where it is none, Locked, and NoText where its pages are pictures."""
+    """The parts of a PDF. Raises NotAPaper, LockedDocument, and NoText where its pages are pictures."""
     if b"%PDF-" not in body[:1024]:
         raise NotAPaper
     try:

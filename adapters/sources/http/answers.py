@@ -1,4 +1,4 @@
-"""What came back from a source, judged: an answer, or one of `core.errors`.
+"""Raw answers of sources, and the statuses and errors that become one of `core.errors`.
 
 Pure; called by the polite client only. It never reads a body and never decides whether to ask again.
 """
@@ -25,18 +25,18 @@ _NO_RETRY: Final = frozenset({403, 406})
 
 
 class RetryForbidden(Throttled):
-    """Throttled in a manner that forbids asking again now."""
+    """Throttled with a status after which asking again now would make it worse."""
 
 
 class Offline(Unreachable):
-    """There was not even a connection: the source saw nothing of us, so neither pace nor patience is called for."""
+    """There was no connection: the source saw no request, so that neither pace nor patience is needed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawAnswer:
     """One HTTP response, read to its end."""
 
-    #: where it came from
+    #: the address that it came from
     url: httpx2.URL
     status: int
     headers: httpx2.Headers
@@ -45,7 +45,7 @@ class RawAnswer:
 
 
 def check_status(answer: RawAnswer, readable: Collection[int]) -> RawAnswer:
-    """The same, where it is an answer, a redirect or `readable`; otherwise raises Throttled or Refused."""
+    """Return an answer, a redirect or a `readable` status as it is. Raises Throttled or Refused for others."""
     status, host = answer.status, answer.url.host
     if status in (200, 304) or status in REDIRECTS or status in readable:
         return answer
@@ -71,6 +71,6 @@ def foreign(error: Exception, url: httpx2.URL) -> SourceError:
         case httpx2.DecodingError():
             return BadFeed(f"The answer of {host} cannot be decompressed.")
         case httpx2.UnsupportedProtocol() | httpx2.LocalProtocolError():
-            # not httpx2's own words: they would repeat a header, and a header may be a key
+            # without httpx2's own words: they would repeat a header, and a header may be a key
             return Unreachable(f"{host} cannot be asked that.", hint="Check the base URL in the settings.")
     return Unreachable(f"The connection to {host} broke off.")

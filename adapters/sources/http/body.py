@@ -1,7 +1,7 @@
-"""Reads the body of a response within bounds: of what arrives, and of what comes out of its compression.
+"""Reads the body of a response within bounds, before and after decompression.
 
 Called by the polite client only. Decompression goes in small steps that are counted one by one, so that a bomb never
-takes more memory than the cap and one step. It never looks at what the body says.
+takes more memory than the cap and one step. It never looks at the content.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from core.errors import BadFeed, Unreachable
 _STEP: Final = 2**16
 #: members of one gzip file; block-compressed files have one per 64 KiB
 _MEMBERS: Final = 4096
-#: what is read of a body that nobody wants, so that its connection can serve again
+#: bytes that are read of an unwanted body, so that its connection can serve again
 _MOST_SKIPPED: Final = 2**16
 _SKIP_S: Final = 2.0
 
@@ -53,18 +53,18 @@ async def read(response: httpx2.Response, max_bytes: int) -> bytes:
 
 
 async def skip(response: httpx2.Response) -> None:
-    """Read what little there may be of a body that nobody wants; one that is longer or slower is left unread."""
-    left = _MOST_SKIPPED
+    """Read a short body that nobody wants; a longer or slower one is left unread."""
+    remaining = _MOST_SKIPPED
     with suppress(httpx2.HTTPError, TimeoutError):
         async with asyncio.timeout(_SKIP_S):
             async for chunk in _raw(response):
-                left -= len(chunk)
-                if left < 0:
+                remaining -= len(chunk)
+                if remaining < 0:
                     break
 
 
 def _raw(response: httpx2.Response) -> httpx2.AsyncByteStream:
-    """The body as it arrives, also of a response that a transport made from bytes."""
+    """The body as it arrives, even of a response that a transport made from bytes."""
     assert isinstance(response.stream, httpx2.AsyncByteStream)
     return response.stream
 
@@ -76,7 +76,7 @@ def _too_large(host: str, max_bytes: int) -> BadFeed:
 class _Coding(Protocol):
     @property
     def whole(self) -> bool:
-        """Nothing is missing so far."""
+        """True where nothing is missing so far."""
         ...
 
     def steps(self, chunk: bytes) -> Iterator[bytes]:

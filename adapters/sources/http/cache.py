@@ -1,9 +1,9 @@
 """An RFC 9111 cache for what changes slowly: enrichment. Never for listings, which are revalidated at every refresh.
 
 Called by the polite client only, before it takes a turn in any lane: a fresh answer costs neither a request nor a
-wait. hishel decides what may be stored and what is fresh; here is where it is kept: one SQLite file that survives a
-restart, is bounded, holds no key and no address, and may be deleted at any time. A cache that cannot be read or
-written is none: it is told in the log, and the source is asked.
+wait. hishel decides what may be stored and what is fresh; this module stores it in one SQLite file that survives a
+restart, is bounded, holds no key and no address, and may be deleted at any time. Where the file cannot be read or
+written, the log says so and the source is asked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hishel.httpx2 import AsyncCacheTransport
 
 from adapters.sources.http.answers import REDIRECTS, RawAnswer
 
-#: how long an answer counts as fresh whose source says nothing about it, in seconds (RFC 9111, 4.2.2)
+#: how long an answer is fresh where its source does not say, in seconds (RFC 9111, 4.2.2)
 FRESH_S: Final = 86_400.0
 #: nothing is kept for longer, in seconds
 KEPT_S: Final = 30 * 86_400.0
@@ -39,16 +39,16 @@ MAX_BODY: Final = 4 * 2**20
 #: deleted together where room is needed
 _BATCH: Final = 50
 _BATCHES: Final = 20
-#: "there is no such paper" may be kept as well; every other refusal may pass
+#: "there is no such paper" may be kept; other refusals may be temporary
 _STORABLE_STATUSES: Final = frozenset({200, 304, 404, 410}) | REDIRECTS
-#: they describe the compressed body, and what is kept is decompressed; cookies are nobody's business
+#: headers of the compressed body, which is kept decompressed, and cookies, which are never kept
 _DROPPED_HEADERS: Final = frozenset(
     {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "set-cookie2"}
 )
-#: a source that says one of these says how long its answer is fresh
+#: headers by which a source says how long its answer is fresh
 _FRESHNESS: Final = ("Cache-Control", "Expires", "Pragma", "Last-Modified")
 
-#: asks the source itself, with these headers
+#: a call to the source itself, with these headers
 Ask = Callable[[Mapping[str, str]], Awaitable[RawAnswer]]
 
 _log = structlog.get_logger(__name__)
@@ -65,10 +65,10 @@ class AnswerCache:
         await self._storage.close()
 
     async def get(self, url: httpx2.URL, headers: Mapping[str, str], ask: Ask) -> RawAnswer:
-        """The fresh answer that is kept, or what `ask` brings: revalidated where a stale one is kept.
+        """The stored answer where it is fresh, else the answer of `ask`, which revalidates a stale one.
 
-        `ask` is called at most twice, with conditional headers added to `headers`. Its errors are passed on, and
-        nothing of them is kept.
+        `ask` is called at most twice, with conditional headers added to `headers`. Its errors are passed on and not
+        stored.
         """
         transport = AsyncCacheTransport(_Source(ask, headers), storage=self._storage, rfc=CacheOptions(shared=False))
         response = await transport.handle_async_request(httpx2.Request("GET", _alias(url), headers=_alike(headers)))
@@ -77,12 +77,12 @@ class AnswerCache:
 
 
 def _alias(url: httpx2.URL) -> str:
-    """What an address is called in the cache: it may hold a key, so it is not written down."""
+    """The name of an address in the cache, which does not show it: it may hold a key."""
     return f"https://cache.invalid/{_digest(str(url))}"
 
 
 def _alike(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers that differ where `headers` differ, for answers that vary by them, and that give nothing away."""
+    """Headers that differ where `headers` differ, for answers that vary by them, without their values."""
     return {name: _digest(value) for name, value in headers.items()}
 
 
@@ -135,7 +135,7 @@ class _Shelf(AsyncBaseStorage):
         self._max_size = max_size
         self._database: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
-        #: it could not be opened, and is not tried again
+        #: True once the file could not be opened
         self._useless = False
 
     async def create_entry(
@@ -173,7 +173,7 @@ class _Shelf(AsyncBaseStorage):
             self._database = None
 
     async def _has_room(self) -> bool:
-        """Make room: what is too old goes, then what is oldest."""
+        """Make room: delete what is too old, then the oldest."""
         await self._run("DELETE FROM answers WHERE stored < ?", (time.time() - KEPT_S,))
         for _ in range(_BATCHES):
             if await self._size() <= self._max_size - MAX_BODY:
@@ -190,7 +190,7 @@ class _Shelf(AsyncBaseStorage):
         return sum(size for (size,) in rows)
 
     async def _run(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
-        """The rows of one statement; none where the file is of no use."""
+        """The rows of one statement; none where the file cannot be used."""
         if self._useless:
             return []
         try:

@@ -36,11 +36,11 @@ PROJECT: Final = "https://github.com/paperboy-bot/paperboy"
 UNCONDITIONAL: Final = Validators()
 
 _HOPS: Final = 4
-#: between two tries to connect: names and networks come back at once or not at all
+#: seconds between two tries to connect: names and networks come back at once or not at all
 _BRIEFLY_S: Final = 0.5
 _SENDABLE: Final = re.compile(r"[ -~]*")
 _LOGIN: Final = re.compile(r"//[^/?#]*@")
-#: parts of a query that are nobody's business
+#: parts of a query that are secret
 _SECRET: Final = re.compile(r"(?i)([?&][^=&]*(?:key|token|secret|password|signature|auth)[^=&]*=)[^&#]*")
 _PROXIES: Final = (
     "HTTP_PROXY, HTTPS_PROXY and ALL_PROXY may name one that begins with http:// or https://, not with socks."
@@ -48,7 +48,7 @@ _PROXIES: Final = (
 _CERTIFICATES: Final = "Check SSL_CERT_FILE and SSL_CERT_DIR."
 _NOTHING_MORE: Final[Mapping[str, str]] = MappingProxyType({})
 
-#: whom TLS trusts, read once: that takes longer than all else that makes a client
+#: the authorities that TLS trusts, read once: that takes longer than the rest of making a client
 authorities: Final = cache(httpx2.create_ssl_context)
 
 _log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a source answered."""
+    """The answer of a source."""
 
     #: 200, 304, or one of the statuses that the caller said it can read
     status: int
@@ -76,7 +76,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Errand:
-    """What one call of `get` is after, wherever redirects lead it."""
+    """What one call of `get` asks for, wherever redirects lead it."""
 
     headers: Mapping[str, str]
     #: statuses whose body the caller can read
@@ -132,7 +132,7 @@ class PoliteClient:
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
             )
         except (ImportError, ValueError, httpx2.InvalidURL) as error:
-            # not httpx2's own words: they may repeat the proxy's password
+            # without httpx2's own words: they may repeat the proxy's password
             raise BadSetting("The proxy that the environment names cannot be used.", hint=_PROXIES) from error
         except OSError as error:
             raise BadSetting(
@@ -168,7 +168,7 @@ class PoliteClient:
         `readable`. Redirects are followed on the same host, and to the hosts that `other_hosts` names: exactly, or
         `.example.org` for example.org and all its subdomains. `headers` are sent to the host of `url` only and never
         logged: a key may be among them. `max_bytes` is the most that is read, before and after decompression; `total_s`
-        is how long one answer may take, for a source that thinks for as long before it says the first word.
+        is how long one answer may take, for a source that is slow to begin.
         Raises Throttled, Unreachable, Refused, and BadFeed for an answer that is too large or cannot be decompressed.
         """
         current = first = _address(url)
@@ -192,14 +192,14 @@ class PoliteClient:
 
     async def _with_retries(self, url: httpx2.URL, errand: _Errand) -> RawAnswer:
         lane = self._lanes.to(url)
-        # what is kept costs no request, and must not queue behind those who make some
+        # a cached answer costs no request, and must not queue behind requests
         queue = nullcontext() if self._cache and errand.is_cacheable else lane.errand
         async with queue:
             return await self._ask_with_patience(url, errand, lane)
 
     async def _ask_with_patience(self, url: httpx2.URL, errand: _Errand, lane: Lane) -> RawAnswer:
         retries = stamina.retry_context(
-            on=lambda error: self._another_try(error, lane),
+            on=lambda error: self._may_retry(error, lane),
             attempts=self._attempts,
             timeout=self._patience_s,
             wait_initial=1.0,
@@ -210,12 +210,12 @@ class PoliteClient:
                 with attempt:
                     answer = await self._ask_once(url, errand, lane)
         except (Throttled, Offline):
-            lane.ailing = True
+            lane.is_ailing = True
             raise
         return answer
 
-    def _another_try(self, error: Exception, lane: Lane) -> bool | float:
-        if lane.ailing or lane.setbacks >= self._attempts:
+    def _may_retry(self, error: Exception, lane: Lane) -> bool | float:
+        if lane.is_ailing or lane.setbacks >= self._attempts:
             return False
         match error:
             case RetryForbidden():
@@ -243,7 +243,7 @@ class PoliteClient:
     async def _ask(self, url: httpx2.URL, headers: Mapping[str, str], errand: _Errand, lane: Lane) -> RawAnswer:
         async with lane.turn():
             began = time.monotonic()
-            safe_url = _tellable(str(url))
+            safe_url = _without_secrets(str(url))
             try:
                 async with asyncio.timeout(errand.total_s or self._total_s):
                     answer = await self._receive(url, headers, errand)
@@ -271,7 +271,7 @@ def _ms(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-def _tellable(address: str) -> str:
+def _without_secrets(address: str) -> str:
     """The address without a login and without keys."""
     return _SECRET.sub(r"\1...", _LOGIN.sub("//", address))
 
@@ -290,7 +290,7 @@ def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def _usable(validators: Validators) -> Validators:
-    """Without what a source may say in its answer and no request can repeat, like a letter that is not ASCII."""
+    """The validators without those that no request can repeat, such as one with letters that are not ASCII."""
     pair = (validators.etag, validators.last_modified)
     etag, moment = (value if value and _SENDABLE.fullmatch(value) else None for value in pair)
     return Validators(etag=etag, last_modified=moment)
@@ -302,7 +302,7 @@ def _conditions(validators: Validators) -> dict[str, str]:
 
 
 def _address(url: str) -> httpx2.URL:
-    safe_url = _tellable(url)[:120]
+    safe_url = _without_secrets(url)[:120]
     try:
         address = httpx2.URL(url)
     except (httpx2.InvalidURL, ValueError) as error:

@@ -51,22 +51,22 @@ class Lane:
         self._pace_s = pace_s
         self._stamp = stamp
         self._turn = asyncio.Lock()
-        #: held by a caller from its first try to its last, so that nobody asks while it was told to wait
+        #: held by a caller from its first try to its last, so that nobody else asks while it waits
         self.errand = asyncio.Lock()
         self._free_at = 0.0
-        #: it throttled us or could not be reached when it was last asked: it is asked once, not again and again
-        self.ailing = False
-        #: throttled answers since the last good one, to whomever: those who queue share the attempts
+        #: True where it last throttled us or could not be reached: then each caller asks once, without retries
+        self.is_ailing = False
+        #: throttled answers since the last good one; all callers share the attempts
         self.setbacks = 0
 
     def recover(self) -> None:
-        """It answered as it should."""
-        self.ailing = False
+        """Record that the service answered."""
+        self.is_ailing = False
         self.setbacks = 0
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for the turn, and hold it."""
+        """Wait for the turn and hold it."""
         async with self._turn:
             wait_s = self._wait_s()
             while wait_s > 0:
@@ -82,9 +82,9 @@ class Lane:
             self._leave()
 
     def _wait_s(self) -> float:
-        return max(self._free_at - time.monotonic(), self._others_s())
+        return max(self._free_at - time.monotonic(), self._other_processes_s())
 
-    def _others_s(self) -> float:
+    def _other_processes_s(self) -> float:
         """How long to wait for what other processes asked this service, in seconds."""
         if self._stamp is None or not self._pace_s:
             return 0.0

@@ -51,18 +51,18 @@ def _may_go(origin: httpx2.URL, target: httpx2.URL, other_hosts: Collection[str]
         return False
     if (origin.scheme, target.scheme) == ("https", "http"):
         return False
-    here, there = host_of(origin), host_of(target)
-    if here == there:
-        return _same_or_upgraded(origin, target)
+    origin_host, target_host = host_of(origin), host_of(target)
+    if origin_host == target_host:
+        return _is_same_or_upgrade(origin, target)
     return (
         not target.userinfo
-        and _is_named(there)
-        and _is_known(here, there, other_hosts)
+        and _is_named(target_host)
+        and _is_known(origin_host, target_host, other_hosts)
         and _has_usual_port(origin, target)
     )
 
 
-def _same_or_upgraded(origin: httpx2.URL, target: httpx2.URL) -> bool:
+def _is_same_or_upgrade(origin: httpx2.URL, target: httpx2.URL) -> bool:
     return (origin.scheme, origin.port) == (target.scheme, target.port) or _is_upgrade(origin, target)
 
 
@@ -74,11 +74,11 @@ def _has_usual_port(origin: httpx2.URL, target: httpx2.URL) -> bool:
     return target.port is None or (origin.scheme, origin.port) == (target.scheme, target.port)
 
 
-def _is_known(here: str, there: str, other_hosts: Collection[str]) -> bool:
+def _is_known(origin_host: str, target_host: str, other_hosts: Collection[str]) -> bool:
     return (
-        here == f"www.{there}"
-        or there == f"www.{here}"
-        or any(_covers(pattern.lower(), there) for pattern in other_hosts)
+        origin_host == f"www.{target_host}"
+        or target_host == f"www.{origin_host}"
+        or any(_covers(pattern.lower(), target_host) for pattern in other_hosts)
     )
 
 

@@ -99,8 +99,8 @@ Abstract: Moths.
 """
 
 
-def read(page: str, told_day: date | None = None) -> Listing:
-    return parse(page.encode(), told_day=told_day, likely_day=TODAY)
+def read(page: str, named_day: date | None = None) -> Listing:
+    return parse(page.encode(), named_day=named_day, likely_day=TODAY)
 
 
 def test_reads_a_foreign_page() -> None:
@@ -130,7 +130,7 @@ def test_the_day_is_the_one_that_was_told() -> None:
 
 def test_windows_line_ends_and_a_byte_order_mark_change_nothing() -> None:
     """A page that went through another editor is the same page."""
-    again = parse(b"\xef\xbb\xbf" + PAGE.replace("\n", "\r\n").encode(), told_day=None, likely_day=TODAY)
+    again = parse(b"\xef\xbb\xbf" + PAGE.replace("\n", "\r\n").encode(), named_day=None, likely_day=TODAY)
     assert again == read(PAGE)
 
 
@@ -153,7 +153,7 @@ def test_a_paper_without_address_is_a_problem() -> None:
 def test_what_is_no_such_page_is_told(body: bytes) -> None:
     """Anything else is refused in a sentence."""
     with pytest.raises(BadFeed):
-        parse(body, told_day=None, likely_day=TODAY)
+        parse(body, named_day=None, likely_day=TODAY)
 
 
 def test_a_page_without_papers_is_an_empty_listing() -> None:

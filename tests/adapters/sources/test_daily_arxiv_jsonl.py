@@ -38,9 +38,9 @@ def line(number: int = 1, **more: object) -> dict[str, object]:
 AI = {"tldr": "灯笼会发光。", "motivation": "天黑。", "method": "点灯。", "result": "亮了。", "conclusion": "好。"}
 
 
-def read(*lines: object, told_day: date | None = None) -> Listing:
+def read(*lines: object, named_day: date | None = None) -> Listing:
     text = "\n".join(one if isinstance(one, str) else json.dumps(one) for one in lines)
-    return parse(text.encode(), told_day=told_day, likely_day=DAY)
+    return parse(text.encode(), named_day=named_day, likely_day=DAY)
 
 
 def test_reads_a_line_whole() -> None:
@@ -99,7 +99,7 @@ def test_the_part_that_was_given_is_kept() -> None:
 def test_the_page_of_the_same_project_knows_failures_too() -> None:
     """The Markdown page that is made of these lines holds the same words for a failure."""
     page = "### [1] [Lanterns](https://arxiv.org/abs/2602.00001)\n*Ada Example*\n\nTL;DR: Summary generation failed\n"
-    assert parse_page(page.encode(), told_day=None, likely_day=DAY).announcements[0].summaries == ()
+    assert parse_page(page.encode(), named_day=None, likely_day=DAY).announcements[0].summaries == ()
 
 
 def test_the_day_is_the_one_named_or_that_of_the_line_or_the_likely_one() -> None:
@@ -109,7 +109,7 @@ def test_the_day_is_the_one_named_or_that_of_the_line_or_the_likely_one() -> Non
     assert [one.day for one in read(*lines).announcements] == days
     assert [one.paper.announced for one in read(*lines).announcements] == days
     assert read(*lines[:2]).day == date(2026, 2, 3)
-    named = read(*lines, told_day=date(2026, 1, 5))
+    named = read(*lines, named_day=date(2026, 1, 5))
     assert {named.day, *(one.day for one in named.announcements)} == {date(2026, 1, 5)}
 
 
@@ -132,10 +132,10 @@ def test_a_bad_line_is_told_with_its_number() -> None:
 
 def test_an_array_is_read_too() -> None:
     """The same objects in one JSON array, as other tools save them; entries are counted instead of lines."""
-    listing = parse(json.dumps([line(1), 7, line(2)], indent=1).encode(), told_day=None, likely_day=DAY)
+    listing = parse(json.dumps([line(1), 7, line(2)], indent=1).encode(), named_day=None, likely_day=DAY)
     assert len(listing.announcements) == 2
     assert [one.where for one in listing.problems] == ["entry 2"]
-    assert parse(b"[]", told_day=None, likely_day=DAY).announcements == ()
+    assert parse(b"[]", named_day=None, likely_day=DAY).announcements == ()
 
 
 def test_fields_of_another_shape_are_read_where_they_are_clear() -> None:
@@ -167,7 +167,7 @@ def test_hostile_text_is_cleaned() -> None:
 def test_what_is_no_such_file_is_told(body: bytes) -> None:
     """A file in which nothing is a paper is refused in one sentence."""
     with pytest.raises(BadFeed) as told:
-        parse(body, told_day=None, likely_day=DAY)
+        parse(body, named_day=None, likely_day=DAY)
     assert "\n" not in told.value.sentence()
 
 
@@ -189,7 +189,7 @@ def test_any_object_is_a_paper_or_a_problem(fields: dict[str, object]) -> None:
 def test_the_real_collection_is_read_whole() -> None:
     """A month as collected: every line is a paper of its own day, once, with authors and an abstract."""
     body = gzip.decompress((SHARED / "data" / "daily" / "arxiv" / "arxiv-2025-03.jsonl.gz").read_bytes())
-    listing = parse(body, told_day=None, likely_day=DAY)
+    listing = parse(body, named_day=None, likely_day=DAY)
     told = [json.loads(one) for one in body.splitlines()]
     assert listing.problems == ()
     assert [one.paper.id.value for one in listing.announcements] == [one["id"] for one in told]

@@ -159,7 +159,7 @@ def test_dois_to_ask_for() -> None:
             PaperId("doi", "10.1234/a"),
         ),
     )
-    assert fields.asked_dois(paper) == (
+    assert fields.dois_to_ask(paper) == (
         "10.1234/z",
         "10.1234/a",
         "10.1101/2026.01.01.000001",

@@ -98,7 +98,7 @@ def test_titles_come_without_furniture(file: str, title: str, authors: tuple[str
     (one,) = papers(CASES / "05-title-furniture" / f"{file}.xml")
     assert (one.title, one.authors) == (title, authors)
     preprints = arxiv_api.parse((CASES / "05-title-furniture" / "api.xml").read_bytes()).announcements
-    assert [each.paper.title for each in preprints if indexes.same_title(one, [each.paper])] == [title]
+    assert [each.paper.title for each in preprints if indexes.find_by_title(one, [each.paper])] == [title]
 
 
 @needs_shared

@@ -55,7 +55,7 @@ def item(number: int = 1, *categories: str, **fields: object) -> Item:
 
 
 def read_back(page: str) -> tuple[Announcement, ...]:
-    listing = parse(page.encode(), told_day=None, likely_day=date(2000, 1, 1))
+    listing = parse(page.encode(), named_day=None, likely_day=date(2000, 1, 1))
     assert listing.problems == ()
     return listing.announcements
 
@@ -285,7 +285,7 @@ def test_all_authors_are_told() -> None:
 
 def test_the_page_tells_its_day() -> None:
     """Papers that know no listing day of their own get the page's."""
-    listing = parse(markdown(digest(item(announced=None))).encode(), told_day=None, likely_day=date(2000, 1, 1))
+    listing = parse(markdown(digest(item(announced=None))).encode(), named_day=None, likely_day=date(2000, 1, 1))
     assert listing.day == listing.announcements[0].day == DAY
 
 

@@ -314,7 +314,7 @@ def test_hostile_texts_take_linear_time(piece: str) -> None:
 def test_real_summaries() -> None:
     """Of the parts that a model wrote of 27 papers in Chinese, nothing fails but a number or two."""
     page = (SHARED / "data/digests/daily-arxiv-2026-01-23.md").read_bytes()
-    listed = parse(page, told_day=None, likely_day=date(2026, 1, 23)).announcements[::3]
+    listed = parse(page, named_day=None, likely_day=date(2026, 1, 23)).announcements[::3]
     told = [(read_source(one.paper), text) for one in listed for made in one.summaries for text in _texts(made)]
     found = [flaw for source, text in told for flaw, _ in claim_flaws(plain(text), source, "zh")]
     assert len(told) == 135
