@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+from adapters.sources.mojibake import is_suspicious
 from adapters.sources.text import one_line
 from core.papers.name_words import GENERATIONS, GROUPS
 from core.text.readable import unicode_accents
@@ -93,6 +94,8 @@ def clean(name: str) -> str:
             break
     if " " in text and not GROUPS.intersection(text.lower().split()):
         text = _FOOTNOTE.sub(r"\g<more>", text).strip(_EDGES)
+    if is_suspicious(text) and (line := one_line(text)) != text:  # a mark stood before what was decoded wrongly
+        return clean(line)
     return text if re.search(r"[^\W\d_]", text) and not _NOBODY.fullmatch(text) else ""
 
 
