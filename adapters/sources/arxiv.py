@@ -87,7 +87,7 @@ class ArxivFeed(PaperSource):
             other_hosts=HOSTS,
         )
         if answer.is_unchanged:
-            return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
+            return Listing(source=NAME, scope=scope, is_unchanged=True, validators=answer.validators)
         listing = _read(answer, scope)
         self._newest_versions[scope] = _versions(listing)
         return replace(listing, validators=answer.validators)
@@ -127,7 +127,7 @@ def parse(body: bytes, scope: str = "") -> Listing:
         announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
         problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
         day=eastern_day(listed_at) if listed_at else None,
-        truncated=len(entries) >= CAP,
+        is_cut=len(entries) >= CAP,
     )
 
 

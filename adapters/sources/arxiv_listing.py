@@ -154,7 +154,7 @@ def _listing(page: _Page, scope: str) -> Listing:
         announcements=tuple(reversed(announcements.values())),
         problems=tuple(problems),
         day=page.day,
-        claimed=page.expected_count,
+        claimed_entries=page.expected_count,
     )
 
 

@@ -85,7 +85,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         """What was posted since the newest day that we hold, and on the two days before it, until today.
 
-        Cut (`truncated`) where more than fourteen days were missed: the archive has them. Not where those fourteen are
+        `is_cut` where more than fourteen days were missed: the archive has them. Not where those fourteen are
         empty, as they may be in a small subject area.
         """
         until = self._clock.now().astimezone(UTC).date()
@@ -97,7 +97,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         # a day in the future would hide every day until then
         day = min(listing.day, until) if listing.day else None
         is_cut = since > newest and bool(listing.announcements)
-        return replace(listing, day=day, truncated=is_cut or bool(pages[-1].cursor))
+        return replace(listing, day=day, is_cut=is_cut or bool(pages[-1].cursor))
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """Everything of the span, in the pages that the service makes; the steps are preprints."""
@@ -117,7 +117,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         lines = tuple(replace(line, is_news=False) for listing in listings for line in listing.announcements)
         problems = tuple(problem for listing in listings for problem in listing.problems)
         is_cut = len(dois) > _MOST_FOUND
-        return Listing(source=NAME, scope="preprints", announcements=lines, problems=problems, truncated=is_cut)
+        return Listing(source=NAME, scope="preprints", announcements=lines, problems=problems, is_cut=is_cut)
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Find nothing: the interface knows days and DOIs, and no words."""
@@ -159,7 +159,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         if not retry.is_end or total - offset >= _PAGE:
             raise BadFeed(f"{_title(span.scope)} {short}.")
         problem = UnreadEntry(where=_title(span.scope), reason=f"it {short}")
-        return replace(retry, listing=replace(retry.listing, problems=(problem,), claimed=total))
+        return replace(retry, listing=replace(retry.listing, problems=(problem,), claimed_entries=total))
 
     async def _ask(self, span: _Span, offset: int) -> _Answer:
         return _read((await self._get(span.path(offset))).body, span.scope)
@@ -239,7 +239,7 @@ def _join_pages(parts: Sequence[Listing]) -> Listing:
         announcements=tuple(line for part in parts for line in part.announcements),
         problems=tuple(problem for part in parts for problem in part.problems),
         day=max((part.day for part in parts if part.day), default=None),
-        claimed=parts[-1].claimed,
+        claimed_entries=parts[-1].claimed_entries,
     )
 
 
@@ -272,7 +272,7 @@ def _listing(rows: Sequence[object], scope: str, total: int | None) -> Listing:
         announcements=announcements,
         problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
         day=max((entry.day for entry in announcements), default=None),
-        claimed=total,
+        claimed_entries=total,
     )
 
 

@@ -80,7 +80,7 @@ class JournalFeeds(PaperSource):
             readable=_GONE_STATUSES,
         )
         if answer.is_unchanged:
-            return Listing(source=NAME, scope=scope, unchanged=True, validators=answer.validators)
+            return Listing(source=NAME, scope=scope, is_unchanged=True, validators=answer.validators)
         # a hostile feed takes seconds, in which everybody else goes on
         listing = await asyncio.to_thread(_read, answer, name, self._clock.now().date())
         return replace(listing, scope=scope, validators=answer.validators)

@@ -105,7 +105,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
         today = self._clock.now().astimezone(UTC).date()
         listings = [await self._paper(id, today) for id in arxiv_ids[:_MOST_FOUND]]
         listing = _join_listings([_nothing("papers", today), *filter(None, listings)])
-        return replace(listing, truncated=len(arxiv_ids) > _MOST_FOUND)
+        return replace(listing, is_cut=len(arxiv_ids) > _MOST_FOUND)
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Papers whose page on Hugging Face fits the words, the best first."""
@@ -129,7 +129,7 @@ class HuggingFaceDaily(PaperSource, PaperArchive, PaperFinder):
             read.append(_unseen(read_list(answer.body, scope, day), read))
             if not (read[-1].announcements or read[-1].problems):
                 return _join_listings(read)
-        return replace(_join_listings(read), truncated=True)
+        return replace(_join_listings(read), is_cut=True)
 
     async def _paper(self, id: PaperId, day: date) -> Listing | None:
         answer = await self._get(f"/api/papers/{quote(id.value, safe='')}", readable=(404,))
@@ -198,7 +198,7 @@ def _join_listings(parts: Sequence[Listing]) -> Listing:
         parts[0],
         announcements=tuple(line for part in parts for line in part.announcements),
         problems=tuple(problem for part in parts for problem in part.problems),
-        truncated=any(part.truncated for part in parts),
+        is_cut=any(part.is_cut for part in parts),
     )
 
 

@@ -109,7 +109,7 @@ def first_report(evidence: Evidence) -> Report:
     last = evidence.last
     state = judge(evidence.listing, evidence.stored, last, evidence.now)
     report = listing_report(evidence.listing, evidence.stored, state)
-    if evidence.listing.unchanged and last and not last.state.is_trouble:
+    if evidence.listing.is_unchanged and last and not last.state.is_trouble:
         # what the archive still has to give of missed days is said anew
         dropped_kinds = MissedDays if evidence.has_archive else ()
         last_problems = (problem for problem in last.problems if not isinstance(problem, dropped_kinds))
@@ -217,7 +217,7 @@ def state_after_answer(evidence: Evidence) -> SourceState:
     new = SourceState(source=evidence.source, scope=evidence.scope, state=report.state, checked_at=now)
     before = evidence.last or new
     after = before.after(report, at=now)
-    if listing is None or report.state is State.FAILED or listing.unchanged:
+    if listing is None or report.state is State.FAILED or listing.is_unchanged:
         return after
     if not listing.announcements:
         due = expected_day(listing.source, now)
@@ -284,13 +284,13 @@ def _causes(problems: Sequence[Problem]) -> list[Obstacle | UnreadableEntries]:
 
 
 def _problems_of(listing: Listing) -> tuple[Problem, ...]:
-    cut = (CutListing(),) if listing.truncated else ()
+    cut = (CutListing(),) if listing.is_cut else ()
     flaw = (DamagedListing(detail=listing.flaw),) if listing.flaw else ()
     return (*cut, *flaw, *unreadable_entries(listing.problems, len(listing.announcements)))
 
 
 def _listing_day(listing: Listing, last: SourceState | None) -> date | None:
-    return last.listing_day if listing.unchanged and last else listing.day
+    return last.listing_day if listing.is_unchanged and last else listing.day
 
 
 def _usual(last: SourceState | None) -> int | None:

@@ -49,7 +49,7 @@ def doubt(
         return None
     if listing is None or report.state is State.FAILED:
         return Doubt.UNREAD
-    if listing.truncated or listing.problems or listing.flaw:
+    if listing.is_cut or listing.problems or listing.flaw:
         return Doubt.PARTIAL
     if due is not None and listing.is_empty:
         return Doubt.EMPTY if held_day is None or held_day < due else None

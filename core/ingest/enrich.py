@@ -77,13 +77,13 @@ class _Tally:
     stored: Stored = field(default_factory=Stored)
     problems: list[UnreadEntry] = field(default_factory=list)
     #: papers that were asked for, with an answer
-    asked: int = 0
+    answers: int = 0
 
     def add(self, listing: Listing, counts: Stored, papers: int) -> None:
         self.fetched += len(listing.announcements)
         self.stored += counts
         self.problems += listing.problems
-        self.asked += papers
+        self.answers += papers
 
     def report(self, error: SourceError | None, wait_s: float | None) -> Report:
         unread = unreadable_entries(self.problems, self.fetched, are_records=True)
@@ -140,7 +140,7 @@ class _IndexVisit:
                 raise
             name, seconds = self.enricher.name, f"{share_s:.3g}"
             silent = Unreachable(_("{source} did not answer in {seconds} s.", source=name, seconds=seconds))
-            return None if self.tally.asked else silent
+            return None if self.tally.answers else silent
         return None
 
     async def _ask(self, until_s: float, papers: int, size: int) -> None:
@@ -187,7 +187,7 @@ async def _note(
     asked_s = error.retry_after_s if isinstance(error, Throttled) else None
     wait_s = cool_down_s(1 + (last.troubles if last else 0), asked_s) if error else None
     report = tally.report(error, wait_s)
-    if tally.asked or error:
+    if tally.answers or error:
         await store.save_source_state(_state_after(report, last, clock), report=report)
     return report
 

@@ -80,11 +80,11 @@ class Listing:
     #: the listing's own day, the source's local date; None where it does not say
     day: date | None = None
     #: the source says that nothing changed since `validators`
-    unchanged: bool = False
+    is_unchanged: bool = False
     #: the source cut the listing at its cap: papers are missing
-    truncated: bool = False
+    is_cut: bool = False
     #: entries that the source says the listing has; None where it does not say
-    claimed: int | None = None
+    claimed_entries: int | None = None
     #: how each entry was read, in the listing's order; empty where its format does not tell
     readings: tuple[EntryReading, ...] = ()
     #: of this answer, for the next request
@@ -96,8 +96,8 @@ class Listing:
 
     @property
     def is_empty(self) -> bool:
-        """True where the source served a listing without a single paper; `unchanged` says nothing about papers."""
-        return not (self.announcements or self.unchanged)
+        """True where the source served a listing without a single paper; `is_unchanged` says nothing about papers."""
+        return not (self.announcements or self.is_unchanged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

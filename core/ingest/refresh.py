@@ -183,7 +183,7 @@ class _SourceReading:
             return replace(evidence, now=self.clock.now(), obstacle=obstacle_of(error), asked_wait_s=asked_wait_s)
         # the days before an empty answer are put on record once it is known what the second look brings of them
         unread = () if listing.is_empty else await self._note_gap(listing, last)
-        counts = Stored() if listing.unchanged else await self.store.add(listing, at=self.clock.now())
+        counts = Stored() if listing.is_unchanged else await self.store.add(listing, at=self.clock.now())
         return replace(evidence, now=self.clock.now(), listing=listing, stored=counts, unread_days=unread)
 
     async def _is_odd(self, evidence: Evidence, due: date | None) -> bool:

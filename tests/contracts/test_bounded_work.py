@@ -22,7 +22,7 @@ from rich.console import Console
 
 from adapters.chat.discord.render import plan as plan_for_discord
 from adapters.chat.slack.plan import plan as plan_for_slack
-from adapters.chat.telegram.plan import planned as plan_for_telegram
+from adapters.chat.telegram.plan import plan as plan_for_telegram
 from adapters.chat.terminal.render import render as render_in_terminal
 from adapters.sources.arxiv_parts import Unreadable
 from adapters.sources.fulltext.parts import NotAPaper, NoText

@@ -134,7 +134,7 @@ async def test_pages_name_their_source_and_scope(subject: Subject) -> None:
     """Each page is a listing of the scope that was asked for, and so are its lines."""
     for page in await subject.pages():
         assert (page.listing.source, page.listing.scope) == (subject.archive.name, subject.scope)
-        assert not (page.listing.unchanged or page.listing.truncated)
+        assert not (page.listing.is_unchanged or page.listing.is_cut)
         for line in page.listing.announcements:
             assert line.source == subject.archive.name
             assert line.scope.startswith(subject.scope)

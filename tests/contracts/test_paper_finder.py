@@ -166,7 +166,7 @@ async def test_finds_those_that_it_knows(subject: Subject) -> None:
     listing = await subject.finder.find([subject.id(2), subject.id(77), subject.id(1)])
     assert ids(listing) == [subject.id(1), subject.id(2)]
     assert {line.paper.title for line in listing.announcements} == set(TITLES[:2])
-    assert not (listing.problems or listing.truncated or listing.unchanged)
+    assert not (listing.problems or listing.is_cut or listing.is_unchanged)
 
 
 @over_all
@@ -206,7 +206,7 @@ async def test_many_identifiers_are_asked_within_bounds(subject: Subject) -> Non
     """A hundred identifiers cost no more than forty requests; what was not asked for is told as cut."""
     listing = await subject.finder.find([subject.id(number) for number in range(100, 0, -1)])
     assert subject.requests <= 40
-    assert listing.truncated or ids(listing) == [subject.id(1), subject.id(2), subject.id(3)]
+    assert listing.is_cut or ids(listing) == [subject.id(1), subject.id(2), subject.id(3)]
 
 
 @searching

@@ -200,7 +200,7 @@ async def test_names_itself_its_scope_and_its_day(subject: Subject) -> None:
         assert DAY - timedelta(days=14) <= line.day <= DAY
         assert line.is_news == subject.is_news
         assert not line.is_history
-    assert not (listing.unchanged or listing.truncated or listing.problems)
+    assert not (listing.is_unchanged or listing.is_cut or listing.problems)
 
 
 @over_all
@@ -235,7 +235,7 @@ async def test_asks_conditionally(subject: Subject) -> None:
     first = await subject.fetch()
     assert first.validators != Validators()
     again = await subject.fetch(after(first))
-    assert (again.unchanged, again.announcements, again.validators) == (True, (), first.validators)
+    assert (again.is_unchanged, again.announcements, again.validators) == (True, (), first.validators)
     assert (again.source, again.scope) == (first.source, first.scope)
 
 
@@ -245,7 +245,7 @@ async def test_a_change_is_a_whole_listing(subject: Subject) -> None:
     first = await subject.fetch()
     subject.tells(Told(number=1))
     again = await subject.fetch(after(first))
-    assert (again.unchanged, len(again.announcements), again.day) == (False, 1, DAY)
+    assert (again.is_unchanged, len(again.announcements), again.day) == (False, 1, DAY)
     assert again.validators != first.validators
 
 
@@ -257,10 +257,10 @@ async def test_asked_again_it_tells_the_same(subject: Subject) -> None:
 
 @laid_out
 async def test_an_empty_listing_is_a_listing(subject: Subject) -> None:
-    """A listing without papers is an answer, and neither an error nor `unchanged`."""
+    """A listing without papers is an answer, and neither an error nor `is_unchanged`."""
     subject.tells()
     listing = await subject.fetch()
-    assert (listing.announcements, listing.problems, listing.unchanged) == ((), (), False)
+    assert (listing.announcements, listing.problems, listing.is_unchanged) == ((), (), False)
 
 
 @over_all

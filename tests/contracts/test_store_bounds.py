@@ -11,7 +11,7 @@ import pytest
 
 from adapters.chat.discord.render import plan as plan_for_discord
 from adapters.chat.slack.plan import plan as plan_for_slack
-from adapters.chat.telegram.plan import planned as plan_for_telegram
+from adapters.chat.telegram.plan import plan as plan_for_telegram
 from core.channels import ChannelRef
 from core.converse.ports import Store
 from core.deliver import card

@@ -40,7 +40,7 @@ def announced(paper: Paper, *, scope: str = "", type: AnnounceType = AnnounceTyp
 
 
 class FakeSource(PaperSource):
-    """Serves the listings it was given; answers `unchanged` to whoever has them already."""
+    """Serves the listings it was given; answers `is_unchanged` to whoever has them already."""
 
     def __init__(self, name: str = "fake") -> None:
         self.name = name
@@ -70,7 +70,7 @@ class FakeSource(PaperSource):
             raise found
         return found
 
-    def lists(self, scope: str, *announcements: Announcement, day: date | None = DAY, truncated: bool = False) -> None:
+    def lists(self, scope: str, *announcements: Announcement, day: date | None = DAY, is_cut: bool = False) -> None:
         """Serve these announcements in `scope` from now on."""
         self._editions += 1
         self._listings[scope] = Listing(
@@ -78,7 +78,7 @@ class FakeSource(PaperSource):
             scope=scope,
             announcements=tuple(replace(one, source=self.name, scope=scope) for one in announcements),
             day=day,
-            truncated=truncated,
+            is_cut=is_cut,
             validators=Validators(etag=f'"{self._editions}"'),
         )
 
@@ -103,7 +103,7 @@ class FakeSource(PaperSource):
             raise BadCategory(f"The fake source has no scope '{scope[:60]}'.")
         listing = self._listings[scope]
         if last and last.validators.etag and last.validators == listing.validators:
-            return Listing(source=self.name, scope=scope, unchanged=True, validators=listing.validators)
+            return Listing(source=self.name, scope=scope, is_unchanged=True, validators=listing.validators)
         return listing
 
 
@@ -194,7 +194,7 @@ class FakeFinder(PaperFinder):
         return Listing(source=self.name, scope="found", announcements=tuple(told))
 
 
-def a_reading(*, papers: int = 1, problems: int = 0, day: date | None = DAY, unchanged: bool = False) -> Listing:
+def a_reading(*, papers: int = 1, problems: int = 0, day: date | None = DAY, is_unchanged: bool = False) -> Listing:
     """What arXiv gave for cs.CL: so many papers, and entries that could not be read."""
     return Listing(
         source="arxiv",
@@ -202,5 +202,5 @@ def a_reading(*, papers: int = 1, problems: int = 0, day: date | None = DAY, unc
         announcements=tuple(announced(invented(number)) for number in range(papers)),
         problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
-        unchanged=unchanged,
+        is_unchanged=is_unchanged,
     )

@@ -76,7 +76,12 @@ def test_reads_an_rss_item() -> None:
     assert paper.licence == "http://creativecommons.org/licenses/by/4.0/"
     assert (paper.doi, paper.journal, paper.sources) == (None, None, ("arxiv",))
     assert paper.identifiers == (PaperId("doi", "10.48550/arxiv.2602.00001"),)
-    assert (listing.source, listing.day, listing.truncated, listing.problems) == ("arxiv", date(2026, 2, 4), False, ())
+    assert (listing.source, listing.day, listing.is_cut, listing.problems) == (
+        "arxiv",
+        date(2026, 2, 4),
+        False,
+        (),
+    )
 
 
 def test_reads_an_atom_entry() -> None:
@@ -153,8 +158,8 @@ def test_an_empty_feed_is_a_listing_of_its_day() -> None:
 def test_the_cap_is_noticed() -> None:
     """Two thousand entries mean that some are missing; one less does not."""
     items = [rss_item(f"2602.{number:05d}v1") for number in range(CAP)]
-    assert parse(rss(*items), "cs.CL").truncated
-    assert not parse(rss(*items[1:]), "cs.CL").truncated
+    assert parse(rss(*items), "cs.CL").is_cut
+    assert not parse(rss(*items[1:]), "cs.CL").is_cut
 
 
 def test_a_category_error_is_no_quiet_day() -> None:

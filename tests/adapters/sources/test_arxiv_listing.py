@@ -72,7 +72,7 @@ def test_reads_an_item() -> None:
     assert paper.published == datetime(2026, 2, 4, 5, tzinfo=UTC)
     assert (paper.announced, paper.url) == (date(2026, 2, 4), "https://arxiv.org/abs/2602.00001")
     assert paper.identifiers == (PaperId("doi", "10.48550/arxiv.2602.00001"), PaperId("doi", "10.5802/invented.1"))
-    assert (listing.claimed, listing.problems, listing.day) == (1, (), date(2026, 2, 4))
+    assert (listing.claimed_entries, listing.problems, listing.day) == (1, (), date(2026, 2, 4))
 
 
 def test_headings_tell_how_it_was_announced() -> None:
@@ -104,8 +104,11 @@ def test_addresses_in_the_text_stay() -> None:
 def test_older_pages_of_arxiv_are_counted_too() -> None:
     """Its templates of other years say the same counts with other blanks and letters."""
     body = listing_page(section("New submissions for Wednesday, 4 February 2026", item(), of=7))
-    assert parse(body.replace(b"entries)", b"entries )"), "cs.CL").claimed == 7
-    assert parse(body.replace(b"<dl", b"<div class='paging'>[ total of 9 entries ]</div><dl"), "cs.CL").claimed == 9
+    assert parse(body.replace(b"entries)", b"entries )"), "cs.CL").claimed_entries == 7
+    assert (
+        parse(body.replace(b"<dl", b"<div class='paging'>[ total of 9 entries ]</div><dl"), "cs.CL").claimed_entries
+        == 9
+    )
 
 
 def test_what_stands_under_two_headings_is_news() -> None:
@@ -115,7 +118,7 @@ def test_what_stands_under_two_headings_is_news() -> None:
     listing = parse(listing_page(*sections, total=3), "cs.CL")
     told = [(one.paper.id.value, one.type.value) for one in listing.announcements]
     assert told == [("2602.00002", "cross"), ("2602.00003", "replace")]
-    assert (listing.claimed, listing.problems) == (3, ())
+    assert (listing.claimed_entries, listing.problems) == (3, ())
 
 
 def test_what_is_missing_is_told() -> None:
@@ -127,7 +130,7 @@ def test_what_is_missing_is_told() -> None:
     )
     listing = parse(body, "cs.CL")
     assert [one.paper.id.value for one in listing.announcements] == ["2602.00001"]
-    assert listing.claimed == 57
+    assert listing.claimed_entries == 57
     assert [one.reason for one in listing.problems] == [
         "it has no identifier",
         "it has no title",
@@ -150,7 +153,12 @@ def test_a_cut_page_gives_no_half_papers() -> None:
 def test_a_day_without_papers() -> None:
     """The page says so, and that is no problem."""
     listing = parse(listing_page(), "cs.CL")
-    assert (listing.day, listing.announcements, listing.problems, listing.claimed) == (date(2026, 2, 4), (), (), 0)
+    assert (listing.day, listing.announcements, listing.problems, listing.claimed_entries) == (
+        date(2026, 2, 4),
+        (),
+        (),
+        0,
+    )
 
 
 @pytest.mark.parametrize(
@@ -228,7 +236,7 @@ async def test_reads_all_pages(client: PoliteClient) -> None:
         {"skip": "0", "show": "2000"},
         {"skip": "2000", "show": "2000"},
     ]
-    assert (len(listing.announcements), listing.claimed, listing.problems) == (total, total, ())
+    assert (len(listing.announcements), listing.claimed_entries, listing.problems) == (total, total, ())
     assert listing.announcements[-1].type is AnnounceType.CROSS
 
 
@@ -320,7 +328,7 @@ async def test_tells_the_same_as_the_feed(replay: Replay, client: PoliteClient, 
         feed = await ArxivFeed(client, base_url=replay.url).fetch(scope, None)
         listing = await page.fetch(scope)
         told = {one.paper.id: one for one in feed.announcements}
-        assert (listing.day, listing.problems, listing.claimed) == (feed.day, (), len(told))
+        assert (listing.day, listing.problems, listing.claimed_entries) == (feed.day, (), len(told))
         assert {one.paper.id: one.type for one in listing.announcements} == {id: told[id].type for id in told}
         for one in listing.announcements:
             other = told[one.paper.id].paper
@@ -365,11 +373,14 @@ async def test_cut_quiet_and_unknown(replay: Replay, client: PoliteClient) -> No
         await page.fetch("cs.XX")
     replay.fault(path_prefix="/list/", truncate_at=0.5)
     cut = await page.fetch("cs.CL")
-    assert cut.claimed is not None
-    assert 0 < len(cut.announcements) < cut.claimed
-    assert cut.problems[-1].reason == f"the page says {cut.claimed} entries and {len(cut.announcements)} could be read"
+    assert cut.claimed_entries is not None
+    assert 0 < len(cut.announcements) < cut.claimed_entries
+    assert (
+        cut.problems[-1].reason
+        == f"the page says {cut.claimed_entries} entries and {len(cut.announcements)} could be read"
+    )
     replay.clear_faults()
     replay.fault(path_prefix="/list/", empty=True)
     empty = await page.fetch("cs.CL")
-    assert (empty.announcements, empty.problems, empty.claimed) == ((), (), 0)
+    assert (empty.announcements, empty.problems, empty.claimed_entries) == ((), (), 0)
     replay.clear_faults()

@@ -19,7 +19,7 @@ def test_the_recorded_answer_is_read() -> None:
     assert all(
         paper.title and paper.abstract and paper.licence and paper.id.value.startswith("10.64898/") for paper in papers
     )
-    assert (listing.day, listing.claimed, listing.problems) == (date(2026, 7, 15), 3, ())
+    assert (listing.day, listing.claimed_entries, listing.problems) == (date(2026, 7, 15), 3, ())
     assert listing.scope == "biorxiv:neuroscience+biorxiv:microbiology"
 
 
@@ -35,7 +35,7 @@ async def test_the_replayed_service_is_read() -> None:
             quiet = await source.fetch("medrxiv", None)
             pages = [page async for page in source.pages("biorxiv", date(2026, 7, 1), date(2026, 7, 31))]
             found = await source.find([one.paper.id for one in listing.announcements])
-    assert (len(listing.announcements), listing.day, listing.claimed) == (3, date(2026, 7, 15), 3)
+    assert (len(listing.announcements), listing.day, listing.claimed_entries) == (3, date(2026, 7, 15), 3)
     assert [one.scope for one in area.announcements] == ["biorxiv:microbiology"]
     assert (quiet.announcements, quiet.problems) == ((), ())
     assert [(len(page.listing.announcements), page.cursor, page.total) for page in pages] == [(3, "", 3)]

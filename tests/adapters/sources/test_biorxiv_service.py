@@ -26,13 +26,18 @@ async def test_reads_to_the_end(page: int) -> None:
     async with api(serves([row(n) for n in range(1, 251)], page)) as (source, server):
         listing = await source.fetch("biorxiv", None)
     assert len({one.paper.id for one in listing.announcements}) == len(listing.announcements) == 250
-    assert (listing.claimed, listing.day, listing.truncated, listing.scope) == (250, date(2026, 2, 3), False, "biorxiv")
+    assert (listing.claimed_entries, listing.day, listing.is_cut, listing.scope) == (
+        250,
+        date(2026, 2, 3),
+        False,
+        "biorxiv",
+    )
     paths = [request.path for _, request in server.asked]
     assert paths == [f"/details/biorxiv/2026-02-02/2026-02-04/{n}" for n in range(0, 250, page)]
 
 
 @pytest.mark.parametrize(
-    ("held", "since", "truncated"),
+    ("held", "since", "is_cut"),
     [
         (date(2026, 2, 4), "2026-02-02", False),
         (date(2026, 1, 30), "2026-01-28", False),
@@ -41,19 +46,19 @@ async def test_reads_to_the_end(page: int) -> None:
         (date(2027, 1, 1), "2026-02-02", False),
     ],
 )
-async def test_asks_from_the_day_we_hold(held: date, since: str, truncated: bool) -> None:
+async def test_asks_from_the_day_we_hold(held: date, since: str, is_cut: bool) -> None:
     """Two days more than needed, because some are posted late; what was missed for too long is called missing."""
     async with api(serves([row()])) as (source, server):
         listing = await source.fetch("biorxiv", holding(held))
     assert server.asked[0][1].path == f"/details/biorxiv/{since}/2026-02-04/0"
-    assert listing.truncated is truncated
+    assert listing.is_cut is is_cut
 
 
 async def test_a_fortnight_without_preprints_is_not_cut() -> None:
     """A small subject area whose newest preprint is of last month has nothing missing, refresh after refresh."""
     async with api(serves([])) as (source, _):
         listing = await source.fetch("medrxiv:toxicology", holding(date(2026, 1, 1)))
-    assert (listing.announcements, listing.truncated) == ((), False)
+    assert (listing.announcements, listing.is_cut) == ((), False)
 
 
 async def test_one_subject_area_is_asked_for() -> None:
@@ -158,7 +163,7 @@ async def test_an_endless_answer_is_cut_and_says_so() -> None:
 
     async with api(answer) as (source, server):
         listing = await source.fetch("biorxiv", None)
-    assert (len(server.asked), listing.truncated) == (100, True)
+    assert (len(server.asked), listing.is_cut) == (100, True)
 
 
 async def test_a_span_comes_page_by_page_and_goes_on_anywhere() -> None:
@@ -217,4 +222,4 @@ async def test_finds_single_preprints() -> None:
         (1, False, "medrxiv:neuroscience"),
         (2, False, "medrxiv:neuroscience"),
     ]
-    assert (len(server.asked), listing.truncated, searched.announcements) == (4, False, ())
+    assert (len(server.asked), listing.is_cut, searched.announcements) == (4, False, ())

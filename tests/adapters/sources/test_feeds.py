@@ -240,7 +240,7 @@ async def test_a_feed_is_asked_conditionally() -> None:
             source="feeds", scope="letters", state=State.FRESH, checked_at=NOON, validators=first.validators
         )
         again = await source.fetch("letters", state)
-    assert (again.unchanged, again.announcements, again.validators) == (True, (), first.validators)
+    assert (again.is_unchanged, again.announcements, again.validators) == (True, (), first.validators)
     assert server.header("If-None-Match") == '"1"'
     assert server.header("If-Modified-Since") == "Wed, 04 Feb 2026 00:00:00 GMT"
 

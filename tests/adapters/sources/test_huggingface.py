@@ -242,7 +242,7 @@ async def test_reads_today_and_yesterday_to_the_end() -> None:
     async with hub(lists(days)) as (source, server):
         listing = await source.fetch("daily", None)
     assert Counter(one.day for one in listing.announcements) == {TODAY: 250, YESTERDAY: 1}
-    assert (listing.day, listing.truncated, listing.problems) == (TODAY, False, ())
+    assert (listing.day, listing.is_cut, listing.problems) == (TODAY, False, ())
     asked = [(request.query["date"], request.query["p"], request.query["limit"]) for _, request in server.asked]
     assert asked == [("2026-02-04", str(n), "100") for n in range(4)] + [("2026-02-03", str(n), "100") for n in (0, 1)]
 
@@ -305,7 +305,7 @@ async def test_an_endless_list_is_cut_and_says_so() -> None:
 
     async with hub(endless) as (source, server):
         listing = await source.fetch("week", None)
-    assert (listing.truncated, len(server.asked), len(listing.announcements)) == (True, 10, 1000)
+    assert (listing.is_cut, len(server.asked), len(listing.announcements)) == (True, 10, 1000)
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ async def test_a_day_without_papers_is_quiet() -> None:
     """An empty list is an empty listing of the day that was asked for."""
     async with hub(lists({})) as (source, _):
         listing = await source.fetch("daily", None)
-    assert (listing.announcements, listing.problems, listing.day, listing.unchanged) == ((), (), TODAY, False)
+    assert (listing.announcements, listing.problems, listing.day, listing.is_unchanged) == ((), (), TODAY, False)
 
 
 async def test_a_day_that_has_not_begun_is_not_held() -> None:
@@ -387,7 +387,7 @@ async def test_finds_single_papers() -> None:
         listing = await source.find([PaperId.parse(id) for id in ids])
         nothing = await source.find([])
     assert [(str(one.paper.id), one.is_news) for one in listing.announcements] == [("arxiv:2602.00001", False)]
-    assert (len(server.asked), nothing.announcements, listing.truncated) == (2, (), False)
+    assert (len(server.asked), nothing.announcements, listing.is_cut) == (2, (), False)
 
 
 async def test_searches() -> None:

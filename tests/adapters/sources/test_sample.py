@@ -208,8 +208,8 @@ async def test_listing():
     for category, one in (await fetched()).items():
         assert (one.source, one.scope, one.day) == ("sample", category, TODAY)
         assert not one.problems
-        assert not one.truncated
-        assert not one.unchanged
+        assert not one.is_cut
+        assert not one.is_unchanged
         assert all(category in each.paper.categories for each in one.announcements)
         assert all(each.type is each.paper.announce_type for each in one.announcements)
 

@@ -21,18 +21,18 @@ def report(state: State = State.QUIET, *, new: int = 0, known: int = 0) -> Repor
     return Report(source="fake", scope="cs.CL", state=state, stored=Stored(new=new, known=known))
 
 
-def listing(papers: int = 0, *, day: date | None = DAY, truncated: bool = False, problems: int = 0) -> Listing:
+def listing(papers: int = 0, *, day: date | None = DAY, is_cut: bool = False, problems: int = 0) -> Listing:
     return Listing(
         source="fake",
         scope="cs.CL",
         announcements=tuple(announced(invented(number)) for number in range(papers)),
         problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
-        truncated=truncated,
+        is_cut=is_cut,
     )
 
 
-UNCHANGED = Listing(source="fake", scope="cs.CL", unchanged=True)
+UNCHANGED = Listing(source="fake", scope="cs.CL", is_unchanged=True)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ UNCHANGED = Listing(source="fake", scope="cs.CL", unchanged=True)
         (report(State.FAILED), None, None, DAY, Doubt.UNREAD),
         (report(State.FAILED), listing(0, problems=2), DAY, DAY, Doubt.UNREAD),
         (report(State.FRESH, new=2), listing(2, problems=1), DAY, DAY, Doubt.PARTIAL),
-        (report(State.FRESH, new=2), listing(2, truncated=True), DAY, DAY, Doubt.PARTIAL),
+        (report(State.FRESH, new=2), listing(2, is_cut=True), DAY, DAY, Doubt.PARTIAL),
         (report(State.THROTTLED), None, None, DAY, None),
         (replace(report(State.FRESH), stored=Stored(updated=1)), listing(2), DAY, DAY, Doubt.REVISED),
     ],

@@ -70,7 +70,7 @@ def test_judges_a_listing_by_its_content(given: Listing, stored: Stored, now: da
 )
 def test_judges_an_unchanged_listing_by_the_day_it_had(last: SourceState, now: datetime, state: State) -> None:
     """`Not modified` says that the listing is the one we had, and the same day counts."""
-    assert judge(a_reading(papers=0, day=None, unchanged=True), Stored(), last, now) is state
+    assert judge(a_reading(papers=0, day=None, is_unchanged=True), Stored(), last, now) is state
 
 
 @given(st.datetimes(timezones=st.just(UTC)).filter(lambda now: 1 < now.year < 9999), st.dates())

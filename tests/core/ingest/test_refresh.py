@@ -203,7 +203,7 @@ async def test_a_wait_noted_under_another_clock_does_not_last(
 
 async def test_a_truncated_listing_says_so(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """At the source's cap the papers are stored, and report and state say that some may be missing."""
-    source.lists("cs.CL", announced(invented(1)), truncated=True)
+    source.lists("cs.CL", announced(invented(1)), is_cut=True)
     for state in (State.FRESH, State.QUIET):
         (report,) = await ask(store, clock, (source, "cs.CL"))
         assert report.state is state
