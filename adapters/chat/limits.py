@@ -19,7 +19,7 @@ _CATCH_UP: Final = 0.05
 
 
 class Urgency(Enum):
-    """What goes first."""
+    """Which request goes first: an answer, then a digest, then an edit."""
 
     #: somebody waits for it
     ANSWER = "answer"

@@ -73,7 +73,7 @@ class Turn:
 
 @dataclass(slots=True, eq=False)
 class _Queue:
-    """Who waits in a lane with the same urgency."""
+    """The requests that wait in a lane with the same urgency."""
 
     lane: _Lane
     urgency: Urgency

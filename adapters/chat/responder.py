@@ -185,7 +185,7 @@ class Responder:
         finally:
             await self._remove_placeholder(turn)
             with suppress(PaperboyError):
-                await self._attempt(lambda _: turn.surface.close())
+                await self._retry(lambda _: turn.surface.close())
 
     async def react(self, reaction: Reaction, surface: Surface) -> None:
         """Bring a reaction to the desk; what the person should hear is for that person alone where possible."""
@@ -300,7 +300,7 @@ class Responder:
     async def _attach(self, attachment: Attachment, turn: _Turn, *, is_whisper: bool) -> None:
         """Bring a file; where the platform does not take it, its text to the asker alone, and why."""
         try:
-            await self._attempt(lambda _: turn.surface.attach(attachment, is_whisper=is_whisper), can_double=True)
+            await self._retry(lambda _: turn.surface.attach(attachment, is_whisper=is_whisper), can_double=True)
         except self._fatal:
             raise
         except ChatUnanswered:
@@ -340,17 +340,15 @@ class Responder:
         surface, placeholder = turn.surface, turn.placeholder
         if placeholder and turn.can_replace and is_whisper == (turn.held_for is not Audience.EVERYONE):
             with suppress(ChannelGone, NotAllowed):  # somebody took it away
-                message = await self._attempt(lambda _: surface.replace(placeholder, outgoing))
+                message = await self._retry(lambda _: surface.replace(placeholder, outgoing))
                 turn.placeholder = None
                 return message
             turn.can_replace = False
         if is_whisper:
-            return await self._attempt(lambda _: surface.whisper(outgoing), can_double=can_double)
-        return await self._attempt(
-            lambda retry: surface.reply(outgoing, parent, is_repeat=retry), can_double=can_double
-        )
+            return await self._retry(lambda _: surface.whisper(outgoing), can_double=can_double)
+        return await self._retry(lambda retry: surface.reply(outgoing, parent, is_repeat=retry), can_double=can_double)
 
-    async def _attempt(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
+    async def _retry(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
         """Make a call, again where it failed and that does no harm; the call is told whether it was made before."""
         for attempt, pause_s in enumerate(self._pauses_s):
             try:
@@ -389,7 +387,7 @@ class Responder:
         placeholder, turn.placeholder = turn.placeholder, None
         if placeholder:
             with suppress(ChatError, NotAllowed):  # it is gone, or the platform is: nothing more can be done
-                await self._attempt(lambda _: turn.surface.remove(placeholder))
+                await self._retry(lambda _: turn.surface.remove(placeholder))
 
 
 def _sentence(sentence: str, turn: _Turn) -> Outgoing:

@@ -81,7 +81,7 @@ def mention(name: str, arguments: str) -> str:
 
 
 def part_of(number: int, parts: int) -> str:
-    """What stands below a message that goes on in the next one, and below the last of them."""
+    """The line below each message of a post that takes several: `2/3`, and that it continues below."""
     at = f"{number}/{parts}"
     return _("{page} · continues below", page=at) if number < parts else at
 
@@ -93,5 +93,5 @@ def _first_line(blocks: tuple[Block, ...]) -> str:
 
 
 def plain_text(span: Span) -> str:
-    """What a span says where nothing but characters can be shown."""
+    """The text of a span where nothing but characters can be shown."""
     return spelled_out(span.text) if span.feeling else span.text

@@ -162,8 +162,8 @@ class DiscordChat(ChatPlatform):
         await check_channel(self._call, channel)
 
     async def hears_links(self, channel: ChannelRef) -> str:
-        """What people say to one another is a right of the application."""
-        return self._logged_in().lack_of_content
+        """Hearing what people say to one another is a right of the application."""
+        return self._open_client().lack_of_content
 
     def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
         """Embeds within Discord's limits; replies hang in the thread of the post's last message."""
@@ -190,7 +190,7 @@ class DiscordChat(ChatPlatform):
         return True
 
     def address_of(self, message: MessageRef) -> str:
-        """As Discord's own links to messages are."""
+        """The message's address, made as Discord makes its own."""
         room, number = ids_of(message)
         return f"https://discord.com/channels/{message.channel.workspace}/{room}/{number}"
 
@@ -229,7 +229,7 @@ class DiscordChat(ChatPlatform):
     async def _connection_lost(self) -> ChatError:
         """Hold the gateway connection, which the SDK mends by itself; why it ended for good."""
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._find_gateway())
-        client = self._logged_in()
+        client = self._open_client()
         client.hear_all_if_allowed()
         try:
             with our_errors():
@@ -245,7 +245,7 @@ class DiscordChat(ChatPlatform):
 
     async def _register(self) -> None:
         """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
-        path, me = "/applications/{application_id}/commands", self._logged_in().application_id or 0
+        path, me = "/applications/{application_id}/commands", self._open_client().application_id or 0
         if not commands.is_current(await self._call("GET", path, at={"application_id": me})):
             await self._call("PUT", path, at={"application_id": me}, body=commands.registration())
             _log.info("Slash commands were registered with Discord.")
@@ -268,7 +268,7 @@ class DiscordChat(ChatPlatform):
 
     def _is_spoken_to(self, message: discord.Message) -> bool:
         """Is it a direct message, or one that mentions the bot?"""
-        return not message.author.bot and (message.guild is None or self._logged_in().user in message.mentions)
+        return not message.author.bot and (message.guild is None or self._open_client().user in message.mentions)
 
     async def _take(self, event: Event, responder: Responder, desk: Desk) -> None:
         """Carry one event out."""
@@ -296,7 +296,7 @@ class DiscordChat(ChatPlatform):
             now = self._clock.now()
             await responder.show_card(PastedLinks(user=asker.actor, place=place.channel, papers=links, at=now), surface)
             return
-        me = self._logged_in().user
+        me = self._open_client().user
         above = message.reference.message_id if message.reference else None
         command = events.read_message(
             message.content, me.id if me else 0, place, asker, at=self._clock.now(), reply_to=above
@@ -304,7 +304,7 @@ class DiscordChat(ChatPlatform):
         await responder.answer(command, surface)
 
     async def _take_reaction(self, event: ReactionEvent, responder: Responder) -> None:
-        me = self._logged_in().user
+        me = self._open_client().user
         if me and event.user == me.id:
             return
         place = await self._place_in(event.guild, event.room)
@@ -324,7 +324,7 @@ class DiscordChat(ChatPlatform):
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)
 
-    def _logged_in(self) -> GatewayClient:
+    def _open_client(self) -> GatewayClient:
         if self._client is None:
             raise ChatUnavailable(_("Discord is not connected."), hint=_("Open the chat before sending."))
         return self._client
@@ -338,13 +338,13 @@ class DiscordChat(ChatPlatform):
         query: Mapping[str, Any] | None = None,
         at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
-        harmless: bool = False,
+        is_repeatable: bool = False,
         urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
         file: Attachment | None = None,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
-        attempts = _ATTEMPTS if harmless or method != "POST" else 1
+        attempts = _ATTEMPTS if is_repeatable or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
         more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": raise_for_outage}
         more |= {} if body is None else {"form": form_of(body, file)} if file else {"json": body}
@@ -372,7 +372,7 @@ class DiscordChat(ChatPlatform):
 
             watch = Watch(before_sending=before_sending, after_answer=note_answer)
             async with asyncio.timeout(_CALL_S):
-                answer = await self._logged_in().http.request(route, trace_request_ctx=watch, **more)
+                answer = await self._open_client().http.request(route, trace_request_ctx=watch, **more)
             if isinstance(answer, str) and answer:  # the SDK gives what is no JSON as it is
                 raise foreign_answer_error()
             return answer

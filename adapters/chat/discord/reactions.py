@@ -88,7 +88,7 @@ async def standing_reactions(
 
 
 async def _people(call: Call, at: dict[str, int | str], counts: Json) -> Sequence[int] | None:
-    """Who reacted so, without bots; None where these are too many."""
+    """The people, without bots, who put this emoji on the message; None where they are too many."""
     people: dict[int, bool] = {}
     for kind in [number for name, number in _TYPES if counts[name]]:
         after = 0

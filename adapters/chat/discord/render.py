@@ -112,7 +112,7 @@ def _bodies(post: Post) -> list[Json]:
 
 
 def mark_of(key: str) -> str:
-    """What a message of this key has in its footer: a hash of the post's key, and the position in its plan."""
+    """The mark of the message with this key: a hash of the post's key, and the message's position in its plan."""
     post_key, _, position = key.rpartition("/")
     return f"{sha256(post_key.encode()).hexdigest()[:10]}-{position}"
 
@@ -205,7 +205,7 @@ def _entry_texts(entry: Sequence[Block]) -> Iterator[str]:
 
 
 def _gap(above: str) -> str:
-    """What follows a heading follows it closely."""
+    """The line breaks below a text: one after a heading, two after anything else."""
     return "\n" if above.rpartition("\n")[2].startswith("#") else "\n\n"
 
 
@@ -245,7 +245,7 @@ def _button(action: Action) -> Json | None:
 
 
 def _custom_id(action: Action) -> str:
-    """What a press brings back; empty where it is too long to be carried."""
+    """The value that a press of the button brings back; empty where it is too long for Discord."""
     custom_id = f"pb:{action.name}:{action.arguments}"
     return custom_id if size(custom_id) <= CUSTOM_ID and read_button(custom_id) else ""
 

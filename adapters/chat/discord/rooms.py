@@ -51,14 +51,14 @@ class Call(Protocol):
         query: Mapping[str, Any] | None = None,
         at: Mapping[str, int | str] | None = None,
         accept: Sequence[int] = (),
-        harmless: bool = False,
+        is_repeatable: bool = False,
         urgency: Urgency = Urgency.ANSWER,
         before_sending: BeforeSending = at_once,
         file: Attachment | None = None,
     ) -> Any:
         """The answer's JSON; `at` fills the path in, `file` goes with the body. None for an error code of `accept`.
 
-        `harmless`: a POST that may be sent twice; `before_sending` as in `Chat.send`. Waits for its turn.
+        `is_repeatable`: a POST that may be sent twice; `before_sending` as in `Chat.send`. Waits for its turn.
         Raises our ChatErrors.
         """
         ...
@@ -136,13 +136,13 @@ class Rooms:
         before_sending: BeforeSending = at_once,
     ) -> MessageRef:
         """Post a body in a channel or thread; a nonce in it makes a second time harmless."""
-        path, harmless = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
+        path, is_repeatable = "/channels/{channel_id}/messages", bool(body.get("enforce_nonce"))
         message = await self._call(
             "POST",
             path,
             at={"channel_id": room},
             body=body,
-            harmless=harmless,
+            is_repeatable=is_repeatable,
             urgency=urgency,
             before_sending=before_sending,
         )
@@ -160,12 +160,12 @@ class Rooms:
 
     async def direct(self, user: UserRef) -> int:
         """The room of the person's direct messages."""
-        room = await self._call("POST", "/users/@me/channels", body={"recipient_id": user.id}, harmless=True)
+        room = await self._call("POST", "/users/@me/channels", body={"recipient_id": user.id}, is_repeatable=True)
         return int(room["id"])
 
     async def show_typing(self, room: int) -> None:
         """Show for some seconds that the bot is typing."""
-        await self._call("POST", "/channels/{channel_id}/typing", at={"channel_id": room}, harmless=True)
+        await self._call("POST", "/channels/{channel_id}/typing", at={"channel_id": room}, is_repeatable=True)
 
     async def thread(self, room: int, message: int, name: str, *, urgency: Urgency = Urgency.ANSWER) -> int:
         """The room for replies to a message: its thread, made where there is none; the channel where it is deleted."""
@@ -174,7 +174,7 @@ class Rooms:
         path = "/channels/{channel_id}/messages/{message_id}/threads"
         body = {"name": name, "auto_archive_duration": ARCHIVE_MINUTES}
         at, accept = {"channel_id": room, "message_id": message}, (_THREAD_EXISTS, _UNKNOWN_MESSAGE)
-        answer = await self._call("POST", path, at=at, body=body, accept=accept, harmless=True, urgency=urgency)
+        answer = await self._call("POST", path, at=at, body=body, accept=accept, is_repeatable=True, urgency=urgency)
         reply_room = message if answer else await self._thread_or_channel(room, message)
         _keep(self._threads, message, reply_room)
         _keep(self._parents, message, room)

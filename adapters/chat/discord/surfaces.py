@@ -258,7 +258,7 @@ class InteractionSurface(_RoomSurface):
             body={"type": kind, "data": data},
             query={"with_response": "true"},
             accept=(_ALREADY_ACKNOWLEDGED,),
-            harmless=True,
+            is_repeatable=True,
         )
         return answer
 

@@ -192,7 +192,7 @@ class SlackChat(ChatPlatform):
         return self._web.can_search(channel)
 
     def address_of(self, message: MessageRef) -> str:
-        """As Slack's own permalinks are."""
+        """The message's address, made as Slack makes its permalinks."""
         home = self._web.identity.url if self._web.identity else ""
         return f"{home}archives/{message.channel.place}/p{message.id.replace('.', '')}" if home else ""
 

@@ -139,7 +139,7 @@ def understand(body: Body, *, team: str, at: datetime, bot: str = "") -> SlackEv
 
 
 def identity(body: Body) -> str:
-    """What stays the same when Slack tells the same thing again; empty where nothing does."""
+    """The identifier that repeats when Slack sends an event again; empty where there is none."""
     return str(body.get("event_id") or body.get("trigger_id") or "")
 
 
@@ -219,7 +219,7 @@ def _direct_message(event: Body, team: str, at: datetime) -> Question | None:
 
 
 def _paste(event: Body, team: str, at: datetime) -> Paste | None:
-    """What people say in channels comes only where the app was told to hear it."""
+    """A paste in a channel; Slack tells of such messages only where the app subscribes to them."""
     if event.get("channel_type") not in _CHANNELS or not _is_of_person(event):
         return None
     papers = papers_in(plain(event.get("text") or ""))
@@ -235,7 +235,7 @@ def _is_of_person(event: Body) -> bool:
 
 
 def _thread_of(event: Body, team: str) -> Place:
-    """What is said to a message in a channel goes into its thread, and opens it where there is none."""
+    """The thread of a message in a channel; an answer opens the thread where there is none."""
     place = _place(team, event["channel"], event["user"], thread=event.get("thread_ts") or event["ts"])
     return replace(place, opens_thread=not event.get("thread_ts"))
 

@@ -89,7 +89,7 @@ def escape(text: str) -> str:
 
 
 def harmless(content: str, *, one_line: bool = False) -> str:
-    """As the terminal's; printable ASCII, which most text is, needs no looking at."""
+    """As `adapters.chat.hostile.harmless`; printable ASCII, which most text is, is returned at once."""
     return content if content.isascii() and content.isprintable() else _harmless(content, one_line=one_line)
 
 
@@ -99,7 +99,7 @@ def pieces(text: str, room: int) -> Iterator[str]:
     if start:
         yield text
     while start < len(text):
-        end = _fitting(text, start, room)
+        end = _fitting_end(text, start, room)
         if end < len(text):
             end = max(text.rfind(" ", start, end), text.rfind("\n", start, end)) + 1 or end
         yield text[start:end]
@@ -111,7 +111,7 @@ def _fits_whole(text: str, room: int) -> bool:
     return len(text) * most <= room or _size(text) - 2 <= room
 
 
-def _fitting(text: str, start: int, room: int) -> int:
+def _fitting_end(text: str, start: int, room: int) -> int:
     for end in range(start, min(len(text), start + room)):
         room -= _cost(text[end])
         if room < 0:
@@ -208,14 +208,14 @@ def _note(block: Note) -> Iterator[Json]:
     """Small print, unless it must catch the eye or has a style that small print has not."""
     if block.warning:
         yield from _sections((plain("⚠️ "), *block.spans))
-    elif any(map(_too_rich, block.spans)) or len(runs := list(_runs(block.spans))) > MOST_IN_CONTEXT:
+    elif any(map(_is_too_rich, block.spans)) or len(runs := list(_runs(block.spans))) > MOST_IN_CONTEXT:
         yield from _sections(block.spans)
     else:
         for texts in _small(runs):
             yield {"type": "context", "elements": texts}
 
 
-def _too_rich(span: Span) -> bool:
+def _is_too_rich(span: Span) -> bool:
     return (
         span.bold
         or span.code
@@ -226,7 +226,7 @@ def _too_rich(span: Span) -> bool:
 
 
 def _runs(spans: Spans) -> Iterator[Span]:
-    """Neighbours without an address as one."""
+    """The spans with neighbours that have no address joined into one."""
     run = ""
     for span in spans:
         if not address(span.url):
@@ -341,14 +341,14 @@ def _chunks(elements: Iterable[Json]) -> Iterator[list[Json]]:
     for element in elements:
         cost = _size(element) + 2
         if chunk and size + cost > BLOCK_ROOM:
-            yield from _telling(chunk)
+            yield from _visible_chunk(chunk)
             chunk, size = [], 0
         chunk.append(element)
         size += cost
-    yield from _telling(chunk)
+    yield from _visible_chunk(chunk)
 
 
-def _telling(chunk: list[Json]) -> Iterator[list[Json]]:
+def _visible_chunk(chunk: list[Json]) -> Iterator[list[Json]]:
     if any(element["type"] in ("emoji", "user") or element["text"].strip() for element in chunk):
         yield chunk
 
@@ -370,7 +370,7 @@ def _actions(actions: Sequence[Action]) -> Iterator[Json]:
 
 
 def _button(number: int, action: Action) -> Json | None:
-    """None for a command that no button can carry, and for an address that is none or too long."""
+    """A button; None for a command that no button can carry, and for an address that is none or too long."""
     where = page_address(action.url, LONGEST_URL)
     if len(action.arguments) > LONGEST_VALUE or bool(where) != bool(action.url):
         return None

@@ -87,7 +87,7 @@ class Managers:
         return await self._detail(self._names, user)
 
     async def _detail(self, details: Recent[UserRef, str], user: UserRef) -> str:
-        """What `_person` puts there."""
+        """A person's value in `details`, which `_person` fills; empty where Slack does not tell."""
         if (detail := details.get(user)) is not None:
             return detail
         try:

@@ -127,7 +127,7 @@ def our_error(kind: str, message: str) -> PaperboyError:
 
 
 def _reason(message: str) -> AbsenceReason | None:
-    """What became of the chat; None where only a press of a button is over."""
+    """Why the chat is absent; None where a button was pressed too long ago, and the chat is there."""
     reasons = (reason for pattern, reason in _REASONS if re.search(pattern, message, re.IGNORECASE))
     return next(reasons, AbsenceReason.UNKNOWN)
 

@@ -105,7 +105,7 @@ class Reader:
         yield Event(content=content, actor=actor, place=place, message=message["message_id"])
 
     def _reactions(self, update: Json) -> Iterator[Event]:
-        """What changed; an anonymous administrator is nobody whose list it could be, and a bot has none."""
+        """Each emoji that a person put on or took away; anonymous administrators and bots have no reading list."""
         if "user" not in update or update["user"].get("is_bot"):
             return
         chat, id = update["chat"]["id"], update["message_id"]
@@ -163,7 +163,7 @@ def _emoji(reactions: Iterable[Json]) -> list[str]:
 
 
 def _press(query: Json, at: datetime) -> Event:
-    """Of a message that is too old for Telegram, only its chat is known."""
+    """A pressed button; of a message that is too old, Telegram tells the chat and no words."""
     message = query.get("message") or {"chat": {"id": query["from"]["id"]}}
     place, actor = _channel(message), _user(query["from"])
     chat, data = which_chat(query.get("data", ""))
@@ -202,7 +202,7 @@ def _channel(message: Json) -> ChannelRef:
 
 
 def name_of(person: Json) -> str:
-    """As Telegram shows a person, or a group in whose name somebody writes."""
+    """The name that Telegram shows for a person, or for a group in whose name somebody writes."""
     parts = (person.get("first_name"), person.get("last_name"))
     return " ".join(filter(None, parts)) or person.get("title", "")
 

@@ -21,6 +21,6 @@ def message_pace(stretch: float, timer: Timer | None) -> Pace:
 
 
 def _limits_of(stretch: float, chat: Hashable) -> Iterable[Limit]:
-    """Those of a chat; private chats alone have positive numbers."""
+    """The limits of a chat; only private chats have positive numbers."""
     limits = (_CHAT,) if str(chat).isdigit() else (_CHAT, _GROUP)
     return [limit.stretch(stretch) for limit in limits]

@@ -56,7 +56,7 @@ def _names(chat: Json) -> Iterator[ChannelRef]:
 
 
 def _channel_move(old: int, new: int) -> ChannelMoved:
-    """The supergroup numbers its messages anew."""
+    """The event for a group that became a supergroup, which numbers its messages anew."""
     return ChannelMoved(channel=_chat(old), to=_chat(new), keeps_messages=False)
 
 

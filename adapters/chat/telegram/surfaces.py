@@ -135,7 +135,7 @@ class ButtonSurface(ChatSurface):
         return messages
 
     async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef:
-        """What is for everybody stands in the chat that the button is about, wherever it was pressed."""
+        """Reply in the chat that the button is about, wherever it was pressed."""
         if self._subject != self._place:
             with suppress(ChannelGone, NotAllowed):  # the bot was removed there: the presser hears it
                 message = await self._api.post(

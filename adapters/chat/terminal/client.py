@@ -154,8 +154,8 @@ class TerminalChat(ChatPlatform):
             title=post.fallback,
             post=post,
         )
-        waits = message.number is not None and message.thread != outgoing.key and message.thread in self._messages
-        if not waits:
+        is_waiting = message.number is not None and message.thread != outgoing.key and message.thread in self._messages
+        if not is_waiting:
             self._show(message, in_thread=parent is not None)
         self._remember(message)
         if outgoing.payload.get("lists") == "lines":

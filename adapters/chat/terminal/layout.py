@@ -199,5 +199,5 @@ def _cuts(word: str, width: int, start: int) -> tuple[list[int], int]:
 
 
 def encodable(plain: str, encoding: str) -> str:
-    """As many characters, all of which the encoding knows; `?` where there is nothing near."""
+    """The text with a similar character for each that the encoding lacks; `?` where there is none."""
     return plain.translate(_PLAINER).encode(encoding, "replace").decode(encoding)

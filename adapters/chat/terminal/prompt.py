@@ -77,7 +77,7 @@ class Prompt:
         self._is_asking = False
 
     async def next_line(self) -> str | None:
-        """As the function of that name; the prompt is shown on a terminal alone."""
+        """As the function `next_line`; only a terminal shows the prompt."""
         self._is_asking = self._console.is_terminal
         try:
             return await next_line(self._ask, PROMPT if self._is_asking else "")

@@ -131,7 +131,7 @@ def _line_for(action: Action, number: int | None, signs: Signs) -> str:
 
 
 def _label_to_type(action: Action) -> str:
-    """What is typed for a button whose command nobody types: its label; empty for a reaction."""
+    """The label to type for a button whose command cannot be typed; empty for links, commands and reactions."""
     return "" if action.url or action.name in NAMES or feeling_named(action.name) else action.label.lower()
 
 
