@@ -90,9 +90,9 @@ def _figures(answer: Answer) -> Iterator[Block]:
             yield Quote(spans=(text(shorten("\n".join(map(readable, figure.content.split("\n"))), _LONGEST_TABLE)),))
     is_abstract = answer.source.text.form is TextForm.ABSTRACT
     if answer.figures.missing:
-        first, *others = answer.figures.missing
-        for other in others:
-            first = _("{figures} and no {figure}", figures=first, figure=other)
+        first, *labels = answer.figures.missing
+        for label in labels:
+            first = _("{figures} and no {figure}", figures=first, figure=label)
         has_none = N_("The abstract has no {figures}.") if is_abstract else N_("The text has no {figures}.")
         yield Note(warning=True, spans=(text(_(has_none, figures=clip_text(first))),))
 

@@ -128,11 +128,11 @@ class LimitedDesk(WrappedDesk):
         """As `handle`: who floods with words that are no commands is told once as well."""
         return self._refusal(mistake) or await self.desk.correct(mistake)
 
-    def _refusal(self, given: Command | Mistake) -> Post | None:
-        refusal = None if given.place.platform == _NO_FLOODS else self._floods.refuse(given)
+    def _refusal(self, request: Command | Mistake) -> Post | None:
+        refusal = None if request.place.platform == _NO_FLOODS else self._floods.refuse(request)
         if refusal is None:
             return None
-        self._count(given.place.platform)
+        self._count(request.place.platform)
         if refusal.is_known:
             raise Unheard(_("That was not carried out. {request}", request=_request_to_wait(refusal)))
         sentence = _request_to_wait(refusal)

@@ -36,7 +36,7 @@ class Option:
     #: the only values there are; empty where any can be written
     choices: tuple[str, ...] = ()
 
-    def written(self, value: str) -> str:
+    def as_text(self, value: str) -> str:
         """The value as it stands in the one line; a filter's value of several words stands in quotation marks."""
         is_filter = self.lead.endswith(":")
         if is_filter and not value.isalnum():
@@ -44,14 +44,14 @@ class Option:
             value = f'"{value}"' if len(value.split()) > 1 else value.strip()
         return f"{self.lead}{value}".strip()
 
-    def value_of(self, written: str) -> str:
+    def value_of(self, part: str) -> str:
         """The value that was written so."""
-        value = written.removeprefix(self.lead)
+        value = part.removeprefix(self.lead)
         return value.strip('"') if self.lead.endswith(":") else value
 
 
 def join(options: Sequence[Option], values: Mapping[str, str]) -> str:
     """The values of some options as one line, in the order of the options; others follow as they are."""
-    known = [one.written(value) for one in options if (value := values.get(one.name, "").strip())]
-    names = {one.name for one in options}
-    return " ".join((*known, *(value for name, value in values.items() if name not in names))).strip()
+    parts = [option.as_text(value) for option in options if (value := values.get(option.name, "").strip())]
+    names = {option.name for option in options}
+    return " ".join((*parts, *(value for name, value in values.items() if name not in names))).strip()

@@ -82,7 +82,7 @@ class Desk(ABC):
         """How many people saved a paper openly in a channel. Raises StoreError."""
         return 0
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted; None where there is none, or the channel wants none."""
         return None
 

@@ -91,8 +91,8 @@ class Services:
     async def look(self, subscription: Subscription) -> Look:
         """What is known of when the subscription is due. Raises NotFound."""
         looks = await self.store.looks(subscription.channel)
-        if found := [one for one in looks if one.subscription.name == subscription.name]:
-            return found[0]
+        if matches := [look for look in looks if look.subscription.name == subscription.name]:
+            return matches[0]
         raise NotFound(_("This channel's digest was ended just now."), hint=_("Start one with `/subscribe cs.CL`"))
 
 

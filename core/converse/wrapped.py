@@ -65,9 +65,9 @@ class WrappedDesk(Desk):
         """An answer's message was sent and shows these papers."""
         await self.desk.record_message(message, papers, post)
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted."""
-        return await self.desk.pasted(links)
+        return await self.desk.card_for_links(links)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""

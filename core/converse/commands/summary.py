@@ -35,7 +35,7 @@ class Offer(TypedDict):
     thread: Action | None
 
 
-def offered(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
+def offer(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
     """What leads from a list of papers, numbered from `first`, to their summaries: buttons, or the list's thread."""
     if not papers:
         return Offer(actions=(), thread=None)
@@ -54,10 +54,10 @@ async def answer(services: Services, command: Command) -> Post:
     else:
         papers = (await services.lookup.paper(command.arguments),)
     reader = await services.reader(command.place)
-    found = await services.summariser.summarise(
+    summaries = await services.summariser.summarise(
         papers, language=reader.language, depth=reader.depth, channel=command.place, within_s=PATIENCE_S
     )
-    cards = tuple(card.paper(paper, found[paper.id].summary) for paper in papers)
+    cards = tuple(card.paper(paper, summaries[paper.id].summary) for paper in papers)
     if len(cards) == 1:
         actions = (*cards[0].actions, *_share_buttons(papers[0].id, command.place))
         return replace(cards[0], audience=Audience.ASKER, actions=actions)

@@ -105,7 +105,7 @@ def test_a_value_is_read_back_from_its_line(values: list[str]) -> None:
         for value in values:
             plain = value.replace('"', "").strip() if lead.endswith(":") else value.strip()
             if plain and (lead == "author:" or not plain.startswith(lead or "\x00")):
-                assert option.value_of(option.written(value)).strip() == plain
+                assert option.value_of(option.as_text(value)).strip() == plain
 
 
 def test_every_option_is_described() -> None:

@@ -156,7 +156,7 @@ async def test_reactions_and_links_speak_it(office: Office) -> None:
         for feeling in Feeling
         for added in (True, False)
     ]
-    posts.append(await office.desk.pasted(PastedLinks(user=ANN, place=CHANNEL, papers=(a_paper(2).id,), at=AT)))
+    posts.append(await office.desk.card_for_links(PastedLinks(user=ANN, place=CHANNEL, papers=(a_paper(2).id,), at=AT)))
     assert all(posts)
     assert not [shown for post in posts if post for shown in untranslated(post, own_words())]
 
