@@ -271,8 +271,8 @@ def _paper_choice(paper: Paper) -> tuple[str, str]:
 #: what can be taken away of a digest beside its categories and people
 _TAKEN_AWAY: Final = {"rule": N_("the rule"), "interest": N_("the interest")}
 _ON_OFF: Final = ("on", "off")
-#: settings that are chosen rather than written
-CHOSEN: Final = frozenset(
+#: settings whose values are offered as buttons
+WITH_BUTTONS: Final = frozenset(
     {
         *("depth", "layout", "quiet-day", "late-day", "brief", "rerank", "link-cards", "explore", "managers"),
         *("weekdays", "at", "size", "patience"),

@@ -30,7 +30,7 @@ from core.papers.paper import AnnounceType, Paper
 from core.speech import N_, _
 
 #: arXiv's own words for how a paper was announced
-_ANNOUNCED: Final[Mapping[AnnounceType, str]] = MappingProxyType(
+_ANNOUNCEMENTS: Final[Mapping[AnnounceType, str]] = MappingProxyType(
     {
         AnnounceType.NEW: N_("new in {listing} on {day}"),
         AnnounceType.CROSS: N_("cross in {listing} on {day}"),
@@ -114,7 +114,7 @@ def _stored_stage(trace: PaperTrace) -> Stage:
 
 def _announced_stage(trace: PaperTrace, subscription: Subscription) -> Stage:
     announcements = ", ".join(
-        _(_ANNOUNCED[AnnounceType(kind)], listing=scope, day=day)
+        _(_ANNOUNCEMENTS[AnnounceType(kind)], listing=scope, day=day)
         for _source, scope, day, kind, _version in trace.announcements
     )
     news = [line for line in trace.announcements if not AnnounceType(line[3]).is_replacement]

@@ -46,7 +46,8 @@ CHANNEL: Final = Limit(burst=60, per_second=2.0, pause=timedelta(seconds=15))
 
 @dataclass(slots=True)
 class _Bucket:
-    left: float
+    #: commands that are heard at once
+    tokens: float
     at: datetime
     #: nobody is heard before; None where nothing is wrong
     until: datetime | None = None
@@ -84,7 +85,7 @@ class Floods:
             if refusal := self._refuse(whose, limit, command.at):
                 return refusal
         for whose in (command.actor, command.place):
-            self._buckets[whose].left -= 1
+            self._buckets[whose].tokens -= 1
         return None
 
     def _refuse(self, whose: UserRef | ChannelRef, limit: Limit, now: datetime) -> Refusal | None:
@@ -92,7 +93,7 @@ class Floods:
         if bucket.until and now < bucket.until:
             return Refusal(whose, bucket.until - now, is_known=True)
         bucket.until = None
-        if bucket.left >= 1:
+        if bucket.tokens >= 1:
             return None
         bucket.until = now + limit.pause
         return Refusal(whose, limit.pause, is_known=False)
@@ -105,7 +106,7 @@ class Floods:
         if bucket.at > now + limit.pause:  # the clock was set back
             bucket.until = None
         passed_s = max(0.0, (now - bucket.at).total_seconds())
-        bucket.left, bucket.at = min(limit.burst, bucket.left + passed_s * limit.per_second), now
+        bucket.tokens, bucket.at = min(limit.burst, bucket.tokens + passed_s * limit.per_second), now
         return bucket
 
 

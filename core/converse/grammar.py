@@ -10,7 +10,7 @@ from typing import Final
 
 from core.converse.command import Command
 from core.converse.commands import talk
-from core.converse.table import BY_NAME, TYPED
+from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.errors import UnknownCommand, UsageError
 from core.posts.tree import Audience
 from core.speech import _, number
@@ -21,9 +21,9 @@ from core.text.nearest import nearest
 _TAKES_SENTENCES: Final = frozenset({"ask", "search"})
 #: commands whose names also begin sentences
 _BEGINS_SENTENCES: Final = frozenset({"why", "help"})
-NAMES: Final = tuple(spec.name for spec in TYPED)
+NAMES: Final = tuple(spec.name for spec in TYPED_COMMANDS)
 #: other words for commands, each with the command to write
-_OTHER_WORDS: Final = {word: typed for spec in TYPED for word, typed in spec.other_words.items()}
+_OTHER_WORDS: Final = {word: name for spec in TYPED_COMMANDS for word, name in spec.other_words.items()}
 #: characters of one command
 MOST_TYPED: Final = 10_000
 #: likeness to a command's name, of 100, from which one word is hardly a title

@@ -25,7 +25,7 @@ DEADLINE_S: Final = 10.0
 #: cards of a channel in an hour, and how long a paper that had one there gets no other
 MOST: Final = 6
 HOUR: Final = timedelta(hours=1)
-AGAIN: Final = timedelta(days=1)
+REPEAT_AFTER: Final = timedelta(days=1)
 #: channels that are remembered
 _CHANNELS: Final = 1_000
 
@@ -38,7 +38,7 @@ class CardLimits:
 
     def has_room(self, channel: ChannelRef, paper: PaperId, now: datetime) -> bool:
         """May the channel have a card of that paper now?"""
-        lately = [(at, card_paper) for at, card_paper in self._cards.get(channel, ()) if at > now - AGAIN]
+        lately = [(at, card_paper) for at, card_paper in self._cards.get(channel, ()) if at > now - REPEAT_AFTER]
         return paper not in [card_paper for _, card_paper in lately] and sum(at > now - HOUR for at, _ in lately) < MOST
 
     def take(self, channel: ChannelRef, paper: PaperId, now: datetime) -> None:

@@ -20,7 +20,7 @@ _NAME: Final = re.compile(r'"([^"]+)"|([^",;]+)')
 #: names in one command
 MOST_NAMES: Final = 20
 #: characters of what was typed that an error repeats
-_REPEATED: Final = 40
+_LONGEST_QUOTE: Final = 40
 #: `since monday`, `from last week`, `since: yesterday`; a filter without a space needs no help
 _SINCE: Final = re.compile(r"(?<!\S)since(?::\s+|\s+:?)((?:\w+ ){0,3}\w+)", re.IGNORECASE)
 
@@ -39,14 +39,14 @@ def parse_days(words: str, *, today: date, usual: int = DAYS, most: int = MOST_D
     else:
         problem = N_("'{words}' is too many days.") if days else N_("'{words}' is no day at all.")
     hint = _("Write a number from 1 to {most}, like 14, or words like 2w, last week, since monday.", most=most)
-    raise UsageError(_(problem, words=clip_text(words, _REPEATED)), hint=hint)
+    raise UsageError(_(problem, words=clip_text(words, _LONGEST_QUOTE)), hint=hint)
 
 
 def parse_day(words: str, *, today: date, hint: str) -> date:
     """Read a day: `yesterday`, `monday`, `4 Feb`, `2026-02-04`. Raises UsageError with `hint`."""
     day = read_day(words, today=today)
     if day is None:
-        raise UsageError(_("'{words}' is not a day.", words=clip_text(words, _REPEATED)), hint=hint)
+        raise UsageError(_("'{words}' is not a day.", words=clip_text(words, _LONGEST_QUOTE)), hint=hint)
     return day
 
 

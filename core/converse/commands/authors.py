@@ -18,7 +18,7 @@ from core.speech import N_
 
 _FOLLOW: Final = ("follow", "add")
 _UNFOLLOW: Final = ("unfollow", "remove")
-_LISTED: Final = ("", "list")
+_LIST_WORDS: Final = ("", "list")
 #: newest papers of somebody who is not followed
 _PAPERS: Final = 5
 
@@ -29,7 +29,7 @@ async def answer(services: Services, command: Command) -> Post:
     Raises NotAllowed, NotFound, UsageError.
     """
     verb, _space, arguments = command.arguments.partition(" ")
-    if command.arguments.lower() in _LISTED:
+    if command.arguments.lower() in _LIST_WORDS:
         return await _followed_authors(services, command)
     if verb.lower() in (*_FOLLOW, *_UNFOLLOW):
         digest, arguments = naming.read_name(arguments)

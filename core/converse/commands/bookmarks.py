@@ -23,7 +23,7 @@ from core.speech import N_, _, number
 #: of a paper on a list, whoever gave them
 _MOST_TAGS: Final = 50
 #: what can be done with a list, as it is typed
-_DOINGS: Final = ("unread", "search", *(one.value for one in Verb if one not in (Verb.LIST, Verb.OPEN)))
+_DOINGS: Final = ("unread", "search", *(verb.value for verb in Verb if verb not in (Verb.LIST, Verb.OPEN)))
 _CHANGES: Final = {Verb.DONE: AnnotationChange(is_done=True), Verb.UNDONE: AnnotationChange(is_done=False)}
 
 

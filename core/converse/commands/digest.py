@@ -31,7 +31,7 @@ ORDER_PAUSE: Final = timedelta(hours=1)
 #: of these the latest listing can be shown once more
 _NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
-_MISSED: Final = ("catchup", "catch-up", "missed")
+_CATCHUP_WORDS: Final = ("catchup", "catch-up", "missed")
 _DAYS: Final = N_("Write `/digest`, `/digest yesterday`, `/digest 4 Feb`, `/digest preview`, or `/digest catchup 7d`.")
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
@@ -68,7 +68,7 @@ async def answer(services: Services, command: Command) -> Post:
 def _missed_days(words: str, today: date) -> int | None:
     """Read `catchup`, `catchup 7d`, `missed since monday`; None for something else. Raises UsageError."""
     word, _space, days = words.partition(" ")
-    return parse_days(days, today=today) if word in _MISSED else None
+    return parse_days(days, today=today) if word in _CATCHUP_WORDS else None
 
 
 def _is_read_alone(arguments: str) -> bool:
@@ -80,7 +80,7 @@ def _is_read_alone(arguments: str) -> bool:
 
 
 def _is_for_asker(arguments: str) -> bool:
-    return _is_preview(arguments) or arguments.partition(" ")[0].lower() in _MISSED
+    return _is_preview(arguments) or arguments.partition(" ")[0].lower() in _CATCHUP_WORDS
 
 
 def _is_preview(arguments: str) -> bool:

@@ -36,9 +36,9 @@ _MOST_PAGES: Final = 50
 _HITS: Final = "hits"
 _SAVE: Final = "save_search"
 #: the source that is asked for what is not found here
-_ASKED: Final = "arxiv"
+_EXTERNAL_SOURCE: Final = "arxiv"
 #: stands before the key of a search that is too long for a button
-_KEPT: Final = "~"
+_KEY_MARK: Final = "~"
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -95,8 +95,8 @@ async def _next_steps(services: Services, results: Found, number: int) -> tuple[
         steps.append(
             Action(name=_HITS, label=_("More"), arguments=await _button_arguments(services, line, f"{number + 1} "))
         )
-    if _is_scarce(results) and any(finder.name == _ASKED for finder in services.lookup.finders()):
-        there = f"{line} from:{_ASKED}"
+    if _is_scarce(results) and any(finder.name == _EXTERNAL_SOURCE for finder in services.lookup.finders()):
+        there = f"{line} from:{_EXTERNAL_SOURCE}"
         steps.append(Action(name=_HITS, label=_("Ask arXiv"), arguments=await _button_arguments(services, there, "1 ")))
     if number == 1 and results.hits and (results.query.terms or results.query.authors or results.query.categories):
         steps.append(
@@ -113,15 +113,15 @@ def _is_scarce(results: Found) -> bool:
 async def _button_arguments(services: Services, line: str, before: str = "") -> str:
     """What a button brings: the search itself, or where it is too long for one the key that it is kept under."""
     plain = before + line
-    if is_carried(plain) and not line.startswith(_KEPT) and plain == " ".join(plain.split()):
+    if is_carried(plain) and not line.startswith(_KEY_MARK) and plain == " ".join(plain.split()):
         return plain
-    return f"{before}{_KEPT}{await services.store.keep_search(line, at=services.clock.now())}"
+    return f"{before}{_KEY_MARK}{await services.store.keep_search(line, at=services.clock.now())}"
 
 
 async def _recall_search(services: Services, arguments: str) -> str:
-    if not arguments.startswith(_KEPT):
+    if not arguments.startswith(_KEY_MARK):
         return arguments
-    if (line := await services.store.kept_search(arguments.removeprefix(_KEPT))) is None:
+    if (line := await services.store.kept_search(arguments.removeprefix(_KEY_MARK))) is None:
         raise NotFound(_("This search is not kept any more."), hint=_("Search again: `/search diffusion since:7d`"))
     return line
 

@@ -100,7 +100,7 @@ async def _setting(services: Services, command: Command, name: str, word: str) -
     post = digest_replies.setting(key, shown_digests, of=len(digests), remarks=notes.sentences)
     if digest is None:
         return post
-    values = completions.setting_values(key, "") if key in completions.CHOSEN else ()
+    values = completions.setting_values(key, "") if key in completions.WITH_BUTTONS else ()
     buttons = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", values)
     return replace(post, actions=naming.buttons_for(buttons, naming.needed_name(digest, len(digests))))
 

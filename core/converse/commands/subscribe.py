@@ -23,7 +23,7 @@ from core.posts.tree import Post
 from core.speech import N_, _
 from core.text.times import find_zone
 
-_AGAIN: Final = "again"
+_RESTART_WORD: Final = "again"
 _WHAT: Final = N_("Write categories, a rule or an author: `/subscribe cs.RO cs.LG`")
 
 
@@ -31,7 +31,7 @@ async def answer(services: Services, command: Command) -> Post:
     """Word of what was subscribed to, or the question what was meant. Raises NotAllowed, UsageError, NotFound."""
     name, arguments = naming.read_name(command.arguments)
     digests = await services.store.subscriptions(command.place)
-    if arguments.lower() == _AGAIN:
+    if arguments.lower() == _RESTART_WORD:
         return await _begin_again(services, command, digests, name)
     if len(digests) > 1 and not name and arguments:
         return digest_replies.which_digest(digests, COMMAND.name, arguments)

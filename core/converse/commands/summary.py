@@ -21,7 +21,7 @@ NAME: Final = "summary"
 #: what shares a card that one person alone sees
 SHARE: Final = "share"
 #: an answer for one person stands in another chat there, or there is nobody else
-_ALONE: Final = frozenset({"telegram", "terminal"})
+_WITHOUT_SHARING: Final = frozenset({"telegram", "terminal"})
 #: seconds that hits wait for a model; then sentences of the abstracts stand in
 PATIENCE_S: Final = 10.0
 #: papers of one answer
@@ -67,7 +67,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 def _share_buttons(id: PaperId, place: ChannelRef) -> tuple[Action, ...]:
     """What shares a paper's card with a channel; none where nobody else reads it."""
-    if place.platform in _ALONE or is_private_chat(place):
+    if place.platform in _WITHOUT_SHARING or is_private_chat(place):
         return ()
     return (Action(name=SHARE, label=_("Share"), arguments=str(id)),)
 

@@ -16,7 +16,7 @@ from core.speech import N_
 
 _EVERYWHERE: Final = ("all", "everything", "everywhere")
 #: papers of one answer
-_SHOWN: Final = 10
+_PAPERS: Final = 10
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -30,7 +30,7 @@ async def answer(services: Services, command: Command) -> Post:
     )
     since = services.clock.now() - timedelta(days=days)
     voted_papers = await services.store.voted_papers(since=since, categories=categories)
-    return replies.trending(rises(voted_papers, since=since, limit=_SHOWN), days=days, categories=categories)
+    return replies.trending(rises(voted_papers, since=since, limit=_PAPERS), days=days, categories=categories)
 
 
 COMMAND: Final = CommandSpec(

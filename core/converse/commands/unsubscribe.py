@@ -13,7 +13,7 @@ from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.posts.tree import Post
 from core.speech import N_, _
 
-_CONFIRMED: Final = "yes"
+_CONFIRMATION: Final = "yes"
 _EVERYTHING: Final = ("", "all", "everything")
 _NOTHING_LEFT: Final = N_("Without that the digest would have nothing to choose papers by.")
 
@@ -28,7 +28,7 @@ async def answer(services: Services, command: Command) -> Post:
     require_manager(command, before)
     if arguments.lower() in _EVERYTHING:
         return digest_replies.confirm_end(before, name=name)
-    if arguments.lower() == _CONFIRMED:
+    if arguments.lower() == _CONFIRMATION:
         return await saving.save(services, command, before, None)
     after = subscribing.unsubscribe(before, arguments)
     if not _chooses(after):

@@ -13,7 +13,7 @@ from typing import Final
 from core.channels import EndedSubscription, Subscription, is_private_chat
 from core.converse.settings.naming import naming, needed_name
 from core.converse.settings.sign_words import meaning_spans
-from core.converse.settings.subscribing import EMPTIED, NAMES, Wish, setting_rows
+from core.converse.settings.subscribing import CAN_BE_EMPTY, NAMES, Wish, setting_rows
 from core.converse.settings.subscription_words import (
     SETTINGS_STAY,
     digest_phrase,
@@ -50,7 +50,7 @@ from core.speech import N_, DayForm, _, day_text, plural
 from core.summarise.ports import Spending
 from core.text.readable import any_of, shorten
 
-_UNCHANGED: Final = N_("Nothing was changed yet.")
+_NO_CHANGE_YET: Final = N_("Nothing was changed yet.")
 #: how each thing is changed, as an example
 _WAYS: Final = (
     "size 20",
@@ -170,7 +170,7 @@ def setting(name: str, digests: Sequence[Subscription], *, of: int, remarks: Seq
         title = _("{setting} of {digest}", setting=name, digest=where) if where else name
         blocks.append(Paragraph(spans=(bold(f"{title}: "), text(value))))
         blocks += [Note(spans=(text(remark),)) for remark in remarks]
-        if name in EMPTIED and value not in ("none", "any"):
+        if name in CAN_BE_EMPTY and value not in ("none", "any"):
             emptying = command("settings", naming(f"{name} none", where))
             blocks.append(Note(spans=prose(_("To empty it: {command}"), command=emptying)))
         changing = command("settings", naming(f"{name} …", where))
@@ -187,7 +187,7 @@ def which_digest(digests: Sequence[Subscription], name: str, arguments: str) -> 
     choices = [(digest, naming(arguments, digest.name)) for digest in digests]
     return Post(
         blocks=(
-            Paragraph(spans=(bold(f"{question} "), text(_(_UNCHANGED)))),
+            Paragraph(spans=(bold(f"{question} "), text(_(_NO_CHANGE_YET)))),
             *(Paragraph(spans=(bold(f"{digest.name}: "), *what_comes(digest))) for digest in digests),
             *(Note(spans=(command(name, line),)) for _digest, line in choices if not is_carried(line)),
         ),
@@ -233,7 +233,7 @@ def which_categories(wish: Wish, categories: Sequence[str], *, read: Sequence[st
     filtering = command("subscribe", naming(wish.filtering(), name))
     return Post(
         blocks=(
-            Paragraph(spans=(bold(f"{question} "), text(_(_UNCHANGED)))),
+            Paragraph(spans=(bold(f"{question} "), text(_(_NO_CHANGE_YET)))),
             *(
                 Note(spans=(text(f"{label}: "), command("subscribe", line)))
                 for label, line in choices
@@ -255,7 +255,7 @@ def confirm_end(digest: Subscription, *, name: str, sentence: str = "") -> Post:
     return Post(
         blocks=(
             *((Note(warning=True, spans=(text(sentence),)),) if sentence else ()),
-            Paragraph(spans=(bold(f"{question} "), text(_(_UNCHANGED)))),
+            Paragraph(spans=(bold(f"{question} "), text(_(_NO_CHANGE_YET)))),
             Note(spans=prose(_(SETTINGS_STAY))),
         ),
         actions=(Action(name="unsubscribe", label=_("End the digest"), arguments=naming("yes", name)),),

@@ -23,9 +23,9 @@ LONGEST: Final = 16
 #: the name of a channel's only digest
 MAIN: Final = "main"
 
-_NAMED: Final = r'name:\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))'
-_FIRST: Final = re.compile(rf"{_NAMED}(?:\s+|$)", re.IGNORECASE)
-_LAST: Final = re.compile(rf"(?:^|\s){_NAMED}$", re.IGNORECASE)
+_NAME_OPTION: Final = r'name:\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))'
+_FIRST: Final = re.compile(rf"{_NAME_OPTION}(?:\s+|$)", re.IGNORECASE)
+_LAST: Final = re.compile(rf"(?:^|\s){_NAME_OPTION}$", re.IGNORECASE)
 _NAME: Final = re.compile(r"[\w-]+")
 
 

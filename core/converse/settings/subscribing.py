@@ -52,7 +52,7 @@ def change(subscription: Subscription, name: str, value: str) -> Subscription:
     key = setting_name(name)
     if value.strip():
         return _SETTERS[key](subscription, value.strip())
-    hint = _("Write none to empty it.") if key in EMPTIED else _("Write its name and its value.")
+    hint = _("Write none to empty it.") if key in CAN_BE_EMPTY else _("Write its name and its value.")
     raise BadSetting(_("{key} is given no value.", key=key), hint=hint)
 
 
@@ -242,7 +242,9 @@ def _list(value: str) -> tuple[str, ...]:
 
 
 def _categories(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(category for part in _list(join_area_words(value)) for category in _named_categories(part)))
+    return tuple(
+        dict.fromkeys(category for part in _list(join_area_words(value)) for category in _named_categories(part))
+    )
 
 
 def _named_categories(part: str) -> tuple[str, ...]:
@@ -359,4 +361,4 @@ NAMES: Final = tuple(_SETTERS)
 #: the settings that tell what a channel wishes for, beside its categories
 WISHES: Final = frozenset({"rule", "interest", "authors"})
 #: those that may be empty
-EMPTIED: Final = frozenset({"categories", "rule", "interest", "authors"})
+CAN_BE_EMPTY: Final = frozenset({"categories", "rule", "interest", "authors"})

@@ -223,7 +223,7 @@ async def test_why_explains_every_paper(store: Store, clock: FakeClock) -> None:
     assert "number" in reasons["2602.00000"]
     assert "Place 3 of" in " ".join(reasons.values())
     unknown = await explain.why(wanted, "2602.99999", store=store)
-    assert not unknown.posted
+    assert not unknown.is_posted
     assert "never in any listing" in unknown.stages[0].detail
 
 
