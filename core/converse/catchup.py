@@ -32,7 +32,7 @@ class Catchup:
     """What was posted in some days, for one person."""
 
     days: int
-    #: the ones that most people saved first, then the best of their digests
+    #: most saved first, then by score
     items: tuple[Item, ...]
     #: papers that were posted, those included that the person saved
     posted_count: int
@@ -89,7 +89,7 @@ async def _gaps(services: Services, subscription: Subscription, since: date) -> 
 
 
 def catchup_post(catchup: Catchup) -> Post:
-    """The answer for who asked."""
+    """Renders the answer, for the asker alone."""
     is_today = catchup.days == 1
     days = plural("{count} day", "{count} days", catchup.days)
     gaps: Sequence[Block] = tuple(Note(warning=True, spans=(text(gap),)) for gap in catchup.gaps)

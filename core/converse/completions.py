@@ -49,7 +49,7 @@ Completions = Callable[[Services, Command], Awaitable[tuple[Completion, ...]]]
 
 
 def fitting(choices: Iterable[tuple[str, str]], fragment: str, *, before: str = "") -> tuple[Completion, ...]:
-    """Those of some choices (what is typed, what is read) that have all the words; those that begin so come first."""
+    """Returns the choices (value, label) that have all the words; labels that begin with them come first."""
     words = fold(fragment).split()
     matches = [
         (not fold(label).startswith(fold(fragment)), place, value, label)
@@ -60,7 +60,7 @@ def fitting(choices: Iterable[tuple[str, str]], fragment: str, *, before: str = 
 
 
 def buttons(name: str, choices: Sequence[Completion], *, most: int = 5) -> tuple[Action, ...]:
-    """The first of them as buttons, for platforms that complete nothing; what is too long for a button is left out."""
+    """Returns the first choices as buttons, without those that are too long for one."""
     short_choices = [choice for choice in choices if is_carried(choice.arguments)]
     return tuple(
         Action(name=name, label=shorten(choice.label, _LONGEST_LABEL), arguments=choice.arguments)
@@ -256,7 +256,7 @@ def _is_category(word: str) -> bool:
 
 
 def _as_one_word(category: str) -> str:
-    """As one word, so that others can follow."""
+    """Returns the category as one word, so that more words can follow it."""
     return category.replace(" ", "_")
 
 

@@ -95,7 +95,7 @@ class FrontDesk(Services, Desk):
         return command
 
     async def _remember_thread(self, command: Command, post: Post) -> None:
-        """A thread that somebody else began, and in which a paper was asked for, is that paper's thread from now on."""
+        """Makes the thread that a paper was asked for in that paper's thread from now on."""
         is_new = command.thread and not command.papers and post.audience is Audience.EVERYONE
         if command.thread and is_new and len(post.papers) == 1:
             try:
@@ -109,7 +109,7 @@ class FrontDesk(Services, Desk):
             return await self._with_signs(_refusal(mistake.translate()), mistake.place)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """What its command file says, at most `MOST`; nothing where the database is out of reach."""
+        """Returns the command's completions, at most `MOST`; none where the database is out of reach."""
         spec = BY_NAME.get(command.name)
         try:
             with speaking(await self.language(command.place)):

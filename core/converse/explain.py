@@ -38,7 +38,7 @@ _ANNOUNCEMENTS: Final[Mapping[AnnounceType, str]] = MappingProxyType(
         AnnounceType.REPLACE_CROSS: N_("replace-cross in {listing} on {day}"),
     }
 )
-#: whatever day; asked for how far was read
+#: stands for any day, where only the latest listing is asked for
 _ANY_DAY: Final = date.min
 
 
@@ -82,7 +82,7 @@ async def why(subscription: Subscription, identifier: str, *, store: TraceStore)
 
 
 async def _rivals(trace: PaperTrace, store: TraceStore) -> Mapping[PaperId, Paper]:
-    """The papers that stood in the way of this one."""
+    """Reads the papers that took the place of this one."""
     ids = [
         decision.standing.like
         for _delivery, decision in trace.deliveries
@@ -92,7 +92,7 @@ async def _rivals(trace: PaperTrace, store: TraceStore) -> Mapping[PaperId, Pape
 
 
 async def _unseen(reference: Reference, subscription: Subscription, store: TraceStore) -> str:
-    """That a paper is not known, and how far was read: it may be of a day that nobody read."""
+    """Says that the paper is unknown, and which days were read: it may be of another day."""
     latest = (await store.day_reading(subscription, _ANY_DAY)).latest
     unseen = _("{paper} was never in any listing that was read.", paper=reference.id)
     if latest:
@@ -166,7 +166,7 @@ def _decision_stages(
 
 
 def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
-    """What kept the latest digest that was due since the paper came; empty where none was, or nothing did."""
+    """Says why the latest digest that was due since the paper came was not posted; empty where it was."""
     due = [day for day in days if day.due_at >= trace.first_seen and day.state is not DayState.POSTED]
     if not due or not (reason := day_reason(due[-1])):
         return ""

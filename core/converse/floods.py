@@ -30,13 +30,13 @@ _NO_FLOODS: Final = "terminal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """How much is too much."""
+    """How many commands are too many."""
 
     #: commands at once
     burst: int
     #: commands that are added for each second, up to `burst`
     per_second: float
-    #: for how long nobody is heard who gave more
+    #: how long a person or channel that gave more has to wait
     pause: timedelta
 
 
@@ -46,10 +46,10 @@ CHANNEL: Final = Limit(burst=60, per_second=2.0, pause=timedelta(seconds=15))
 
 @dataclass(slots=True)
 class _Bucket:
-    #: commands that are heard at once
+    #: commands that may still come right now
     tokens: float
     at: datetime
-    #: nobody is heard before; None where nothing is wrong
+    #: commands are refused until then; None where they are answered
     until: datetime | None = None
 
 
@@ -80,7 +80,7 @@ class Floods:
         return len(self._buckets)
 
     def refuse(self, command: Command | Mistake) -> Refusal | None:
-        """Take the command out of both buckets; None where it is to be answered. Words that are none count as one."""
+        """Counts a command, or words that are none, in both buckets; None where it is to be answered."""
         for whose, limit in ((command.actor, self._person), (command.place, self._channel)):
             if refusal := self._refuse(whose, limit, command.at):
                 return refusal
@@ -126,7 +126,7 @@ class LimitedDesk(WrappedDesk):
         return self._refusal(command) or await self.desk.handle(command)
 
     async def correct(self, mistake: Mistake) -> Post:
-        """As `handle`: who floods with words that are no commands is told once as well."""
+        """As `handle`, for words that are no command."""
         return self._refusal(mistake) or await self.desk.correct(mistake)
 
     def _refusal(self, request: Command | Mistake) -> Post | None:

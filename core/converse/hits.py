@@ -118,7 +118,7 @@ def _total(results: Found, query: str) -> str:
 
 
 def _numbered_hits(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
-    """The hits; where those begin that have only some of the words, it is said."""
+    """Renders the hits, with a note before those that have only some of the words."""
     for place, hit in enumerate(hits):
         if is_split and all(map(_is_partial, hits[place:])) and not (place and _is_partial(hits[place - 1])):
             yield Note(spans=(text(_("These have only some of the words:")),))
@@ -140,7 +140,7 @@ def hit_blocks(number: int, hit: Hit, terms: Sequence[Term] = ()) -> tuple[Block
 
 
 def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
-    """Where the words are that the passage does not show in bold, and those that are nowhere."""
+    """Says where the words are that the passage does not show, and which ones are missing."""
     in_title = {place for _, _, place in marks(clip_text(hit.title, _LONGEST), terms)}
     in_authors = {place for _, _, place in marks(clip_text(", ".join(hit.authors), _LONGEST), terms)}
     if in_title and len(terms) > 1:
@@ -164,7 +164,7 @@ def open_note(paper: PaperId) -> Note:
 
 
 def mark_terms(passage: str, terms: Sequence[Term]) -> Spans:
-    """A text with what was looked for in bold."""
+    """Returns the passage with the terms in bold."""
     spans, end = [], 0
     for start, stop, _place in marks(passage, terms):
         spans += [text(passage[end:start]), bold(passage[start:stop])]

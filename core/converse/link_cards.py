@@ -42,7 +42,7 @@ class CardLimits:
         return paper not in [card_paper for _, card_paper in lately] and sum(at > now - HOUR for at, _ in lately) < MOST
 
     def take(self, channel: ChannelRef, paper: PaperId, now: datetime) -> None:
-        """The channel has one."""
+        """Records that the channel has a card of that paper now."""
         cards = self._cards.setdefault(channel, deque(maxlen=MOST * 24))
         cards.append((now, paper))
         self._cards.move_to_end(channel)

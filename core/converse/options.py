@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What a person who is still typing may mean."""
+    """A suggestion for a person who is still typing."""
 
-    #: what they read
+    #: what is shown to them
     label: str
-    #: all that then follows the command's name
+    #: the arguments that it stands for
     arguments: str
 
 
@@ -37,7 +37,7 @@ class Option:
     choices: tuple[str, ...] = ()
 
     def as_text(self, value: str) -> str:
-        """The value as it stands in the one line; a filter's value of several words stands in quotation marks."""
+        """Writes the value as it stands in the line; a filter quotes a value of several words."""
         is_filter = self.lead.endswith(":")
         if is_filter and not value.isalnum():
             value = value.replace('"', "")
@@ -45,7 +45,7 @@ class Option:
         return f"{self.lead}{value}".strip()
 
     def value_of(self, part: str) -> str:
-        """The value that was written so."""
+        """Reads a value that `as_text` wrote."""
         value = part.removeprefix(self.lead)
         return value.strip('"') if self.lead.endswith(":") else value
 

@@ -26,7 +26,7 @@ class WrappedDesk(Desk):
         self.desk = desk
 
     async def language(self, channel: ChannelRef) -> Language:
-        """What is spoken in a channel."""
+        """The language of a channel."""
         return await self.desk.language(channel)
 
     async def handle(self, command: Command) -> Post:
@@ -34,11 +34,11 @@ class WrappedDesk(Desk):
         return await self.desk.handle(command)
 
     async def correct(self, mistake: Mistake) -> Post:
-        """What is said of words that are no command."""
+        """The answer to words that are no command."""
         return await self.desk.correct(mistake)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """What a person may mean who is still typing."""
+        """Completions of the arguments."""
         return await self.desk.complete(command)
 
     async def meaning(self, reaction: Reaction) -> Reaction | None:

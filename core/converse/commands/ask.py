@@ -54,7 +54,7 @@ async def ask(services: Services, paper: Paper, question: str, command: Command)
 
 
 def read_question(command: Command) -> tuple[str, str]:
-    """What names the paper, empty where nothing does, and the question.
+    """Returns what names the paper, empty where nothing does, and the question.
 
     `2601.15529 what data?` names it; `2 what data?` does at a list of papers; otherwise it is the thread's own.
     """
@@ -69,7 +69,7 @@ def read_question(command: Command) -> tuple[str, str]:
 
 
 def button(paper: Paper) -> Action:
-    """What tells how to ask about a paper."""
+    """The button that tells how to ask about a paper."""
     return Action(name=NAME, label=_("Ask"), arguments=str(paper.id))
 
 

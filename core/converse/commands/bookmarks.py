@@ -79,7 +79,7 @@ def _targets(request: ListRequest, command: Command) -> tuple[Target, ...]:
 
 
 async def _discussions(services: Services, command: Command, papers: list[Paper]) -> dict[str, list[Discussion]]:
-    """Where the papers were shown in the channel that this was asked in; elsewhere people may not look."""
+    """Finds the messages about the papers in this channel; people may not see other channels."""
     messages_by_id = await services.store.messages_showing(papers, command.place)
     return {
         str(id): [

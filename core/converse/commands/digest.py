@@ -28,7 +28,7 @@ from core.summarise.summaries import Summariser
 #: between two digests that people who do not manage a channel order there
 ORDER_PAUSE: Final = timedelta(hours=1)
 
-#: of these the latest listing can be shown once more
+#: reasons for an empty digest after which the latest listing is shown once more
 _NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
 _CATCHUP_WORDS: Final = ("catchup", "catch-up", "missed")
@@ -88,7 +88,7 @@ def _is_preview(arguments: str) -> bool:
 
 
 async def preview(services: Services, subscription: Subscription, by: Summariser | None = None) -> Result:
-    """What would be posted now; where nothing is new, the latest listing once more, under the settings of now."""
+    """Returns what would be posted now; where nothing is new, the latest listing under the current settings."""
     store, meanings = services.store, services.meanings
     today = subscription.at.local_day(services.clock.now())
     news = await digest.preview(subscription, today, store=store, summariser=by, meanings=meanings)
@@ -102,7 +102,7 @@ async def preview(services: Services, subscription: Subscription, by: Summariser
 
 
 async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
-    """The digest of a day: as it was posted, or as it would be; of today it counts only whether there is one."""
+    """Returns the digest of a day as it was posted, or as it would be; today's only tells whether there is one."""
     result = await digest.posted_on(subscription, day, store=services.store)
     by = services.summariser if listing_day else None  # delivering today's asks models
     return result or await digest.preview(
@@ -116,7 +116,7 @@ async def _digest_of(services: Services, subscription: Subscription, day: date, 
 
 
 async def _limit_orders(services: Services, command: Command, subscription: Subscription) -> Post | None:
-    """When the person can order a digest here again; None where that is now, which this call claims."""
+    """Claims the person's turn to order a digest here and returns None, or says when the next turn is."""
     if command.may_manage:
         return None
     now = services.clock.now()
@@ -139,7 +139,7 @@ def _for_asker(post: Post) -> Post:
 
 
 def _report(result: Result, following: str) -> Post:
-    """What to say after a delivery was ordered, and when the next one comes; the digest itself, where it was posted."""
+    """Returns what to say of the delivery that was ordered, and when the next one comes."""
     if result.outcome is DeliveryOutcome.POSTED:
         sentence = plural("Posted {count} paper.", "Posted {count} papers.", result.digest.counts.posted)
         return compose.say(" ".join((sentence, following)))

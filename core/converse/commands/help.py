@@ -15,7 +15,7 @@ from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The list, which begins with three steps for who begins; or one command. Raises UnknownCommand."""
+    """Lists the commands, after three first steps for newcomers; or explains one. Raises UnknownCommand."""
     from core.converse import grammar, table  # both know this file: they list all commands
 
     if not command.arguments:

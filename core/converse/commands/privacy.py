@@ -1,4 +1,4 @@
-"""`/privacy`: what is kept of the asker; it as a file; it gone."""
+"""`/privacy`: show, export or delete what is kept of the asker."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """For the asker alone, whatever was asked. Raises UsageError."""
+    """Returns the answer, for the asker alone. Raises UsageError."""
     request = " ".join(command.arguments.lower().split())
     if request not in ("", "export", "delete", "delete yes"):  # not said: typed
         raise UsageError(

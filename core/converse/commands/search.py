@@ -106,12 +106,12 @@ async def _next_steps(services: Services, results: Found, number: int) -> tuple[
 
 
 def _is_scarce(results: Found) -> bool:
-    """Is the first page not full of papers with all the words, and was no source asked yet?"""
+    """Has the first page room for more papers with all the words, and was no source asked yet?"""
     return bool(results.query.terms) and not results.query.sources and results.complete < HITS
 
 
 async def _button_arguments(services: Services, line: str, before: str = "") -> str:
-    """What a button brings: the search itself, or where it is too long for one the key that it is kept under."""
+    """Returns what a button carries: the search, or the key of a stored one that is too long for a button."""
     plain = before + line
     if is_carried(plain) and not line.startswith(_KEY_MARK) and plain == " ".join(plain.split()):
         return plain

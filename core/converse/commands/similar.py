@@ -36,7 +36,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 
 def button(paper: Paper) -> Action:
-    """What brings them below a paper."""
+    """The button below a paper that asks for similar ones."""
     return Action(name=NAME, label=_(BUTTON_LABEL), arguments=str(paper.id))
 
 

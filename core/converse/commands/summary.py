@@ -20,7 +20,7 @@ from core.speech import _, plural
 NAME: Final = "summary"
 #: what shares a card that one person alone sees
 SHARE: Final = "share"
-#: an answer for one person stands in another chat there, or there is nobody else
+#: platforms where a private answer stands in another chat, or where nobody else reads
 _WITHOUT_SHARING: Final = frozenset({"telegram", "terminal"})
 #: seconds that hits wait for a model; then sentences of the abstracts stand in
 PATIENCE_S: Final = 10.0
@@ -36,7 +36,7 @@ class Offer(TypedDict):
 
 
 def offer(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
-    """What leads from a list of papers, numbered from `first`, to their summaries: buttons, or the list's thread."""
+    """Returns the buttons and the thread that lead from papers, numbered from `first`, to their summaries."""
     if not papers:
         return Offer(actions=(), thread=None)
     numbers = range(first, first + len(papers))
@@ -66,7 +66,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 
 def _share_buttons(id: PaperId, place: ChannelRef) -> tuple[Action, ...]:
-    """What shares a paper's card with a channel; none where nobody else reads it."""
+    """The button that shares a paper's card with a channel; none where nobody else reads it."""
     if place.platform in _WITHOUT_SHARING or is_private_chat(place):
         return ()
     return (Action(name=SHARE, label=_("Share"), arguments=str(id)),)

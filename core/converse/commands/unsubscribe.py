@@ -37,7 +37,7 @@ async def answer(services: Services, command: Command) -> Post:
 
 
 def _chooses(subscription: Subscription) -> bool:
-    """Is there anything that says which papers are wanted?"""
+    """Does anything still say which papers are wanted?"""
     return bool(subscription.categories or subscription.rule or subscription.interest or subscription.authors)
 
 

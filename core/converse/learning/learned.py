@@ -62,7 +62,7 @@ async def _taste_post(services: Services, command: Command, note: str = "") -> P
 
 
 async def _correct(services: Services, command: Command, wish: Wanted, words: str) -> Post:
-    """Take a person's word on terms, and where they are to be forgotten on papers."""
+    """Record corrections of terms; `forget` also takes papers."""
     parts = [part.strip() for part in re.split(r"[,;]", words) if part.strip()]
     if not 1 <= len(parts) <= _MOST:
         raise BadSetting(
@@ -96,7 +96,7 @@ def _term(word: str) -> str:
 
 
 async def _known_paper(services: Services, command: Command, name: str) -> PaperId | None:
-    """The paper that was named, as signs and seeds know it; None where a word was. Raises NotFound."""
+    """Finds a paper among the stored ones and the seeds; None where `name` is a word. Raises NotFound."""
     try:
         id = PaperId.parse(name)
     except BadIdentifier:

@@ -77,7 +77,7 @@ def _ids(references: Sequence[str]) -> dict[PaperId, str]:
 
 
 def _text_of(paper: Paper) -> Paper:
-    """What can be learned from, bounded, and no more."""
+    """Returns the paper with only the fields that are learned from, within bounds."""
     return bounded_paper(
         Paper(
             id=paper.id,

@@ -79,7 +79,7 @@ async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
 
 
 async def settle(message: MessageRef, *, store: LibraryStore, clock: Clock) -> None:
-    """A message is on record now: take the reactions that were quicker than the record."""
+    """Takes the reactions that arrived before their message was on record."""
     await store.settle_reactions(message, since=clock.now() - PATIENCE)
 
 
@@ -99,7 +99,7 @@ async def _title(id: PaperId, store: LibraryStore) -> Spans:
 
 
 async def _hint(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
-    """Where to bookmark a paper of a list, told once; a 👍 for a whole list is about no paper and needs no answer."""
+    """Tells a person once how to bookmark one paper of a list; a 👍 for a whole list needs no answer."""
     if reaction.feeling is not Feeling.BOOKMARK or not reaction.added:
         return None
     name = f"list {reaction.message.channel} {reaction.message.id}"

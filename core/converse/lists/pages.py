@@ -64,7 +64,7 @@ class Discussion:
 
 
 def audience_of(*, is_team: bool) -> Audience:
-    """Who reads of a list: what a person keeps is nobody else's affair."""
+    """Returns who sees answers about a list; nobody else ever sees those about a person's own."""
     return Audience.ASKER if is_team else Audience.PERSONAL
 
 
@@ -175,7 +175,7 @@ def _pages(request: ListRequest, at: int, last: int) -> Iterator[Action]:
 
 
 def _typed_pages(request: ListRequest, at: int, last: int) -> Iterator[Block]:
-    """What to type for the next page where no button carries it."""
+    """Says what to type for the next page where the command is too long for a button."""
     older = replace(request, page=at + 1).arguments()
     if at < last and not is_carried(older):
         yield Note(spans=prose(_("Older ones: {command}"), command=command("bookmarks", older)))
@@ -235,7 +235,7 @@ def _button(label: str, verb: Verb, entry: ListEntry, *, is_team: bool) -> Actio
 
 
 def change_report(request: ListRequest, entries: Sequence[ListEntry], *, has_changed: bool = True) -> Post:
-    """Word of what was done, and the way back."""
+    """Says what was done, with a button that takes it back."""
     titles = tuple(
         span for entry in entries for span in (text(", "), text(f"“{clip_text(entry.paper.title, _TITLE)}”"))
     )[1:]

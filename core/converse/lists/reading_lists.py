@@ -55,7 +55,7 @@ class ListEntry:
         return tuple(annotation.note for annotation in self.annotations if annotation.note)
 
     def keepsake(self) -> Keepsake:
-        """What an export takes along."""
+        """The paper with what an export takes along."""
         return Keepsake(paper=self.paper, notes=self.notes, tags=self.tags)
 
 

@@ -68,7 +68,7 @@ def change_report(
     zones: Sequence[Action] = (),
     has_model: bool = True,
 ) -> Post:
-    """Word for the whole channel that somebody changed a digest, with a button that takes it back.
+    """Tells the whole channel that somebody changed a digest, with a button that takes it back.
 
     `look` tells when the next digest comes; None where it was ended. `zones` are to choose from, where it is asked for
     one; `remarks` are on its rule.
@@ -138,17 +138,17 @@ def _own_deed(entry: LoggedChange, changes: int) -> str:
 
 
 def person(who: Person) -> str:
-    """Somebody as they are called in a sentence."""
+    """A person's name in a sentence."""
     return clip_text(who.name, _LONGEST_NAME) or _("Somebody")
 
 
 def no_change(look: Look, now: datetime) -> Post:
-    """Word that a change made none, and when the next digest comes."""
+    """Says that nothing was changed, and when the next digest comes."""
     return say((text(f"{_('Nothing was changed: it was set so before.')} {next_digest(look, now)}"),))
 
 
 def cancellation() -> Post:
-    """Word that a change is not wanted any more."""
+    """Says that a change was cancelled."""
     return say(_("Cancelled. Nothing was changed."))
 
 
@@ -173,7 +173,7 @@ def log(entries: Sequence[LogEntry]) -> Post:
 
 
 def _entry(entry: LogEntry, clock: DeliveryTime) -> Spans:
-    """A line of the log; what concerns no digest has the time of the newest one."""
+    """Renders a line of the log, in the zone `clock` where it concerns no digest."""
     if isinstance(entry, LoggedSigns):
         at = clock.local_time(entry.at)
         deed_spans = sign_words.sign_deed(entry, person(entry.person))
@@ -236,7 +236,7 @@ def _preview_day(day: PreviewDay) -> Spans:
 
 
 def conflict(conflicts: Sequence[Change], after: Subscription, current: Subscription, key: str) -> Post:
-    """Somebody else was quicker: what they set, what this person wanted, and whether that is to be saved."""
+    """Shows what somebody else set meanwhile and what this person wants, and asks which to keep."""
     question = _("Somebody else changed this just now. Nothing of yours was saved.")
     own_rows = setting_rows(after)
     return Post(

@@ -88,7 +88,7 @@ LogEntry = LoggedChange | LoggedSigns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """What somebody was shown and has not saved yet."""
+    """A change that somebody was shown and has not saved yet."""
 
     #: what its buttons carry
     key: str
@@ -118,7 +118,7 @@ class PreviewDay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MergeResult:
-    """A person's change carried over to what a digest has become meanwhile."""
+    """A person's change, merged with the changes of others."""
 
     subscription: Subscription
     #: the settings that others gave another value meanwhile, as they have them now
@@ -132,7 +132,7 @@ def changes_between(before: Subscription, after: Subscription) -> tuple[Change, 
 
 
 def merge(before: Subscription, after: Subscription, now: Subscription) -> MergeResult:
-    """What `after` changed of `before`, changed of `now`; others' changes stay, except of the same settings."""
+    """Applies to `now` what `after` changed of `before`; others' changes of other settings stay."""
     old, new, current = _parts(before), _parts(after), _parts(now)
     own_changes = {name: value for name, value in new.items() if value != old[name]}
     contested_names = [name for name, value in own_changes.items() if current[name] not in (old[name], value)]

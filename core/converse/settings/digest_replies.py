@@ -180,7 +180,7 @@ def setting(name: str, digests: Sequence[Subscription], *, of: int, remarks: Seq
 
 
 def which_digest(digests: Sequence[Subscription], name: str, arguments: str) -> Post:
-    """Which of several digests a command is about: a button for each, or what to type."""
+    """Asks which of several digests a command is about, with a button for each, or what to type."""
     question = plural(
         "This channel has {count} digest. Which one?", "This channel has {count} digests. Which one?", len(digests)
     )
@@ -213,7 +213,7 @@ def with_others(post: Post, digest: Subscription, digests: Sequence[Subscription
 
 
 def which_categories(wish: Wish, categories: Sequence[str], *, read: Sequence[str], name: str = "") -> Post:
-    """Whether words that were to be subscribed to name categories, with a button for each; and how they filter.
+    """Asks whether words after `/subscribe` name categories, with a button for each; tells how words filter.
 
     `read` are the categories that the digest reads, or will; `name` is the digest's, where it was named.
     """
@@ -250,7 +250,7 @@ def which_categories(wish: Wish, categories: Sequence[str], *, read: Sequence[st
 
 
 def confirm_end(digest: Subscription, *, name: str, sentence: str = "") -> Post:
-    """Whether the digest is to be ended, with what becomes of its settings; `name` where it has to be named."""
+    """Asks whether to end the digest, and tells what becomes of its settings; `name` where it has to be named."""
     question = _("End {digest}?", digest=digest_phrase(digest))
     return Post(
         blocks=(

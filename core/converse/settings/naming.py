@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"[\w-]+")
 
 
 def read_name(arguments: str) -> tuple[str, str]:
-    """The digest that is named, empty where none is, and the rest. Raises BadSetting for a name without letters."""
+    """Splits off the name of a digest, empty where none is there. Raises BadSetting for a name without letters."""
     line = arguments.strip()
     if not (match := _FIRST.match(line) or _LAST.search(line)):
         return "", line
@@ -46,13 +46,13 @@ def naming(arguments: str, name: str) -> str:
 
 
 def buttons_for(actions: Sequence[Action], name: str) -> tuple[Action, ...]:
-    """Buttons that are about the digest of that name, as far as every platform can carry them so."""
+    """Returns buttons for the digest of that name, without those that are too long for a platform."""
     buttons = (replace(button, arguments=naming(button.arguments, name)) for button in actions)
     return tuple(button for button in buttons if is_carried(button.arguments))
 
 
 def needed_name(subscription: Subscription, digests: int) -> str:
-    """The name that a command needs to be about this one of a channel's digests; empty where there is no other."""
+    """Returns the name that a command needs for this digest; empty where the channel has only one."""
     return subscription.name if digests > 1 else ""
 
 

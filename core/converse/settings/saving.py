@@ -24,7 +24,7 @@ from core.errors import NotAllowed, NotFound, UsageError
 from core.posts.tree import Post
 from core.speech import _
 
-#: for which a change waits to be saved
+#: how long a change waits to be saved
 PATIENCE: Final = timedelta(hours=1)
 _TRIES: Final = 4
 
@@ -149,7 +149,7 @@ async def _tell(
 
 
 def _wish(digest: Subscription) -> tuple[object, ...]:
-    """What remarks are about."""
+    """The settings that remarks are about."""
     return digest.rule, digest.interest, digest.categories
 
 

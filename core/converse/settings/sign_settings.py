@@ -67,7 +67,7 @@ async def undo(services: Services, command: Command, entry: LoggedSigns) -> Post
 
 
 def _change_in(arguments: str, platform: str) -> SignWish | None:
-    """What is wished for; None where a feeling alone is named, which is to be shown."""
+    """Reads a change; None for a feeling alone, whose signs are to be shown."""
     words = arguments.split()
     if len(words) == 1 and words[0].lower() not in ("default", "defaults", "usual", "reset"):
         return None
@@ -75,7 +75,7 @@ def _change_in(arguments: str, platform: str) -> SignWish | None:
 
 
 async def _save(services: Services, command: Command, change: Callable[[Signs], Signs]) -> Post:
-    """Save what a change makes of the signs as they are; again where somebody else was quicker. Raises UsageError."""
+    """Applies a change to the current signs and saves them; tries again after a conflict. Raises UsageError."""
     channel, who = command.place, Person(user=command.actor, name=command.actor_name)
     for _attempt in range(_TRIES):
         before = await services.store.channel_signs(channel)

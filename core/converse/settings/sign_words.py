@@ -138,7 +138,7 @@ def sign_deed(entry: LoggedSigns, who: str) -> Spans:
 
 
 def changed_feelings(entry: LoggedSigns) -> tuple[Feeling, ...]:
-    """Those that have other signs since."""
+    """The feelings whose signs were changed."""
     return tuple(feeling for feeling in Feeling if entry.before.of(feeling) != entry.after.of(feeling))
 
 

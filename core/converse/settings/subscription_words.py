@@ -151,7 +151,7 @@ def _join_names(names: tuple[str, ...]) -> str:
 
 
 def digest_title(digest: Subscription) -> str:
-    """As `called`, at the beginning of a sentence."""
+    """The phrase for the beginning of a sentence: `This channel's digest`."""
     return f"{digest_phrase(digest)[:1].upper()}{digest_phrase(digest)[1:]}"
 
 

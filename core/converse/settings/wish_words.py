@@ -103,7 +103,7 @@ class WordsWish:
 
     @property
     def rule(self) -> str:
-        """What is not wanted, as a rule; empty where all is."""
+        """A rule that drops what is not wanted; empty where everything is."""
         terms = [_term(words) for words in self.denials]
         if not terms:
             return ""
