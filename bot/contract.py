@@ -366,9 +366,9 @@ def why(one: Explanation) -> Json:
     return {
         "channel": str(one.subscription.channel),
         "name": one.subscription.name,
-        "paper": str(one.paper.id) if one.paper else one.asked,
-        "posted": one.posted,
-        "stages": [{"stage": stage.name, "passed": stage.passed, "detail": stage.detail} for stage in one.stages],
+        "paper": str(one.paper.id) if one.paper else one.identifier,
+        "posted": one.is_posted,
+        "stages": [{"stage": stage.name, "passed": stage.is_passed, "detail": stage.detail} for stage in one.stages],
     }
 
 

@@ -19,7 +19,7 @@ from core.channels import ChannelRef, Subscription, UserRef, require_shape
 from core.converse.lists import reading_lists
 from core.converse.ports import ChatPlatform
 from core.converse.settings import subscribing
-from core.converse.settings.fitted import Fitted, fit
+from core.converse.settings.fitted import FitResult, fit
 from core.deliver.absences import resumed
 from core.deliver.due import DueMoment
 from core.deliver.footer import SOURCE_NAMES
@@ -214,7 +214,7 @@ async def subscription(app: App, channel: str, name: str) -> Subscription:
     raise NotFound(f"{channel} has no subscription '{name}'.", hint=hint)
 
 
-async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
+async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str]) -> FitResult:
     """Add a subscription, or update the one there is, with categories that fit where none are named.
 
     Raises ChannelGone, NotAllowed: nothing is saved then.
@@ -289,7 +289,7 @@ async def existing(app: App, channel: str, name: str) -> Subscription | None:
     return next((one for one in found if one.name == name), None)
 
 
-async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> Fitted:
+async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> FitResult:
     """Change settings of a subscription there is."""
     return await _save(app, await _changed(app, await subscription(app, channel, name), changes), changes)
 
@@ -303,9 +303,9 @@ async def _changed(app: App, before: Subscription, changes: Mapping[str, str]) -
     return after
 
 
-async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> Fitted:
+async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> FitResult:
     """Store it, with categories that fit where it names none and that is not what was asked for."""
-    fitted = Fitted(subscription=subscription)
+    fitted = FitResult(subscription=subscription)
     if "categories" not in changes and (not changes or subscribing.WISHES.intersection(changes)):
         name = "" if subscription.name == "main" else f" --name {subscription.name}"
         how = f"`paperboy channels set{name} {subscription.channel} categories {{}}`"

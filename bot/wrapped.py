@@ -162,9 +162,9 @@ class _TenuredDesk(WrappedDesk):
         await may_answer(self.tenure)
         return await super().react(reaction)
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         await may_answer(self.tenure)
-        return await super().pasted(links)
+        return await super().card_for_links(links)
 
 
 class Meter(Protocol):

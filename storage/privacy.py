@@ -107,7 +107,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 feedback=tuple(map(rows.feedback_of, opinions)),
                 seeds=tuple((ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await read(named)),
                 subscriptions=tuple(mine),
-                ended=tuple(ended),
+                ended_subscriptions=tuple(ended),
                 reactions=tuple((rows.reaction_of(row), row.at) for row in await read(signs)),
                 hints=tuple(sorted(row.name for row in await read(hinted))),
                 changes=tuple(map(change_of, await read(changed))),
@@ -135,7 +135,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 records += await empty_updates(connection, person.id)
         ended = tuple(one for one in mine if any(chat.covers(one.channel) for chat in chats))
         nameless = tuple(replace(one, set_up_by=None) for one in mine if one not in ended)
-        return Erasure(records=records, nameless=nameless, ended=ended)
+        return Erasure(records=records, nameless=nameless, ended_subscriptions=ended)
 
     @uninterrupted
     async def forget_place(self, place: ChannelRef, *, limit: int) -> int:
@@ -239,7 +239,7 @@ async def _private_chat(connection: AsyncConnection, chat: ChannelRef) -> Privat
         channel=chat,
         digests=tuple((row.day, row.kind) for row in await connection.execute(posted)),
         corrections=tuple(correction_of(row) for row in await connection.execute(corrected)),
-        learned=(await connection.execute(learned)).scalar() or "",
+        profile_json=(await connection.execute(learned)).scalar() or "",
     )
     return found if found != PrivateChat(channel=chat) else None
 

@@ -18,7 +18,7 @@ from bot import settings
 from bot.cli import cli
 from core.converse.settings.subscribing import NAMES
 from core.converse.spec import CommandSpec, Group
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 
 REFERENCE: Final = Path(__file__).parents[1] / "docs" / "reference.md"
 _COMMENT: Final = re.compile(r"^\s*#: ?(?P<text>.*)$")
@@ -40,7 +40,7 @@ def _chat() -> Iterator[str]:
     yield "`/paper ...`; at a terminal they are typed as they stand here. `/help COMMAND` shows one of them.\n"
     for group in Group:
         yield f"### {group.value}\n"
-        yield from (line for spec in TYPED if spec.group is group for line in _chat_command(spec))
+        yield from (line for spec in TYPED_COMMANDS if spec.group is group for line in _chat_command(spec))
     yield "What `/settings NAME VALUE` knows: " + ", ".join(f"`{name}`" for name in NAMES) + ".\n"
 
 

@@ -217,7 +217,7 @@ class Responder:
         """
         turn = _Turn(surface=surface, expected_audience=Audience.EVERYONE)
         try:
-            if post := await self._desk.pasted(links):
+            if post := await self._desk.card_for_links(links):
                 with speaking(await self._desk.language(links.place)):
                     await self._show(post, turn, is_whisper=False)
         except self._fatal:

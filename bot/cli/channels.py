@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.wire import App
     from core.channels import Subscription
     from core.choose.profile.signs import Correction, KeptProfile
-    from core.converse.settings.fitted import Fitted
+    from core.converse.settings.fitted import FitResult
 
 
 channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
@@ -286,7 +286,7 @@ def _save(
     context: typer.Context,
     channel: str,
     name: str,
-    change: Callable[[App], Awaitable[Fitted]],
+    change: Callable[[App], Awaitable[FitResult]],
     *,
     as_json: bool,
 ) -> None:
@@ -298,7 +298,7 @@ def _save(
     from core.choose.reranking import setting_note
     from core.summarise.languages import unserved_note
 
-    async def work(app: App) -> tuple[Subscription | None, Fitted, bool, tuple[str, ...]]:
+    async def work(app: App) -> tuple[Subscription | None, FitResult, bool, tuple[str, ...]]:
         old, new = await tasks.existing(app, channel, name), await change(app)
         return old, new, bool(app.models), await tasks.remarks(app, old, new.subscription)
 

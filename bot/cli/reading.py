@@ -181,9 +181,9 @@ def why(
     if as_json:
         screen.data(contract.why(explained))
         return
-    stages = [(stage.name, stage.passed, stage.detail) for stage in explained.stages]
+    stages = [(stage.name, stage.is_passed, stage.detail) for stage in explained.stages]
     title = explained.paper.title if explained.paper else id
-    screen.post(replies.why(title, stages, posted=explained.posted))
+    screen.post(replies.why(title, stages, is_posted=explained.is_posted))
 
 
 @bookmarks.command("list")

@@ -42,7 +42,7 @@ _MOST_CHOICES: Final = 20
 
 _WHOLE_TEXT: Final = N_("From the full text ({form}, v{version}, {licence}).")
 _CUT_TEXT: Final = N_("From the full text ({form}, v{version}, {licence}), of which the end is left out.")
-_UNLICENSED: Final = N_("From the abstract alone: nobody told Paperboy under which licence the paper is.")
+_NO_LICENCE: Final = N_("From the abstract alone: nobody told Paperboy under which licence the paper is.")
 _LACKS: Final = {
     TextLack.LICENCE: N_(
         "From the abstract alone: the paper's licence ({licence}) does not let its full text be used."
@@ -90,9 +90,9 @@ def _figures(answer: Answer) -> Iterator[Block]:
             yield Quote(spans=(text(shorten("\n".join(map(readable, figure.content.split("\n"))), _LONGEST_TABLE)),))
     is_abstract = answer.source.text.form is TextForm.ABSTRACT
     if answer.figures.missing:
-        first, *others = answer.figures.missing
-        for other in others:
-            first = _("{figures} and no {figure}", figures=first, figure=other)
+        first, *labels = answer.figures.missing
+        for label in labels:
+            first = _("{figures} and no {figure}", figures=first, figure=label)
         has_none = N_("The abstract has no {figures}.") if is_abstract else N_("The text has no {figures}.")
         yield Note(warning=True, spans=(text(_(has_none, figures=clip_text(first))),))
 
@@ -142,7 +142,7 @@ def _notes(answer: Answer) -> Iterator[str]:
         yield _(words, form=whole.form.value.upper(), version=whole.version, licence=licence)
     else:
         is_unlicensed = source.lack is TextLack.LICENCE and not source.paper.licence
-        lack = _(_UNLICENSED if is_unlicensed else _LACKS[source.lack], licence=licence)
+        lack = _(_NO_LICENCE if is_unlicensed else _LACKS[source.lack], licence=licence)
         yield " ".join(filter(None, (lack, clip_text(source.detail))))
     if answer.made_by:
         yield clip_text(_("Answered by {model}; every quote was checked to stand in the text.", model=answer.made_by))

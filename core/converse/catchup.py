@@ -32,12 +32,12 @@ class Catchup:
     """What was posted in some days, for one person."""
 
     days: int
-    #: the ones that most people saved first, then the best of their digests
+    #: most saved first, then by score
     items: tuple[Item, ...]
     #: papers that were posted, those included that the person saved
-    posted: int
+    posted_count: int
     #: of those, how many the person saved
-    saved: int
+    saved_count: int
     #: how many people saved each, where anybody did
     savers: Mapping[PaperId, int]
     #: what was not posted, a sentence each
@@ -49,25 +49,30 @@ async def catch_up(services: Services, subscription: Subscription, user: UserRef
     channel, store = subscription.channel, services.store
     today = subscription.at.local_day(services.clock.now())
     since = today - timedelta(days=days - 1)
-    decisions = {one.paper: one for one in await store.chosen_papers(channel, since=since)}
+    decisions = {decision.paper: decision for decision in await store.chosen_papers(channel, since=since)}
     own = {mark.paper.id for mark in await store.bookmarks(user=str(user))}
     savers = Counter(mark.paper.id for mark in await store.bookmarks(channel=str(channel)))
-    unread = [one for one in decisions.values() if one.paper not in own]
-    best = sorted(unread, key=lambda one: (-savers[one.paper], -one.score, one.paper))[:MOST_SHOWN]
-    papers = {paper.id: paper for paper in await store.papers_by_id([one.paper for one in best])}
+    unread = [decision for decision in decisions.values() if decision.paper not in own]
+    best = sorted(unread, key=lambda decision: (-savers[decision.paper], -decision.score, decision.paper))[:MOST_SHOWN]
+    papers = {paper.id: paper for paper in await store.papers_by_id([decision.paper for decision in best])}
     at_hand = await services.summariser.at_hand(
         list(papers.values()), language=subscription.language, depth=subscription.depth
     )
     items = tuple(
-        Item(paper=papers[one.paper], score=one.score, reasons=one.reasons, summary=at_hand[one.paper].summary)
-        for one in best
-        if one.paper in papers
+        Item(
+            paper=papers[decision.paper],
+            score=decision.score,
+            reasons=decision.reasons,
+            summary=at_hand[decision.paper].summary,
+        )
+        for decision in best
+        if decision.paper in papers
     )
     return Catchup(
         days=days,
         items=items,
-        posted=len(decisions),
-        saved=len(decisions) - len(unread),
+        posted_count=len(decisions),
+        saved_count=len(decisions) - len(unread),
         savers={id: count for id, count in savers.items() if id in papers},
         gaps=await _gaps(services, subscription, since),
     )
@@ -76,20 +81,20 @@ async def catch_up(services: Services, subscription: Subscription, user: UserRef
 async def _gaps(services: Services, subscription: Subscription, since: date) -> tuple[str, ...]:
     """The days on which nothing was posted, and why: what failed, or was due while nobody was there to post it."""
     look = await services.look(subscription)
-    missed = (day for day in look.days if day.day >= since and day.state is DayState.MISSED)
+    missed_days = (day for day in look.days if day.day >= since and day.state is DayState.MISSED)
     return tuple(
         _("The digest of {day} was not posted: {reason}.", day=day.day, reason=day_reason(day) or _("it was missed"))
-        for day in missed
+        for day in missed_days
     )
 
 
-def catchup_post(found: Catchup) -> Post:
-    """The answer for who asked."""
-    is_today = found.days == 1
-    days = plural("{count} day", "{count} days", found.days)
-    gaps: Sequence[Block] = tuple(Note(warning=True, spans=(text(gap),)) for gap in found.gaps)
-    if not found.items:
-        if found.posted:
+def catchup_post(catchup: Catchup) -> Post:
+    """Renders the answer, for the asker alone."""
+    is_today = catchup.days == 1
+    days = plural("{count} day", "{count} days", catchup.days)
+    gaps: Sequence[Block] = tuple(Note(warning=True, spans=(text(gap),)) for gap in catchup.gaps)
+    if not catchup.items:
+        if catchup.posted_count:
             today = N_("You saved all that was posted here today.")
             lately = N_("You saved all that was posted here in the last {days}.")
         else:
@@ -102,34 +107,35 @@ def catchup_post(found: Catchup) -> Post:
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
-            Note(spans=(text(_total(found)),)),
-            *(block for place, item in enumerate(found.items, 1) for block in _entry(place, item, found)),
+            Note(spans=(text(_total(catchup)),)),
+            *(block for place, item in enumerate(catchup.items, 1) for block in _entry(place, item, catchup)),
             *gaps,
-            open_note(found.items[0].paper.id),
+            open_note(catchup.items[0].paper.id),
         ),
-        papers=tuple(item.paper.id for item in found.items),
+        papers=tuple(item.paper.id for item in catchup.items),
         audience=Audience.ASKER,
         fallback=title,
     )
 
 
-def _total(found: Catchup) -> str:
-    posted, saved = plural("{count} paper posted", "{count} papers posted", found.posted), number(found.saved)
-    total = _("{papers_posted}, {saved} of them saved by you", papers_posted=posted, saved=saved)
-    is_part = found.posted - found.saved > len(found.items)
+def _total(catchup: Catchup) -> str:
+    posted_papers = plural("{count} paper posted", "{count} papers posted", catchup.posted_count)
+    saved_count = number(catchup.saved_count)
+    total = _("{papers_posted}, {saved} of them saved by you", papers_posted=posted_papers, saved=saved_count)
+    is_part = catchup.posted_count - catchup.saved_count > len(catchup.items)
     best = plural(
         "the {count} that others saved, or that fits best",
         "the {count} that others saved, or that fit best",
-        len(found.items),
+        len(catchup.items),
     )
-    parts = (total if found.saved else posted, best if is_part else "")
+    parts = (total if catchup.saved_count else posted_papers, best if is_part else "")
     return "; ".join(filter(None, parts))
 
 
-def _entry(place: int, item: Item, found: Catchup) -> tuple[Block, ...]:
-    count = found.savers.get(item.paper.id, 0)
-    saved = (plural("saved by {count}", "saved by {count}", count),) if count else ()
-    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in (*saved, *card.short_badges(item.paper)))
+def _entry(place: int, item: Item, catchup: Catchup) -> tuple[Block, ...]:
+    count = catchup.savers.get(item.paper.id, 0)
+    savers = (plural("saved by {count}", "saved by {count}", count),) if count else ()
+    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in (*savers, *card.short_badges(item.paper)))
     gist = card.short_gist(item)
     title = Paragraph(spans=(text(f"{place}. "), *card.paper_title(item.paper), text(badges)))
     return (title, Paragraph(indented=True, spans=(text(gist),))) if gist else (title,)

@@ -48,22 +48,23 @@ _WORD_AT_END: Final = re.compile(r"(?:^|(?<=[\s\"(-]))[^\W_][\w'-]*$")
 Completions = Callable[[Services, Command], Awaitable[tuple[Completion, ...]]]
 
 
-def fitting(choices: Iterable[tuple[str, str]], typed: str, *, before: str = "") -> tuple[Completion, ...]:
-    """Those of some choices (what is typed, what is read) that have all the words; those that begin so come first."""
-    words = fold(typed).split()
-    found = [
-        (not fold(label).startswith(fold(typed)), place, value, label)
+def fitting(choices: Iterable[tuple[str, str]], fragment: str, *, before: str = "") -> tuple[Completion, ...]:
+    """Returns the choices (value, label) that have all the words; labels that begin with them come first."""
+    words = fold(fragment).split()
+    matches = [
+        (not fold(label).startswith(fold(fragment)), place, value, label)
         for place, (value, label) in enumerate(choices)
         if all(word in fold(f"{value} {label}") for word in words)
     ]
-    return tuple(Completion(label=label, arguments=f"{before}{value}") for *_, value, label in sorted(found)[:MOST])
+    return tuple(Completion(label=label, arguments=f"{before}{value}") for *_, value, label in sorted(matches)[:MOST])
 
 
-def buttons(name: str, offered: Sequence[Completion], *, most: int = 5) -> tuple[Action, ...]:
-    """The first of them as buttons, for platforms that complete nothing; what is too long for a button is left out."""
-    carried = [one for one in offered if is_carried(one.arguments)]
+def buttons(name: str, choices: Sequence[Completion], *, most: int = 5) -> tuple[Action, ...]:
+    """Returns the first choices as buttons, without those that are too long for one."""
+    short_choices = [choice for choice in choices if is_carried(choice.arguments)]
     return tuple(
-        Action(name=name, label=shorten(one.label, _LONGEST_LABEL), arguments=one.arguments) for one in carried[:most]
+        Action(name=name, label=shorten(choice.label, _LONGEST_LABEL), arguments=choice.arguments)
+        for choice in short_choices[:most]
     )
 
 
@@ -76,24 +77,28 @@ def of_values(*values: str) -> Completions:
     return complete
 
 
-def category(services: Services, typed: str, *, before: str = "", lead: str = "") -> tuple[Completion, ...]:
+def category(services: Services, fragment: str, *, before: str = "", lead: str = "") -> tuple[Completion, ...]:
     """Categories by code and by name, and feeds; those that channels begin with, where nothing is typed."""
-    wanted = typed.strip()
+    fragment = fragment.strip()
     feeds = [(f"{lead}feed:{name}", f"feed:{name}") for name in services.feeds or ()]
-    if not wanted:
-        likely = [(f"{lead}{_typed(one)}", _described(one)) for one in LIKELY]
+    if not fragment:
+        likely = [(f"{lead}{_as_one_word(name)}", _category_label(name)) for name in LIKELY]
         return fitting([*likely, *feeds], "", before=before)
-    named = [(f"{lead}{_typed(one)}", _described(one)) for one in find_categories(wanted, most=5)]
-    spelled = fitting([*((f"{lead}{_typed(one)}", _described(one)) for one in _all()), *feeds], wanted, before=before)
-    words = tuple(Completion(label=label, arguments=f"{before}{value}") for value, label in named)
-    by_code = tuple(one for one in spelled if fold(one.label).startswith(fold(wanted)))
-    return tuple(dict.fromkeys((*by_code, *words, *spelled)))[:MOST]
+    by_words = [(f"{lead}{_as_one_word(name)}", _category_label(name)) for name in find_categories(fragment, most=5)]
+    by_spelling = fitting(
+        [*((f"{lead}{_as_one_word(name)}", _category_label(name)) for name in _category_names()), *feeds],
+        fragment,
+        before=before,
+    )
+    words = tuple(Completion(label=label, arguments=f"{before}{value}") for value, label in by_words)
+    by_code = tuple(completion for completion in by_spelling if fold(completion.label).startswith(fold(fragment)))
+    return tuple(dict.fromkeys((*by_code, *words, *by_spelling)))[:MOST]
 
 
 async def people(
     services: Services,
     command: Command,
-    typed: str,
+    fragment: str,
     *,
     before: str = "",
     form: str = "{}",
@@ -101,33 +106,33 @@ async def people(
 ) -> tuple[Completion, ...]:
     """Whom the channel follows, and authors of stored papers, or only one of both; `form` is how a name is typed."""
     subscriptions = await services.store.subscriptions(command.place)
-    followed = dict.fromkeys(name for one in subscriptions for name in one.authors)
-    names = {} if are_followed is False else dict(followed)
-    words = tuple(fold(typed).replace(",", " ").split())
-    if not are_followed and words and len(typed.strip()) >= _FEWEST:
+    followed_names = dict.fromkeys(name for subscription in subscriptions for name in subscription.authors)
+    names = {} if are_followed is False else dict(followed_names)
+    words = tuple(fold(fragment).replace(",", " ").split())
+    if not are_followed and words and len(fragment.strip()) >= _FEWEST:
         terms = tuple(Term(words=(word,), prefix=True) for word in words)
-        found = await services.store.search(SearchQuery(typed=typed, terms=terms), limit=MOST)
-        authors = (name for hit in found.hits for name in hit.authors)
-        names |= dict.fromkeys(name for name in authors if are_followed is None or name not in followed)
+        results = await services.store.search(SearchQuery(typed=fragment, terms=terms), limit=MOST)
+        authors = (name for hit in results.hits for name in hit.authors)
+        names |= dict.fromkeys(name for name in authors if are_followed is None or name not in followed_names)
     fit = [clip_text(name, 80) for name in names if all(word in fold(name) for word in words)]
     return fitting([(form.format(name.replace('"', "")), name) for name in fit], "", before=before)
 
 
 async def papers(services: Services, command: Command) -> tuple[Completion, ...]:
     """Papers by words of their titles: those that the channel was brought lately, then all that are stored."""
-    typed = command.arguments.strip()
+    fragment = command.arguments.strip()
     since = services.clock.now() - _RECENT
-    chosen = await services.store.chosen_papers(command.place, since=since.date())
-    ids = list(dict.fromkeys(one.paper for one in reversed(chosen)))[:_MOST_RECENT]
+    decisions = await services.store.chosen_papers(command.place, since=since.date())
+    ids = list(dict.fromkeys(decision.paper for decision in reversed(decisions)))[:_MOST_RECENT]
     by_id = {paper.id: paper for paper in await services.store.papers_by_id(ids)}
     recent = [by_id[id] for id in ids if id in by_id]
-    found = list(fitting(map(_named, recent), typed))
-    words = fold(typed).split()
-    if len(typed) >= _FEWEST and len(found) < MOST:
+    completions = list(fitting(map(_paper_choice, recent), fragment))
+    words = fold(fragment).split()
+    if len(fragment) >= _FEWEST and len(completions) < MOST:
         terms = tuple(Term(words=(word,), prefix=word == words[-1]) for word in words)
-        hits = (await services.store.search(SearchQuery(typed=typed, terms=terms), limit=MOST)).hits
-        found += [Completion(label=clip_text(hit.title, 100), arguments=str(hit.id)) for hit in hits]
-    return tuple({one.arguments: one for one in reversed(found)}.values())[::-1][:MOST]
+        hits = (await services.store.search(SearchQuery(typed=fragment, terms=terms), limit=MOST)).hits
+        completions += [Completion(label=clip_text(hit.title, 100), arguments=str(hit.id)) for hit in hits]
+    return tuple({completion.arguments: completion for completion in reversed(completions)}.values())[::-1][:MOST]
 
 
 async def filters(services: Services, command: Command) -> tuple[Completion, ...]:
@@ -135,17 +140,17 @@ async def filters(services: Services, command: Command) -> tuple[Completion, ...
     match = _FILTER.fullmatch(command.arguments)
     if match is None:
         return ()
-    before, name, typed = match["before"], match["name"], match["value"].strip()
+    before, name, fragment = match["before"], match["name"], match["value"].strip()
     match name:
         case "in":
-            return category(services, typed, before=before, lead="in:")
+            return category(services, fragment, before=before, lead="in:")
         case "author":
-            return await people(services, command, typed, before=before, form='author:"{}"')
+            return await people(services, command, fragment, before=before, form='author:"{}"')
         case "from":
             sources = ((f"from:{name}", label) for name, label in SOURCE_NAMES.items())
-            return fitting(sources, typed, before=before)
+            return fitting(sources, fragment, before=before)
     days = ("7d", "yesterday", "monday", "last week", "2w", "30d", "1y")  # not said: typed
-    return fitting(((f'since:"{day}"' if " " in day else f"since:{day}", day) for day in days), typed, before=before)
+    return fitting(((f'since:"{day}"' if " " in day else f"since:{day}", day) for day in days), fragment, before=before)
 
 
 async def searches(services: Services, command: Command) -> tuple[Completion, ...]:
@@ -153,17 +158,17 @@ async def searches(services: Services, command: Command) -> tuple[Completion, ..
 
     Nobody's searches are offered: none is kept with a name.
     """
-    typed = command.arguments
-    if not typed.strip():
+    line = command.arguments
+    if not line.strip():
         return await _interests(services, command)
-    if found := await filters(services, command):
-        return found
-    match = _WORD_AT_END.search(typed)
+    if values := await filters(services, command):
+        return values
+    match = _WORD_AT_END.search(line)
     if match is None:
         return ()
-    before = typed[: match.start()]
+    before = line[: match.start()]
     words = await services.store.words_begun(match[0], limit=MOST)
-    return tuple(Completion(label=line, arguments=line) for word in words if (line := f"{before}{word}"))
+    return tuple(Completion(label=f"{before}{word}", arguments=f"{before}{word}") for word in words)
 
 
 async def _interests(services: Services, command: Command) -> tuple[Completion, ...]:
@@ -178,18 +183,18 @@ async def _interests(services: Services, command: Command) -> tuple[Completion, 
     for digest in digests:
         lines |= dict.fromkeys(f'author:"{name}"' for name in digest.authors)
     for digest in digests:
-        lines |= dict.fromkeys(f"since:7d in:{_typed(one)}" for one in digest.categories)
+        lines |= dict.fromkeys(f"since:7d in:{_as_one_word(category)}" for category in digest.categories)
     return tuple(Completion(label=line, arguments=line) for line in lines)[:MOST]
 
 
 async def wishes(services: Services, command: Command) -> tuple[Completion, ...]:
     """What can be subscribed to, after what was typed already; a rule is the person's own affair."""
-    typed = command.arguments
-    if "rule:" in typed.lower():
+    line = command.arguments
+    if "rule:" in line.lower():
         return ()
-    if match := re.fullmatch(r"((?:.*\s)?)author:\"?([^\"]*)", typed, re.DOTALL | re.IGNORECASE):
+    if match := re.fullmatch(r"((?:.*\s)?)author:\"?([^\"]*)", line, re.DOTALL | re.IGNORECASE):
         return await people(services, command, match[2].strip(), before=match[1], form='author:"{}"')
-    words = typed.split(" ")
+    words = line.split(" ")
     start = 0
     while start < len(words) - 1 and _is_category(words[start]):
         start += 1
@@ -197,34 +202,38 @@ async def wishes(services: Services, command: Command) -> tuple[Completion, ...]
     return category(services, " ".join(words[start:]), before=before)
 
 
-async def subscribed(services: Services, command: Command) -> tuple[Completion, ...]:
+async def subscription_parts(services: Services, command: Command) -> tuple[Completion, ...]:
     """What the channel's digest has, which can be taken away."""
     choices: dict[str, str] = {}
-    for one in await services.store.subscriptions(command.place):
-        choices |= {_typed(each): describe_category(each) for each in one.categories}
-        choices |= {f'author:"{name}"': clip_text(name, 80) for name in one.authors}
-        choices |= {name: _(words) for name, words in _TAKEN_AWAY.items() if getattr(one, name)}
+    for subscription in await services.store.subscriptions(command.place):
+        choices |= {_as_one_word(category): describe_category(category) for category in subscription.categories}
+        choices |= {f'author:"{name}"': clip_text(name, 80) for name in subscription.authors}
+        choices |= {name: _(words) for name, words in _TAKEN_AWAY.items() if getattr(subscription, name)}
     choices["yes"] = _("end the digest")
     return fitting(choices.items(), command.arguments.strip())
 
 
-def zones(typed: str, *, before: str = "") -> tuple[Completion, ...]:
+def zones(fragment: str, *, before: str = "") -> tuple[Completion, ...]:
     """Time zones by their city or their name."""
-    wanted = fold(typed.strip()).replace(" ", "_")
-    found = sorted(
-        (not zone.rpartition("/")[2].lower().startswith(wanted), zone) for zone in _zones() if wanted in zone.lower()
+    fragment = fold(fragment.strip()).replace(" ", "_")
+    matches = sorted(
+        (not zone.rpartition("/")[2].lower().startswith(fragment), zone)
+        for zone in _zones()
+        if fragment in zone.lower()
     )
-    return tuple(Completion(label=zone, arguments=f"{before}{zone}") for _place, zone in found[:MOST])
+    return tuple(Completion(label=zone, arguments=f"{before}{zone}") for _place, zone in matches[:MOST])
 
 
-def setting_values(name: str, typed: str) -> tuple[Completion, ...]:
+def setting_values(name: str, fragment: str) -> tuple[Completion, ...]:
     """The values that a setting can have, where there are few, or some of them."""
     before = f"{name} "
     if name == "zone":
-        return zones(typed, before=before)
+        return zones(fragment, before=before)
     if name == "language":
-        return fitting(((one.tag, f"{one.name} ({one.tag})") for one in LANGUAGES), typed, before=before)
-    return fitting(((value, value) for value in _VALUES.get(name, ())), typed, before=before)
+        return fitting(
+            ((language.tag, f"{language.name} ({language.tag})") for language in LANGUAGES), fragment, before=before
+        )
+    return fitting(((value, value) for value in _VALUES.get(name, ())), fragment, before=before)
 
 
 @cache
@@ -234,7 +243,7 @@ def _zones() -> tuple[str, ...]:
 
 
 @cache
-def _all() -> Sequence[str]:
+def _category_names() -> Sequence[str]:
     return (*NAMES, *SUBJECT_AREAS)
 
 
@@ -246,24 +255,24 @@ def _is_category(word: str) -> bool:
     return True
 
 
-def _typed(category: str) -> str:
-    """As one word, so that others can follow."""
+def _as_one_word(category: str) -> str:
+    """Returns the category as one word, so that more words can follow it."""
     return category.replace(" ", "_")
 
 
-def _described(category: str) -> str:
+def _category_label(category: str) -> str:
     return describe_category(category) if category in NAMES else category
 
 
-def _named(paper: Paper) -> tuple[str, str]:
+def _paper_choice(paper: Paper) -> tuple[str, str]:
     return str(paper.id), shorten(clip_text(paper.title, 100), 100)
 
 
 #: what can be taken away of a digest beside its categories and people
 _TAKEN_AWAY: Final = {"rule": N_("the rule"), "interest": N_("the interest")}
 _ON_OFF: Final = ("on", "off")
-#: settings that are chosen rather than written
-CHOSEN: Final = frozenset(
+#: settings whose values are offered as buttons
+WITH_BUTTONS: Final = frozenset(
     {
         *("depth", "layout", "quiet-day", "late-day", "brief", "rerank", "link-cards", "explore", "managers"),
         *("weekdays", "at", "size", "patience"),

@@ -51,9 +51,9 @@ class FrontDesk(Services, Desk):
     async def handle(self, command: Command) -> Post:
         """The answer to a command, or the sentence that says why there is none, with the signs of the channel."""
         with speaking(await self.language(command.place)):
-            return await self._signed(await self._answer(command), command.place)
+            return await self._with_signs(await self._answer(command), command.place)
 
-    async def _signed(self, post: Post, channel: ChannelRef) -> Post:
+    async def _with_signs(self, post: Post, channel: ChannelRef) -> Post:
         if not post.names_signs:
             return post
         try:
@@ -82,9 +82,9 @@ class FrontDesk(Services, Desk):
         lacks_more = spec is not None and any(option.is_required for option in spec.options[1:])
         if command.origin is Origin.BUTTON or lacks_more or len(command.arguments.split()) > 1:
             return post
-        typed = f"{command.arguments} ".lstrip()
-        offered = await self.complete(replace(command, arguments=typed, origin=Origin.COMPLETION))
-        return replace(post, actions=buttons(command.name, offered))
+        line = f"{command.arguments} ".lstrip()
+        choices = await self.complete(replace(command, arguments=line, origin=Origin.COMPLETION))
+        return replace(post, actions=buttons(command.name, choices))
 
     async def _at_its_paper(self, command: Command) -> Command:
         """The command with the paper, or the papers, of the message or thread that it was given at."""
@@ -95,7 +95,7 @@ class FrontDesk(Services, Desk):
         return command
 
     async def _remember_thread(self, command: Command, post: Post) -> None:
-        """A thread that somebody else began, and in which a paper was asked for, is that paper's thread from now on."""
+        """Makes the thread that a paper was asked for in that paper's thread from now on."""
         is_new = command.thread and not command.papers and post.audience is Audience.EVERYONE
         if command.thread and is_new and len(post.papers) == 1:
             try:
@@ -106,10 +106,10 @@ class FrontDesk(Services, Desk):
     async def correct(self, mistake: Mistake) -> Post:
         """The sentence that says what is wrong, and what to type."""
         with speaking(await self.language(mistake.place)):
-            return await self._signed(_refusal(mistake.translate()), mistake.place)
+            return await self._with_signs(_refusal(mistake.translate()), mistake.place)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """What its command file says, at most `MOST`; nothing where the database is out of reach."""
+        """Returns the command's completions, at most `MOST`; none where the database is out of reach."""
         spec = BY_NAME.get(command.name)
         try:
             with speaking(await self.language(command.place)):
@@ -129,7 +129,7 @@ class FrontDesk(Services, Desk):
                 post = await library.react(reaction, store=self.store, clock=self.clock)
             except PaperboyError as error:
                 post = _refusal(error)
-            return post and await self._signed(post, reaction.message.channel)
+            return post and await self._with_signs(post, reaction.message.channel)
 
     async def reactions_cleared(self, clearing: ReactionClearing) -> None:
         """Take note that a moderator took reactions off a message."""
@@ -145,15 +145,15 @@ class FrontDesk(Services, Desk):
         now = self.clock.now()
         await self.store.remember_message(message, papers, at=now)
         if post and len(papers) == 1:
-            told = await self.store.saved_by(message.channel, papers[0])
-            await self.store.keep_answer(message, papers[0], post, told=told, at=now)
+            saves = await self.store.saved_by(message.channel, papers[0])
+            await self.store.keep_answer(message, papers[0], post, told=saves, at=now)
         await library.settle(message, store=self.store, clock=self.clock)
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted, where the channel wants that."""
         with speaking(await self.language(links.place)):
             post = await link_card(links, self, self.card_limits)
-            return post and await self._signed(post, links.place)
+            return post and await self._with_signs(post, links.place)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""

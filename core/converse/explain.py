@@ -30,7 +30,7 @@ from core.papers.paper import AnnounceType, Paper
 from core.speech import N_, _
 
 #: arXiv's own words for how a paper was announced
-_ANNOUNCED: Final[Mapping[AnnounceType, str]] = MappingProxyType(
+_ANNOUNCEMENTS: Final[Mapping[AnnounceType, str]] = MappingProxyType(
     {
         AnnounceType.NEW: N_("new in {listing} on {day}"),
         AnnounceType.CROSS: N_("cross in {listing} on {day}"),
@@ -38,7 +38,7 @@ _ANNOUNCED: Final[Mapping[AnnounceType, str]] = MappingProxyType(
         AnnounceType.REPLACE_CROSS: N_("replace-cross in {listing} on {day}"),
     }
 )
-#: whatever day; asked for how far was read
+#: stands for any day, where only the latest listing is asked for
 _ANY_DAY: Final = date.min
 
 
@@ -47,44 +47,52 @@ class Explanation:
     """What happened to one paper in one subscription."""
 
     subscription: Subscription
-    #: as it was asked for
-    asked: str
+    #: what named the paper, as somebody wrote it
+    identifier: str
     #: None where Paperboy has never seen it
     paper: Paper | None
-    posted: bool
+    is_posted: bool
     #: in order; the last one that did not pass is the reason
     stages: tuple[Stage, ...]
 
 
-async def why(subscription: Subscription, asked: str, *, store: TraceStore) -> Explanation:
+async def why(subscription: Subscription, identifier: str, *, store: TraceStore) -> Explanation:
     """Explain one paper in one subscription. Raises BadIdentifier."""
-    reference = Reference.parse(asked)
+    reference = Reference.parse(identifier)
     trace = await store.trace(subscription.channel, reference.id, subscription.name)
     if trace is None:
-        unseen = Stage(name=N_("stored"), passed=False, detail=await _unseen(reference, subscription, store))
-        return Explanation(subscription=subscription, asked=asked, paper=None, posted=False, stages=(unseen,))
+        unseen = Stage(name=N_("stored"), is_passed=False, detail=await _unseen(reference, subscription, store))
+        return Explanation(
+            subscription=subscription, identifier=identifier, paper=None, is_posted=False, stages=(unseen,)
+        )
     looks = await store.looks(subscription.channel)
     days = [day for look in looks if look.subscription.name == subscription.name for day in look.days]
     lists = await lists_for(subscription, store)
-    decided = await asyncio.to_thread(_decided, trace, subscription, days, lists, await _others(trace, store))
-    stages = (_stored(trace), _announced(trace, subscription), *decided, _posted(trace))
+    decision_stages = await asyncio.to_thread(
+        _decision_stages, trace, subscription, days, lists, await _rivals(trace, store)
+    )
+    stages = (_stored_stage(trace), _announced_stage(trace, subscription), *decision_stages, _posted_stage(trace))
     return Explanation(
         subscription=subscription,
-        asked=asked,
+        identifier=identifier,
         paper=trace.paper,
-        posted=trace.posted_at is not None,
+        is_posted=trace.posted_at is not None,
         stages=stages,
     )
 
 
-async def _others(trace: PaperTrace, store: TraceStore) -> Mapping[PaperId, Paper]:
-    """The papers that stood in the way of this one."""
-    wanted = [one.standing.like for _delivery, one in trace.deliveries if one and one.standing and one.standing.like]
-    return {paper.id: paper for paper in await store.papers_by_id(wanted)} if wanted else {}
+async def _rivals(trace: PaperTrace, store: TraceStore) -> Mapping[PaperId, Paper]:
+    """Reads the papers that took the place of this one."""
+    ids = [
+        decision.standing.like
+        for _delivery, decision in trace.deliveries
+        if decision and decision.standing and decision.standing.like
+    ]
+    return {paper.id: paper for paper in await store.papers_by_id(ids)} if ids else {}
 
 
 async def _unseen(reference: Reference, subscription: Subscription, store: TraceStore) -> str:
-    """That a paper is not known, and how far was read: it may be of a day that nobody read."""
+    """Says that the paper is unknown, and which days were read: it may be of another day."""
     latest = (await store.day_reading(subscription, _ANY_DAY)).latest
     unseen = _("{paper} was never in any listing that was read.", paper=reference.id)
     if latest:
@@ -98,61 +106,68 @@ async def _unseen(reference: Reference, subscription: Subscription, store: Trace
     return f"{unseen} {read}"
 
 
-def _stored(trace: PaperTrace) -> Stage:
+def _stored_stage(trace: PaperTrace) -> Stage:
     time, sources = f"{trace.first_seen:%Y-%m-%d %H:%M}", ", ".join(map(source_name, trace.paper.sources))
     detail = _("First seen {time} UTC from {sources}.", time=time, sources=sources)
-    return Stage(name=N_("stored"), passed=True, detail=detail)
+    return Stage(name=N_("stored"), is_passed=True, detail=detail)
 
 
-def _announced(trace: PaperTrace, subscription: Subscription) -> Stage:
-    told = ", ".join(
-        _(_ANNOUNCED[AnnounceType(kind)], listing=scope, day=day)
+def _announced_stage(trace: PaperTrace, subscription: Subscription) -> Stage:
+    announcements = ", ".join(
+        _(_ANNOUNCEMENTS[AnnounceType(kind)], listing=scope, day=day)
         for _source, scope, day, kind, _version in trace.announcements
     )
     news = [line for line in trace.announcements if not AnnounceType(line[3]).is_replacement]
-    wanted, listed = subscription.categories, (*trace.paper.categories, *_listed_in(trace))
-    if news and within(wanted, listed) and not any(announces(wanted, line[0], line[1], listed) for line in news):
+    channel_categories, paper_categories = subscription.categories, (*trace.paper.categories, *_listing_scopes(trace))
+    if (
+        news
+        and within(channel_categories, paper_categories)
+        and not any(announces(channel_categories, line[0], line[1], paper_categories) for line in news)
+    ):
         detail = _(
             "Announced as {announcements}, and in none of the listings that this channel reads: {listings}.",
-            announcements=told,
-            listings=", ".join(wanted),
+            announcements=announcements,
+            listings=", ".join(channel_categories),
         )
-        return Stage(name=N_("announced"), passed=False, detail=detail)
+        return Stage(name=N_("announced"), is_passed=False, detail=detail)
     if news:
-        return Stage(name=N_("announced"), passed=True, detail=_("Announced as {announcements}.", announcements=told))
-    detail = _("Never announced.")
-    if told:
-        detail = _(
-            "Announced only as {announcements}: a new version of a paper is not a new paper.", announcements=told
+        return Stage(
+            name=N_("announced"), is_passed=True, detail=_("Announced as {announcements}.", announcements=announcements)
         )
-    return Stage(name=N_("announced"), passed=False, detail=detail)
+    detail = _("Never announced.")
+    if announcements:
+        detail = _(
+            "Announced only as {announcements}: a new version of a paper is not a new paper.",
+            announcements=announcements,
+        )
+    return Stage(name=N_("announced"), is_passed=False, detail=detail)
 
 
-def _decided(
+def _decision_stages(
     trace: PaperTrace,
     subscription: Subscription,
     days: Sequence[DueDay],
     lists: judging.Lists,
-    others: Mapping[PaperId, Paper],
+    rivals: Mapping[PaperId, Paper],
 ) -> tuple[Stage, ...]:
     if trace.deliveries:
-        kept = [looked for looked in trace.deliveries if looked[1]]
-        delivery, decision = (kept or trace.deliveries)[-1]
-        return _delivered(trace, delivery, decision, lists, others)
+        pairs = [pair for pair in trace.deliveries if pair[1]]
+        delivery, decision = (pairs or trace.deliveries)[-1]
+        return _delivery_stages(trace, delivery, decision, lists, rivals)
     verdict = _verdict(trace, subscription, lists)
     if isinstance(verdict, Dropped):
-        return (Stage(name=N_("rule"), passed=False, detail=f"{verdict.reason}."),)
+        return (Stage(name=N_("rule"), is_passed=False, detail=f"{verdict.reason}."),)
     waits = _(
         "No digest of this channel has looked at it: it was announced before the channel subscribed, or waits for the"
         " next digest."
     )
     detail = " ".join(filter(None, (waits, _unposted_day(trace, days))))
-    return (_passed_rule(verdict.reasons), Stage(name=N_("rank"), passed=False, detail=detail))
+    return (_rule_stage(verdict.reasons), Stage(name=N_("rank"), is_passed=False, detail=detail))
 
 
 def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
-    """What kept the latest digest that was due since the paper came; empty where none was, or nothing did."""
-    due = [one for one in days if one.due_at >= trace.first_seen and one.state is not DayState.POSTED]
+    """Says why the latest digest that was due since the paper came was not posted; empty where it was."""
+    due = [day for day in days if day.due_at >= trace.first_seen and day.state is not DayState.POSTED]
     if not due or not (reason := day_reason(due[-1])):
         return ""
     if due[-1].state is DayState.OPEN:
@@ -160,27 +175,27 @@ def _unposted_day(trace: PaperTrace, days: Sequence[DueDay]) -> str:
     return _("The digest of {day} was not posted: {reason}.", day=due[-1].day, reason=reason)
 
 
-def _delivered(
+def _delivery_stages(
     trace: PaperTrace,
     delivery: Delivery,
     decision: Decision | None,
     lists: judging.Lists,
-    others: Mapping[PaperId, Paper],
+    rivals: Mapping[PaperId, Paper],
 ) -> tuple[Stage, ...]:
     verdict = _verdict(trace, delivery.subscription, lists)
     if decision is None:
-        dropped = _("The rule dropped it as it was announced that day")
-        reason = verdict.reason if isinstance(verdict, Dropped) else dropped
-        detail = _("Digest of {day}: {reason}.", day=delivery.day, reason=reason)
-        return (Stage(name=N_("rule"), passed=False, detail=detail),)
-    reasons = "; ".join(one.text for one in decision.reasons) or _("nothing speaks for it")
-    graded = next((f" {one.text}." for one in decision.reasons if one.kind is ReasonKind.MODEL), "")
-    told = f"{score}{graded}" if (score := score_in_words(decision)) else f"{reasons}."
+        usual_reason = _("The rule dropped it as it was announced that day")
+        drop_reason = verdict.reason if isinstance(verdict, Dropped) else usual_reason
+        detail = _("Digest of {day}: {reason}.", day=delivery.day, reason=drop_reason)
+        return (Stage(name=N_("rule"), is_passed=False, detail=detail),)
+    reasons = "; ".join(reason.text for reason in decision.reasons) or _("nothing speaks for it")
+    grade = next((f" {reason.text}." for reason in decision.reasons if reason.kind is ReasonKind.MODEL), "")
+    score_text = f"{score}{grade}" if (score := score_in_words(decision)) else f"{reasons}."
     has_place = decision.chosen if decision.standing is None else True
-    rank = Stage(name=N_("rank"), passed=has_place, detail=f"{place_in_words(delivery, decision)}: {told}")
+    rank = Stage(name=N_("rank"), is_passed=has_place, detail=f"{place_in_words(delivery, decision)}: {score_text}")
     # judged again: a rule that has changed its lists since may say something else now
-    matched = verdict.reasons if isinstance(verdict, Kept) else ()
-    return (_passed_rule(matched, decision.left_out), rank, *standing_stages(delivery, decision, others))
+    rule_reasons = verdict.reasons if isinstance(verdict, Kept) else ()
+    return (_rule_stage(rule_reasons, decision.left_out), rank, *standing_stages(delivery, decision, rivals))
 
 
 def _verdict(trace: PaperTrace, subscription: Subscription, lists: judging.Lists) -> Verdict:
@@ -189,34 +204,37 @@ def _verdict(trace: PaperTrace, subscription: Subscription, lists: judging.Lists
         judge = judging.judge_for(subscription, lists=lists)
     except BadRule:
         judge = judging.judge_for(replace(subscription, rule=""))
-    return judge(trace.paper, _listed_in(trace))
+    return judge(trace.paper, _listing_scopes(trace))
 
 
-def _listed_in(trace: PaperTrace) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(scope for _source, scope, *_rest in trace.announcements))
+def _listing_scopes(trace: PaperTrace) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(scope for _source, scope, *_more in trace.announcements))
 
 
-def _passed_rule(reasons: tuple[Reason, ...], left_out: Sequence[str] = ()) -> Stage:
-    told, without = "; ".join(one.text for one in reasons), "; ".join(left_out)
-    detail = _("The rule keeps it: {reasons}.", reasons=told) if told else _("The rule keeps it.")
+def _rule_stage(reasons: tuple[Reason, ...], left_out: Sequence[str] = ()) -> Stage:
+    reason_text, without = "; ".join(reason.text for reason in reasons), "; ".join(left_out)
+    detail = _("The rule keeps it: {reasons}.", reasons=reason_text) if reason_text else _("The rule keeps it.")
     if without:
         detail = " ".join((detail, _("Left out of the rule: {clauses}.", clauses=without)))
-    return Stage(name=N_("rule"), passed=True, detail=detail)
+    return Stage(name=N_("rule"), is_passed=True, detail=detail)
 
 
-def _posted(trace: PaperTrace) -> Stage:
+def _posted_stage(trace: PaperTrace) -> Stage:
     if trace.posted_at:
         detail = _("Posted here {time} UTC.", time=f"{trace.posted_at:%Y-%m-%d %H:%M}")
-        return Stage(name=N_("posted"), passed=True, detail=detail)
-    detail = next(filter(None, (_unposted(one) for one, decision in trace.deliveries[::-1] if _chose(decision))), "")
-    return Stage(name=N_("posted"), passed=False, detail=detail or _("Not posted here."))
+        return Stage(name=N_("posted"), is_passed=True, detail=detail)
+    detail = next(
+        filter(None, (_unposted_reason(delivery) for delivery, decision in trace.deliveries[::-1] if _chose(decision))),
+        "",
+    )
+    return Stage(name=N_("posted"), is_passed=False, detail=detail or _("Not posted here."))
 
 
 def _chose(decision: Decision | None) -> bool:
     return decision is not None and decision.chosen
 
 
-def _unposted(delivery: Delivery) -> str:
+def _unposted_reason(delivery: Delivery) -> str:
     """Why a delivery that chose a paper has not posted it."""
     reason = delivery.failure.sentence if delivery.failure else ""
     parts: tuple[str, ...] = ()

@@ -30,13 +30,13 @@ _NO_FLOODS: Final = "terminal"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """How much is too much."""
+    """How many commands are too many."""
 
     #: commands at once
     burst: int
     #: commands that are added for each second, up to `burst`
     per_second: float
-    #: for how long nobody is heard who gave more
+    #: how long a person or channel that gave more has to wait
     pause: timedelta
 
 
@@ -46,9 +46,10 @@ CHANNEL: Final = Limit(burst=60, per_second=2.0, pause=timedelta(seconds=15))
 
 @dataclass(slots=True)
 class _Bucket:
-    left: float
+    #: commands that may still come right now
+    tokens: float
     at: datetime
-    #: nobody is heard before; None where nothing is wrong
+    #: commands are refused until then; None where they are answered
     until: datetime | None = None
 
 
@@ -79,12 +80,12 @@ class Floods:
         return len(self._buckets)
 
     def refuse(self, command: Command | Mistake) -> Refusal | None:
-        """Take the command out of both buckets; None where it is to be answered. Words that are none count as one."""
+        """Counts a command, or words that are none, in both buckets; None where it is to be answered."""
         for whose, limit in ((command.actor, self._person), (command.place, self._channel)):
             if refusal := self._refuse(whose, limit, command.at):
                 return refusal
         for whose in (command.actor, command.place):
-            self._buckets[whose].left -= 1
+            self._buckets[whose].tokens -= 1
         return None
 
     def _refuse(self, whose: UserRef | ChannelRef, limit: Limit, now: datetime) -> Refusal | None:
@@ -92,7 +93,7 @@ class Floods:
         if bucket.until and now < bucket.until:
             return Refusal(whose, bucket.until - now, is_known=True)
         bucket.until = None
-        if bucket.left >= 1:
+        if bucket.tokens >= 1:
             return None
         bucket.until = now + limit.pause
         return Refusal(whose, limit.pause, is_known=False)
@@ -105,7 +106,7 @@ class Floods:
         if bucket.at > now + limit.pause:  # the clock was set back
             bucket.until = None
         passed_s = max(0.0, (now - bucket.at).total_seconds())
-        bucket.left, bucket.at = min(limit.burst, bucket.left + passed_s * limit.per_second), now
+        bucket.tokens, bucket.at = min(limit.burst, bucket.tokens + passed_s * limit.per_second), now
         return bucket
 
 
@@ -125,14 +126,14 @@ class LimitedDesk(WrappedDesk):
         return self._refusal(command) or await self.desk.handle(command)
 
     async def correct(self, mistake: Mistake) -> Post:
-        """As `handle`: who floods with words that are no commands is told once as well."""
+        """As `handle`, for words that are no command."""
         return self._refusal(mistake) or await self.desk.correct(mistake)
 
-    def _refusal(self, given: Command | Mistake) -> Post | None:
-        refusal = None if given.place.platform == _NO_FLOODS else self._floods.refuse(given)
+    def _refusal(self, request: Command | Mistake) -> Post | None:
+        refusal = None if request.place.platform == _NO_FLOODS else self._floods.refuse(request)
         if refusal is None:
             return None
-        self._count(given.place.platform)
+        self._count(request.place.platform)
         if refusal.is_known:
             raise Unheard(_("That was not carried out. {request}", request=_request_to_wait(refusal)))
         sentence = _request_to_wait(refusal)

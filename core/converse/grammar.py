@@ -10,7 +10,7 @@ from typing import Final
 
 from core.converse.command import Command
 from core.converse.commands import talk
-from core.converse.table import BY_NAME, TYPED
+from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.errors import UnknownCommand, UsageError
 from core.posts.tree import Audience
 from core.speech import _, number
@@ -21,9 +21,9 @@ from core.text.nearest import nearest
 _TAKES_SENTENCES: Final = frozenset({"ask", "search"})
 #: commands whose names also begin sentences
 _BEGINS_SENTENCES: Final = frozenset({"why", "help"})
-NAMES: Final = tuple(spec.name for spec in TYPED)
+NAMES: Final = tuple(spec.name for spec in TYPED_COMMANDS)
 #: other words for commands, each with the command to write
-_OTHER_WORDS: Final = {word: typed for spec in TYPED for word, typed in spec.other_words.items()}
+_OTHER_WORDS: Final = {word: name for spec in TYPED_COMMANDS for word, name in spec.other_words.items()}
 #: characters of one command
 MOST_TYPED: Final = 10_000
 #: likeness to a command's name, of 100, from which one word is hardly a title
@@ -39,32 +39,32 @@ def render(name: str, arguments: str) -> str:
     return f"/{name} {arguments}".strip()
 
 
-def split(typed: str) -> tuple[str, str]:
+def split(line: str) -> tuple[str, str]:
     """`/search graph nets` -> `("search", "graph nets")`; smart quotes and the like become plain ones.
 
     Raises UnknownCommand, naming the nearest command, and UsageError for what has no end.
     """
-    words = _bounded(typed)
+    words = _straighten_line(line)
     match = _SLASH.match(words)
     name = match["name"].lower() if match else " ".join(words.split())
     if not match or name not in NAMES:
-        meant = meant_command(name)
+        near = meant_command(name)
         hint = _("Type `/help` for the commands there are.")
-        if meant:
-            hint = _("Did you mean {command}?", command=f"`/{meant}`")
+        if near:
+            hint = _("Did you mean {command}?", command=f"`/{near}`")
         raise UnknownCommand(_("There is no command '{name}'.", name=name[:40]), hint=hint)
     arguments = (match["rest"] or "").strip()
     return name, _title(arguments) if name == "paper" else arguments
 
 
-def spoken(typed: str, *, in_thread: bool = False) -> tuple[str, str]:
+def spoken(line: str, *, in_thread: bool = False) -> tuple[str, str]:
     """What stands after `/paper` or a mention: a command without its slash, or else a paper.
 
     `search graph nets` -> `("search", "graph nets")`; `2601.15529` -> `("paper", "2601.15529")`; nothing -> help.
     With `in_thread` it was said in a thread or as a reply: other words than commands are `talk` about the paper there,
     and so is a question that begins with a command's name (`why does it work?`). Raises as `split`.
     """
-    words = _bounded(typed)
+    words = _straighten_line(line)
     if not words:
         return "help", ""
     if in_thread and _is_question(words):
@@ -88,31 +88,31 @@ def meant_command(word: str, *, least: float | None = None) -> str:
     return nearest(name, NAMES) if least is None else nearest(name, NAMES, least=least)
 
 
-def _bounded(typed: str) -> str:
-    if len(typed) > MOST_TYPED:
+def _straighten_line(line: str) -> str:
+    if len(line) > MOST_TYPED:
         hint = _("Write at most {most}, for example `/search graph nets since:7d`.", most=number(MOST_TYPED))
-        raise UsageError(_("That is too long: {count} characters.", count=number(len(typed))), hint=hint)
-    return straighten(typed)
+        raise UsageError(_("That is too long: {count} characters.", count=number(len(line))), hint=hint)
+    return straighten(line)
 
 
 def _title(words: str) -> str:
     """The words as what names a paper. Raises UnknownCommand where they are a command's name in a title's place."""
-    meant = meant_command(words, least=_SURELY) if words.isalpha() else ""
-    if not meant or meant == "paper":
+    near = meant_command(words, least=_SURELY) if words.isalpha() else ""
+    if not near or near == "paper":
         return words
     hint = _(
-        'Did you mean {command}? A title of one word stands in quotes: `/paper "Attention"`.', command=f"`/{meant}`"
+        'Did you mean {command}? A title of one word stands in quotes: `/paper "Attention"`.', command=f"`/{near}`"
     )
     raise UnknownCommand(_("'{words}' is what a command is called, and no paper's title.", words=words[:40]), hint=hint)
 
 
 def _is_question(words: str) -> bool:
     """Does it begin as a command that takes no sentence, and go on as one, or end with a question mark?"""
-    first, *others = words.split()
+    first, *tail = words.split()
     name = first.lower().removesuffix(":")
     if first.startswith("/") or name in _TAKES_SENTENCES:
         return False
-    return words.endswith(("?", "？")) or (name in _BEGINS_SENTENCES and len(others) > 1)
+    return words.endswith(("?", "？")) or (name in _BEGINS_SENTENCES and len(tail) > 1)
 
 
 def audience_of(command: Command) -> Audience:

@@ -54,7 +54,7 @@ def overview(commands: Sequence[CommandSpec], *, is_newcomer: bool, is_private: 
         blocks=(
             *(begin if is_newcomer else ()),
             Heading(level=2, spans=(text(_("What Paperboy answers")),)),
-            *(block for group in Group for block in _group(group, [one for one in commands if one.group is group])),
+            *(block for group in Group for block in _group(group, [spec for spec in commands if spec.group is group])),
             Note(spans=prose(_("At a paper's message: {question}"), question=question)),
             Note(spans=prose(f"{react} {more}")),
         ),
@@ -66,7 +66,7 @@ def overview(commands: Sequence[CommandSpec], *, is_newcomer: bool, is_private: 
 def about(spec: CommandSpec) -> Post:
     """One command with examples, and the settings that it follows."""
     settings = (command("settings", name) for name in spec.settings)
-    follows: Spans = tuple(span for one in settings for span in (text(" · "), one))[1:]
+    follows: Spans = tuple(span for setting in settings for span in (text(" · "), setting))[1:]
     return Post(
         blocks=(
             Heading(level=2, spans=(command(spec.name), text(f": {_(spec.does)}"))),
@@ -82,6 +82,6 @@ def _group(group: Group, commands: Sequence[CommandSpec]) -> tuple[Block, ...]:
     if not commands:
         return ()
     items = tuple(
-        (command(one.name, one.examples[0] if one.examples else ""), text(f"  {_(one.does)}")) for one in commands
+        (command(spec.name, spec.examples[0] if spec.examples else ""), text(f"  {_(spec.does)}")) for spec in commands
     )
     return (Paragraph(spans=(bold(_(group.value)),)), ListBlock(items=items))

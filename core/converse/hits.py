@@ -38,28 +38,28 @@ _LONGEST: Final = 300
 _LONGEST_WORD: Final = 40
 
 
-def search_results(found: Found, *, first: int = 1, actions: Sequence[Action] = ()) -> Post:
+def search_results(results: Found, *, first: int = 1, actions: Sequence[Action] = ()) -> Post:
     """A page of hits, numbered from `first`; says so where only some of the words were found."""
-    typed = clip_text(found.query.typed, _LONGEST)
-    if not found.hits and first > 1:
-        return say(_("There are no more papers for “{typed}”.", typed=typed))
-    if not found.hits:
-        sentence = _("No paper matches “{typed}”. Fewer words, or part of a word with *, find more.", typed=typed)
-        post = say((text(" ".join((sentence, *found.troubles))),))
+    query = clip_text(results.query.typed, _LONGEST)
+    if not results.hits and first > 1:
+        return say(_("There are no more papers for “{typed}”.", typed=query))
+    if not results.hits:
+        sentence = _("No paper matches “{typed}”. Fewer words, or part of a word with *, find more.", typed=query)
+        post = say((text(" ".join((sentence, *results.troubles))),))
         return replace(post, actions=tuple(actions))
-    total = _total(found, typed)
-    terms = telling_terms(found.query.terms)
+    total = _total(results, query)
+    terms = telling_terms(results.query.terms)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(total),)),
-            *(Note(spans=(text(remark),)) for remark in _remarks(found)),
-            *_numbered(found.hits, terms, first=first, is_split=not found.any_word),
-            *(Note(spans=(text(trouble),)) for trouble in found.troubles),
-            *(() if actions else (open_note(found.hits[0].id),)),
+            *(Note(spans=(text(remark),)) for remark in _remarks(results)),
+            *_numbered_hits(results.hits, terms, first=first, is_split=not results.any_word),
+            *(Note(spans=(text(trouble),)) for trouble in results.troubles),
+            *(() if actions else (open_note(results.hits[0].id),)),
         ),
         actions=tuple(actions),
-        papers=tuple(hit.id for hit in found.hits),
-        numbers=tuple(range(first, first + len(found.hits))) if first > 1 else (),
+        papers=tuple(hit.id for hit in results.hits),
+        numbers=tuple(range(first, first + len(results.hits))) if first > 1 else (),
         audience=Audience.ASKER,
         fallback=total,
     )
@@ -82,32 +82,32 @@ def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
     )
 
 
-def _remarks(found: Found) -> Iterator[str]:
-    if found.any_word and found.near == found.total:
+def _remarks(results: Found) -> Iterator[str]:
+    if results.any_word and results.near == results.total:
         yield _("No paper has any of these words; these are close in meaning.")
-    elif found.any_word:
+    elif results.any_word:
         yield (
             _("No paper has all of these words; these have some, or are close in meaning.")
-            if found.near
+            if results.near
             else _("No paper has all of these words; these have some.")
         )
-    if found.words_alone:
+    if results.words_alone:
         yield _("Compared by their words alone: the model that knows meanings cannot be asked just now.")
 
 
-def _total(found: Found, typed: str) -> str:
-    full = found.total - found.near if found.any_word else found.complete
-    if not full and found.near:
-        return _("Papers close in meaning to “{typed}”", typed=typed)
-    if found.is_bounded and full:
+def _total(results: Found, query: str) -> str:
+    full = results.total - results.near if results.any_word else results.complete
+    if not full and results.near:
+        return _("Papers close in meaning to “{typed}”", typed=query)
+    if results.is_bounded and full:
         papers = plural(
-            "more than {count} paper for “{typed}”", "more than {count} papers for “{typed}”", full, typed=typed
+            "more than {count} paper for “{typed}”", "more than {count} papers for “{typed}”", full, typed=query
         )
     else:
-        papers = plural("{count} paper for “{typed}”", "{count} papers for “{typed}”", full, typed=typed)
-    if found.any_word:
+        papers = plural("{count} paper for “{typed}”", "{count} papers for “{typed}”", full, typed=query)
+    if results.any_word:
         return papers
-    match found.partial > found.near, found.near > 0:
+    match results.partial > results.near, results.near > 0:
         case True, True:
             return _("{papers_found}, and others with some of the words or close in meaning", papers_found=papers)
         case True, False:
@@ -117,8 +117,8 @@ def _total(found: Found, typed: str) -> str:
     return papers
 
 
-def _numbered(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
-    """The hits; where those begin that have only some of the words, it is said."""
+def _numbered_hits(hits: Sequence[Hit], terms: Sequence[Term], *, first: int, is_split: bool) -> Iterator[Block]:
+    """Renders the hits, with a note before those that have only some of the words."""
     for place, hit in enumerate(hits):
         if is_split and all(map(_is_partial, hits[place:])) and not (place and _is_partial(hits[place - 1])):
             yield Note(spans=(text(_("These have only some of the words:")),))
@@ -135,12 +135,12 @@ def hit_blocks(number: int, hit: Hit, terms: Sequence[Term] = ()) -> tuple[Block
     return (
         Paragraph(spans=(text(f"{number}. "), *title_spans(hit.title, hit.url, withdrawn=hit.withdrawn))),
         Note(indented=True, spans=(text(" · ".join(part for part in (*particulars, *_why(hit, terms)) if part)),)),
-        Paragraph(indented=True, spans=marked(readable(hit.snippet), terms)),
+        Paragraph(indented=True, spans=mark_terms(readable(hit.snippet), terms)),
     )
 
 
 def _why(hit: Hit, terms: Sequence[Term]) -> Iterator[str]:
-    """Where the words are that the passage does not show in bold, and those that are nowhere."""
+    """Says where the words are that the passage does not show, and which ones are missing."""
     in_title = {place for _, _, place in marks(clip_text(hit.title, _LONGEST), terms)}
     in_authors = {place for _, _, place in marks(clip_text(", ".join(hit.authors), _LONGEST), terms)}
     if in_title and len(terms) > 1:
@@ -163,10 +163,10 @@ def open_note(paper: PaperId) -> Note:
     return Note(spans=prose(_("Open one with {command}"), command=command("paper", str(paper))))
 
 
-def marked(shown: str, terms: Sequence[Term]) -> Spans:
-    """A text with what was looked for in bold."""
+def mark_terms(passage: str, terms: Sequence[Term]) -> Spans:
+    """Returns the passage with the terms in bold."""
     spans, end = [], 0
-    for start, stop, _place in marks(shown, terms):
-        spans += [text(shown[end:start]), bold(shown[start:stop])]
+    for start, stop, _place in marks(passage, terms):
+        spans += [text(passage[end:start]), bold(passage[start:stop])]
         end = stop
-    return tuple(span for span in (*spans, text(shown[end:])) if span.text)
+    return tuple(span for span in (*spans, text(passage[end:])) if span.text)

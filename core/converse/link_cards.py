@@ -25,7 +25,7 @@ DEADLINE_S: Final = 10.0
 #: cards of a channel in an hour, and how long a paper that had one there gets no other
 MOST: Final = 6
 HOUR: Final = timedelta(hours=1)
-AGAIN: Final = timedelta(days=1)
+REPEAT_AFTER: Final = timedelta(days=1)
 #: channels that are remembered
 _CHANNELS: Final = 1_000
 
@@ -34,34 +34,35 @@ _CHANNELS: Final = 1_000
 class CardLimits:
     """How many cards channels had lately, in this process."""
 
-    _shown: OrderedDict[ChannelRef, deque[tuple[datetime, PaperId]]] = field(default_factory=OrderedDict)
+    _cards: OrderedDict[ChannelRef, deque[tuple[datetime, PaperId]]] = field(default_factory=OrderedDict)
 
     def has_room(self, channel: ChannelRef, paper: PaperId, now: datetime) -> bool:
         """May the channel have a card of that paper now?"""
-        lately = [(at, shown) for at, shown in self._shown.get(channel, ()) if at > now - AGAIN]
-        return paper not in [shown for _, shown in lately] and sum(at > now - HOUR for at, _ in lately) < MOST
+        lately = [(at, card_paper) for at, card_paper in self._cards.get(channel, ()) if at > now - REPEAT_AFTER]
+        return paper not in [card_paper for _, card_paper in lately] and sum(at > now - HOUR for at, _ in lately) < MOST
 
     def take(self, channel: ChannelRef, paper: PaperId, now: datetime) -> None:
-        """The channel has one."""
-        shown = self._shown.setdefault(channel, deque(maxlen=MOST * 24))
-        shown.append((now, paper))
-        self._shown.move_to_end(channel)
-        while len(self._shown) > _CHANNELS:
-            self._shown.popitem(last=False)
+        """Records that the channel has a card of that paper now."""
+        cards = self._cards.setdefault(channel, deque(maxlen=MOST * 24))
+        cards.append((now, paper))
+        self._cards.move_to_end(channel)
+        while len(self._cards) > _CHANNELS:
+            self._cards.popitem(last=False)
 
 
-async def link_card(pasted: PastedLinks, services: Services, limits: CardLimits) -> Post | None:
+async def link_card(links: PastedLinks, services: Services, limits: CardLimits) -> Post | None:
     """One card for a message, of its first paper; None where there is none to show. Raises nothing of ours."""
-    paper, now = pasted.papers[0], services.clock.now()
+    id, now = links.papers[0], services.clock.now()
     try:
-        reader = await services.store.subscriptions(pasted.place)
-        if not any(one.link_cards for one in reader) or not limits.has_room(pasted.place, paper, now):
+        subscriptions = await services.store.subscriptions(links.place)
+        has_cards = any(subscription.link_cards for subscription in subscriptions)
+        if not has_cards or not limits.has_room(links.place, id, now):
             return None
-        limits.take(pasted.place, paper, now)
+        limits.take(links.place, id, now)
         async with asyncio.timeout(DEADLINE_S):
-            found = await services.store.paper(paper) or await services.lookup.paper(str(paper))
-        known = await services.summariser.at_hand((found,), language=reader[0].language, depth=Depth.LINE)
-        saved = await services.store.saved_by(pasted.place, found.id)
+            paper = await services.store.paper(id) or await services.lookup.paper(str(id))
+        summaries = await services.summariser.at_hand((paper,), language=subscriptions[0].language, depth=Depth.LINE)
+        saves = await services.store.saved_by(links.place, paper.id)
     except (PaperboyError, TimeoutError):
         return None
-    return card.with_saves(card.short(found, known[found.id].summary), saved)
+    return card.with_saves(card.short(paper, summaries[paper.id].summary), saves)

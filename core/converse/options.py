@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completion:
-    """What a person who is still typing may mean."""
+    """A suggestion for a person who is still typing."""
 
-    #: what they read
+    #: what is shown to them
     label: str
-    #: all that then follows the command's name
+    #: the arguments that it stands for
     arguments: str
 
 
@@ -36,22 +36,22 @@ class Option:
     #: the only values there are; empty where any can be written
     choices: tuple[str, ...] = ()
 
-    def written(self, value: str) -> str:
-        """The value as it stands in the one line; a filter's value of several words stands in quotation marks."""
+    def as_text(self, value: str) -> str:
+        """Writes the value as it stands in the line; a filter quotes a value of several words."""
         is_filter = self.lead.endswith(":")
         if is_filter and not value.isalnum():
             value = value.replace('"', "")
             value = f'"{value}"' if len(value.split()) > 1 else value.strip()
         return f"{self.lead}{value}".strip()
 
-    def value_of(self, written: str) -> str:
-        """The value that was written so."""
-        value = written.removeprefix(self.lead)
+    def value_of(self, part: str) -> str:
+        """Reads a value that `as_text` wrote."""
+        value = part.removeprefix(self.lead)
         return value.strip('"') if self.lead.endswith(":") else value
 
 
 def join(options: Sequence[Option], values: Mapping[str, str]) -> str:
     """The values of some options as one line, in the order of the options; others follow as they are."""
-    known = [one.written(value) for one in options if (value := values.get(one.name, "").strip())]
-    names = {one.name for one in options}
-    return " ".join((*known, *(value for name, value in values.items() if name not in names))).strip()
+    parts = [option.as_text(value) for option in options if (value := values.get(option.name, "").strip())]
+    names = {option.name for option in options}
+    return " ".join((*parts, *(value for name, value in values.items() if name not in names))).strip()

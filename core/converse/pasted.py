@@ -32,11 +32,11 @@ class PastedLinks:
 def papers_in(text: str) -> tuple[PaperId, ...]:
     """The papers that the addresses of a text, and words like `arXiv:2601.15529`, certainly lead to; each once."""
     words = [word for word in text.split() if word.lower().startswith(("arxiv:", "doi:10."))] if ":" in text else []
-    named = [*map(identifier_in, addresses_in(text)), *words] if ":" in text else []
-    found: dict[PaperId, None] = {}
-    for name in filter(None, named):
+    names = [*map(identifier_in, addresses_in(text)), *words] if ":" in text else []
+    ids: dict[PaperId, None] = {}
+    for name in filter(None, names):
         try:
-            found[PaperId.parse(name)] = None
+            ids[PaperId.parse(name)] = None
         except BadIdentifier:
             continue
-    return tuple(found)[:_PAPERS]
+    return tuple(ids)[:_PAPERS]

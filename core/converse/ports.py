@@ -45,11 +45,11 @@ class Desk(ABC):
 
     @abstractmethod
     async def correct(self, mistake: Mistake) -> Post:
-        """What is said of words that are no command."""
+        """The answer to words that are no command."""
 
     @abstractmethod
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """What a person may mean who is still typing these arguments, the likeliest first; raises no PaperboyError."""
+        """Completions of these arguments, the likeliest first. Never raises a PaperboyError."""
 
     async def meaning(self, reaction: Reaction) -> Reaction | None:
         """The reaction with what its emoji says where it is; None where it says nothing. Raises StoreError."""
@@ -75,14 +75,14 @@ class Desk(ABC):
         """
 
     async def language(self, channel: ChannelRef) -> Language:
-        """What is spoken in a channel."""
+        """The language of a channel."""
         return ENGLISH
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel. Raises StoreError."""
         return 0
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted; None where there is none, or the channel wants none."""
         return None
 
@@ -158,7 +158,7 @@ class AnnotationStore(ABC):
 
     @abstractmethod
     async def annotations(self, *, user: str = "", channel: str = "") -> tuple[Annotation, ...]:
-        """Everybody's on a channel's list, else all of a person's own list, the oldest first."""
+        """Annotations on a channel's list, or on a person's own list, the oldest first."""
 
 
 class FeedbackStore(ABC):
@@ -232,7 +232,7 @@ class EventNoticeStore(ABC):
 
     @abstractmethod
     async def release_notices(self, events: Sequence[int], recipient: str) -> None:
-        """They did not arrive: they may be claimed again."""
+        """Give the claim back: the events did not arrive, and may be claimed again."""
 
     @abstractmethod
     async def database_id(self) -> str:
@@ -275,7 +275,7 @@ class UpdateStore(ABC):
 
     @abstractmethod
     async def update_done(self, account: str, number: int) -> None:
-        """It is carried out: its content is removed, its number is known for a while."""
+        """Mark an update as carried out: its content is removed, its number is kept for a while."""
 
 
 #: a search is kept this long after its last answer, for the buttons below it
@@ -334,7 +334,7 @@ class SettingsStore(ABC):
 
     @abstractmethod
     async def forget_pending(self, key: str) -> None:
-        """It was saved, or is not wanted any more."""
+        """Forget a change that was saved or cancelled."""
 
 
 class Store(

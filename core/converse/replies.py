@@ -52,31 +52,31 @@ def trending(rises: Sequence[Rise], *, days: int, categories: Sequence[str]) -> 
             ListBlock(ordered=True, items=tuple(map(_rise, rises))),
             open_note(rises[0].paper.id),
         ),
-        papers=tuple(one.paper.id for one in rises),
+        papers=tuple(rise.paper.id for rise in rises),
         audience=Audience.EVERYONE,
         fallback=title,
     )
 
 
-def _rise(one: Rise) -> Spans:
-    paper, votes = one.paper, number(one.gained)
-    if one.votes != one.gained:
-        votes = _("{gained} of {votes}", gained=votes, votes=number(one.votes))
+def _rise(rise: Rise) -> Spans:
+    paper, votes = rise.paper, number(rise.gained)
+    if rise.votes != rise.gained:
+        votes = _("{gained} of {votes}", gained=votes, votes=number(rise.votes))
     return (
         *paper_title(paper),
         text(f" · ▲ {votes}\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id}"),
     )
 
 
-def followed_authors(newest: Mapping[str, Sequence[Hit]], *, all: int) -> Post:
-    """Whom a channel follows, each with the newest paper there is; `all`: how many these are of."""
+def followed_authors(newest: Mapping[str, Sequence[Hit]], *, total: int) -> Post:
+    """Whom a channel follows, each with the newest paper there is; `total`: how many these are of."""
     if not newest:
         return say(prose(_("Nobody is followed here. Begin with `/authors follow Ann Lee`")))
     items = tuple((bold(readable(name)), *_newest(hits)) for name, hits in newest.items())
-    left = all - len(newest)
-    more = (Note(spans=(text(plural("And {count} more.", "And {count} more.", left)),)),) if left else ()
+    hidden = total - len(newest)
+    more = (Note(spans=(text(plural("And {count} more.", "And {count} more.", hidden)),)),) if hidden else ()
     how = _("`/authors follow NAME` adds, `/authors unfollow NAME` takes away.")
-    title = _("Followed here ({count})", count=number(all))
+    title = _("Followed here ({count})", count=number(total))
     return Post(
         blocks=(Heading(level=2, spans=(text(title),)), ListBlock(items=items), *more, Note(spans=prose(how))),
         audience=Audience.ASKER,
@@ -90,22 +90,22 @@ def _newest(hits: Sequence[Hit]) -> Spans:
     return (text(": "), *title_spans(hits[0].title, hits[0].url, withdrawn=hits[0].withdrawn), text(f" · {hits[0].id}"))
 
 
-def author(name: str, found: Found) -> Post:
+def author(name: str, results: Found) -> Post:
     """What somebody wrote, newest first as far as it is known, and how to follow them."""
-    if not found.hits:
+    if not results.hits:
         nothing = _("No stored paper is by “{name}”.", name=readable(name))
         return say((text(nothing), text(" "), *prose(_("`/search` finds parts of names."))))
-    title = plural("{count} paper by {name}", "{count} papers by {name}", found.total, name=readable(name))
+    title = plural("{count} paper by {name}", "{count} papers by {name}", results.total, name=readable(name))
     follow = f'follow "{name}"'
-    carried = is_carried(follow)
+    has_button, how = is_carried(follow), _("To follow: {command}")
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
-            *(block for number, hit in enumerate(found.hits, 1) for block in hit_blocks(number, hit)),
-            *(() if carried else (Note(spans=prose(_("To follow: {command}"), command=command("authors", follow))),)),
+            *(block for number, hit in enumerate(results.hits, 1) for block in hit_blocks(number, hit)),
+            *(() if has_button else (Note(spans=prose(how, command=command("authors", follow))),)),
         ),
-        actions=(Action(name="authors", label=_("Follow"), arguments=follow),) if carried else (),
-        papers=tuple(hit.id for hit in found.hits),
+        actions=(Action(name="authors", label=_("Follow"), arguments=follow),) if has_button else (),
+        papers=tuple(hit.id for hit in results.hits),
         audience=Audience.ASKER,
         fallback=title,
     )
@@ -114,8 +114,8 @@ def author(name: str, found: Found) -> Post:
 def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
     """Several papers to choose one from; `language` follows each, as it was asked for."""
     items = tuple(
-        (*paper_title(one), text(f"\n{authors_and_categories(one.authors, one.categories)} · {one.id}"))
-        for one in papers
+        (*paper_title(paper), text(f"\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id}"))
+        for paper in papers
     )
     return Post(
         blocks=(
@@ -123,10 +123,10 @@ def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
             ListBlock(ordered=True, items=items),
         ),
         actions=tuple(
-            Action(name="paper", label=_("Open {number}", number=place), arguments=f"{one.id}{language}")
-            for place, one in enumerate(papers, 1)
+            Action(name="paper", label=_("Open {number}", number=place), arguments=f"{paper.id}{language}")
+            for place, paper in enumerate(papers, 1)
         ),
-        papers=tuple(one.id for one in papers),
+        papers=tuple(paper.id for paper in papers),
         audience=Audience.ASKER,
         fallback=readable(sentence),
     )
@@ -140,36 +140,36 @@ def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Au
     return Post(
         blocks=(
             Heading(level=2, spans=(text(f"{of} ({len(bookmarks)})"),)),
-            ListBlock(ordered=True, items=tuple(_bookmark(one) for one in bookmarks)),
+            ListBlock(ordered=True, items=tuple(_bookmark(bookmark) for bookmark in bookmarks)),
         ),
-        papers=tuple(one.paper.id for one in bookmarks),
+        papers=tuple(bookmark.paper.id for bookmark in bookmarks),
         audience=audience,
         fallback=plural("{list}: {count} paper", "{list}: {count} papers", len(bookmarks), list=of),
     )
 
 
-def _bookmark(one: Bookmark) -> Spans:
-    paper = one.paper
+def _bookmark(bookmark: Bookmark) -> Spans:
+    paper = bookmark.paper
     return (
         *paper_title(paper),
         text(f"\n{authors_and_categories(paper.authors, paper.categories)} · {paper.id} · "),
-        text(_("since {day}", day=f"{one.at:%Y-%m-%d}")),
+        text(_("since {day}", day=f"{bookmark.at:%Y-%m-%d}")),
     )
 
 
-def why(title: str, stages: Sequence[tuple[str, bool, str]], *, posted: bool, digest: str = "") -> Post:
+def why(title: str, stages: Sequence[tuple[str, bool, str]], *, is_posted: bool, digest: str = "") -> Post:
     """Each stage as (name, passed, what happened); `digest` is the name of one of several."""
     if digest:
-        verdict = N_("{paper} was posted in “{digest}”") if posted else N_("{paper} was not posted in “{digest}”")
+        verdict = N_("{paper} was posted in “{digest}”") if is_posted else N_("{paper} was not posted in “{digest}”")
     else:
-        verdict = N_("{paper} was posted here") if posted else N_("{paper} was not posted here")
+        verdict = N_("{paper} was posted here") if is_posted else N_("{paper} was not posted here")
     return Post(
         blocks=(
             Heading(level=2, spans=(text(_(verdict, paper=readable(title), digest=digest)),)),
             ListBlock(
                 items=tuple(
-                    (bold(f"{'✓' if passed else '✗'} {_(name)}: "), text(readable(detail)))
-                    for name, passed, detail in stages
+                    (bold(f"{'✓' if is_passed else '✗'} {_(name)}: "), text(readable(detail)))
+                    for name, is_passed, detail in stages
                 )
             ),
         ),

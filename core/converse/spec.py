@@ -49,7 +49,7 @@ class Services:
     store: Store
     clock: Clock
     deliver: Deliver
-    #: where papers are looked for that somebody names
+    #: finds the papers that people name
     lookup: Lookup
     #: summaries that models write; None where none is configured
     requests: SummaryRequests | None = None
@@ -59,7 +59,7 @@ class Services:
     texts: TextReader | None = None
     #: the names of the configured feeds; None where nobody knows them
     feeds: tuple[str, ...] | None = None
-    #: what papers mean; None where no model embeds
+    #: vectors of papers; None where no model embeds
     meanings: Meanings | None = None
     #: writes to a person alone, wherever that person is; None where nobody can be written to
     write: Write | None = None
@@ -73,7 +73,7 @@ class Services:
 
     @property
     def summariser(self) -> Summariser:
-        """Where summaries come from; nobody edits answers later, so that the time that digests wait is not theirs."""
+        """Writes summaries for answers, which wait less than digests: nobody edits an answer later."""
         return Summariser(self.store, self.requests)
 
     async def read(self, paper: Paper) -> PaperText:
@@ -85,14 +85,14 @@ class Services:
         return naming.first(await self.store.subscriptions(channel), name)
 
     async def reader(self, channel: ChannelRef) -> Subscription:
-        """In whose language, and how deep, papers are told in a channel: its first subscription, or the defaults."""
+        """The subscription whose language and depth answers in a channel follow: its first one, or the defaults."""
         return next(iter(await self.store.subscriptions(channel)), Subscription(channel=channel))
 
     async def look(self, subscription: Subscription) -> Look:
         """What is known of when the subscription is due. Raises NotFound."""
         looks = await self.store.looks(subscription.channel)
-        if found := [one for one in looks if one.subscription.name == subscription.name]:
-            return found[0]
+        if matches := [look for look in looks if look.subscription.name == subscription.name]:
+            return matches[0]
         raise NotFound(_("This channel's digest was ended just now."), hint=_("Start one with `/subscribe cs.CL`"))
 
 

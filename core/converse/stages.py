@@ -40,7 +40,7 @@ class Stage:
 
     #: `stored`, `announced`, `rule`, `rank`, `fit`, `diversity`, `size`, `explored`, `posted`
     name: str
-    passed: bool
+    is_passed: bool
     #: what happened, in one sentence
     detail: str
 
@@ -58,39 +58,41 @@ def place_in_words(delivery: Delivery, decision: Decision) -> str:
 
 def score_in_words(decision: Decision) -> str:
     """What the score is made of, the largest first: `score 0.41, of it interest 0.31 (...), ...`; empty if unknown."""
-    told = "; ".join(_contribution(one) for one in decision.contributions[:_MOST_TOLD])
-    return _("score {score}, of it {parts}.", score=f"{decision.score:.2f}", parts=told) if told else ""
+    parts = "; ".join(_contribution(contribution) for contribution in decision.contributions[:_MOST_TOLD])
+    return _("score {score}, of it {parts}.", score=f"{decision.score:.2f}", parts=parts) if parts else ""
 
 
-def _contribution(one: Contribution) -> str:
-    words = f" ({clip_text(one.words, _LONGEST_WORDS)})" if one.words else ""
-    return f"{_(_FEATURES.get(one.feature, one.feature))} {one.amount:.2f}{words}"
+def _contribution(contribution: Contribution) -> str:
+    words = f" ({clip_text(contribution.words, _LONGEST_WORDS)})" if contribution.words else ""
+    return f"{_(_FEATURES.get(contribution.feature, contribution.feature))} {contribution.amount:.2f}{words}"
 
 
-def standing_stages(delivery: Delivery, decision: Decision, others: Mapping[PaperId, Paper]) -> tuple[Stage, ...]:
+def standing_stages(delivery: Delivery, decision: Decision, rivals: Mapping[PaperId, Paper]) -> tuple[Stage, ...]:
     """How it fits, whether others like it were chosen, and whether there was room; nothing of an older version.
 
-    `others` are papers that it may be like, as far as they are known.
+    `rivals` are papers that it may be like, as far as they are known.
     """
     standing = decision.standing
     if standing is None:
         return ()
     if standing.fate is Fate.EXPLORED:
         detail = _("It has the one place that goes to something else, outside of what this channel usually saves.")
-        return (Stage(name=N_("explored"), passed=True, detail=detail),)
+        return (Stage(name=N_("explored"), is_passed=True, detail=detail),)
     stages = [_fit(standing, decision)] if standing.fit else []
     if standing.fate in (Fate.DIVERSITY, Fate.SIBLING):
-        stages.append(_diversity(standing, others))
+        stages.append(_diversity(standing, rivals))
     elif standing.fate is Fate.SIZE:
         detail = _("{place}: there was no room for it.", place=place_in_words(delivery, decision))
-        stages.append(Stage(name=N_("size"), passed=False, detail=detail))
+        stages.append(Stage(name=N_("size"), is_passed=False, detail=detail))
     elif standing.fate is Fate.CHOSEN:
-        stages.append(Stage(name=N_("size"), passed=True, detail=_("There was room for it.")))
+        stages.append(Stage(name=N_("size"), is_passed=True, detail=_("There was room for it.")))
     return tuple(stages)
 
 
 def _fit(standing: Standing, decision: Decision) -> Stage:
-    value = next((one.value for one in decision.contributions if one.feature == "interest"), 0.0)
+    value = next(
+        (contribution.value for contribution in decision.contributions if contribution.feature == "interest"), 0.0
+    )
     fits = {
         Fit.ALWAYS: _("It is by somebody whom this channel follows, and comes in whatever its score."),
         Fit.MATCH: _("It matches what this channel wants."),
@@ -98,16 +100,18 @@ def _fit(standing: Standing, decision: Decision) -> Stage:
         Fit.FAR: _("It is too far from what this channel wants, and only what is at least near is posted."),
     }
     is_measured = standing.fit is not Fit.ALWAYS and value != 0
-    measured = _("It has {value} of the interest, of at most 1.", value=f"{value:.2f}") if is_measured else ""
+    interest_text = _("It has {value} of the interest, of at most 1.", value=f"{value:.2f}") if is_measured else ""
     assert standing.fit is not None  # who calls has looked
-    return Stage(name=N_("fit"), passed=standing.fit is not Fit.FAR, detail=f"{fits[standing.fit]} {measured}".strip())
+    return Stage(
+        name=N_("fit"), is_passed=standing.fit is not Fit.FAR, detail=f"{fits[standing.fit]} {interest_text}".strip()
+    )
 
 
-def _diversity(standing: Standing, others: Mapping[PaperId, Paper]) -> Stage:
-    other = others.get(standing.like) if standing.like else None
-    named = f"“{clip_text(other.title, _LONGEST_TITLE)}” ({other.id})" if other else str(standing.like)
+def _diversity(standing: Standing, rivals: Mapping[PaperId, Paper]) -> Stage:
+    rival = rivals.get(standing.like) if standing.like else None
+    rival_name = f"“{clip_text(rival.title, _LONGEST_TITLE)}” ({rival.id})" if rival else str(standing.like)
     if standing.fate is Fate.SIBLING:
-        detail = _("{paper} is very like it and was chosen: the digest names this one below it.", paper=named)
+        detail = _("{paper} is very like it and was chosen: the digest names this one below it.", paper=rival_name)
     else:
-        detail = _("{paper} is on the same thing and was chosen: the digest names this one below it.", paper=named)
-    return Stage(name=N_("diversity"), passed=False, detail=detail)
+        detail = _("{paper} is on the same thing and was chosen: the digest names this one below it.", paper=rival_name)
+    return Stage(name=N_("diversity"), is_passed=False, detail=detail)

@@ -54,4 +54,4 @@ COMMANDS: Final[tuple[CommandSpec, ...]] = (
 )
 BY_NAME: Final = {spec.name: spec for spec in COMMANDS}
 #: those that people type, in the same order
-TYPED: Final = tuple(spec for spec in COMMANDS if spec.is_typed)
+TYPED_COMMANDS: Final = tuple(spec for spec in COMMANDS if spec.is_typed)

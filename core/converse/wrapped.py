@@ -26,7 +26,7 @@ class WrappedDesk(Desk):
         self.desk = desk
 
     async def language(self, channel: ChannelRef) -> Language:
-        """What is spoken in a channel."""
+        """The language of a channel."""
         return await self.desk.language(channel)
 
     async def handle(self, command: Command) -> Post:
@@ -34,11 +34,11 @@ class WrappedDesk(Desk):
         return await self.desk.handle(command)
 
     async def correct(self, mistake: Mistake) -> Post:
-        """What is said of words that are no command."""
+        """The answer to words that are no command."""
         return await self.desk.correct(mistake)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        """What a person may mean who is still typing."""
+        """Completions of the arguments."""
         return await self.desk.complete(command)
 
     async def meaning(self, reaction: Reaction) -> Reaction | None:
@@ -65,9 +65,9 @@ class WrappedDesk(Desk):
         """An answer's message was sent and shows these papers."""
         await self.desk.record_message(message, papers, post)
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         """A short card for what somebody pasted."""
-        return await self.desk.pasted(links)
+        return await self.desk.card_for_links(links)
 
     async def saved_by(self, channel: ChannelRef, paper: PaperId) -> int:
         """How many people saved a paper openly in a channel."""

@@ -148,7 +148,7 @@ WORK: Final[dict[str, Work]] = {
     "likelihood": lambda said: likeness.likelihood(_paper(said), _paper(f"{said}x")),
     "is_withdrawn": lambda said: events.is_withdrawn(_paper(said)),
     "compose.paper": _composed,
-    "replies.why": lambda said: replies.why(said, [(said, True, said)], posted=True),
+    "replies.why": lambda said: replies.why(said, [(said, True, said)], is_posted=True),
     "read_note": lambda said: pages.read_note(said, "paperboy"),
     "slack": lambda said: plan_for_slack(_post(said), key="k"),
     "discord": lambda said: plan_for_discord(ChannelRef("discord", "1", "2"), _post(said), key="k"),

@@ -100,7 +100,7 @@ async def test_all_that_is_kept_of_a_person(store: Store) -> None:
     assert {(one.where, one.public) for one in kept.feedback} == {(TEAM, True), (TEAM, False)}
     assert [(channel, seed.paper.id) for channel, seed in kept.seeds] == [(TEAM, PAPERS[3].id)]
     assert [one.channel for one in kept.subscriptions] == [TEAM, DIRECT]
-    assert [one.subscription.channel for one in kept.ended] == [TEAM, DIRECT]
+    assert [one.subscription.channel for one in kept.ended_subscriptions] == [TEAM, DIRECT]
     assert [one.message.channel for one, _ in kept.reactions] == [TEAM]
     assert (kept.notices, kept.hints) == (1, ("first press",))
     (chat,) = kept.private_chats
@@ -119,7 +119,7 @@ async def test_a_person_is_forgotten(store: Store) -> None:
     erasure = await store.forget_person(ANN)
     assert erasure.records > 10
     assert [(one.channel, one.set_up_by) for one in erasure.nameless] == [(TEAM, None)]
-    assert [one.channel for one in erasure.ended] == [DIRECT]
+    assert [one.channel for one in erasure.ended_subscriptions] == [DIRECT]
     left = await everything(store)
     assert str(ANN) not in left
     assert '"TTEAM","id":"UANNA"' not in left

@@ -125,7 +125,7 @@ class FakeDesk(Desk):
             raise self._error
         return self._told
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
         self.pastes.append(links)
         return None
 
@@ -183,8 +183,8 @@ class Relay(FakeDesk):
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:
         await self._desk.record_message(message, papers, post)
 
-    async def pasted(self, links: PastedLinks) -> Post | None:
-        answer = await self._desk.pasted(links)
+    async def card_for_links(self, links: PastedLinks) -> Post | None:
+        answer = await self._desk.card_for_links(links)
         self.pastes.append(links)
         return answer
 

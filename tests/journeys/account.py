@@ -184,8 +184,8 @@ async def _settle_papers(life: Life, reader: Reader, since: datetime, until: dat
     chosen = town.chance.sample(announced, min(asked, len(announced)))
     for id in chosen:
         told = await why(reader.subscription, f"arxiv:{id}", store=town.store)
-        failing = [stage for stage in told.stages if not stage.passed]
-        assert told.posted or (failing and failing[-1].detail), f"{reader.channel} {id}"
+        failing = [stage for stage in told.stages if not stage.is_passed]
+        assert told.is_posted or (failing and failing[-1].detail), f"{reader.channel} {id}"
         assert all(stage.name not in ("stored", "announced") for stage in failing), f"{id}: {failing}"
     if asked > _MANY:
         await _settle_command(life, reader, chosen[0])

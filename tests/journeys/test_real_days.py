@@ -77,8 +77,8 @@ async def test_ten_days_without_repeat_or_unexplained_loss(reader: Paperboy, rep
         (subscription,) = await store.subscriptions()
         for id in left_out[:: len(left_out) // 100]:  # asked in one process, and four times as many
             explained = await explain.why(subscription, id, store=store)
-            failed = [stage for stage in explained.stages if not stage.passed]
-            assert not explained.posted
+            failed = [stage for stage in explained.stages if not stage.is_passed]
+            assert not explained.is_posted
             assert failed[0].name in CUTS
             assert "No digest of this channel has looked" not in failed[0].detail
 

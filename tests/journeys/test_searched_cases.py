@@ -10,7 +10,7 @@ from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY
 from tests.shared import SHARED, needs_shared
 
-TYPED = {
+TYPED_COMMANDS = {
     "06-cjk-search": {
         "脑电信号": {"1"},
         "卷积网络": {"1"},
@@ -32,13 +32,13 @@ TYPED = {
 
 
 @needs_shared
-@pytest.mark.parametrize("case", TYPED)
+@pytest.mark.parametrize("case", TYPED_COMMANDS)
 async def test_papers_are_found_as_they_are_typed(case: str) -> None:
     """Every search of the report finds what it should, and nothing else."""
     listing = read(SHARED / "data/cases" / case / "s.xml", "feed", day=None, today=DAY)
     async with SqlStore("sqlite://").opened() as store:
         await store.add(listing, at=AT)
-        for typed, expected in TYPED[case].items():
+        for typed, expected in TYPED_COMMANDS[case].items():
             found = await store.search(parse_query(typed, today=DAY))
             assert {hit.url.rpartition("/")[2] for hit in found.hits} == expected, typed
             assert not found.any_word

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from core.converse.options import Completion, Option, join
 from core.converse.spec import CommandSpec
-from core.converse.table import BY_NAME, TYPED
+from core.converse.table import BY_NAME, TYPED_COMMANDS
 
 Json = dict[str, Any]
 
@@ -28,7 +28,7 @@ _MOST_CHOICES: Final = 25
 
 def registration() -> list[Json]:
     """All commands in the form in which Discord registers them."""
-    return [_command(spec) for spec in TYPED]
+    return [_command(spec) for spec in TYPED_COMMANDS]
 
 
 def is_current(commands: Sequence[Mapping[str, Any]]) -> bool:

@@ -35,7 +35,7 @@ from core.converse.command import Command, Mistake
 from core.converse.grammar import concerns_managers
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk, UpdateStore
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChannelGone, NotAllowed, PaperboyError
 from core.posts.messages import MessageRef, Outgoing
@@ -169,7 +169,7 @@ class TelegramChat(ChatPlatform):
 
     async def run(self, desk: Desk) -> None:
         """Poll for updates until cancelled; inside `opened`. Raises ChatUnavailable."""
-        await self._api.offer_commands((spec.name, spec.does) for spec in TYPED)
+        await self._api.offer_commands((spec.name, spec.does) for spec in TYPED_COMMANDS)
         reader = Reader(bot=self._api.username, topic_of=self._api.topic_of)
         responder = Responder(NamingDesk(desk, self._api.member), self._clock, patience_s=self._patience_s)
 

@@ -25,20 +25,20 @@ _NUMBER: Final = re.compile(r"[\[#]?([0-9]{1,2})[\].:,]?")
 
 async def answer(services: Services, command: Command) -> Post:
     """The answer, or the question which of several papers is meant. Raises UsageError, NotFound."""
-    named, question = read_question(command)
-    if not question and named and command.origin is Origin.BUTTON:
-        example = command_span(NAME, _("{paper} what data was used?", paper=named))
+    name, question = read_question(command)
+    if not question and name and command.origin is Origin.BUTTON:
+        example = command_span(NAME, _("{paper} what data was used?", paper=name))
         return compose.say(prose(_("Ask in a reply to this paper, or write {example}"), example=example))
     if not question:
         raise UsageError(_("What do you want to know?"), hint=_("For example: `/ask 2601.15529 what data was used?`"))
-    if not named:
+    if not name:
         if not command.papers:
             raise UsageError(
                 _("Which paper?"),
                 hint=_("Ask in a paper's thread, or name the paper: `/ask 2601.15529 what data was used?`"),
             )
         return answers.which_paper(await services.store.papers_by_id(command.papers))
-    return answers.answer_post(await ask(services, await services.lookup.paper(named), question, command))
+    return answers.answer_post(await ask(services, await services.lookup.paper(name), question, command))
 
 
 async def ask(services: Services, paper: Paper, question: str, command: Command) -> Answer:
@@ -54,22 +54,22 @@ async def ask(services: Services, paper: Paper, question: str, command: Command)
 
 
 def read_question(command: Command) -> tuple[str, str]:
-    """What names the paper, empty where nothing does, and the question.
+    """Returns what names the paper, empty where nothing does, and the question.
 
     `2601.15529 what data?` names it; `2 what data?` does at a list of papers; otherwise it is the thread's own.
     """
-    first, _space, rest = command.arguments.partition(" ")
+    first, _space, question = command.arguments.partition(" ")
     number = _NUMBER.fullmatch(first)
     if number and len(command.papers) > 1 and 0 < int(number[1]) <= len(command.papers):
-        return str(command.papers[int(number[1]) - 1]), rest.strip()
+        return str(command.papers[int(number[1]) - 1]), question.strip()
     try:
-        return str(Reference.parse(first).id), rest.strip()
+        return str(Reference.parse(first).id), question.strip()
     except BadIdentifier:
         return str(command.paper or ""), command.arguments.strip()
 
 
 def button(paper: Paper) -> Action:
-    """What tells how to ask about a paper."""
+    """The button that tells how to ask about a paper."""
     return Action(name=NAME, label=_("Ask"), arguments=str(paper.id))
 
 

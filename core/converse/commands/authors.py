@@ -18,7 +18,7 @@ from core.speech import N_
 
 _FOLLOW: Final = ("follow", "add")
 _UNFOLLOW: Final = ("unfollow", "remove")
-_LISTED: Final = ("", "list")
+_LIST_WORDS: Final = ("", "list")
 #: newest papers of somebody who is not followed
 _PAPERS: Final = 5
 
@@ -28,25 +28,25 @@ async def answer(services: Services, command: Command) -> Post:
 
     Raises NotAllowed, NotFound, UsageError.
     """
-    verb, _space, rest = command.arguments.partition(" ")
-    if command.arguments.lower() in _LISTED:
-        return await _followed(services, command)
+    verb, _space, arguments = command.arguments.partition(" ")
+    if command.arguments.lower() in _LIST_WORDS:
+        return await _followed_authors(services, command)
     if verb.lower() in (*_FOLLOW, *_UNFOLLOW):
-        digest, rest = naming.read_name(rest)
-        names = parse_names(rest, example="`/authors follow Ann Lee, Bob Ray`")
+        digest, arguments = naming.read_name(arguments)
+        names = parse_names(arguments, example="`/authors follow Ann Lee, Bob Ray`")
         authors = naming.naming(" ".join(f'author:"{name}"' for name in names), digest)
         change = subscribe.answer if verb.lower() in _FOLLOW else unsubscribe.answer
         return await change(services, replace(command, arguments=authors))
-    (name, *_others) = parse_names(command.arguments, example="`/authors Ann Lee`")
-    found = await services.lookup.search(_by(name), limit=_PAPERS)
-    return replies.author(name, found)
+    (name, *_further) = parse_names(command.arguments, example="`/authors Ann Lee`")
+    results = await services.lookup.search(_by(name), limit=_PAPERS)
+    return replies.author(name, results)
 
 
-async def _followed(services: Services, command: Command) -> Post:
+async def _followed_authors(services: Services, command: Command) -> Post:
     subscriptions = await services.store.subscriptions(command.place)
-    names = dict.fromkeys(name for one in subscriptions for name in one.authors)
+    names = dict.fromkeys(name for subscription in subscriptions for name in subscription.authors)
     newest = {name: await services.lookup.search(_by(name), limit=1) for name in [*names][:MOST_NAMES]}
-    return replies.followed_authors({name: found.hits for name, found in newest.items()}, all=len(names))
+    return replies.followed_authors({name: results.hits for name, results in newest.items()}, total=len(names))
 
 
 def _by(name: str) -> SearchQuery:
@@ -54,13 +54,13 @@ def _by(name: str) -> SearchQuery:
 
 
 async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
-    verb, space, rest = command.arguments.partition(" ")
+    verb, space, arguments = command.arguments.partition(" ")
     is_change = bool(space) and _is_change(verb)
-    before, name = (f"{verb} ", rest) if is_change else ("", command.arguments)
-    *others, last = name.rpartition(",")
-    before += "".join(others) + " " * bool(others[0])
-    followed = verb.lower() in _UNFOLLOW if is_change else None
-    return await completions.people(services, command, last.strip(), before=before, are_followed=followed)
+    before, name = (f"{verb} ", arguments) if is_change else ("", command.arguments)
+    *lead, last = name.rpartition(",")
+    before += "".join(lead) + " " * bool(lead[0])
+    are_followed = verb.lower() in _UNFOLLOW if is_change else None
+    return await completions.people(services, command, last.strip(), before=before, are_followed=are_followed)
 
 
 def _is_change(arguments: str) -> bool:

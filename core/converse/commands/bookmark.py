@@ -12,7 +12,7 @@ from core.posts.tree import Audience, Post
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """Word of what became of the list. Raises NotFound, SeveralFound."""
+    """Says what was changed on the list. Raises NotFound, SeveralFound."""
     paper = await services.lookup.identifier(command.arguments)
     return await library.toggle_bookmark(
         command.actor, paper, command.place, store=services.store, clock=services.clock

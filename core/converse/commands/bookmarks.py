@@ -10,7 +10,7 @@ from core.converse.command import Command
 from core.converse.lists import pages, reading_lists
 from core.converse.lists.feedback import AnnotationChange
 from core.converse.lists.pages import Discussion
-from core.converse.lists.reading_lists import Listed, ReadingList
+from core.converse.lists.reading_lists import ListEntry, ReadingList
 from core.converse.lists.requests import ListRequest, Target, Verb, read_request
 from core.converse.options import Completion, Option
 from core.converse.spec import CommandSpec, Group, Services
@@ -23,7 +23,7 @@ from core.speech import N_, _, number
 #: of a paper on a list, whoever gave them
 _MOST_TAGS: Final = 50
 #: what can be done with a list, as it is typed
-_DOINGS: Final = ("unread", "search", *(one.value for one in Verb if one not in (Verb.LIST, Verb.OPEN)))
+_DOINGS: Final = ("unread", "search", *(verb.value for verb in Verb if verb not in (Verb.LIST, Verb.OPEN)))
 _CHANGES: Final = {Verb.DONE: AnnotationChange(is_done=True), Verb.UNDONE: AnnotationChange(is_done=False)}
 
 
@@ -35,19 +35,19 @@ async def answer(services: Services, command: Command) -> Post:
     reading = await _list(services, command, request)
     if request.verb is Verb.LIST:
         page = await asyncio.to_thread(pages.page, reading, request)
-        shown = [one.paper for one in reading.items if one.paper.id in page.papers]
-        found = await _discussions(services, command, shown)
-        return await asyncio.to_thread(pages.page, reading, request, found) if found else page
+        papers = [entry.paper for entry in reading.items if entry.paper.id in page.papers]
+        discussions = await _discussions(services, command, papers)
+        return await asyncio.to_thread(pages.page, reading, request, discussions) if discussions else page
     if request.verb is Verb.EXPORT:
         return await asyncio.to_thread(pages.file, reading, request, FORMATS[request.format])
-    chosen = [reading.find(target) for target in _targets(request, command)]
+    entries = [reading.find(target) for target in _targets(request, command)]
     if request.verb is Verb.OPEN:
-        (one,) = chosen
-        found = await _discussions(services, command, [one.paper])
-        return pages.opened(one, reading, found.get(str(one.paper.id), ()))
+        (entry,) = entries
+        discussions = await _discussions(services, command, [entry.paper])
+        return pages.paper_page(entry, reading, discussions.get(str(entry.paper.id), ()))
     if request.verb is Verb.REMOVE:
-        return await _remove(services, command, request, chosen)
-    if request.verb is Verb.TAG and any(len({*one.tags, *request.tags}) > _MOST_TAGS for one in chosen):
+        return await _remove(services, command, request, entries)
+    if request.verb is Verb.TAG and any(len({*entry.tags, *request.tags}) > _MOST_TAGS for entry in entries):
         hint = _("Take some away: `/bookmarks untag 3 robots`")
         raise UsageError(_("A paper has at most {tags} tags.", tags=number(_MOST_TAGS)), hint=hint)
     change = _CHANGES.get(request.verb) or AnnotationChange(
@@ -55,11 +55,11 @@ async def answer(services: Services, command: Command) -> Post:
         add_tags=request.tags if request.verb is Verb.TAG else (),
         remove_tags=request.tags if request.verb is Verb.UNTAG else (),
     )
-    for one in chosen:
+    for entry in entries:
         await services.store.annotate(
-            str(command.actor), one.paper.id, reading.channel, change, at=services.clock.now()
+            str(command.actor), entry.paper.id, reading.channel, change, at=services.clock.now()
         )
-    return pages.changed(request, chosen)
+    return pages.change_report(request, entries)
 
 
 async def _list(services: Services, command: Command, request: ListRequest) -> ReadingList:
@@ -79,14 +79,14 @@ def _targets(request: ListRequest, command: Command) -> tuple[Target, ...]:
 
 
 async def _discussions(services: Services, command: Command, papers: list[Paper]) -> dict[str, list[Discussion]]:
-    """Where the papers were shown in the channel that this was asked in; elsewhere people may not look."""
-    found = await services.store.messages_showing(papers, command.place)
+    """Finds the messages about the papers in this channel; people may not see other channels."""
+    messages_by_id = await services.store.messages_showing(papers, command.place)
     return {
         str(id): [
             Discussion(url=services.address_of(message), label=_("message {number}", number=place))
             for place, message in enumerate(messages, 1)
         ]
-        for id, messages in found.items()
+        for id, messages in messages_by_id.items()
     }
 
 
@@ -102,27 +102,27 @@ async def _add(services: Services, command: Command, request: ListRequest) -> Po
             str(command.actor), paper.id, str(command.place), at=services.clock.now(), public=request.is_team
         )
         papers.append(paper)
-    saved = [
-        Listed(number=0, paper=paper, savers=(), at=services.clock.now(), channel=str(command.place))
+    entries = [
+        ListEntry(number=0, paper=paper, savers=(), at=services.clock.now(), channel=str(command.place))
         for paper in papers
     ]
-    return pages.changed(request, saved, has_changed=has_changed)
+    return pages.change_report(request, entries, has_changed=has_changed)
 
 
-async def _remove(services: Services, command: Command, request: ListRequest, chosen: list[Listed]) -> Post:
+async def _remove(services: Services, command: Command, request: ListRequest, entries: list[ListEntry]) -> Post:
     """Take papers off: whatever put them on the own list, or the asker's open mark here.
 
     Raises NotAllowed where others saved a paper of the channel's list.
     """
     channel = str(command.place) if request.is_team else None
     has_changed = False
-    for one in chosen:
-        if request.is_team and str(command.actor) not in one.savers:
+    for entry in entries:
+        if request.is_team and str(command.actor) not in entry.savers:
             raise NotAllowed(
                 _("Others saved that paper here."), hint=_("It leaves the list when they take their :bookmark: away.")
             )
-        has_changed |= await services.store.remove_bookmark(str(command.actor), one.paper.id, channel=channel)
-    return pages.changed(request, chosen, has_changed=has_changed)
+        has_changed |= await services.store.remove_bookmark(str(command.actor), entry.paper.id, channel=channel)
+    return pages.change_report(request, entries, has_changed=has_changed)
 
 
 def _audience(arguments: str) -> Audience:
@@ -133,10 +133,10 @@ def _audience(arguments: str) -> Audience:
 
 
 async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
-    before, verb, typed = command.arguments.rpartition(f"{Verb.EXPORT} ")
+    before, verb, fragment = command.arguments.rpartition(f"{Verb.EXPORT} ")
     if verb:
-        return completions.fitting(((one, one) for one in FORMATS), typed, before=f"{before}{verb}")
-    return completions.fitting(((one, one) for one in COMMAND.examples if one), command.arguments)
+        return completions.fitting(((name, name) for name in FORMATS), fragment, before=f"{before}{verb}")
+    return completions.fitting(((example, example) for example in COMMAND.examples if example), command.arguments)
 
 
 COMMAND: Final = CommandSpec(

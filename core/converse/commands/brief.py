@@ -17,11 +17,11 @@ from core.speech import N_
 
 async def answer(services: Services, command: Command) -> Post:
     """The briefing. Raises UsageError, NotFound where nothing is subscribed here."""
-    name, typed = naming.read_name(command.arguments)
+    name, arguments = naming.read_name(command.arguments)
     subscription = await services.subscription(command.place, name)
     today = subscription.at.local_day(services.clock.now())
-    days = parse_days(typed, today=today)
-    found = await brief(
+    days = parse_days(arguments, today=today)
+    briefing = await brief(
         subscription,
         days=days,
         today=today,
@@ -30,7 +30,7 @@ async def answer(services: Services, command: Command) -> Post:
         memory=services.briefings,
         meanings=services.meanings,
     )
-    return briefing_post(found)
+    return briefing_post(briefing)
 
 
 COMMAND: Final = CommandSpec(

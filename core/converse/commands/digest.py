@@ -28,30 +28,30 @@ from core.summarise.summaries import Summariser
 #: between two digests that people who do not manage a channel order there
 ORDER_PAUSE: Final = timedelta(hours=1)
 
-#: of these the latest listing can be shown once more
+#: reasons for an empty digest after which the latest listing is shown once more
 _NOTHING_SINCE: Final = (Because.NOTHING_NEW, Because.UNPUBLISHED)
 _TODAY: Final = ("", "today", "now", "again")
-_MISSED: Final = ("catchup", "catch-up", "missed")
+_CATCHUP_WORDS: Final = ("catchup", "catch-up", "missed")
 _DAYS: Final = N_("Write `/digest`, `/digest yesterday`, `/digest 4 Feb`, `/digest preview`, or `/digest catchup 7d`.")
 _LESS_THAN_A_MINUTE: Final = timedelta(seconds=59, microseconds=999_999)
 
 
 async def answer(services: Services, command: Command) -> Post:
     """The digest, or word that it was posted. Raises NotFound, UsageError."""
-    name, typed = naming.read_name(command.arguments)
+    name, arguments = naming.read_name(command.arguments)
     digests = await services.store.subscriptions(command.place)
-    if naming.pick(digests, name) is None and not _is_for_asker(typed):
-        return digest_replies.which_digest(digests, COMMAND.name, typed)
+    if naming.pick(digests, name) is None and not _is_for_asker(arguments):
+        return digest_replies.which_digest(digests, COMMAND.name, arguments)
     subscription = naming.first(digests, name)
     today = subscription.at.local_day(services.clock.now())
-    if _is_preview(typed):
+    if _is_preview(arguments):
         post = _for_asker(digest.post_of(await preview(services, subscription, services.summariser)))
-        post = replace(post, replies=(), **summary.offered(post.papers[: summary.MOST]))
-        return digest_replies.with_others(post, subscription, digests, COMMAND.name, typed)
-    wanted = typed.lower()
-    if (days := _missed_days(wanted, today)) is not None:
+        post = replace(post, replies=(), **summary.offer(post.papers[: summary.MOST]))
+        return digest_replies.with_others(post, subscription, digests, COMMAND.name, arguments)
+    words = arguments.lower()
+    if (days := _missed_days(words, today)) is not None:
         return catchup_post(await catch_up(services, subscription, command.actor, days=days))
-    day = today if wanted in _TODAY else parse_day(wanted, today=today, hint=_(_DAYS))
+    day = today if words in _TODAY else parse_day(words, today=today, hint=_(_DAYS))
     result = await _digest_of(services, subscription, day, listing_day=None if day == today else day)
     if result.digest.counts.candidates and (refusal := await _limit_orders(services, command, subscription)):
         return refusal
@@ -65,10 +65,10 @@ async def answer(services: Services, command: Command) -> Post:
     return _report(result, next_digest(await services.look(subscription), services.clock.now()))
 
 
-def _missed_days(wanted: str, today: date) -> int | None:
+def _missed_days(words: str, today: date) -> int | None:
     """Read `catchup`, `catchup 7d`, `missed since monday`; None for something else. Raises UsageError."""
-    word, _space, days = wanted.partition(" ")
-    return parse_days(days, today=today) if word in _MISSED else None
+    word, _space, days = words.partition(" ")
+    return parse_days(days, today=today) if word in _CATCHUP_WORDS else None
 
 
 def _is_read_alone(arguments: str) -> bool:
@@ -80,7 +80,7 @@ def _is_read_alone(arguments: str) -> bool:
 
 
 def _is_for_asker(arguments: str) -> bool:
-    return _is_preview(arguments) or arguments.partition(" ")[0].lower() in _MISSED
+    return _is_preview(arguments) or arguments.partition(" ")[0].lower() in _CATCHUP_WORDS
 
 
 def _is_preview(arguments: str) -> bool:
@@ -88,7 +88,7 @@ def _is_preview(arguments: str) -> bool:
 
 
 async def preview(services: Services, subscription: Subscription, by: Summariser | None = None) -> Result:
-    """What would be posted now; where nothing is new, the latest listing once more, under the settings of now."""
+    """Returns what would be posted now; where nothing is new, the latest listing under the current settings."""
     store, meanings = services.store, services.meanings
     today = subscription.at.local_day(services.clock.now())
     news = await digest.preview(subscription, today, store=store, summariser=by, meanings=meanings)
@@ -102,10 +102,10 @@ async def preview(services: Services, subscription: Subscription, by: Summariser
 
 
 async def _digest_of(services: Services, subscription: Subscription, day: date, *, listing_day: date | None) -> Result:
-    """The digest of a day: as it was posted, or as it would be; of today it counts only whether there is one."""
-    posted = await digest.posted_on(subscription, day, store=services.store)
+    """Returns the digest of a day as it was posted, or as it would be; today's only tells whether there is one."""
+    result = await digest.posted_on(subscription, day, store=services.store)
     by = services.summariser if listing_day else None  # delivering today's asks models
-    return posted or await digest.preview(
+    return result or await digest.preview(
         subscription,
         day,
         store=services.store,
@@ -116,7 +116,7 @@ async def _digest_of(services: Services, subscription: Subscription, day: date, 
 
 
 async def _limit_orders(services: Services, command: Command, subscription: Subscription) -> Post | None:
-    """When the person can order a digest here again; None where that is now, which this call claims."""
+    """Claims the person's turn to order a digest here and returns None, or says when the next turn is."""
     if command.may_manage:
         return None
     now = services.clock.now()
@@ -139,10 +139,10 @@ def _for_asker(post: Post) -> Post:
 
 
 def _report(result: Result, following: str) -> Post:
-    """What to say after a delivery was ordered, and when the next one comes; the digest itself, where it was posted."""
+    """Returns what to say of the delivery that was ordered, and when the next one comes."""
     if result.outcome is DeliveryOutcome.POSTED:
-        posted = plural("Posted {count} paper.", "Posted {count} papers.", result.digest.counts.posted)
-        return compose.say(" ".join((posted, following)))
+        sentence = plural("Posted {count} paper.", "Posted {count} papers.", result.digest.counts.posted)
+        return compose.say(" ".join((sentence, following)))
     if result.outcome is DeliveryOutcome.ELSEWHERE:
         return compose.say(" ".join((_("Today's digest is being posted right now."), following)))
     if result.outcome is DeliveryOutcome.FAILED:

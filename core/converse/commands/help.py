@@ -15,13 +15,13 @@ from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """The list, which begins with three steps for who begins; or one command. Raises UnknownCommand."""
+    """Lists the commands, after three first steps for newcomers; or explains one. Raises UnknownCommand."""
     from core.converse import grammar, table  # both know this file: they list all commands
 
     if not command.arguments:
         is_private = is_private_chat(command.place)
         is_newcomer = is_private or await _is_new(services, command.place)
-        return guide.overview(table.TYPED, is_newcomer=is_newcomer, is_private=is_private)
+        return guide.overview(table.TYPED_COMMANDS, is_newcomer=is_newcomer, is_private=is_private)
     name, _arguments = grammar.split(command.arguments)
     return guide.about(table.BY_NAME[name])
 
@@ -37,7 +37,9 @@ async def _is_new(services: Services, channel: ChannelRef) -> bool:
 async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
     from core.converse import table  # as above
 
-    return completions.fitting(((spec.name, f"{spec.name}: {_(spec.does)}") for spec in table.TYPED), command.arguments)
+    return completions.fitting(
+        ((spec.name, f"{spec.name}: {_(spec.does)}") for spec in table.TYPED_COMMANDS), command.arguments
+    )
 
 
 COMMAND: Final = CommandSpec(

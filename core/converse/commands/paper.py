@@ -25,78 +25,78 @@ _NEAR_COMMAND: Final = 80.0
 
 async def answer(services: Services, command: Command) -> Post:
     """The card of the paper that was named, or of the thread's own. Raises UsageError, NotFound, BadSetting."""
-    named, language = await _named(services, command.arguments)
-    if not named and command.paper is None:
+    name, language = await _split_language(services, command.arguments)
+    if not name and command.paper is None:
         raise UsageError(
             _("Which paper?"), hint=_("Write `/paper 2601.15529`, an address, a DOI, or words of its title.")
         )
     try:
-        paper = await services.lookup.paper(named or str(command.paper))
+        paper = await services.lookup.paper(name or str(command.paper))
     except SeveralFound as error:
-        papers = await services.store.papers_by_id([PaperId.parse(one) for one in error.papers])
+        papers = await services.store.papers_by_id([PaperId.parse(id) for id in error.papers])
         return replies.which_paper(str(error), papers, f" in {language}" if language else "")
     except NotFound as error:
-        raise _perhaps_a_command(error, named) from error
+        raise _perhaps_a_command(error, name) from error
     reader = await services.reader(command.place)
     if language:
         reader = replace(reader, language=language)
     is_deep = reader.depth is Depth.FULL and services.summariser.calls is not None
     sections = (await services.read(paper)).sections if is_deep else ()
-    found = await services.summariser.summarise_paper(
+    result = await services.summariser.summarise_paper(
         paper, language=reader.language, depth=reader.depth, channel=command.place, sections=sections
     )
-    post = card.paper(paper, found.summary, await services.store.dossier(paper.id))
+    post = card.paper(paper, result.summary, await services.store.dossier(paper.id))
     post = replace(
         post,
-        blocks=(*post.blocks, *language_notes(found, reader.language)),
+        blocks=(*post.blocks, *language_notes(result, reader.language)),
         actions=(*post.actions, similar.button(paper), ask.button(paper)),
     )
     return card.with_saves(post, await services.store.saved_by(command.place, paper.id))
 
 
-def _perhaps_a_command(error: NotFound, named: str) -> NotFound:
+def _perhaps_a_command(error: NotFound, name: str) -> NotFound:
     """The error with the command that the words may have been meant as: `serch graph nets`."""
     from core.converse import grammar  # it knows this file: it lists all commands
 
-    first, _space, rest = named.partition(" ")
-    near = grammar.meant_command(first, least=_NEAR_COMMAND) if rest and first.isalpha() else ""
+    first, _space, remainder = name.partition(" ")
+    near = grammar.meant_command(first, least=_NEAR_COMMAND) if remainder and first.isalpha() else ""
     if not near:
         return error
-    meant = _("Did you mean {command}?", command=f"`/{near}`")
-    return NotFound(str(error), hint=f"{meant} {error.hint}".strip())
+    question = _("Did you mean {command}?", command=f"`/{near}`")
+    return NotFound(str(error), hint=f"{question} {error.hint}".strip())
 
 
-async def _named(services: Services, typed: str) -> tuple[str, str]:
+async def _split_language(services: Services, words: str) -> tuple[str, str]:
     """`2601.15529 in German` -> `("2601.15529", "de")`: what names a paper, and a language's tag or nothing.
 
     Titles end with languages as well, and such a title stays whole. Raises BadSetting where an identifier is followed
     by a language that there is none of.
     """
-    named, _in, language = typed.strip().rpartition("in ")
-    if not language or not (named.endswith(" ") or not named):
-        return typed, ""
+    name, _in, language = words.strip().rpartition("in ")
+    if not language or not (name.endswith(" ") or not name):
+        return words, ""
     try:
         tag = parse_language(language).tag
     except BadSetting:
-        if _is_identifier(named):
+        if _is_identifier(name):
             raise
-        return typed, ""
-    if named and not _is_identifier(named) and await services.lookup.has_title(typed):
-        return typed, ""
-    return named.strip(), tag
+        return words, ""
+    if name and not _is_identifier(name) and await services.lookup.has_title(words):
+        return words, ""
+    return name.strip(), tag
 
 
 async def _completions(services: Services, command: Command) -> tuple[Completion, ...]:
-    named, _in, language = f" {command.arguments}".rpartition(" in ")
-    if named.strip():
-        before = f"{named.strip()} in "
-        return completions.fitting(((one.name, one.name) for one in LANGUAGES), language, before=before)
+    name, _in, language = f" {command.arguments}".rpartition(" in ")
+    if name.strip():
+        before = f"{name.strip()} in "
+        return completions.fitting(((choice.name, choice.name) for choice in LANGUAGES), language, before=before)
     return await completions.papers(services, command)
 
 
-def _is_identifier(named: str) -> bool:
+def _is_identifier(name: str) -> bool:
     try:
-        Reference.parse(named)
+        Reference.parse(name)
     except BadIdentifier:
         return False
     return True

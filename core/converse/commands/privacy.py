@@ -1,4 +1,4 @@
-"""`/privacy`: what is kept of the asker; it as a file; it gone."""
+"""`/privacy`: show, export or delete what is kept of the asker."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from core.speech import N_, _
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """For the asker alone, whatever was asked. Raises UsageError."""
-    wanted = " ".join(command.arguments.lower().split())
-    if wanted not in ("", "export", "delete", "delete yes"):  # not said: typed
+    """Returns the answer, for the asker alone. Raises UsageError."""
+    request = " ".join(command.arguments.lower().split())
+    if request not in ("", "export", "delete", "delete yes"):  # not said: typed
         raise UsageError(
             _("Nothing of yours is called '{words}'.", words=command.arguments[:40]),
             hint=_("`/privacy` says what is kept, `/privacy export` gives it to you, `/privacy delete` deletes it."),
         )
     here = command.place if is_private_chat(command.place) else None
     records = await services.store.personal_records(command.actor, here=here)
-    if wanted == "export":
+    if request == "export":
         return await asyncio.to_thread(posts.file, records, at=services.clock.now())
-    if wanted == "delete":
+    if request == "delete":
         return posts.question(records, asked_in=command.place)
-    if wanted:
+    if request:
         return posts.outcome(records, await services.store.forget_person(command.actor, here=here))
     return posts.overview(records, has_model=services.has_model, has_embedder=services.meanings is not None)
 

@@ -36,9 +36,9 @@ _MOST_PAGES: Final = 50
 _HITS: Final = "hits"
 _SAVE: Final = "save_search"
 #: the source that is asked for what is not found here
-_ASKED: Final = "arxiv"
+_EXTERNAL_SOURCE: Final = "arxiv"
 #: stands before the key of a search that is too long for a button
-_KEPT: Final = "~"
+_KEY_MARK: Final = "~"
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -48,84 +48,90 @@ async def answer(services: Services, command: Command) -> Post:
 
 async def answer_page(services: Services, command: Command) -> Post:
     """The page that a button names: `2 graph nets`. Raises UsageError, NotFound."""
-    number, _space, rest = command.arguments.partition(" ")
+    number, _space, line = command.arguments.partition(" ")
     if not (number.isascii() and number.isdecimal() and len(number) < 4 and 1 <= int(number) <= _MOST_PAGES):
         raise UsageError(_("That is no page of a search."), hint=_("Search again: `/search diffusion since:7d`"))
-    return await _page(services, await _recalled(services, rest), int(number))
+    return await _page(services, await _recall_search(services, line), int(number))
 
 
 async def answer_save(services: Services, command: Command) -> Post:
     """A digest of the channel with what the search looks for. Raises NotAllowed, NotFound, BadRule."""
     require_manager(command)
-    typed = await _recalled(services, command.arguments)
-    query = await _query(services, typed)
+    line = await _recall_search(services, command.arguments)
+    query = await _query(services, line)
     existing = await services.store.subscriptions(command.place)
     naming.check_room(existing)
     like = existing[0] if existing else Subscription(channel=command.place)
-    name = name_for(query, used=[one.name for one in existing])
-    wanted = subscription_for(query, like=like, name=name, set_up_by=command.actor)
-    fitted = await fit(wanted, store=services.store, how="`/subscribe {}`")
-    note = " ".join(filter(None, (_("Saved: what this search finds is posted from now on."), fitted.note)))
-    notes = await wish_notes(fitted.subscription, store=services.store, clock=services.clock)
-    latest = latest_of((await preview(services, fitted.subscription)).digest)
+    name = name_for(query, used=[digest.name for digest in existing])
+    subscription = subscription_for(query, like=like, name=name, set_up_by=command.actor)
+    result = await fit(subscription, store=services.store, how="`/subscribe {}`")
+    note = " ".join(filter(None, (_("Saved: what this search finds is posted from now on."), result.note)))
+    notes = await wish_notes(result.subscription, store=services.store, clock=services.clock)
+    latest = latest_of((await preview(services, result.subscription)).digest)
     remarks = (*left_out(query), latest, *notes.sentences)
-    return await saving.save(services, command, None, fitted.subscription, note=note, remarks=remarks)
+    return await saving.save(services, command, None, result.subscription, note=note, remarks=remarks)
 
 
-async def _page(services: Services, typed: str, number: int) -> Post:
-    query = await _query(services, typed)
+async def _page(services: Services, line: str, number: int) -> Post:
+    query = await _query(services, line)
     offset = HITS * (number - 1)
-    found = await services.lookup.search(query, limit=HITS, offset=offset)
-    offer = summary.offered([hit.id for hit in found.hits], first=offset + 1)
+    results = await services.lookup.search(query, limit=HITS, offset=offset)
+    offer = summary.offer([hit.id for hit in results.hits], first=offset + 1)
     post = search_results(
-        found, first=offset + 1, actions=(*offer["actions"], *await _next_steps(services, found, number))
+        results, first=offset + 1, actions=(*offer["actions"], *await _next_steps(services, results, number))
     )
     return replace(post, thread=offer["thread"])
 
 
-async def _next_steps(services: Services, found: Found, number: int) -> tuple[Action, ...]:
+async def _next_steps(services: Services, results: Found, number: int) -> tuple[Action, ...]:
     """Other pages, another source, and a digest of what is looked for."""
-    typed = found.query.typed
+    line = results.query.typed
     steps: list[Action] = []
     if number > 1:
-        steps.append(Action(name=_HITS, label=_("Back"), arguments=await _carried(services, typed, f"{number - 1} ")))
-    if found.hits and found.total > HITS * number and number < _MOST_PAGES:
-        steps.append(Action(name=_HITS, label=_("More"), arguments=await _carried(services, typed, f"{number + 1} ")))
-    if _is_scarce(found) and any(finder.name == _ASKED for finder in services.lookup.finders()):
-        there = f"{typed} from:{_ASKED}"
-        steps.append(Action(name=_HITS, label=_("Ask arXiv"), arguments=await _carried(services, there, "1 ")))
-    if number == 1 and found.hits and (found.query.terms or found.query.authors or found.query.categories):
-        steps.append(Action(name=_SAVE, label=_("Follow this search"), arguments=await _carried(services, typed)))
+        steps.append(
+            Action(name=_HITS, label=_("Back"), arguments=await _button_arguments(services, line, f"{number - 1} "))
+        )
+    if results.hits and results.total > HITS * number and number < _MOST_PAGES:
+        steps.append(
+            Action(name=_HITS, label=_("More"), arguments=await _button_arguments(services, line, f"{number + 1} "))
+        )
+    if _is_scarce(results) and any(finder.name == _EXTERNAL_SOURCE for finder in services.lookup.finders()):
+        there = f"{line} from:{_EXTERNAL_SOURCE}"
+        steps.append(Action(name=_HITS, label=_("Ask arXiv"), arguments=await _button_arguments(services, there, "1 ")))
+    if number == 1 and results.hits and (results.query.terms or results.query.authors or results.query.categories):
+        steps.append(
+            Action(name=_SAVE, label=_("Follow this search"), arguments=await _button_arguments(services, line))
+        )
     return tuple(steps)
 
 
-def _is_scarce(found: Found) -> bool:
-    """Is the first page not full of papers with all the words, and was no source asked yet?"""
-    return bool(found.query.terms) and not found.query.sources and found.complete < HITS
+def _is_scarce(results: Found) -> bool:
+    """Has the first page room for more papers with all the words, and was no source asked yet?"""
+    return bool(results.query.terms) and not results.query.sources and results.complete < HITS
 
 
-async def _carried(services: Services, typed: str, before: str = "") -> str:
-    """What a button brings: the search itself, or where it is too long for one the key that it is kept under."""
-    plain = before + typed
-    if is_carried(plain) and not typed.startswith(_KEPT) and plain == " ".join(plain.split()):
+async def _button_arguments(services: Services, line: str, before: str = "") -> str:
+    """Returns what a button carries: the search, or the key of a stored one that is too long for a button."""
+    plain = before + line
+    if is_carried(plain) and not line.startswith(_KEY_MARK) and plain == " ".join(plain.split()):
         return plain
-    return f"{before}{_KEPT}{await services.store.keep_search(typed, at=services.clock.now())}"
+    return f"{before}{_KEY_MARK}{await services.store.keep_search(line, at=services.clock.now())}"
 
 
-async def _recalled(services: Services, carried: str) -> str:
-    if not carried.startswith(_KEPT):
-        return carried
-    if (typed := await services.store.kept_search(carried.removeprefix(_KEPT))) is None:
+async def _recall_search(services: Services, arguments: str) -> str:
+    if not arguments.startswith(_KEY_MARK):
+        return arguments
+    if (line := await services.store.kept_search(arguments.removeprefix(_KEY_MARK))) is None:
         raise NotFound(_("This search is not kept any more."), hint=_("Search again: `/search diffusion since:7d`"))
-    return typed
+    return line
 
 
-async def _query(services: Services, typed: str) -> SearchQuery:
-    feeds = await known_feeds(typed, services.feeds, services.store)
-    check_filters(typed, sources=SOURCE_NAMES, feeds=feeds)
+async def _query(services: Services, line: str) -> SearchQuery:
+    feeds = await known_feeds(line, services.feeds, services.store)
+    check_filters(line, sources=SOURCE_NAMES, feeds=feeds)
     today = services.clock.now().date()
-    query = replace(parse_query(with_filters(typed, today=today), today=today), typed=typed)
-    if query == SearchQuery(typed=typed):
+    query = replace(parse_query(with_filters(line, today=today), today=today), typed=line)
+    if query == SearchQuery(typed=line):
         raise UsageError(
             _("Search for what?"), hint=_('Write words, "a phrase", or a filter: `/search diffusion since:7d`')
         )

@@ -50,8 +50,8 @@ async def answer(services: Services, command: Command) -> Post:
 
     Raises NotAllowed, NotFound, BadSetting, BadRule.
     """
-    name, typed = naming.read_name(command.arguments)
-    word, _space, value = typed.partition(" ")
+    name, arguments = naming.read_name(command.arguments)
+    word, _space, value = arguments.partition(" ")
     word, value = word.lower(), value.strip()
     if word in _OF_CHANNEL:
         return await _OF_CHANNEL[word](services, command, value)
@@ -59,25 +59,25 @@ async def answer(services: Services, command: Command) -> Post:
         return await _log(services, command, name)
     if word == "undo":
         return await saving.undo(services, command, _number(value), name)
-    if not typed:
+    if not arguments:
         return await _settings(services, command, name)
     if not value and word not in _VERBS:
         return await _setting(services, command, name, word)
-    return await _change(services, command, name, typed)
+    return await _change(services, command, name, arguments)
 
 
 async def _settings(services: Services, command: Command, name: str) -> Post:
     now = services.clock.now()
     looks = await services.store.looks(command.place)
     if name:
-        wanted = naming.named([look.subscription for look in looks], name)
-        looks = tuple(look for look in looks if look.subscription.name == wanted.name)
+        subscription = naming.find_digest([look.subscription for look in looks], name)
+        looks = tuple(look for look in looks if look.subscription.name == subscription.name)
     return digest_replies.settings(
         looks,
         now,
         spending=await services.store.spending(since=first_of_month(now), channel=command.place),
         has_model=services.has_model,
-        learned=taste.sentence(
+        taste=taste.sentence(
             await services.store.kept_profile(command.place),
             await services.store.corrections(command.place),
             is_private=is_private_chat(command.place),
@@ -89,49 +89,49 @@ async def _settings(services: Services, command: Command, name: str) -> Post:
 async def _setting(services: Services, command: Command, name: str, word: str) -> Post:
     """One setting of the digest that is named, or of all."""
     digests = await services.store.subscriptions(command.place)
-    one = naming.pick(digests, name)
+    digest = naming.pick(digests, name)
     key = subscribing.setting_name(word)
-    shown = [one] if one else list(digests)
+    shown_digests = [digest] if digest else list(digests)
     notes = WishNotes()
-    if one and key == "rule":
-        notes = await rule_notes(one, store=services.store, clock=services.clock)
-    elif one and key == "interest":
-        notes = await wish_notes(replace(one, rule=""), store=services.store, clock=services.clock)
-    post = digest_replies.setting(key, shown, of=len(digests), remarks=notes.sentences)
-    if one is None:
+    if digest and key == "rule":
+        notes = await rule_notes(digest, store=services.store, clock=services.clock)
+    elif digest and key == "interest":
+        notes = await wish_notes(replace(digest, rule=""), store=services.store, clock=services.clock)
+    post = digest_replies.setting(key, shown_digests, of=len(digests), remarks=notes.sentences)
+    if digest is None:
         return post
-    offered = completions.setting_values(key, "") if key in completions.CHOSEN else ()
-    buttons = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", offered)
-    return replace(post, actions=naming.carried(buttons, naming.needed_name(one, len(digests))))
+    values = completions.setting_values(key, "") if key in completions.WITH_BUTTONS else ()
+    buttons = likely_zones(command.locale) if key == "zone" else completions.buttons("settings", values)
+    return replace(post, actions=naming.buttons_for(buttons, naming.needed_name(digest, len(digests))))
 
 
-async def _change(services: Services, command: Command, name: str, typed: str) -> Post:
+async def _change(services: Services, command: Command, name: str, arguments: str) -> Post:
     """Change one thing about the digest that is named, or about the only one."""
     digests = await services.store.subscriptions(command.place)
-    word, _space, value = typed.partition(" ")
+    word, _space, value = arguments.partition(" ")
     word, value = word.lower(), value.strip()
     if word not in WORDS:
         word = subscribing.setting_name(word)
     before = naming.pick(digests, name)
     if before is None:
-        return digest_replies.which_digest(digests, COMMAND.name, typed)
+        return digest_replies.which_digest(digests, COMMAND.name, arguments)
     require_manager(command, before)
     if word == "rename":
-        others = [one for one in digests if one is not before]
-        return await saving.save(services, command, before, replace(before, name=naming.new_name(value, others)))
+        other_digests = [digest for digest in digests if digest is not before]
+        return await saving.save(services, command, before, replace(before, name=naming.new_name(value, other_digests)))
     if word == "managers":
         require_manager(command)
-    after = _changed(before, word, value, before.at.local_day(services.clock.now()))
-    added = [one for one in after.categories if one not in before.categories]
-    check_feeds(added, await known_feeds(" ".join(added), services.feeds, services.store))
+    after = _apply(before, word, value, before.at.local_day(services.clock.now()))
+    new_categories = [category for category in after.categories if category not in before.categories]
+    check_feeds(new_categories, await known_feeds(" ".join(new_categories), services.feeds, services.store))
     note = ""
     if word in subscribing.WISHES:  # a channel that says what it wishes for, and not where
-        fitted = await fit(after, store=services.store, how="`/settings categories {}`")
-        after, note = fitted.subscription, fitted.note
+        result = await fit(after, store=services.store, how="`/settings categories {}`")
+        after, note = result.subscription, result.note
     return await previewing.save_or_ask(services, command, before, after, note=note)
 
 
-def _changed(before: Subscription, word: str, value: str, today: date) -> Subscription:
+def _apply(before: Subscription, word: str, value: str, today: date) -> Subscription:
     if word == "resume":
         return subscribing.change(before, "pause", "off")
     if word == "pause" and value.lower() not in _ON_OR_OFF:
@@ -141,34 +141,34 @@ def _changed(before: Subscription, word: str, value: str, today: date) -> Subscr
 
 async def _log(services: Services, command: Command, name: str) -> Post:
     entries = await services.store.setting_changes(command.place)
-    return change_replies.log([one for one in entries if one.concerns(name)])
+    return change_replies.log([entry for entry in entries if entry.concerns(name)])
 
 
-def _number(typed: str) -> int | None:
+def _number(digits: str) -> int | None:
     """The number of a change; None where none is typed. Raises BadSetting."""
-    if not typed:
+    if not digits:
         return None
-    if typed.isascii() and typed.isdigit():
-        return int(typed[:9])
+    if digits.isascii() and digits.isdigit():
+        return int(digits[:9])
     raise BadSetting(
-        _("'{typed}' is not the number of a change.", typed=typed[:40]), hint=_("`/settings log` shows them.")
+        _("'{typed}' is not the number of a change.", typed=digits[:40]), hint=_("`/settings log` shows them.")
     )
 
 
-async def _lists(services: Services, command: Command, typed: str) -> Post:
+async def _lists(services: Services, command: Command, arguments: str) -> Post:
     """Show the lists that rules may name, or change one. Raises NotAllowed, UsageError, BadRule."""
-    name, _space, rule = typed.partition(" ")
+    name, _space, rule = arguments.partition(" ")
     if rule.strip():
         require_manager(command)
         await save_list(command.place, name, rule, store=services.store, at=services.clock.now())
-    known = await services.store.rule_lists(owner_of(command.place))
+    lists = await services.store.rule_lists(owner_of(command.place))
     if rule.strip() or not name:
-        return digest_replies.rule_lists(known, changed=name.lower() if rule.strip() else "")
-    if name.lower() not in known:
+        return digest_replies.rule_lists(lists, changed_name=name.lower() if rule.strip() else "")
+    if name.lower() not in lists:
         raise NotFound(
             _("There is no list '{name}'.", name=name[:40]), hint=_("`/settings list` shows those there are.")
         )
-    return digest_replies.rule_lists({name.lower(): known[name.lower()]})
+    return digest_replies.rule_lists({name.lower(): lists[name.lower()]})
 
 
 #: what concerns no digest in particular
@@ -184,20 +184,20 @@ _OF_CHANNEL: Final[Mapping[str, Callable[[Services, Command, str], Awaitable[Pos
 def _is_change(arguments: str) -> bool:
     """Do these arguments change something, so that rights matter?"""
     try:
-        _name, typed = naming.read_name(arguments)
+        _name, line = naming.read_name(arguments)
     except PaperboyError:
         return False
-    words = typed.lower().split()
+    words = line.lower().split()
     return bool(words) and (len(words) > 1 or words[0] in _VERBS)
 
 
 async def _completions(_services: Services, command: Command) -> tuple[Completion, ...]:
     name, space, value = command.arguments.partition(" ")
     if space and name.lower() in _SIGNS:
-        return completions.fitting(((one, one) for one in (*Feeling, "default")), value.strip())
+        return completions.fitting(((feeling, feeling) for feeling in (*Feeling, "default")), value.strip())
     if space:
         return completions.setting_values(name.lower(), value.strip())
-    return completions.fitting(((one, one) for one in (*subscribing.NAMES, *WORDS)), name)
+    return completions.fitting(((word, word) for word in (*subscribing.NAMES, *WORDS)), name)
 
 
 COMMAND: Final = CommandSpec(

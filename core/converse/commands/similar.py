@@ -31,12 +31,12 @@ async def answer(services: Services, command: Command) -> Post:
     except SeveralFound as error:
         raise UsageError(str(error), hint=error.hint) from error
     hits = (await services.lookup.similar(paper, limit=_MOST)).hits
-    offer = summary.offered([hit.id for hit in hits])
+    offer = summary.offer([hit.id for hit in hits])
     return replace(similar_papers(paper, hits), actions=offer["actions"], thread=offer["thread"])
 
 
 def button(paper: Paper) -> Action:
-    """What brings them below a paper."""
+    """The button below a paper that asks for similar ones."""
     return Action(name=NAME, label=_(BUTTON_LABEL), arguments=str(paper.id))
 
 

@@ -23,79 +23,79 @@ from core.posts.tree import Post
 from core.speech import N_, _
 from core.text.times import find_zone
 
-_AGAIN: Final = "again"
+_RESTART_WORD: Final = "again"
 _WHAT: Final = N_("Write categories, a rule or an author: `/subscribe cs.RO cs.LG`")
 
 
 async def answer(services: Services, command: Command) -> Post:
     """Word of what was subscribed to, or the question what was meant. Raises NotAllowed, UsageError, NotFound."""
-    name, typed = naming.read_name(command.arguments)
+    name, arguments = naming.read_name(command.arguments)
     digests = await services.store.subscriptions(command.place)
-    if typed.lower() == _AGAIN:
+    if arguments.lower() == _RESTART_WORD:
         return await _begin_again(services, command, digests, name)
-    if len(digests) > 1 and not name and typed:
-        return digest_replies.which_digest(digests, COMMAND.name, typed)
-    found = _found(digests, name)
-    require_manager(command, found)
-    if not typed:
-        if not digests and (kept := await _ended(services, command, name)):
-            return digest_replies.offer_again(kept)
+    if len(digests) > 1 and not name and arguments:
+        return digest_replies.which_digest(digests, COMMAND.name, arguments)
+    current = _current_digest(digests, name)
+    require_manager(command, current)
+    if not arguments:
+        if not digests and (ended_digest := await _ended_digest(services, command, name)):
+            return digest_replies.offer_again(ended_digest)
         raise UsageError(_("Subscribe to what?"), hint=_(_WHAT))
-    before = found or _new(command, digests, name)
-    if wished := _in_words(typed, before, services):
-        after, note = await _prepared(services, command, found, wished)
-        return await previewing.save_or_ask(services, command, found, after, note=note, is_guess=True)
-    wish = subscribing.read_wish(typed)
+    before = current or _new(command, digests, name)
+    if guess := _in_words(arguments, before, services):
+        after, note = await _prepare(services, command, current, guess)
+        return await previewing.save_or_ask(services, command, current, after, note=note, is_guess=True)
+    wish = subscribing.read_wish(arguments)
     check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
-    if named := find_categories(wish.words):
+    if categories := find_categories(wish.words):
         read = (*before.categories, *wish.categories)
-        return digest_replies.which_categories(wish, named, read=read, name=name)
-    after, note = await _prepared(services, command, found, subscribing.subscribe(before, wish))
-    is_guess = after.rule != before.rule and "rule:" not in typed.lower()
-    return await previewing.save_or_ask(services, command, found, after, note=note, is_guess=is_guess)
+        return digest_replies.which_categories(wish, categories, read=read, name=name)
+    after, note = await _prepare(services, command, current, subscribing.subscribe(before, wish))
+    is_guess = after.rule != before.rule and "rule:" not in arguments.lower()
+    return await previewing.save_or_ask(services, command, current, after, note=note, is_guess=is_guess)
 
 
-def _in_words(typed: str, before: Subscription, services: Services) -> Subscription | None:
+def _in_words(line: str, before: Subscription, services: Services) -> Subscription | None:
     """The digest that a sentence describes; None where it is no sentence."""
     today = before.at.local_day(services.clock.now())
-    if not subscribing.can_be_sentence(typed) or not is_in_words(typed, today):
+    if not subscribing.can_be_sentence(line) or not is_in_words(line, today):
         return None
-    wished = read_words(typed, today).on(before)
-    return wished if wished != before else None
+    guess = read_words(line, today).on(before)
+    return guess if guess != before else None
 
 
-async def _prepared(
-    services: Services, command: Command, found: Subscription | None, after: Subscription
+async def _prepare(
+    services: Services, command: Command, current: Subscription | None, after: Subscription
 ) -> tuple[Subscription, str]:
-    """A digest that goes on, or is new where none was `found`, with a zone and categories; and what to say of those."""
+    """The digest `after`, resumed, with a zone and categories; and what to say of those."""
     after = absences.resumed(after, at=services.clock.now())
     after = replace(after, set_up_by=after.set_up_by or command.actor)
     notes: list[str] = []
     if not after.at.is_zone_known and (zone := find_zone(command.zone)):
         after = replace(after, at=replace(after.at, zone=zone, has_chosen_zone=True))
         notes.append(_("Its time zone is yours, {zone}.", zone=zone))
-    fitted = await fit(after, store=services.store, how="`/settings categories {}`")
-    return fitted.subscription, " ".join(filter(None, (*notes, fitted.note)))
+    result = await fit(after, store=services.store, how="`/settings categories {}`")
+    return result.subscription, " ".join(filter(None, (*notes, result.note)))
 
 
 async def _begin_again(services: Services, command: Command, digests: Sequence[Subscription], name: str) -> Post:
     """Have the digest again that was ended last. Raises NotAllowed, NotFound."""
     require_manager(command)
-    if not (kept := await _ended(services, command, name)):
+    if not (ended_digest := await _ended_digest(services, command, name)):
         raise NotFound(_("No digest of this channel was ended in the last month."), hint=_(_WHAT))
-    after = replace(kept.subscription, paused=False)
-    found = next((one for one in digests if one.name == after.name), None)
-    if found is None:
+    after = replace(ended_digest.subscription, paused=False)
+    current = next((digest for digest in digests if digest.name == after.name), None)
+    if current is None:
         naming.check_room(digests)
-    after, note = await _prepared(services, command, found, after)
-    return await saving.save(services, command, found, after, note=note)
+    after, note = await _prepare(services, command, current, after)
+    return await saving.save(services, command, current, after, note=note)
 
 
-def _found(digests: Sequence[Subscription], name: str) -> Subscription | None:
+def _current_digest(digests: Sequence[Subscription], name: str) -> Subscription | None:
     """The digest that is meant: the only one, or the one of that name; None for a new one."""
     if not name:
         return digests[0] if digests else None
-    return next((one for one in digests if one.name.lower() == name), None)
+    return next((digest for digest in digests if digest.name.lower() == name), None)
 
 
 def _new(command: Command, digests: Sequence[Subscription], name: str) -> Subscription:
@@ -114,10 +114,12 @@ def _new(command: Command, digests: Sequence[Subscription], name: str) -> Subscr
     )
 
 
-async def _ended(services: Services, command: Command, name: str) -> EndedSubscription | None:
+async def _ended_digest(services: Services, command: Command, name: str) -> EndedSubscription | None:
     """The digest of the channel that was ended last, or the one of that name, where that was not long ago."""
-    kept = await services.store.ended_subscriptions(command.place, since=services.clock.now() - SETTINGS_KEPT)
-    return next((one for one in kept if name in ("", one.subscription.name.lower())), None)
+    ended_digests = await services.store.ended_subscriptions(command.place, since=services.clock.now() - SETTINGS_KEPT)
+    return next(
+        (ended_digest for ended_digest in ended_digests if name in ("", ended_digest.subscription.name.lower())), None
+    )
 
 
 COMMAND: Final = CommandSpec(

@@ -20,8 +20,8 @@ from core.speech import _, plural
 NAME: Final = "summary"
 #: what shares a card that one person alone sees
 SHARE: Final = "share"
-#: an answer for one person stands in another chat there, or there is nobody else
-_ALONE: Final = frozenset({"telegram", "terminal"})
+#: platforms where a private answer stands in another chat, or where nobody else reads
+_WITHOUT_SHARING: Final = frozenset({"telegram", "terminal"})
 #: seconds that hits wait for a model; then sentences of the abstracts stand in
 PATIENCE_S: Final = 10.0
 #: papers of one answer
@@ -35,8 +35,8 @@ class Offer(TypedDict):
     thread: Action | None
 
 
-def offered(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
-    """What leads from a list of papers, numbered from `first`, to their summaries: buttons, or the list's thread."""
+def offer(papers: Sequence[PaperId], *, first: int = 1) -> Offer:
+    """Returns the buttons and the thread that lead from papers, numbered from `first`, to their summaries."""
     if not papers:
         return Offer(actions=(), thread=None)
     numbers = range(first, first + len(papers))
@@ -54,10 +54,10 @@ async def answer(services: Services, command: Command) -> Post:
     else:
         papers = (await services.lookup.paper(command.arguments),)
     reader = await services.reader(command.place)
-    found = await services.summariser.summarise(
+    summaries = await services.summariser.summarise(
         papers, language=reader.language, depth=reader.depth, channel=command.place, within_s=PATIENCE_S
     )
-    cards = tuple(card.paper(paper, found[paper.id].summary) for paper in papers)
+    cards = tuple(card.paper(paper, summaries[paper.id].summary) for paper in papers)
     if len(cards) == 1:
         actions = (*cards[0].actions, *_share_buttons(papers[0].id, command.place))
         return replace(cards[0], audience=Audience.ASKER, actions=actions)
@@ -66,8 +66,8 @@ async def answer(services: Services, command: Command) -> Post:
 
 
 def _share_buttons(id: PaperId, place: ChannelRef) -> tuple[Action, ...]:
-    """What shares a paper's card with a channel; none where nobody else reads it."""
-    if place.platform in _ALONE or is_private_chat(place):
+    """The button that shares a paper's card with a channel; none where nobody else reads it."""
+    if place.platform in _WITHOUT_SHARING or is_private_chat(place):
         return ()
     return (Action(name=SHARE, label=_("Share"), arguments=str(id)),)
 

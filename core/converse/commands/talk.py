@@ -11,12 +11,12 @@ from core.errors import BadIdentifier
 from core.papers.identifiers import Reference
 from core.posts.tree import Post
 
-#: what grammars read such words as
+#: the command that the grammar gives such words
 NAME: Final = "talk"
 
 
 async def answer(services: Services, command: Command) -> Post:
-    """As `ask` or as `paper`. Raises what they raise."""
+    """Answers the words as `ask` or as `paper` does. Raises what those raise."""
     return await (paper.answer if _names_paper(command) else ask.answer)(services, command)
 
 

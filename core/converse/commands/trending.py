@@ -16,7 +16,7 @@ from core.speech import N_
 
 _EVERYWHERE: Final = ("all", "everything", "everywhere")
 #: papers of one answer
-_SHOWN: Final = 10
+_PAPERS: Final = 10
 
 
 async def answer(services: Services, command: Command) -> Post:
@@ -25,10 +25,12 @@ async def answer(services: Services, command: Command) -> Post:
     is_everywhere = bool(words) and words[-1].lower() in _EVERYWHERE
     days = parse_days(" ".join(words[:-1] if is_everywhere else words), today=services.clock.now().date())
     subscriptions = () if is_everywhere else await services.store.subscriptions(command.place)
-    categories = tuple(dict.fromkeys(one for each in subscriptions for one in each.categories))
+    categories = tuple(
+        dict.fromkeys(category for subscription in subscriptions for category in subscription.categories)
+    )
     since = services.clock.now() - timedelta(days=days)
-    told = await services.store.voted_papers(since=since, categories=categories)
-    return replies.trending(rises(told, since=since, limit=_SHOWN), days=days, categories=categories)
+    voted_papers = await services.store.voted_papers(since=since, categories=categories)
+    return replies.trending(rises(voted_papers, since=since, limit=_PAPERS), days=days, categories=categories)
 
 
 COMMAND: Final = CommandSpec(

@@ -18,22 +18,25 @@ from core.speech import N_, _
 
 async def answer(services: Services, command: Command) -> Post:
     """Every stage that the paper went through. Raises UsageError, BadIdentifier, NotFound."""
-    name, typed = naming.read_name(command.arguments)
-    wanted = typed or (str(command.paper) if command.paper else "")
-    if not wanted:
+    name, arguments = naming.read_name(command.arguments)
+    reference = arguments or (str(command.paper) if command.paper else "")
+    if not reference:
         raise UsageError(_("Why what?"), hint=_("Write `/why 2601.15529`."))
-    paper = str(await services.lookup.identifier(wanted))
+    paper = str(await services.lookup.identifier(reference))
     digests = await services.store.subscriptions(command.place)
-    one = naming.pick(digests, name)
-    posts = [await _explain(services, each, paper, len(digests)) for each in ([one] if one else digests)]
+    digest = naming.pick(digests, name)
+    posts = [
+        await _explain(services, subscription, paper, len(digests))
+        for subscription in ([digest] if digest else digests)
+    ]
     return replace(posts[0], blocks=tuple(block for post in posts for block in post.blocks))
 
 
-async def _explain(services: Services, subscription: Subscription, wanted: str, digests: int) -> Post:
-    explained = await explain.why(subscription, wanted, store=services.store)
-    stages = [(stage.name, stage.passed, stage.detail) for stage in explained.stages]
-    title = explained.paper.title if explained.paper else wanted
-    return replies.why(title, stages, posted=explained.posted, digest=naming.needed_name(subscription, digests))
+async def _explain(services: Services, subscription: Subscription, paper: str, digests: int) -> Post:
+    explanation = await explain.why(subscription, paper, store=services.store)
+    stages = [(stage.name, stage.is_passed, stage.detail) for stage in explanation.stages]
+    title = explanation.paper.title if explanation.paper else paper
+    return replies.why(title, stages, is_posted=explanation.is_posted, digest=naming.needed_name(subscription, digests))
 
 
 COMMAND: Final = CommandSpec(

@@ -31,24 +31,24 @@ _MOST_COUNTED: Final = 1_000
 async def answer(services: Services, command: Command, value: str) -> Post:
     """What was learned, after the change where there is one. Raises NotAllowed, NotFound, BadSetting."""
     if not value:
-        return await _shown(services, command)
+        return await _taste_post(services, command)
     require_manager(command)
-    verb, _space, named = value.partition(" ")
+    verb, _space, names = value.partition(" ")
     verb = verb.lower()
     if feeling := teaching.FEELINGS.get(verb):
-        return await teaching.teach(services, command, feeling, named)
+        return await teaching.teach(services, command, feeling, names)
     if value.lower() == taste.FORGET:
         await services.store.forget_profile(command.place, at=services.clock.now())
         return taste.answer(None, note=_(taste.FORGOTTEN))
-    if verb in _WISHES and named.strip():
-        return await _correct(services, command, _WISHES[verb], named)
+    if verb in _WISHES and names.strip():
+        return await _correct(services, command, _WISHES[verb], names)
     raise BadSetting(
         _("What was learned can be shown, added to, corrected or forgotten."),
         hint=_("`/settings learned like 2601.15529`, `unlike` and a paper, `less fog`, `forget fog`, or `forget`"),
     )
 
 
-async def _shown(services: Services, command: Command, note: str = "") -> Post:
+async def _taste_post(services: Services, command: Command, note: str = "") -> Post:
     store = services.store
     signs = await store.signs(command.place, limit=_MOST_COUNTED)
     return taste.answer(
@@ -61,9 +61,9 @@ async def _shown(services: Services, command: Command, note: str = "") -> Post:
     )
 
 
-async def _correct(services: Services, command: Command, wanted: Wanted, named: str) -> Post:
-    """Take a person's word on terms, and where they are to be forgotten on papers."""
-    parts = [part.strip() for part in re.split(r"[,;]", named) if part.strip()]
+async def _correct(services: Services, command: Command, wish: Wanted, words: str) -> Post:
+    """Record corrections of terms; `forget` also takes papers."""
+    parts = [part.strip() for part in re.split(r"[,;]", words) if part.strip()]
     if not 1 <= len(parts) <= _MOST:
         raise BadSetting(
             _("Name one to {most} words, with commas between them.", most=_MOST),
@@ -72,33 +72,33 @@ async def _correct(services: Services, command: Command, wanted: Wanted, named: 
     now = services.clock.now()
     corrections = [
         Correction(paper=paper, at=now)
-        if wanted is Wanted.NEITHER and (paper := await _known_paper(services, command, part))
-        else Correction(term=_term(part), wanted=wanted, at=now)
+        if wish is Wanted.NEITHER and (paper := await _known_paper(services, command, part))
+        else Correction(term=_term(part), wanted=wish, at=now)
         for part in parts
     ]
-    for one in corrections:
-        await services.store.correct(command.place, one)
+    for correction in corrections:
+        await services.store.correct(command.place, correction)
     note = plural(
         "Noted: {count} correction. The next digest heeds it.",
         "Noted: {count} corrections. The next digest heeds it.",
         len(corrections),
     )
-    return await _shown(services, command, note)
+    return await _taste_post(services, command, note)
 
 
-def _term(typed: str) -> str:
-    if term := term_of(typed.strip("\"'“”*_")):
+def _term(word: str) -> str:
+    if term := term_of(word.strip("\"'“”*_")):
         return term
     raise BadSetting(
-        _("“{words}” is not a word that a digest learns.", words=clip_text(typed, _LONGEST)),
+        _("“{words}” is not a word that a digest learns.", words=clip_text(word, _LONGEST)),
         hint=_("Name one word or two that belong together: `/settings learned less diffusion, language models`"),
     )
 
 
-async def _known_paper(services: Services, command: Command, typed: str) -> PaperId | None:
-    """The paper that was named, as signs and seeds know it; None where a word was. Raises NotFound."""
+async def _known_paper(services: Services, command: Command, name: str) -> PaperId | None:
+    """Finds a paper among the stored ones and the seeds; None where `name` is a word. Raises NotFound."""
     try:
-        id = PaperId.parse(typed)
+        id = PaperId.parse(name)
     except BadIdentifier:
         return None
     if paper := await services.store.paper(id):

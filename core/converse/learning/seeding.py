@@ -38,28 +38,32 @@ class Seeding:
 
 async def seed_channel(
     channel: ChannelRef,
-    named: NamedPapers,
+    named_papers: NamedPapers,
     *,
     person: str,
     store: ProfileStore,
     clock: Clock,
     lookup: Lookup,
-    tell: Callable[[int], None] = lambda done: None,
+    tell: Callable[[int], None] = lambda count: None,
 ) -> Seeding:
     """Look up what is named by identifier alone, and keep all as the channel's seeds; the first `MOST_SEEDS` count.
 
     Nothing of it becomes news: a seed from a file is no stored paper. Raises StoreError.
     """
-    ids = _ids(named.references)
-    found, troubles = await lookup.papers(list(ids)[:MOST_SEEDS], tell=tell) if ids else ({}, ())
-    missing = [*named.unread]
-    missing += (UnreadReference(where=ids[id][:_LONGEST_WHERE], reason=_UNKNOWN) for id in ids if id not in found)
-    papers = {paper.id: _text_of(paper) for paper in (*named.papers, *found.values())}
-    kept = list(papers.values())[:MOST_SEEDS]
+    ids = _ids(named_papers.references)
+    papers_by_id, troubles = await lookup.papers(list(ids)[:MOST_SEEDS], tell=tell) if ids else ({}, ())
+    missing = [*named_papers.unread]
+    missing += (
+        UnreadReference(where=ids[id][:_LONGEST_WHERE], reason=_UNKNOWN) for id in ids if id not in papers_by_id
+    )
+    papers = {paper.id: _text_of(paper) for paper in (*named_papers.papers, *papers_by_id.values())}
+    seed_papers = list(papers.values())[:MOST_SEEDS]
     missing += (UnreadReference(where=str(paper.id), reason=_TOO_MANY) for paper in list(papers.values())[MOST_SEEDS:])
     now = clock.now()
-    new = await store.add_seeds(channel, [Seed(paper=one, person=person, at=now) for one in kept], most=MOST_SEEDS)
-    return Seeding(papers=tuple(kept), new=new, missing=tuple(missing), troubles=troubles)
+    new = await store.add_seeds(
+        channel, [Seed(paper=paper, person=person, at=now) for paper in seed_papers], most=MOST_SEEDS
+    )
+    return Seeding(papers=tuple(seed_papers), new=new, missing=tuple(missing), troubles=troubles)
 
 
 def _ids(references: Sequence[str]) -> dict[PaperId, str]:
@@ -73,7 +77,7 @@ def _ids(references: Sequence[str]) -> dict[PaperId, str]:
 
 
 def _text_of(paper: Paper) -> Paper:
-    """What can be learned from, bounded, and no more."""
+    """Returns the paper with only the fields that are learned from, within bounds."""
     return bounded_paper(
         Paper(
             id=paper.id,

@@ -33,11 +33,14 @@ FORGOTTEN: Final = N_("Forgotten. Reading lists stay as they are; what people sa
 def sentence(profile: KeptProfile | None, corrections: Sequence[Correction] = (), *, is_private: bool = False) -> str:
     """What was learned as one sentence; empty where there is nothing."""
     taste = taste_of(profile, corrections)
-    wished = {wanted: [one.term for one in corrections if one.term and one.wanted is wanted] for wanted in Wanted}
-    liked = (*wished[Wanted.MORE], *(taste.liked if taste else ()))[:_FEW]
-    disliked = (*wished[Wanted.LESS], *(taste.disliked if taste else ()))[:_FEW]
-    parts = ((Wanted.MORE, _listed(liked)), (Wanted.LESS, _listed(disliked)))
-    wishes = all_of([_(_FORMS[wanted], words=words) for wanted, words in parts if words])
+    terms = {
+        wish: [correction.term for correction in corrections if correction.term and correction.wanted is wish]
+        for wish in Wanted
+    }
+    liked_words = (*terms[Wanted.MORE], *(taste.liked if taste else ()))[:_FEW]
+    disliked_words = (*terms[Wanted.LESS], *(taste.disliked if taste else ()))[:_FEW]
+    parts = ((Wanted.MORE, _join_words(liked_words)), (Wanted.LESS, _join_words(disliked_words)))
+    wishes = all_of([_(_FORMS[wish], words=words) for wish, words in parts if words])
     if taste is None:
         return _("Wanted: {wishes}.", wishes=wishes) if wishes else ""
     papers = _papers(taste, is_private=is_private)
@@ -62,17 +65,17 @@ def answer(
     taste = taste_of(profile, corrections)
     blocks: list[Block] = [Note(spans=prose(note))] if note else []
     if taste is not None:
-        learned = _("Learned from {papers}.", papers=_papers(taste, is_private=is_private))
-        blocks.append(Paragraph(spans=(text(learned),)))
+        source = _("Learned from {papers}.", papers=_papers(taste, is_private=is_private))
+        blocks.append(Paragraph(spans=(text(source),)))
         if taste.liked:
-            blocks.append(Paragraph(spans=(text(_("More: {words}", words=_listed(taste.liked))),)))
+            blocks.append(Paragraph(spans=(text(_("More: {words}", words=_join_words(taste.liked))),)))
         if taste.disliked:
-            blocks.append(Paragraph(spans=(text(_("Less: {words}", words=_listed(taste.disliked))),)))
+            blocks.append(Paragraph(spans=(text(_("Less: {words}", words=_join_words(taste.disliked))),)))
     if seeds:
         library = plural("{count} paper of a library teach it too.", "{count} papers of a library teach it too.", seeds)
         blocks.append(Paragraph(spans=(text(library),)))
-    if corrected := corrections_in_words(corrections):
-        blocks.append(Paragraph(spans=(text(_("Corrected: {words}", words=corrected)),)))
+    if correction_words := corrections_in_words(corrections):
+        blocks.append(Paragraph(spans=(text(_("Corrected: {words}", words=correction_words)),)))
     if not blocks:
         waits = plural(
             "Nothing was learned yet. The next digest learns from {count} paper saved or rated here.",
@@ -88,11 +91,11 @@ def answer(
 def corrections_in_words(corrections: Sequence[Correction]) -> str:
     """What people corrected: `less diffusion; fog is neither for nor against a paper`; empty where nothing was."""
     parts = []
-    for wanted, form in _FORMS.items():
-        if terms := [one.term for one in corrections if one.term and one.wanted is wanted]:
-            parts.append(_(form, words=_listed(terms)))
-    if papers := [str(one.paper) for one in corrections if one.paper]:
-        parts.append(_("forgotten {papers}", papers=_listed(papers)))
+    for wish, form in _FORMS.items():
+        if terms := [correction.term for correction in corrections if correction.term and correction.wanted is wish]:
+            parts.append(_(form, words=_join_words(terms)))
+    if papers := [str(correction.paper) for correction in corrections if correction.paper]:
+        parts.append(_("forgotten {papers}", papers=_join_words(papers)))
     return "; ".join(parts)
 
 
@@ -106,5 +109,5 @@ def _papers(taste: Taste, *, is_private: bool) -> str:
     return papers
 
 
-def _listed(words: Sequence[str]) -> str:
+def _join_words(words: Sequence[str]) -> str:
     return ", ".join(clip_text(word, _LONGEST_WORD) for word in words)

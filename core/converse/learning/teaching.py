@@ -32,25 +32,25 @@ _LONGEST_TITLE: Final = 100
 _SPLIT: Final = re.compile(r"[\s,;]+")
 
 
-async def teach(services: Services, command: Command, feeling: Feeling, named: str) -> Post:
+async def teach(services: Services, command: Command, feeling: Feeling, line: str) -> Post:
     """Record the feeling for each paper that is named by its identifier or address. Raises BadSetting, StoreError."""
-    asked = list(dict.fromkeys(part for part in _SPLIT.split(named) if part))
-    if len(asked) == 1 and (orcid := orcid_in(asked[0])):
+    names = list(dict.fromkeys(part for part in _SPLIT.split(line) if part))
+    if len(names) == 1 and (orcid := orcid_in(names[0])):
         return await _works(services, command, feeling, orcid)
-    if not 1 <= len(asked) <= _MOST:
+    if not 1 <= len(names) <= _MOST:
         raise BadSetting(
             _("Name one to {most} papers, by arXiv number, DOI or address.", most=_MOST),
             hint="`/settings learned like 2601.15529 2602.00001`",
         )
-    found: list[Paper] = []
+    papers: list[Paper] = []
     missing: list[str] = []
-    for one in asked:
+    for name in names:
         try:
-            Reference.parse(one)
-            found.append(await services.lookup.paper(one))
+            Reference.parse(name)
+            papers.append(await services.lookup.paper(name))
         except (BadIdentifier, NotFound, SeveralFound):
-            missing.append(clip_text(one, _LONGEST_TITLE))
-    for paper in found:
+            missing.append(clip_text(name, _LONGEST_TITLE))
+    for paper in papers:
         await services.store.add_feedback(
             Feedback(
                 user=command.actor,
@@ -61,7 +61,7 @@ async def teach(services: Services, command: Command, feeling: Feeling, named: s
                 public=True,
             )
         )
-    return _report(found, missing, feeling)
+    return _report(papers, missing, feeling)
 
 
 async def _works(services: Services, command: Command, feeling: Feeling, orcid: str) -> Post:
@@ -80,19 +80,21 @@ async def _works(services: Services, command: Command, feeling: Feeling, orcid: 
     return _report(list(seeding.papers), [], feeling)
 
 
-def _report(found: list[Paper], missing: list[str], feeling: Feeling) -> Post:
+def _report(known_papers: list[Paper], missing: list[str], feeling: Feeling) -> Post:
     blocks: list[Block] = []
-    if found:
-        papers = plural("{count} paper", "{count} papers", len(found))
+    if known_papers:
+        papers = plural("{count} paper", "{count} papers", len(known_papers))
         more, less = (
             _("Noted: more like {papers}. The next digest heeds it.", papers=papers),
             _("Noted: less like {papers}. The next digest heeds it.", papers=papers),
         )
         blocks.append(Paragraph(spans=(text(more if feeling is Feeling.MORE else less),)))
-        blocks += [Paragraph(spans=(text(f"“{clip_text(paper.title, _LONGEST_TITLE)}”"),)) for paper in found[:_MOST]]
-        if len(found) > _MOST:
-            others = plural("and {count} other", "and {count} others", len(found) - _MOST)
-            blocks.append(Paragraph(spans=(text(others),)))
+        blocks += [
+            Paragraph(spans=(text(f"“{clip_text(paper.title, _LONGEST_TITLE)}”"),)) for paper in known_papers[:_MOST]
+        ]
+        if len(known_papers) > _MOST:
+            remainder = plural("and {count} other", "and {count} others", len(known_papers) - _MOST)
+            blocks.append(Paragraph(spans=(text(remainder),)))
     if missing:
         blocks.append(Note(warning=True, spans=(text(_("Not found: {papers}", papers=", ".join(missing))),)))
     blocks.append(Note(spans=prose(_("`/settings learned` shows what was learned."))))

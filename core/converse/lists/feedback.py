@@ -44,7 +44,7 @@ class Annotation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotationChange:
-    """What becomes of an annotation; what is None or empty stays as it is."""
+    """A change of an annotation; None or empty fields stay as they are."""
 
     note: str | None = None
     add_tags: tuple[str, ...] = ()

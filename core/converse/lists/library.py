@@ -51,9 +51,9 @@ async def meaning(reaction: Reaction, *, store: LibraryStore) -> Reaction | None
     """
     if reaction.feeling:
         return reaction
-    signs, counted = await store.reaction_signs(reaction)
-    meant = feeling_of(reaction.emoji, reaction.message.channel.platform, signs)
-    feeling = meant if reaction.added else counted or meant
+    signs, counted_feeling = await store.reaction_signs(reaction)
+    emoji_feeling = feeling_of(reaction.emoji, reaction.message.channel.platform, signs)
+    feeling = emoji_feeling if reaction.added else counted_feeling or emoji_feeling
     return replace(reaction, feeling=feeling) if feeling else None
 
 
@@ -62,10 +62,10 @@ async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
 
     Raises UsageError where one was typed that says nothing there.
     """
-    meant = await meaning(reaction, store=store)
-    if meant is None or meant.feeling is None:
+    interpretation = await meaning(reaction, store=store)
+    if interpretation is None or interpretation.feeling is None:
         return await _unknown(reaction, store) if reaction.is_typed else None
-    reaction, feeling, now = meant, meant.feeling, clock.now()
+    reaction, feeling, now = interpretation, interpretation.feeling, clock.now()
     outcome = await store.take_reaction(reaction, at=now, since=now - PATIENCE)
     if outcome is None or not outcome.papers:
         return None
@@ -79,7 +79,7 @@ async def react(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Pos
 
 
 async def settle(message: MessageRef, *, store: LibraryStore, clock: Clock) -> None:
-    """A message is on record now: take the reactions that were quicker than the record."""
+    """Takes the reactions that arrived before their message was on record."""
     await store.settle_reactions(message, since=clock.now() - PATIENCE)
 
 
@@ -87,8 +87,10 @@ async def _unknown(reaction: Reaction, store: LibraryStore) -> Post:
     """Which emoji say something there. Raises UsageError."""
     channel = reaction.message.channel
     signs = await store.channel_signs(channel)
-    known = ", ".join(f"{' '.join(shown_signs(one, channel.platform, signs))} {one.value}" for one in Feeling)
-    raise UsageError(_("{emoji} says nothing here.", emoji=reaction.emoji), hint=_("There are {signs}.", signs=known))
+    choices = ", ".join(
+        f"{' '.join(shown_signs(feeling, channel.platform, signs))} {feeling.value}" for feeling in Feeling
+    )
+    raise UsageError(_("{emoji} says nothing here.", emoji=reaction.emoji), hint=_("There are {signs}.", signs=choices))
 
 
 async def _title(id: PaperId, store: LibraryStore) -> Spans:
@@ -97,7 +99,7 @@ async def _title(id: PaperId, store: LibraryStore) -> Spans:
 
 
 async def _hint(reaction: Reaction, *, store: LibraryStore, clock: Clock) -> Post | None:
-    """Where to bookmark a paper of a list, told once; a 👍 for a whole list is about no paper and needs no answer."""
+    """Tells a person once how to bookmark one paper of a list; a 👍 for a whole list needs no answer."""
     if reaction.feeling is not Feeling.BOOKMARK or not reaction.added:
         return None
     name = f"list {reaction.message.channel} {reaction.message.id}"

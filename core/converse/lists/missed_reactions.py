@@ -25,7 +25,7 @@ from core.time import Clock
 #: how old a message may be, and how many are looked at
 LOOK_BACK: Final = timedelta(days=3)
 MOST: Final = 300
-#: messages of a channel that cannot be read, after which its others are left
+#: messages that cannot be read before the channel is given up
 _MOST_UNREADABLE: Final = 3
 
 _log: Final = logging.getLogger(__name__)

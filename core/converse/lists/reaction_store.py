@@ -18,7 +18,7 @@ from core.posts.signs import Signs
 class ReactionOutcome:
     """What became of a reaction on a message that is on record."""
 
-    #: those that the message shows; where it is not one alone, nothing was changed
+    #: papers that the message shows; nothing was changed where there is more than one
     papers: tuple[PaperId, ...]
     #: True where a bookmark or feedback came or went
     is_changed: bool = False

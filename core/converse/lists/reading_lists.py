@@ -24,7 +24,7 @@ from core.text.words import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
+class ListEntry:
     """A paper on a list."""
 
     #: from 1, in the order of saving
@@ -42,20 +42,20 @@ class Listed:
     @property
     def is_done(self) -> bool:
         """Has anybody read it?"""
-        return any(one.done_at for one in self.annotations)
+        return any(annotation.done_at for annotation in self.annotations)
 
     @property
     def tags(self) -> tuple[str, ...]:
         """Everybody's tags."""
-        return tuple(sorted({tag for one in self.annotations for tag in one.tags}))
+        return tuple(sorted({tag for annotation in self.annotations for tag in annotation.tags}))
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Everybody's notes."""
-        return tuple(one.note for one in self.annotations if one.note)
+        return tuple(annotation.note for annotation in self.annotations if annotation.note)
 
     def keepsake(self) -> Keepsake:
-        """What an export takes along."""
+        """The paper with what an export takes along."""
         return Keepsake(paper=self.paper, notes=self.notes, tags=self.tags)
 
 
@@ -65,25 +65,25 @@ class ReadingList:
 
     #: empty for a person's own list
     channel: str
-    items: tuple[Listed, ...]
+    items: tuple[ListEntry, ...]
 
     @property
     def is_team(self) -> bool:
         """Is it a channel's?"""
         return bool(self.channel)
 
-    def chosen(self, which: Which, text: str) -> tuple[Listed, ...]:
+    def select(self, which: Which, text: str) -> tuple[ListEntry, ...]:
         """The papers of that kind that have all of the words, newest first; a word with # is a tag."""
         words = fold(text).split()
         kinds = {Which.ALL: (True, False), Which.UNREAD: (False,), Which.READ: (True,)}[which]
-        return tuple(one for one in reversed(self.items) if one.is_done in kinds and _has(one, words))
+        return tuple(entry for entry in reversed(self.items) if entry.is_done in kinds and _has(entry, words))
 
-    def find(self, target: Target) -> Listed:
+    def find(self, target: Target) -> ListEntry:
         """The paper with that number or identifier. Raises NotFound."""
-        for one in self.items:
-            ids = (one.paper.id, *one.paper.identifiers)
-            if target == one.number if isinstance(target, int) else target in ids:
-                return one
+        for entry in self.items:
+            ids = (entry.paper.id, *entry.paper.identifiers)
+            if target == entry.number if isinstance(target, int) else target in ids:
+                return entry
         missing = (
             _("{paper} is not on this channel's list.", paper=target)
             if self.is_team
@@ -96,45 +96,45 @@ class ReadingList:
 async def own_list(user: UserRef, *, store: LibraryStore) -> ReadingList:
     """What a person saved, in whatever way, with what the person wrote beside it in private."""
     marks = await store.bookmarks(user=str(user))
-    return ReadingList(channel="", items=_listed(marks, await store.annotations(user=str(user))))
+    return ReadingList(channel="", items=_list_entries(marks, await store.annotations(user=str(user))))
 
 
 async def team_list(channel: ChannelRef, *, store: LibraryStore) -> ReadingList:
     """What people saved openly in a channel, with what they wrote beside it there."""
     marks = await store.bookmarks(channel=str(channel))
-    return ReadingList(channel=str(channel), items=_listed(marks, await store.annotations(channel=str(channel))))
+    return ReadingList(channel=str(channel), items=_list_entries(marks, await store.annotations(channel=str(channel))))
 
 
 async def all_lists(*, store: LibraryStore) -> ReadingList:
     """Every saved paper once, without what people wrote in private."""
-    return ReadingList(channel="", items=_listed(await store.bookmarks(), ()))
+    return ReadingList(channel="", items=_list_entries(await store.bookmarks(), ()))
 
 
-def _listed(marks: Sequence[Bookmark], annotations: Sequence[Annotation]) -> tuple[Listed, ...]:
+def _list_entries(marks: Sequence[Bookmark], annotations: Sequence[Annotation]) -> tuple[ListEntry, ...]:
     beside: dict[PaperId, tuple[Annotation, ...]] = {}
-    for one in annotations:
-        beside[one.paper] = (*beside.get(one.paper, ()), one)
-    found: dict[PaperId, Listed] = {}
+    for annotation in annotations:
+        beside[annotation.paper] = (*beside.get(annotation.paper, ()), annotation)
+    entries: dict[PaperId, ListEntry] = {}
     for mark in reversed(marks):
-        if known := found.get(mark.paper.id):
-            found[mark.paper.id] = replace(known, savers=(*known.savers, mark.user))
+        if entry := entries.get(mark.paper.id):
+            entries[mark.paper.id] = replace(entry, savers=(*entry.savers, mark.user))
             continue
-        found[mark.paper.id] = Listed(
-            number=len(found) + 1,
+        entries[mark.paper.id] = ListEntry(
+            number=len(entries) + 1,
             paper=mark.paper,
             savers=(mark.user,),
             at=mark.at,
             channel=mark.channel,
             annotations=beside.get(mark.paper.id, ()),
         )
-    return tuple(found.values())
+    return tuple(entries.values())
 
 
-def _has(one: Listed, words: Sequence[str]) -> bool:
+def _has(entry: ListEntry, words: Sequence[str]) -> bool:
     if not words:
         return True
-    tags = {f"#{tag}" for tag in one.tags}
-    paper = one.paper
-    parts = (readable(paper.title), *paper.authors, *one.notes, *paper.categories, paper.abstract, str(paper.id))
+    tags = {f"#{tag}" for tag in entry.tags}
+    paper = entry.paper
+    parts = (readable(paper.title), *paper.authors, *entry.notes, *paper.categories, paper.abstract, str(paper.id))
     text = fold(" ".join(parts))
     return all(word in tags if word.startswith("#") else word in text for word in words)

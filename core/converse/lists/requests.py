@@ -88,14 +88,14 @@ class ListRequest:
     #: from 1
     page: int = 1
 
-    def typed(self) -> str:
+    def arguments(self) -> str:
         """What follows `/bookmarks`."""
         words = ["team"] if self.is_team else []
         if self.verb not in (Verb.LIST, Verb.OPEN):
             words.append(self.verb.value)
         if self.verb is Verb.EXPORT:
             words.append(self.format)
-        words += [str(one) for one in self.targets]
+        words += [str(target) for target in self.targets]
         words += [self.which.value] if self.which is not Which.ALL else []
         if self.text and self.verb is not Verb.NOTE:
             words.append("search")
@@ -112,9 +112,9 @@ def read_request(arguments: str, *, has_paper: bool = False) -> ListRequest:
     words = words[1:] if is_team else words
     if not words:
         return ListRequest(is_team=is_team)
-    first, rest = words[0].lower(), words[1:]
-    if first in _VERBS and not (first == "done" and not (rest or has_paper)):
-        return _change(_VERBS[first], rest, is_team=is_team)
+    first, tail = words[0].lower(), words[1:]
+    if first in _VERBS and not (first == "done" and not (tail or has_paper)):
+        return _change(_VERBS[first], tail, is_team=is_team)
     targets = [target_of(word) for word in words]
     if len(words) == 1 and targets[0] is not None:
         return ListRequest(verb=Verb.OPEN, is_team=is_team, targets=(targets[0],))
@@ -140,27 +140,27 @@ def tag_of(word: str) -> str:
     return tag
 
 
-def _change(verb: Verb, rest: Sequence[str], *, is_team: bool) -> ListRequest:
+def _change(verb: Verb, words: Sequence[str], *, is_team: bool) -> ListRequest:
     if verb is Verb.EXPORT:
-        return _export(rest, is_team=is_team)
+        return _export(words, is_team=is_team)
     targets: list[Target] = []
-    for word in rest:
+    for word in words:
         target = target_of(word)
         is_tag = word.startswith("#") and verb in (Verb.TAG, Verb.UNTAG) and targets
         if target is None or is_tag or (targets and verb in (Verb.NOTE, Verb.TAG, Verb.UNTAG)):
             break
         targets.append(target)
-    others = rest[len(targets) :]
+    tail = words[len(targets) :]
     request = ListRequest(verb=verb, is_team=is_team, targets=tuple(dict.fromkeys(targets)))
     if len(request.targets) > MOST_TARGETS:
         raise UsageError(_("{most} papers at a time are the most.", most=MOST_TARGETS), hint=_(_EXAMPLE))
     if verb is Verb.NOTE:
-        return _note(request, others)
+        return _note(request, tail)
     if verb in (Verb.TAG, Verb.UNTAG):
-        return _tags(request, others)
-    if others:
+        return _tags(request, tail)
+    if tail:
         hint = _("Name papers by number or identifier: {command}", command=f"`/bookmarks {verb} 3 5`")
-        raise UsageError(_("'{words}' is no paper of the list.", words=" ".join(others)[:60]), hint=hint)
+        raise UsageError(_("'{words}' is no paper of the list.", words=" ".join(tail)[:60]), hint=hint)
     return request
 
 
@@ -186,26 +186,28 @@ def _tags(request: ListRequest, words: Sequence[str]) -> ListRequest:
     return replace(request, tags=tags)
 
 
-def _export(rest: Sequence[str], *, is_team: bool) -> ListRequest:
-    named = "" if not rest or rest[0].lower() in (*_WHICH, "search") else rest[0]
-    format = parse_format(named).name
-    return replace(_listing(rest[bool(named) :], ListRequest(verb=Verb.EXPORT, is_team=is_team, format=format)), page=1)
+def _export(words: Sequence[str], *, is_team: bool) -> ListRequest:
+    format_name = "" if not words or words[0].lower() in (*_WHICH, "search") else words[0]
+    format = parse_format(format_name).name
+    return replace(
+        _listing(words[bool(format_name) :], ListRequest(verb=Verb.EXPORT, is_team=is_team, format=format)), page=1
+    )
 
 
 def _listing(words: Sequence[str], request: ListRequest) -> ListRequest:
     """`unread search robots page 2`, and tags alone, which begin with #."""
-    rest = " ".join(words)
-    page = _PAGE.search(rest)
-    rest = rest[: page.start()] if page else rest
+    line = " ".join(words)
+    page = _PAGE.search(line)
+    line = line[: page.start()] if page else line
     number = min(max(int(page[1]), 1), _LAST_PAGE) if page else 1
-    first, others = _first_word(rest)
+    first, tail = _first_word(line)
     which = Which.READ if first.lower() == "done" else _WHICH.get(first.lower())
     if which:
-        first, others = _first_word(others)
+        first, tail = _first_word(tail)
     if first.startswith("#") and len(first) > 1:
-        text = f"{first} {others}"
-    elif first.lower() == "search" and others.strip():
-        text = others
+        text = f"{first} {tail}"
+    elif first.lower() == "search" and tail.strip():
+        text = tail
     elif first.lower() == "search":
         raise UsageError(
             _("Search the list for what?"), hint=_("Write words or a tag: `/bookmarks search #robots walk`")
@@ -217,10 +219,10 @@ def _listing(words: Sequence[str], request: ListRequest) -> ListRequest:
     return replace(request, which=which or Which.ALL, text=on_one_line(text), page=number)
 
 
-def _first_word(typed: str) -> tuple[str, str]:
+def _first_word(line: str) -> tuple[str, str]:
     """A word, and what follows it."""
-    word, _space, rest = typed.partition(" ")
-    return word, rest
+    word, _space, tail = line.partition(" ")
+    return word, tail
 
 
 def _unknown(word: str) -> UsageError:

@@ -65,29 +65,29 @@ async def tell_events(
     database cannot be read.
     """
     notices = await store.untold_events(since=clock.now() - NEWS, limit=MOST)
-    sent = 0
-    for _recipient, group in groupby(notices, key=lambda one: one.recipient):
-        mine = tuple(group)
+    sent_count = 0
+    for _recipient, group in groupby(notices, key=lambda notice: notice.recipient):
+        own_notices = tuple(group)
         try:
-            if channel := mine[0].channel:
+            if channel := own_notices[0].channel:
                 chat = free_chat(channel, chat_of, is_busy)
-                sent += await _tell_channel(channel, mine, store, chat, clock) if chat else 0
-            elif person := mine[0].person:
-                sent += await _tell_person(person, mine, store, write, clock)
+                sent_count += await _tell_channel(channel, own_notices, store, chat, clock) if chat else 0
+            elif person := own_notices[0].person:
+                sent_count += await _tell_person(person, own_notices, store, write, clock)
         except UsageError:  # another process serves it, or nobody
             continue
         except PaperboyError as error:
-            _log.warning("News of saved papers could not be told to %s. %s", mine[0].recipient, error.sentence())
-    return sent
+            _log.warning("News of saved papers could not be told to %s. %s", own_notices[0].recipient, error.sentence())
+    return sent_count
 
 
 async def _tell_channel(
     channel: ChannelRef, notices: Sequence[EventNotice], store: SavedEventStore, chat: Chat, clock: Clock
 ) -> int:
     """A note in each paper's thread, or one list where there are many."""
-    papers = [tuple(group) for _id, group in groupby(notices, key=lambda one: one.paper.id)]
+    papers = [tuple(group) for _id, group in groupby(notices, key=lambda notice: notice.paper.id)]
     if len(papers) > MOST_NOTES:
-        papers = [tuple(one for group in papers[:MOST_LISTED] for one in group)]
+        papers = [tuple(notice for group in papers[:MOST_LISTED] for notice in group)]
     for group in papers:
         await _post(channel, group, store, chat, clock)
     return len(papers)
@@ -96,20 +96,20 @@ async def _tell_channel(
 async def _post(
     channel: ChannelRef, notices: Sequence[EventNotice], store: SavedEventStore, chat: Chat, clock: Clock
 ) -> None:
-    shown = {one.paper.id: one.paper for one in notices}
-    own = await store.messages_showing(list(shown.values()), channel) if len(shown) == 1 else {}
+    papers = {notice.paper.id: notice.paper for notice in notices}
+    own = await store.messages_showing(list(papers.values()), channel) if len(papers) == 1 else {}
     message = next((messages[-1] for messages in own.values()), None)
-    numbers = [one.event.number for one in notices]
+    numbers = [notice.event.number for notice in notices]
     claim = _Claim(store, numbers, str(channel), clock)
     key = f"{await store.database_id()}/event-{_hash(numbers, channel)}"
     try:
         parent = await chat.thread_of(message) if message else None
         is_own_thread = parent is not None and parent == message
         with speaking(await channel_language(channel, store=store)):
-            planned = chat.plan(channel, news(notices, in_thread=is_own_thread), key=key)
-        for outgoing in planned:
-            sent = await chat.send(channel, outgoing, parent, before_sending=claim.once)
-            await store.remember_message(sent, outgoing.papers, at=clock.now())
+            outgoing_messages = chat.plan(channel, news(notices, in_thread=is_own_thread), key=key)
+        for outgoing in outgoing_messages:
+            sent_message = await chat.send(channel, outgoing, parent, before_sending=claim.once)
+            await store.remember_message(sent_message, outgoing.papers, at=clock.now())
     except LeaseLost:
         raise
     except (ChannelGone, NotAllowed):  # nobody can be told there, now or in a minute
@@ -125,12 +125,12 @@ async def _post(
 async def _tell_person(
     person: UserRef, notices: Sequence[EventNotice], store: SavedEventStore, write: Write, clock: Clock
 ) -> int:
-    ids = list(dict.fromkeys(one.paper.id for one in notices))[:MOST_LISTED]
-    told = [one for one in notices if one.paper.id in ids]
-    claim = _Claim(store, [one.event.number for one in told], str(person), clock)
+    ids = list(dict.fromkeys(notice.paper.id for notice in notices))[:MOST_LISTED]
+    listed_notices = [notice for notice in notices if notice.paper.id in ids]
+    claim = _Claim(store, [notice.event.number for notice in listed_notices], str(person), clock)
     await claim.once()
     try:
-        await write(person, news(told, in_thread=False))
+        await write(person, news(listed_notices, in_thread=False))
     except ChatUnanswered:
         raise
     except (ChatThrottled, ChatUnavailable, UsageError):
@@ -162,7 +162,7 @@ class _Claim:
 
 def news(notices: Sequence[EventNotice], *, in_thread: bool) -> Post:
     """What happened to papers, each with its title but in a paper's own thread; of several versions the newest."""
-    groups = [tuple(group) for _id, group in groupby(notices, key=lambda one: one.paper.id)]
+    groups = [tuple(group) for _id, group in groupby(notices, key=lambda notice: notice.paper.id)]
     blocks: list[Block] = []
     if not in_thread:
         title = plural("News of {count} saved paper", "News of {count} saved papers", len(groups))
@@ -185,9 +185,9 @@ def news(notices: Sequence[EventNotice], *, in_thread: bool) -> Post:
 
 
 def _latest(group: Sequence[EventNotice]) -> list[Event]:
-    events = [one.event for one in group]
-    versions = [one for one in events if one.kind is EventKind.VERSION]
-    return [one for one in events if one.kind is not EventKind.VERSION or one is versions[-1]]
+    events = [notice.event for notice in group]
+    versions = [event for event in events if event.kind is EventKind.VERSION]
+    return [event for event in events if event.kind is not EventKind.VERSION or event is versions[-1]]
 
 
 def _sentence(event: Event, paper: Paper) -> Spans:

@@ -24,9 +24,9 @@ MOST_PLACES: Final = 10
 _log: Final = logging.getLogger(__name__)
 
 
-def place_of(typed: str) -> ChannelRef:
+def place_of(name: str) -> ChannelRef:
     """A channel, or a workspace: `slack:T123`. Raises UsageError."""
-    channel = ChannelRef.parse(typed.rstrip("/"))
+    channel = ChannelRef.parse(name.rstrip("/"))
     if channel.platform in ("slack", "discord") and not channel.workspace:
         channel = ChannelRef(channel.platform, channel.place, "")
     if channel.workspace == "@me" and not channel.place:
@@ -42,13 +42,13 @@ async def forget_old(store: PrivacyStore, *, clock: Clock) -> int:
     before = clock.now() - GRACE
     records = await store.forget_ended(before=before, limit=BATCH)
     batches = MOST_BATCHES
-    for left in await store.departures(before=before, limit=MOST_PLACES):
+    for departure in await store.departures(before=before, limit=MOST_PLACES):
         count = -1
         while count and batches:
-            count, batches = await store.forget_place(left.place, limit=BATCH), batches - 1
+            count, batches = await store.forget_place(departure.place, limit=BATCH), batches - 1
             records += count
         if not count:
-            _log.info("What was kept of %s is deleted: the bot left it on %s.", left.place, left.at.date())
+            _log.info("What was kept of %s is deleted: the bot left it on %s.", departure.place, departure.at.date())
     return records
 
 

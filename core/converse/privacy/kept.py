@@ -21,7 +21,7 @@ class PrivateChat:
     digests: tuple[tuple[date, str], ...] = ()
     corrections: tuple[Correction, ...] = ()
     #: JSON of what was learned there; empty where nothing was
-    learned: str = ""
+    profile_json: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class PersonalRecords:
     #: digests that the person set up, or reads alone
     subscriptions: tuple[Subscription, ...] = ()
     #: those that were ended and whose settings are kept yet
-    ended: tuple[EndedSubscription, ...] = ()
+    ended_subscriptions: tuple[EndedSubscription, ...] = ()
     #: the last word with each emoji on each message, and since when it is known
     reactions: tuple[tuple[Reaction, datetime], ...] = ()
     #: what the person changed of digests and signs, oldest first
@@ -64,7 +64,7 @@ class Erasure:
     #: digests of channels that the person had set up: they stay, and say no longer who did
     nameless: tuple[Subscription, ...] = ()
     #: the person's own digests that ended
-    ended: tuple[Subscription, ...] = ()
+    ended_subscriptions: tuple[Subscription, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

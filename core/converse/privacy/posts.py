@@ -113,14 +113,18 @@ def question(records: PersonalRecords, *, asked_in: ChannelRef) -> Post:
     if records.is_empty:
         return _say(_(_NOTHING))
     kinds = [f"{name} ({value})" for name, value in _counts(replace(records, subscriptions=()))]
-    chats = [one.channel for one in records.private_chats]
-    own = [one for one in records.subscriptions if any(chat.covers(one.channel) for chat in chats) or one.reader]
-    shared = [one for one in records.subscriptions if one not in own]
+    chats = [chat.channel for chat in records.private_chats]
+    own = [
+        digest
+        for digest in records.subscriptions
+        if digest.reader or any(chat.covers(digest.channel) for chat in chats)
+    ]
+    shared_digests = [digest for digest in records.subscriptions if digest not in own]
     sentences = [_("This deletes {kinds}.", kinds=", ".join(kinds))] if kinds else []
     if own:
         sentences.append(_("Your own digest ends: {digests}.", digests=_digests(own)))
-    if shared:
-        digests = _digests(shared, asked_in)
+    if shared_digests:
+        digests = _digests(shared_digests, asked_in)
         sentences.append(
             _("What you set up for a channel stays, and no longer says who did: {digests}.", digests=digests)
         )
@@ -136,8 +140,8 @@ def outcome(records: PersonalRecords, erasure: Erasure) -> Post:
     if records.is_empty and not erasure.records:
         return _say(f"{_(_NOTHING)} {_('There was nothing to delete.')}")
     sentences = [_("Deleted. Nothing is kept of you any more; digests here are learned anew without you.")]
-    if erasure.ended:
-        sentences.append(_("Your own digest has ended: {digests}.", digests=_digests(erasure.ended)))
+    if erasure.ended_subscriptions:
+        sentences.append(_("Your own digest has ended: {digests}.", digests=_digests(erasure.ended_subscriptions)))
     if erasure.nameless:
         nameless = _digests(erasure.nameless)
         sentences.append(_("The channel's digest stays, without your name: {digests}.", digests=nameless))
@@ -165,26 +169,26 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
         "version": VERSION,
         "exported_at": at.isoformat(),
         "person": str(records.person),
-        "saved_papers": [_mark(one) for one in records.marks],
+        "saved_papers": [_mark(mark) for mark in records.marks],
         "notes": [
             {
-                "paper": str(one.paper),
-                "list": one.channel or "own",
-                "note": one.note,
-                "tags": list(one.tags),
-                "read_at": one.done_at and one.done_at.isoformat(),
+                "paper": str(annotation.paper),
+                "list": annotation.channel or "own",
+                "note": annotation.note,
+                "tags": list(annotation.tags),
+                "read_at": annotation.done_at and annotation.done_at.isoformat(),
             }
-            for one in records.annotations
+            for annotation in records.annotations
         ],
         "ratings": [
             {
-                "paper": str(one.paper),
-                "wants": one.feeling.value,
-                "channel": str(one.where) if one.where.place else None,
-                "at": one.at.isoformat(),
-                "is_public": one.public,
+                "paper": str(feedback.paper),
+                "wants": feedback.feeling.value,
+                "channel": str(feedback.where) if feedback.where.place else None,
+                "at": feedback.at.isoformat(),
+                "is_public": feedback.public,
             }
-            for one in records.feedback
+            for feedback in records.feedback
         ],
         "named_papers": [
             {
@@ -195,58 +199,65 @@ def as_json(records: PersonalRecords, *, at: datetime) -> dict[str, Any]:
             }
             for channel, seed in records.seeds
         ],
-        "digests": [_digest(one) for one in records.subscriptions],
-        "ended_digests": [{**_digest(one.subscription), "ended_at": one.at.isoformat()} for one in records.ended],
+        "digests": [_digest(digest) for digest in records.subscriptions],
+        "ended_digests": [
+            {**_digest(digest.subscription), "ended_at": digest.at.isoformat()}
+            for digest in records.ended_subscriptions
+        ],
         "reactions": [
             {
-                "channel": str(one.message.channel),
-                "message": one.message.id,
-                "reaction": one.feeling and one.feeling.value,
-                "is_added": one.added,
+                "channel": str(reaction.message.channel),
+                "message": reaction.message.id,
+                "reaction": reaction.feeling and reaction.feeling.value,
+                "is_added": reaction.added,
                 "at": since.isoformat(),
             }
-            for one, since in records.reactions
+            for reaction, since in records.reactions
         ],
-        "changed_settings": [_changed(one) for one in records.changes],
+        "changed_settings": [_log_record(entry) for entry in records.changes],
         "news_told": records.notices,
         "hints_given": list(records.hints),
-        "private_chats": [_chat(one) for one in records.private_chats],
+        "private_chats": [_chat(chat) for chat in records.private_chats],
     }
 
 
-def _changed(one: LogEntry) -> Mapping[str, Any]:
-    if isinstance(one, LoggedSigns):
+def _log_record(entry: LogEntry) -> Mapping[str, Any]:
+    if isinstance(entry, LoggedSigns):
         return {
-            "channel": str(one.channel),
-            "name": one.person.name,
-            "at": one.at.isoformat(),
-            "signs_before": {feeling.value: list(one.before.of(feeling)) for feeling in Feeling},
-            "signs_after": {feeling.value: list(one.after.of(feeling)) for feeling in Feeling},
+            "channel": str(entry.channel),
+            "name": entry.person.name,
+            "at": entry.at.isoformat(),
+            "signs_before": {feeling.value: list(entry.before.of(feeling)) for feeling in Feeling},
+            "signs_after": {feeling.value: list(entry.after.of(feeling)) for feeling in Feeling},
         }
     return {
-        "channel": str(one.subscription.channel),
-        "digest": one.subscription.name,
-        "name": one.person.name,
-        "at": one.at.isoformat(),
-        "before": one.before and dict(setting_rows(one.before)),
-        "after": one.after and dict(setting_rows(one.after)),
+        "channel": str(entry.subscription.channel),
+        "digest": entry.subscription.name,
+        "name": entry.person.name,
+        "at": entry.at.isoformat(),
+        "before": entry.before and dict(setting_rows(entry.before)),
+        "after": entry.after and dict(setting_rows(entry.after)),
     }
 
 
-def _mark(one: Bookmark) -> Mapping[str, Any]:
+def _mark(mark: Bookmark) -> Mapping[str, Any]:
     return {
-        "paper": str(one.paper.id),
-        "title": readable(one.paper.title),
-        "url": one.paper.url,
-        "saved_at": one.at.isoformat(),
-        "channel": one.channel or None,
-        "is_public": one.public,
+        "paper": str(mark.paper.id),
+        "title": readable(mark.paper.title),
+        "url": mark.paper.url,
+        "saved_at": mark.at.isoformat(),
+        "channel": mark.channel or None,
+        "is_public": mark.public,
     }
 
 
-def _digest(one: Subscription) -> dict[str, Any]:
-    settings: dict[str, Any] = _SUBSCRIPTION.dump_python(one, mode="json")
-    return {**settings, "channel": str(one.channel), "set_up_by": one.set_up_by and str(one.set_up_by)}
+def _digest(subscription: Subscription) -> dict[str, Any]:
+    settings: dict[str, Any] = _SUBSCRIPTION.dump_python(subscription, mode="json")
+    return {
+        **settings,
+        "channel": str(subscription.channel),
+        "set_up_by": subscription.set_up_by and str(subscription.set_up_by),
+    }
 
 
 def _chat(chat: PrivateChat) -> Mapping[str, Any]:
@@ -255,28 +266,28 @@ def _chat(chat: PrivateChat) -> Mapping[str, Any]:
         "digests": [{"day": day.isoformat(), "kind": kind} for day, kind in chat.digests],
         "corrections": [
             {
-                "about": one.term or str(one.paper),
-                "wanted": one.wanted.value,
-                "at": one.at.isoformat(),
+                "about": correction.term or str(correction.paper),
+                "wanted": correction.wanted.value,
+                "at": correction.at.isoformat(),
             }
-            for one in chat.corrections
+            for correction in chat.corrections
         ],
-        "learned": json.loads(chat.learned) if chat.learned else None,
+        "learned": json.loads(chat.profile_json) if chat.profile_json else None,
     }
 
 
 def _counts(records: PersonalRecords) -> tuple[tuple[str, str], ...]:
     """How much there is of each kind that there is."""
-    openly = sum(one.public for one in records.marks)
-    noted = sum(bool(one.note or one.tags) for one in records.annotations)
+    openly = sum(mark.public for mark in records.marks)
+    note_count = sum(bool(annotation.note or annotation.tags) for annotation in records.annotations)
     kinds = (
         (_("saved papers"), _open_and_private(openly, len(records.marks) - openly)),
-        (_("notes and tags"), plural("on {count} paper", "on {count} papers", noted) if noted else ""),
-        (_("read marks"), _number(sum(one.done_at is not None for one in records.annotations))),
+        (_("notes and tags"), plural("on {count} paper", "on {count} papers", note_count) if note_count else ""),
+        (_("read marks"), _number(sum(annotation.done_at is not None for annotation in records.annotations))),
         (_("ratings"), _number(len(records.feedback))),
         (_("papers named to learn from"), _number(len(records.seeds))),
         (_("digests that you set up"), _number(len(records.subscriptions))),
-        (_("settings of ended digests"), _number(len(records.ended))),
+        (_("settings of ended digests"), _number(len(records.ended_subscriptions))),
         (_("reactions"), _number(len(records.reactions))),
         (_("changes of settings"), _number(len(records.changes))),
         (_("news that you were told"), _number(records.notices)),
@@ -299,12 +310,12 @@ def _open_and_private(openly: int, privately: int) -> str:
 
 
 def _digests(digests: tuple[Subscription, ...] | list[Subscription], asked_in: ChannelRef | None = None) -> str:
-    return some([_name(one.channel, one.name, asked_in) for one in digests])
+    return some([_name(subscription.channel, subscription.name, asked_in) for subscription in digests])
 
 
 def _name(channel: ChannelRef, name: str, asked_in: ChannelRef | None) -> str:
-    called = _("this channel's digest") if channel == asked_in else str(channel)
-    return called if name == MAIN else f"{called} {name}"
+    title = _("this channel's digest") if channel == asked_in else str(channel)
+    return title if name == MAIN else f"{title} {name}"
 
 
 def _export_button() -> Action:
@@ -317,9 +328,9 @@ def _button(label: str, arguments: str) -> Action:
 
 def _say(*sentences: str, actions: tuple[Action, ...] = (), title: str = "") -> Post:
     heading = (Paragraph(spans=(bold(title),)),) if title else ()
-    first, *others = sentences
+    first, *notes = sentences
     return Post(
-        blocks=(*heading, Paragraph(spans=prose(first)), *(Note(spans=prose(one)) for one in others)),
+        blocks=(*heading, Paragraph(spans=prose(first)), *(Note(spans=prose(sentence)) for sentence in notes)),
         actions=actions,
         audience=Audience.PERSONAL,
         fallback=title or first,

@@ -24,10 +24,10 @@ from core.converse.settings.naming import naming, special_name
 from core.converse.settings.subscribing import setting_rows
 from core.converse.settings.subscription_words import (
     SETTINGS_STAY,
-    called,
+    digest_phrase,
+    digest_title,
     missing_model_notes,
     sentences,
-    titled,
 )
 from core.converse.settings.upcoming import next_digest
 from core.deliver.compose import say
@@ -58,8 +58,8 @@ _LONGEST_LINE: Final = 120
 _LONGEST_TITLE: Final = 90
 
 
-def changed(
-    logged: LoggedChange,
+def change_report(
+    entry: LoggedChange,
     look: Look | None,
     now: datetime,
     *,
@@ -68,31 +68,31 @@ def changed(
     zones: Sequence[Action] = (),
     has_model: bool = True,
 ) -> Post:
-    """Word for the whole channel that somebody changed a digest, with a button that takes it back.
+    """Tells the whole channel that somebody changed a digest, with a button that takes it back.
 
     `look` tells when the next digest comes; None where it was ended. `zones` are to choose from, where it is asked for
     one; `remarks` are on its rule.
     """
-    one = logged.subscription
-    headline = deed(logged)
+    digest = entry.subscription
+    headline = deed(entry)
     blocks: list[Block] = [Paragraph(spans=headline)]
-    if logged.before is None:
-        blocks += [Paragraph(spans=spans) for spans in sentences(one)]
-        posts = command("digest", naming("", special_name(one)))
+    if entry.before is None:
+        blocks += [Paragraph(spans=spans) for spans in sentences(digest)]
+        posts = command("digest", naming("", special_name(digest)))
         blocks.append(Note(spans=prose(_("{command} posts one now."), command=posts)))
-    elif logged.after is None:
+    elif entry.after is None:
         blocks.append(Note(spans=prose(f"{_(SETTINGS_STAY)} {_('What was posted stays known.')}")))
-    elif len(changes := changes_between(logged.before, logged.after)) > 1:
+    elif len(changes := changes_between(entry.before, entry.after)) > 1:
         blocks += [Note(spans=_change(change)) for change in changes]
     blocks += [Note(spans=prose(note))] if note else []
     blocks += [Note(spans=(text(remark),)) for remark in remarks]
     if look:
         blocks.append(Note(spans=(text(next_digest(look, now)),)))
-        blocks += [Note(warning=True, spans=prose(note)) for note in missing_model_notes(one, has_model=has_model)]
+        blocks += [Note(warning=True, spans=prose(note)) for note in missing_model_notes(digest, has_model=has_model)]
     if zones:
         any_zone = _("Press one, or write any other: `/settings zone Europe/Berlin`")
         blocks.append(Paragraph(spans=(bold(f"{_('Which time zone?')} "), *prose(any_zone))))
-    undo = Action(name="settings", label=_("Undo"), arguments=f"undo {logged.number}")
+    undo = Action(name="settings", label=_("Undo"), arguments=f"undo {entry.number}")
     return Post(
         blocks=tuple(blocks),
         actions=(*zones, undo),
@@ -101,54 +101,54 @@ def changed(
     )
 
 
-def deed(logged: LoggedChange) -> Spans:
+def deed(entry: LoggedChange) -> Spans:
     """What somebody did, as a sentence: `Ann set size: 10 → 20`."""
-    changes = changes_between(logged.before, logged.after) if logged.before and logged.after else ()
-    say_deed = _own_deed if is_private_chat(logged.subscription.channel) else _deed
-    done = say_deed(logged, len(changes))
-    return (bold(f"{done} "), *_change(changes[0])) if len(changes) == 1 else (bold(done),)
+    changes = changes_between(entry.before, entry.after) if entry.before and entry.after else ()
+    say_deed = _own_deed if is_private_chat(entry.subscription.channel) else _deed
+    headline = say_deed(entry, len(changes))
+    return (bold(f"{headline} "), *_change(changes[0])) if len(changes) == 1 else (bold(headline),)
 
 
-def _deed(logged: LoggedChange, changes: int) -> str:
-    one = logged.subscription
-    values = {"who": person(logged.person), "name": special_name(one), "digest": called(one)}
-    if logged.before is None:
+def _deed(entry: LoggedChange, changes: int) -> str:
+    digest = entry.subscription
+    values = {"who": person(entry.person), "name": special_name(digest), "digest": digest_phrase(digest)}
+    if entry.before is None:
         if values["name"]:
             return _("{who} subscribed this channel to another digest, “{name}”.", **values)
         return _("{who} subscribed this channel.", **values)
-    if logged.after is None:
+    if entry.after is None:
         return _("{who} ended {digest}.", **values)
     if changes != 1:
         return _("{who} changed {digest}.", **values)
     return _("{who} set “{name}”", **values) if values["name"] else _("{who} set", **values)
 
 
-def _own_deed(logged: LoggedChange, changes: int) -> str:
-    one = logged.subscription
-    values = {"name": special_name(one), "digest": called(one)}
-    if logged.before is None:
+def _own_deed(entry: LoggedChange, changes: int) -> str:
+    digest = entry.subscription
+    values = {"name": special_name(digest), "digest": digest_phrase(digest)}
+    if entry.before is None:
         if values["name"]:
             return _("You subscribed to another digest, “{name}”.", **values)
         return _("You subscribed.")
-    if logged.after is None:
+    if entry.after is None:
         return _("You ended {digest}.", **values)
     if changes != 1:
         return _("You changed {digest}.", **values)
     return _("You set “{name}”", **values) if values["name"] else _("You set")
 
 
-def person(one: Person) -> str:
-    """Somebody as they are called in a sentence."""
-    return clip_text(one.name, _LONGEST_NAME) or _("Somebody")
+def person(who: Person) -> str:
+    """A person's name in a sentence."""
+    return clip_text(who.name, _LONGEST_NAME) or _("Somebody")
 
 
-def unchanged(look: Look, now: datetime) -> Post:
-    """Word that a change made none, and when the next digest comes."""
+def no_change(look: Look, now: datetime) -> Post:
+    """Says that nothing was changed, and when the next digest comes."""
     return say((text(f"{_('Nothing was changed: it was set so before.')} {next_digest(look, now)}"),))
 
 
-def cancelled() -> Post:
-    """Word that a change is not wanted any more."""
+def cancellation() -> Post:
+    """Says that a change was cancelled."""
     return say(_("Cancelled. Nothing was changed."))
 
 
@@ -157,7 +157,7 @@ def log(entries: Sequence[LogEntry]) -> Post:
     if not entries:
         return say(_("Nobody has changed a setting here yet."))
     title = plural("The last {count} change", "The last {count} changes", len(entries))
-    clock = next((one.subscription.at for one in entries if isinstance(one, LoggedChange)), DeliveryTime())
+    clock = next((entry.subscription.at for entry in entries if isinstance(entry, LoggedChange)), DeliveryTime())
     undo = Action(name="settings", label=_("Undo the last"), arguments=f"undo {entries[0].number}")
     hint = _("The last one is taken back with `/settings undo`, any with its number: `/settings undo 3`")
     return Post(
@@ -173,20 +173,20 @@ def log(entries: Sequence[LogEntry]) -> Post:
 
 
 def _entry(entry: LogEntry, clock: DeliveryTime) -> Spans:
-    """A line of the log; what concerns no digest has the time of the newest one."""
+    """Renders a line of the log, in the zone `clock` where it concerns no digest."""
     if isinstance(entry, LoggedSigns):
         at = clock.local_time(entry.at)
         deed_spans = sign_words.sign_deed(entry, person(entry.person))
         return (text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed_spans)
     at = entry.subscription.at.local_time(entry.at)
     spans = [text(f"{entry.number} · {at:%Y-%m-%d %H:%M} · "), *deed(entry)]
-    if entry.before and entry.after and len(found := changes_between(entry.before, entry.after)) > 1:
-        spans.append(text(f" {shorten(', '.join(one.name for one in found), _LONGEST_LINE)}"))
+    if entry.before and entry.after and len(changes := changes_between(entry.before, entry.after)) > 1:
+        spans.append(text(f" {shorten(', '.join(change.name for change in changes), _LONGEST_LINE)}"))
     return tuple(spans)
 
 
 def preview(
-    found: Subscription | None,
+    current: Subscription | None,
     after: Subscription,
     days: Sequence[PreviewDay],
     *,
@@ -194,10 +194,10 @@ def preview(
     note: str,
     key: str,
 ) -> Post:
-    """What a digest would be like, and whether to save it; `found` is the digest as it is, None for a new one."""
-    changes = changes_between(found, after) if found else ()
-    digest = titled(after)
-    title = _("{digest} would change:", digest=digest) if found else _("{digest} would be:", digest=digest)
+    """What a digest would be like, and whether to save it; `current` is the digest as it is, None for a new one."""
+    changes = changes_between(current, after) if current else ()
+    digest = digest_title(after)
+    title = _("{digest} would change:", digest=digest) if current else _("{digest} would be:", digest=digest)
     blocks: list[Block] = [Heading(level=2, spans=(text(title),))]
     blocks += [Note(spans=_change(change)) for change in changes]
     blocks += [Paragraph(spans=spans) for spans in sentences(after)]
@@ -222,37 +222,37 @@ def preview(
 
 def _preview_day(day: PreviewDay) -> Spans:
     counts = {
-        "posted": day.posted,
+        "posted": day.posted_count,
         "papers": plural("{count} paper", "{count} papers", day.candidates),
-        "kept": number(day.kept),
+        "kept": number(day.kept_count),
     }
-    is_all = day.kept == day.candidates
+    is_all = day.kept_count == day.candidates
     share = _("{posted} of {papers}", **counts) if is_all else _("{posted} of {papers}; the rule kept {kept}", **counts)
     spans = (bold(f"{day_text(day.day, DayForm.WEEKDAY_AND_DAY)}: "), text(share))
     titles = "; ".join(f"“{shorten(title, _LONGEST_TITLE)}”" for title in day.titles)
-    if titles and (more := day.posted - len(day.titles)) > 0:
+    if titles and (more := day.posted_count - len(day.titles)) > 0:
         titles = _("{titles} and {more} more", titles=titles, more=more)
     return (*spans, *((text(f"\n{titles}"),) if titles else ()))
 
 
-def conflict(conflicts: Sequence[Change], wanted: Subscription, found: Subscription, key: str) -> Post:
-    """Somebody else was quicker: what they set, what this person wanted, and whether that is to be saved."""
+def conflict(conflicts: Sequence[Change], after: Subscription, current: Subscription, key: str) -> Post:
+    """Shows what somebody else set meanwhile and what this person wants, and asks which to keep."""
     question = _("Somebody else changed this just now. Nothing of yours was saved.")
-    ours = setting_rows(wanted)
+    own_rows = setting_rows(after)
     return Post(
         blocks=(
             Paragraph(spans=(bold(question),)),
             *(
                 Paragraph(
                     spans=(
-                        bold(f"{one.name}: "),
-                        text(_("{theirs} now, {yours} by you", theirs=_short(one.after), yours=_short(mine))),
+                        bold(f"{change.name}: "),
+                        text(_("{theirs} now, {yours} by you", theirs=_short(change.after), yours=_short(own_value))),
                     )
                 )
-                for one in conflicts
-                if (mine := ours.get(one.name, wanted.name))
+                for change in conflicts
+                if (own_value := own_rows.get(change.name, after.name))
             ),
-            Note(spans=(text(_("Everything else of {digest} stays as it is.", digest=called(found))),)),
+            Note(spans=(text(_("Everything else of {digest} stays as it is.", digest=digest_phrase(current))),)),
         ),
         actions=(
             Action(name="settings", label=_("Save mine"), arguments=f"save {key}"),

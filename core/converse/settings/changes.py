@@ -55,9 +55,9 @@ class LoggedChange:
     @property
     def subscription(self) -> Subscription:
         """The digest as it was left, or as it was where it was ended."""
-        found = self.after or self.before
-        assert found is not None
-        return found
+        digest = self.after or self.before
+        assert digest is not None
+        return digest
 
     def concerns(self, name: str) -> bool:
         """Is it about the digest of that name, or is none named?"""
@@ -88,7 +88,7 @@ LogEntry = LoggedChange | LoggedSigns
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingChange:
-    """What somebody was shown and has not saved yet."""
+    """A change that somebody was shown and has not saved yet."""
 
     #: what its buttons carry
     key: str
@@ -109,16 +109,16 @@ class PreviewDay:
     #: papers that were listed for it
     candidates: int
     #: papers that its rule kept
-    kept: int
+    kept_count: int
     #: papers that it would have posted
-    posted: int
+    posted_count: int
     #: of the best of those
     titles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Merged:
-    """A person's change carried over to what a digest has become meanwhile."""
+class MergeResult:
+    """A person's change, merged with the changes of others."""
 
     subscription: Subscription
     #: the settings that others gave another value meanwhile, as they have them now
@@ -131,13 +131,13 @@ def changes_between(before: Subscription, after: Subscription) -> tuple[Change, 
     return tuple(Change(name=name, before=old[name], after=new[name]) for name in new if old[name] != new[name])
 
 
-def merge(before: Subscription, after: Subscription, now: Subscription) -> Merged:
-    """What `after` changed of `before`, changed of `now`; others' changes stay, except of the same settings."""
-    old, wanted, found = _parts(before), _parts(after), _parts(now)
-    mine = {name: value for name, value in wanted.items() if value != old[name]}
-    contested = [name for name, value in mine.items() if found[name] not in (old[name], value)]
-    others = _with_parts(before, {name: found[name] for name in contested})
-    return Merged(subscription=_with_parts(now, mine), conflicts=changes_between(before, others))
+def merge(before: Subscription, after: Subscription, now: Subscription) -> MergeResult:
+    """Applies to `now` what `after` changed of `before`; others' changes of other settings stay."""
+    old, new, current = _parts(before), _parts(after), _parts(now)
+    own_changes = {name: value for name, value in new.items() if value != old[name]}
+    contested_names = [name for name, value in own_changes.items() if current[name] not in (old[name], value)]
+    others_version = _with_parts(before, {name: current[name] for name in contested_names})
+    return MergeResult(subscription=_with_parts(now, own_changes), conflicts=changes_between(before, others_version))
 
 
 def _rows(subscription: Subscription) -> dict[str, str]:
@@ -150,14 +150,14 @@ def _parts(subscription: Subscription) -> dict[str, Any]:
 
 
 def _each_part(subscription: Subscription) -> Iterator[tuple[str, Any]]:
-    for one in fields(Subscription):
-        if one.name != _TIME:
-            yield one.name, getattr(subscription, one.name)
-    for one in fields(DeliveryTime):
-        yield f"{_TIME}.{one.name}", getattr(subscription.at, one.name)
+    for field in fields(Subscription):
+        if field.name != _TIME:
+            yield field.name, getattr(subscription, field.name)
+    for field in fields(DeliveryTime):
+        yield f"{_TIME}.{field.name}", getattr(subscription.at, field.name)
 
 
 def _with_parts(subscription: Subscription, parts: Mapping[str, Any]) -> Subscription:
     time = {name.partition(".")[2]: value for name, value in parts.items() if "." in name}
-    rest = {name: value for name, value in parts.items() if "." not in name}
-    return replace(subscription, at=replace(subscription.at, **time), **rest)
+    settings = {name: value for name, value in parts.items() if "." not in name}
+    return replace(subscription, at=replace(subscription.at, **time), **settings)

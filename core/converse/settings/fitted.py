@@ -25,7 +25,7 @@ _MOST_PAPERS: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fitted:
+class FitResult:
     """A subscription with the categories that fit, and what to say about them."""
 
     subscription: Subscription
@@ -33,21 +33,23 @@ class Fitted:
     note: str = ""
 
 
-async def fit(subscription: Subscription, *, store: Store, how: str) -> Fitted:
+async def fit(subscription: Subscription, *, store: Store, how: str) -> FitResult:
     """Choose categories for a subscription that names none; `how` they are changed as it is typed, with {} for them."""
     if subscription.categories:
-        return Fitted(subscription=subscription)
+        return FitResult(subscription=subscription)
     wish = wish_of(subscription)
-    found = fit_categories(
+    fits = fit_categories(
         wish,
-        papers=await _known(store, [_about(phrase) for phrase in wish.phrases]),
-        by_authors=await _known(store, [SearchQuery(typed="", authors=(name,)) for name in wish.authors]),
+        papers=await _known_categories(store, [_about(phrase) for phrase in wish.phrases]),
+        by_authors=await _known_categories(store, [SearchQuery(typed="", authors=(name,)) for name in wish.authors]),
     )
-    chosen = replace(subscription, categories=tuple(one.category for one in found))
-    if found:
-        return Fitted(subscription=chosen, note=_reading(found, how))
-    others = await store.wanted_categories()
-    return Fitted(subscription=chosen, note=_unfitted(wish, others, how))
+    subscription_with_categories = replace(
+        subscription, categories=tuple(category_fit.category for category_fit in fits)
+    )
+    if fits:
+        return FitResult(subscription=subscription_with_categories, note=_reading(fits, how))
+    read_categories = await store.wanted_categories()
+    return FitResult(subscription=subscription_with_categories, note=_no_fit_note(wish, read_categories, how))
 
 
 def _about(phrase: str) -> SearchQuery:
@@ -56,32 +58,36 @@ def _about(phrase: str) -> SearchQuery:
     return SearchQuery(typed=phrase, terms=tuple(Term(words=(word,), prefix=is_begun) for word in words))
 
 
-async def _known(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str, ...]]:
+async def _known_categories(store: Store, queries: Sequence[SearchQuery]) -> list[tuple[str, ...]]:
     """The categories of known papers that any of the queries finds, each paper once."""
     papers = {}
-    for query in [one for one in queries if one.terms or one.authors][:_MOST_ASKED]:
-        found = await store.search(query, limit=_MOST_PAPERS)
-        papers.update({hit.id: hit.categories for hit in found.hits[: found.complete]})
+    for query in [query for query in queries if query.terms or query.authors][:_MOST_ASKED]:
+        results = await store.search(query, limit=_MOST_PAPERS)
+        papers.update({hit.id: hit.categories for hit in results.hits[: results.complete]})
     return list(papers.values())
 
 
-def _reading(found: Sequence[Fit], how: str) -> str:
-    changing = how.format(",".join(one.category.replace(" ", "_") for one in found))
-    sentence = _reason(found[0])
-    for one in found[1:]:
-        sentence = _("{categories}, and {other}", categories=sentence, other=_reason(one))
+def _reading(fits: Sequence[Fit], how: str) -> str:
+    changing = how.format(",".join(category_fit.category.replace(" ", "_") for category_fit in fits))
+    sentence = _reason(fits[0])
+    for category_fit in fits[1:]:
+        sentence = _("{categories}, and {other}", categories=sentence, other=_reason(category_fit))
     return _("Reading {categories}. Change it with {command}.", categories=sentence, command=changing)
 
 
-def _reason(one: Fit) -> str:
-    name = name_of(one.category)
-    return _("{category} ({name}), because {reason}", category=one.category, name=name, reason=one.because)
+def _reason(category_fit: Fit) -> str:
+    name = name_of(category_fit.category)
+    return _(
+        "{category} ({name}), because {reason}", category=category_fit.category, name=name, reason=category_fit.because
+    )
 
 
-def _unfitted(wish: Wish, others: Sequence[str], how: str) -> str:
+def _no_fit_note(wish: Wish, read_categories: Sequence[str], how: str) -> str:
     why = _("No categories could be told from that") if wish else _("No categories are named")
-    if others:
-        reading = _("{why}: this channel reads all that others read ({categories}).", why=why, categories=some(others))
+    if read_categories:
+        reading = _(
+            "{why}: this channel reads all that others read ({categories}).", why=why, categories=some(read_categories)
+        )
     else:
         reading = _("{why}, and no other channel reads any: no paper can come.", why=why)
     return f"{reading} {_('Name its own with {command}.', command=how.format('cs.LG,cs.CL'))}"

@@ -82,13 +82,13 @@ def latest_of(digest: Digest) -> str:
 
 def name_for(query: SearchQuery, *, used: Collection[str]) -> str:
     """A short name of the search that no other subscription of the channel has."""
-    said = " ".join(" ".join(term.words) for term in filter(is_telling, query.terms))
-    words = _NO_NAME.sub("-", (said or " ".join((*query.authors, *query.categories))).lower()).strip("-")
+    telling_words = " ".join(" ".join(term.words) for term in filter(is_telling, query.terms))
+    words = _NO_NAME.sub("-", (telling_words or " ".join((*query.authors, *query.categories))).lower()).strip("-")
     base = words[:LONGEST].strip("-") or "search"
-    return next(name for name in _numbered(base) if name not in used)
+    return next(name for name in _numbered_names(base) if name not in used)
 
 
-def _numbered(base: str) -> Sequence[str]:
+def _numbered_names(base: str) -> Sequence[str]:
     return (base, *(f"{base[: LONGEST - 1 - len(f'{number}')]}-{number}" for number in range(2, 1_000)))
 
 

@@ -23,21 +23,21 @@ LONGEST: Final = 16
 #: the name of a channel's only digest
 MAIN: Final = "main"
 
-_NAMED: Final = r'name:\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))'
-_FIRST: Final = re.compile(rf"{_NAMED}(?:\s+|$)", re.IGNORECASE)
-_LAST: Final = re.compile(rf"(?:^|\s){_NAMED}$", re.IGNORECASE)
+_NAME_OPTION: Final = r'name:\s*(?:"(?P<quoted>[^"]*)"|(?P<bare>\S*))'
+_FIRST: Final = re.compile(rf"{_NAME_OPTION}(?:\s+|$)", re.IGNORECASE)
+_LAST: Final = re.compile(rf"(?:^|\s){_NAME_OPTION}$", re.IGNORECASE)
 _NAME: Final = re.compile(r"[\w-]+")
 
 
 def read_name(arguments: str) -> tuple[str, str]:
-    """The digest that is named, empty where none is, and the rest. Raises BadSetting for a name without letters."""
-    typed = arguments.strip()
-    if not (match := _FIRST.match(typed) or _LAST.search(typed)):
-        return "", typed
+    """Splits off the name of a digest, empty where none is there. Raises BadSetting for a name without letters."""
+    line = arguments.strip()
+    if not (match := _FIRST.match(line) or _LAST.search(line)):
+        return "", line
     name = match["quoted"] if match["quoted"] is not None else match["bare"]
     if not _NAME.fullmatch(name):
         raise BadSetting(_("'{name}' is not a name of a digest.", name=name[:40]), hint=_("Write it like name:vision."))
-    return name.lower(), f"{typed[: match.start()]} {typed[match.end() :]}".strip()
+    return name.lower(), f"{line[: match.start()]} {line[match.end() :]}".strip()
 
 
 def naming(arguments: str, name: str) -> str:
@@ -45,14 +45,14 @@ def naming(arguments: str, name: str) -> str:
     return f"name:{name} {arguments}".strip() if name else arguments
 
 
-def carried(actions: Sequence[Action], name: str) -> tuple[Action, ...]:
-    """Buttons that are about the digest of that name, as far as every platform can carry them so."""
-    named = (replace(one, arguments=naming(one.arguments, name)) for one in actions)
-    return tuple(one for one in named if is_carried(one.arguments))
+def buttons_for(actions: Sequence[Action], name: str) -> tuple[Action, ...]:
+    """Returns buttons for the digest of that name, without those that are too long for a platform."""
+    buttons = (replace(button, arguments=naming(button.arguments, name)) for button in actions)
+    return tuple(button for button in buttons if is_carried(button.arguments))
 
 
 def needed_name(subscription: Subscription, digests: int) -> str:
-    """The name that a command needs to be about this one of a channel's digests; empty where there is no other."""
+    """Returns the name that a command needs for this digest; empty where the channel has only one."""
     return subscription.name if digests > 1 else ""
 
 
@@ -69,16 +69,16 @@ def pick(subscriptions: Sequence[Subscription], name: str) -> Subscription | Non
     if not subscriptions:
         raise NotFound(_("This channel has no digest yet."), hint=_("Start one with `/subscribe cs.CL`"))
     if name:
-        return named(subscriptions, name)
+        return find_digest(subscriptions, name)
     return subscriptions[0] if len(subscriptions) == 1 else None
 
 
-def named(subscriptions: Sequence[Subscription], name: str) -> Subscription:
+def find_digest(subscriptions: Sequence[Subscription], name: str) -> Subscription:
     """The digest of that name. Raises NotFound, naming the nearest or those that there are."""
-    for one in subscriptions:
-        if one.name.lower() == name.lower():
-            return one
-    names = [one.name for one in subscriptions]
+    for subscription in subscriptions:
+        if subscription.name.lower() == name.lower():
+            return subscription
+    names = [subscription.name for subscription in subscriptions]
     near = nearest(name, names)
     hint = _("Did you mean name:{near}?", near=near) if near else _("There are {names}.", names=", ".join(names))
     raise NotFound(_("This channel has no digest called '{name}'.", name=name[:40]), hint=hint)
@@ -86,20 +86,20 @@ def named(subscriptions: Sequence[Subscription], name: str) -> Subscription:
 
 def first(subscriptions: Sequence[Subscription], name: str) -> Subscription:
     """The digest of that name, else `main`, else the first one: for what only reads. Raises NotFound."""
-    if found := pick(subscriptions, name):
-        return found
-    return next((one for one in subscriptions if one.name == MAIN), subscriptions[0])
+    if digest := pick(subscriptions, name):
+        return digest
+    return next((subscription for subscription in subscriptions if subscription.name == MAIN), subscriptions[0])
 
 
-def new_name(typed: str, subscriptions: Sequence[Subscription]) -> str:
+def new_name(words: str, subscriptions: Sequence[Subscription]) -> str:
     """A name for one more digest, or for one that is renamed. Raises UsageError."""
-    name = typed.strip().strip('"').lower()
+    name = words.strip().strip('"').lower()
     if not _NAME.fullmatch(name) or len(name) > LONGEST:
         raise UsageError(
-            _("'{typed}' is not a name for a digest.", typed=typed[:40]),
+            _("'{typed}' is not a name for a digest.", typed=words[:40]),
             hint=_("Use up to {most} letters, digits, - and _, like vision.", most=LONGEST),
         )
-    if any(one.name.lower() == name for one in subscriptions):
+    if any(subscription.name.lower() == name for subscription in subscriptions):
         raise UsageError(
             _("This channel has a digest called {name} already.", name=name), hint=_("Choose another name.")
         )

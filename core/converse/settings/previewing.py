@@ -27,26 +27,26 @@ _TITLES: Final = 3
 async def save_or_ask(
     services: Services,
     command: Command,
-    found: Subscription | None,
+    current: Subscription | None,
     after: Subscription,
     *,
     note: str = "",
     remarks: Sequence[str] = (),
     is_guess: bool = False,
 ) -> Post:
-    """Save a change at once, with a way back; or show it first, and ask. `found` is the digest as it is, if it is.
+    """Save a change at once, with a way back; or show it first, and ask. `current` is the digest as it is, if it is.
 
     Shown first is what was read out of somebody's words (`is_guess`), a rule or an interest that is new to a digest
     that is there, and one that is probably too wide. Raises NotFound, UsageError.
     """
-    is_new = _is_new(found, after, "rule") or _is_new(found, after, "interest")
+    is_new = _is_new(current, after, "rule") or _is_new(current, after, "interest")
     notes = await wish_notes(after, store=services.store, clock=services.clock) if is_new or is_guess else WishNotes()
     remarks = (*remarks, *notes.sentences)
-    if is_guess or (is_new and (found or notes.is_wide)):
+    if is_guess or (is_new and (current or notes.is_wide)):
         days = await _last_days(services, after)
-        key = await saving.keep(services, command, found, after)
-        return change_replies.preview(found, after, days, remarks=remarks, note=note, key=key)
-    return await saving.save(services, command, found, after, note=note, remarks=remarks if is_new else None)
+        key = await saving.keep(services, command, current, after)
+        return change_replies.preview(current, after, days, remarks=remarks, note=note, key=key)
+    return await saving.save(services, command, current, after, note=note, remarks=remarks if is_new else None)
 
 
 def _is_new(before: Subscription | None, after: Subscription, name: str) -> bool:
@@ -67,7 +67,7 @@ async def _day(services: Services, subscription: Subscription, day: date) -> Pre
     return PreviewDay(
         day=day,
         candidates=len(candidates.items),
-        kept=len(choice.kept),
-        titles=tuple(readable(one.paper.title) for one in choice.chosen[:_TITLES]),
-        posted=len(choice.chosen),
+        kept_count=len(choice.kept),
+        titles=tuple(readable(candidate.paper.title) for candidate in choice.chosen[:_TITLES]),
+        posted_count=len(choice.chosen),
     )

@@ -24,7 +24,7 @@ from core.errors import NotAllowed, NotFound, UsageError
 from core.posts.tree import Post
 from core.speech import _
 
-#: for which a change waits to be saved
+#: how long a change waits to be saved
 PATIENCE: Final = timedelta(hours=1)
 _TRIES: Final = 4
 
@@ -46,20 +46,20 @@ async def save(
     if before and after and not changes_between(before, after):
         if before != after:  # what no setting tells, such as who set it up
             await services.store.save_subscription(after, at=services.clock.now())
-        return change_replies.unchanged(await services.look(after), services.clock.now())
+        return change_replies.no_change(await services.look(after), services.clock.now())
     for _attempt in range(_TRIES):
-        logged = await services.store.change_settings(before, after, person=_person(command), at=services.clock.now())
-        if logged:
-            return await _tell(services, command, logged, note=note, remarks=remarks)
-        found = await _found(services, before or after)
+        entry = await services.store.change_settings(before, after, person=_person(command), at=services.clock.now())
+        if entry:
+            return await _tell(services, command, entry, note=note, remarks=remarks)
+        current = await _current_digest(services, before or after)
         if after is None:
-            before = found
+            before = current
             continue
-        merged = merge(before or Subscription(channel=command.place, name=after.name), after, found)
-        if merged.conflicts:
-            key = await keep(services, command, found, merged.subscription)
-            return change_replies.conflict(merged.conflicts, after, found, key)
-        before, after = found, merged.subscription
+        result = merge(before or Subscription(channel=command.place, name=after.name), after, current)
+        if result.conflicts:
+            key = await keep(services, command, current, result.subscription)
+            return change_replies.conflict(result.conflicts, after, current, key)
+        before, after = current, result.subscription
     raise UsageError(_("Others are changing this digest right now."), hint=_("Try again in a moment."))
 
 
@@ -73,30 +73,30 @@ async def keep(services: Services, command: Command, before: Subscription | None
 
 async def save_kept(services: Services, command: Command, key: str) -> Post:
     """Save what was kept under a key. Raises NotFound, NotAllowed, UsageError."""
-    kept = await _kept(services, command, key)
-    require_manager(command, kept.before)
-    after = kept.after if kept.before else _set_up(kept.after, command)
-    post = await save(services, command, kept.before, after)
-    await services.store.forget_pending(kept.key)
+    pending = await _pending_change(services, command, key)
+    require_manager(command, pending.before)
+    after = pending.after if pending.before else _set_up(pending.after, command)
+    post = await save(services, command, pending.before, after)
+    await services.store.forget_pending(pending.key)
     return post
 
 
 async def cancel_kept(services: Services, command: Command, key: str) -> Post:
     """Forget what was kept under a key. Raises NotFound, NotAllowed."""
-    kept = await _kept(services, command, key)
-    await services.store.forget_pending(kept.key)
-    return change_replies.cancelled()
+    pending = await _pending_change(services, command, key)
+    await services.store.forget_pending(pending.key)
+    return change_replies.cancellation()
 
 
 async def undo(services: Services, command: Command, number: int | None, name: str) -> Post:
     """Take back a change, the last one unless a number names it. Raises NotFound, NotAllowed."""
     entries = await services.store.setting_changes(command.place)
-    wanted = [one for one in entries if number in (None, one.number) and one.concerns(name)]
-    if not wanted:
+    candidates = [entry for entry in entries if number in (None, entry.number) and entry.concerns(name)]
+    if not candidates:
         nothing = _("Nothing was changed here that could be taken back.")
         reason = _("There is no such change any more.") if number else nothing
         raise NotFound(reason, hint=_("`/settings log` shows the last changes."))
-    entry = wanted[0]
+    entry = candidates[0]
     if isinstance(entry, LoggedSigns):
         return await sign_settings.undo(services, command, entry)
     return await _undo(services, command, entry)
@@ -104,72 +104,74 @@ async def undo(services: Services, command: Command, number: int | None, name: s
 
 async def _undo(services: Services, command: Command, entry: LoggedChange) -> Post:
     """Take back what was done to a digest. Raises NotFound, NotAllowed."""
-    digests = {one.name: one for one in await services.store.subscriptions(command.place)}
-    found = digests.get(entry.subscription.name)
-    require_manager(command, found)
+    digests = {digest.name: digest for digest in await services.store.subscriptions(command.place)}
+    current = digests.get(entry.subscription.name)
+    require_manager(command, current)
     if entry.after is None:
-        if found:
+        if current:
             raise NotFound(
-                _("This channel has a digest called {name} again.", name=found.name),
+                _("This channel has a digest called {name} again.", name=current.name),
                 hint=_("`/settings` shows it."),
             )
         return await save(services, command, None, _set_up(entry.before, command))
-    if found is None:
+    if current is None:
         raise NotFound(_("That digest was ended or renamed since."), hint=_("`/settings log` shows the last changes."))
     if entry.before is None:
-        if changes_between(entry.after, found):
-            return digest_replies.confirm_end(found, name=found.name, sentence=_("It was changed since it was begun."))
-        return await save(services, command, found, None)
-    merged = merge(entry.after, entry.before, found)
-    if merged.conflicts:
-        key = await keep(services, command, found, merged.subscription)
-        return change_replies.conflict(merged.conflicts, entry.before, found, key)
-    return await save(services, command, found, merged.subscription)
+        if changes_between(entry.after, current):
+            return digest_replies.confirm_end(
+                current, name=current.name, sentence=_("It was changed since it was begun.")
+            )
+        return await save(services, command, current, None)
+    result = merge(entry.after, entry.before, current)
+    if result.conflicts:
+        key = await keep(services, command, current, result.subscription)
+        return change_replies.conflict(result.conflicts, entry.before, current, key)
+    return await save(services, command, current, result.subscription)
 
 
 async def _tell(
-    services: Services, command: Command, logged: LoggedChange, *, note: str, remarks: Sequence[str] | None
+    services: Services, command: Command, entry: LoggedChange, *, note: str, remarks: Sequence[str] | None
 ) -> Post:
-    after, before = logged.after, logged.before
-    name = naming.special_name(logged.subscription)
+    after, before = entry.after, entry.before
+    name = naming.special_name(entry.subscription)
     has_no_zone = before is None and after is not None and not after.at.is_zone_known
     if remarks is None and after and (before is None or _wish(before) != _wish(after)):
         remarks = (await wish_notes(after, store=services.store, clock=services.clock)).sentences
-    return change_replies.changed(
-        logged,
+    return change_replies.change_report(
+        entry,
         await services.look(after) if after else None,
         services.clock.now(),
         note=note,
         remarks=remarks or (),
-        zones=naming.carried(likely_zones(command.locale), name) if has_no_zone else (),
+        zones=naming.buttons_for(likely_zones(command.locale), name) if has_no_zone else (),
         has_model=services.has_model,
     )
 
 
 def _wish(digest: Subscription) -> tuple[object, ...]:
-    """What remarks are about."""
+    """The settings that remarks are about."""
     return digest.rule, digest.interest, digest.categories
 
 
-async def _found(services: Services, which: Subscription | None) -> Subscription:
+async def _current_digest(services: Services, subscription: Subscription | None) -> Subscription:
     """The digest as it is stored now. Raises NotFound."""
-    assert which is not None
-    for one in await services.store.subscriptions(which.channel):
-        if one.name == which.name:
-            return one
+    assert subscription is not None
+    for digest in await services.store.subscriptions(subscription.channel):
+        if digest.name == subscription.name:
+            return digest
     raise NotFound(_("This digest was ended or renamed just now."), hint=_("`/settings` shows what there is."))
 
 
-async def _kept(services: Services, command: Command, key: str) -> PendingChange:
+async def _pending_change(services: Services, command: Command, key: str) -> PendingChange:
     since = services.clock.now() - PATIENCE
-    kept = await services.store.pending(key.strip()[:40], command.place, person=command.actor, since=since)
-    if kept is None:
+    pending = await services.store.pending(key.strip()[:40], command.place, person=command.actor, since=since)
+    if pending is None:
         raise NotFound(
             _("That was saved or cancelled, or it waited for more than an hour."), hint=_("Ask for it again.")
         )
-    if kept.person != command.actor:
+    if pending.person != command.actor:
         raise NotAllowed(_("Whoever asked for that can save it, and nobody else."))
-    return kept
+    return pending
 
 
 def _set_up(digest: Subscription | None, command: Command) -> Subscription | None:

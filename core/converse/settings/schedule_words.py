@@ -90,41 +90,41 @@ class Schedule:
 NOTHING_SAID: Final = Schedule()
 
 
-def read_schedule(typed: str, today: date | None = None) -> tuple[Schedule, str]:
+def read_schedule(words: str, today: date | None = None) -> tuple[Schedule, str]:
     """What the words say of a schedule, and the words that do not; days ahead are read where `today` is known."""
-    rest = typed[:LONGEST]
+    remainder = words[:LONGEST]
     schedule = Schedule()
-    if (match := _DAYS.search(rest)) and (weekdays := _weekdays(match)):
-        schedule, rest = replace(schedule, weekdays=weekdays), without(rest, match)
+    if (match := _DAYS.search(remainder)) and (weekdays := _weekdays(match)):
+        schedule, remainder = replace(schedule, weekdays=weekdays), without(remainder, match)
     for pattern in (_PLAIN, _AFTER_AT):
-        if schedule.at is None and (match := pattern.search(rest)) and (at := _time(match)) is not None:
-            schedule, rest = replace(schedule, at=at), without(rest, match)
+        if schedule.at is None and (match := pattern.search(remainder)) and (at := _time(match)) is not None:
+            schedule, remainder = replace(schedule, at=at), without(remainder, match)
     for pattern, zone_of in ((_ZONE, find_zone), (_CITY, _city)):
-        if not schedule.zone and (match := pattern.search(rest)) and (zone := zone_of(match["name"])):
-            schedule, rest = replace(schedule, zone=zone), without(rest, match)
-    if today and (match := _START.search(rest)) and (match["day"] or schedule):
+        if not schedule.zone and (match := pattern.search(remainder)) and (zone := zone_of(match["name"])):
+            schedule, remainder = replace(schedule, zone=zone), without(remainder, match)
+    if today and (match := _START.search(remainder)) and (match["day"] or schedule):
         day = read_day_ahead(match["day"] or match["bare"], today=today)
         if day and is_ahead(day, today):
-            schedule, rest = replace(schedule, not_before=day), without(rest, match)
-    return schedule, rest
+            schedule, remainder = replace(schedule, not_before=day), without(remainder, match)
+    return schedule, remainder
 
 
-def whole_schedule(typed: str) -> Schedule | None:
+def whole_schedule(line: str) -> Schedule | None:
     """What words say that are a schedule and nothing else; None where they say anything else, or nothing."""
-    for words in (typed, f"at {typed}"):
-        schedule, rest = read_schedule(words)
-        if schedule and not rest.strip(" ,;."):
+    for words in (line, f"at {line}"):
+        schedule, remainder = read_schedule(words)
+        if schedule and not remainder.strip(" ,;."):
             return schedule
     return None
 
 
-def parse_day_ahead(typed: str, today: date) -> date:
+def parse_day_ahead(line: str, today: date) -> date:
     """The day that words name: `tomorrow`, `friday`, `3 days`, `2026-12-05`. Raises BadSetting; never in the past."""
-    words = " ".join(typed.lower().split()).removeprefix("until ").removeprefix("on ").strip(" .")
+    words = " ".join(line.lower().split()).removeprefix("until ").removeprefix("on ").strip(" .")
     day = read_day_ahead(words, today=today)
     if day is None:
         raise BadSetting(
-            _("'{typed}' is not a day.", typed=typed[:40]),
+            _("'{typed}' is not a day.", typed=line[:40]),
             hint=_("Write one like tomorrow, friday, 3 days or 2026-12-05."),
         )
     if not is_ahead(day, today):
@@ -146,10 +146,10 @@ def _weekdays(match: re.Match[str]) -> frozenset[int]:
         return WEEKEND
     if match["daily"]:
         return EVERY_DAY
-    listed = match["listed"] or match["one"] or match["short"] or match["at"]
-    written = re.sub(r"\s*(?:-|–|\bto\b|\bthrough\b)\s*", "-", listed.lower())
-    written = re.sub(r"\s*(?:,\s*and\s|,|\band\b|&)\s*", ",", written)
-    days = ("-".join(day.strip()[:3] for day in part.split("-")) for part in written.split(","))
+    names = match["listed"] or match["one"] or match["short"] or match["at"]
+    ranges = re.sub(r"\s*(?:-|–|\bto\b|\bthrough\b)\s*", "-", names.lower())
+    ranges = re.sub(r"\s*(?:,\s*and\s|,|\band\b|&)\s*", ",", ranges)
+    days = ("-".join(day.strip()[:3] for day in part.split("-")) for part in ranges.split(","))
     try:
         return parse_weekdays(",".join(days))
     except UsageError:
@@ -157,10 +157,10 @@ def _weekdays(match: re.Match[str]) -> frozenset[int]:
 
 
 def _time(match: re.Match[str]) -> time | None:
-    said = match.groupdict()
-    hour, minute = _clock(said)
-    half = (said.get("half") or said.get("only") or "").lower()
-    part = (said.get("part") or "").lower()
+    groups = match.groupdict()
+    hour, minute = _clock(groups)
+    half = (groups.get("half") or groups.get("only") or "").lower()
+    part = (groups.get("part") or "").lower()
     if half:
         if not 1 <= hour <= 12:
             return None
@@ -170,25 +170,25 @@ def _time(match: re.Match[str]) -> time | None:
     return time(hour, minute) if hour < 24 and minute < 60 else None
 
 
-def _clock(said: dict[str, str | None]) -> tuple[int, int]:
-    if said.get("noon"):
+def _clock(groups: dict[str, str | None]) -> tuple[int, int]:
+    if groups.get("noon"):
         return 12, 0
-    word = (said.get("word") or "").lower()
-    hour = int(said["hour"] or 0) if not word else int(word) if word.isdecimal() else _HOURS[word]
-    past = " ".join((said.get("past") or "").lower().split())
+    word = (groups.get("word") or "").lower()
+    hour = int(groups["hour"] or 0) if not word else int(word) if word.isdecimal() else _HOURS[word]
+    past = " ".join((groups.get("past") or "").lower().split())
     if past == "quarter to":
         return (hour - 1) % 24, 45
-    minutes = _MINUTES.get((said.get("minutes") or "").lower(), 0)
+    minutes = _MINUTES.get((groups.get("minutes") or "").lower(), 0)
     minute = {"half past": 30, "quarter past": 15}.get(past, minutes)  # not said: typed by people
-    return hour, int(said.get("minute") or minute)
+    return hour, int(groups.get("minute") or minute)
 
 
 def _city(name: str) -> str:
-    wanted = name.replace(" ", "_")
-    return next((zone for zone in known_zones() if zone.rpartition("/")[2] == wanted), "")
+    city = name.replace(" ", "_")
+    return next((zone for zone in known_zones() if zone.rpartition("/")[2] == city), "")
 
 
-def without(typed: str, match: re.Match[str]) -> str:
+def without(words: str, match: re.Match[str]) -> str:
     """The words without those that were read."""
-    before, after = typed[: match.start()].rstrip(), typed[match.end() :].lstrip()
+    before, after = words[: match.start()].rstrip(), words[match.end() :].lstrip()
     return f"{before} {after}".strip()

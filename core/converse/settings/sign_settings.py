@@ -34,14 +34,14 @@ from core.speech import _
 _TRIES: Final = 4
 
 
-async def answer(services: Services, command: Command, typed: str) -> Post:
+async def answer(services: Services, command: Command, arguments: str) -> Post:
     """The channel's signs, after the change where there is one. Raises BadSetting, NotAllowed, UsageError."""
     platform = command.place.platform
-    if not typed:
+    if not arguments:
         return _overview(await services.store.channel_signs(command.place), platform)
-    wish = _change_in(typed, platform)
+    wish = _change_in(arguments, platform)
     if wish is None:
-        feeling = read_feeling(typed, platform)
+        feeling = read_feeling(arguments, platform)
         return _overview(await services.store.channel_signs(command.place), platform, feeling)
     for digest in await services.store.subscriptions(command.place) or (None,):
         require_manager(command, digest)
@@ -51,10 +51,10 @@ async def answer(services: Services, command: Command, typed: str) -> Post:
 async def undo(services: Services, command: Command, entry: LoggedSigns) -> Post:
     """Choose again what stood before a change, where nobody chose others since. Raises UsageError, NotAllowed."""
     require_manager(command)
-    changed = changed_feelings(entry)
+    feelings = changed_feelings(entry)
 
     def back(signs: Signs) -> Signs:
-        for feeling in changed:
+        for feeling in feelings:
             if signs.of(feeling) != entry.after.of(feeling):
                 raise UsageError(
                     _("The signs for {feeling} were changed again since.", feeling=feeling),
@@ -66,16 +66,16 @@ async def undo(services: Services, command: Command, entry: LoggedSigns) -> Post
     return await _save(services, command, back)
 
 
-def _change_in(typed: str, platform: str) -> SignWish | None:
-    """What is wished for; None where a feeling alone is named, which is to be shown."""
-    words = typed.split()
+def _change_in(arguments: str, platform: str) -> SignWish | None:
+    """Reads a change; None for a feeling alone, whose signs are to be shown."""
+    words = arguments.split()
     if len(words) == 1 and words[0].lower() not in ("default", "defaults", "usual", "reset"):
         return None
     return read_wish(" ".join(words), platform)
 
 
 async def _save(services: Services, command: Command, change: Callable[[Signs], Signs]) -> Post:
-    """Save what a change makes of the signs as they are; again where somebody else was quicker. Raises UsageError."""
+    """Applies a change to the current signs and saves them; tries again after a conflict. Raises UsageError."""
     channel, who = command.place, Person(user=command.actor, name=command.actor_name)
     for _attempt in range(_TRIES):
         before = await services.store.channel_signs(channel)
@@ -103,13 +103,13 @@ def _announcement(entry: LoggedSigns) -> Post:
 
 def _overview(signs: Signs, platform: str, feeling: Feeling | None = None) -> Post:
     """What each sign does here, or those of one feeling, and how to choose others."""
-    told = meaning_spans(platform, signs)
+    spans = meaning_spans(platform, signs)
     if feeling:
-        told = prose(_("{feeling}: {signs}"), feeling=bold(feeling), signs=sign_spans(feeling, platform, signs))
+        spans = prose(_("{feeling}: {signs}"), feeling=bold(feeling), signs=sign_spans(feeling, platform, signs))
     change = _("To choose another: {example}", example=example(platform, feeling or Feeling.BOOKMARK))
     usual = Action(name="settings", label=_("The usual ones"), arguments="emoji default")
     return Post(
-        blocks=(Paragraph(spans=told), Note(spans=prose(change))),
+        blocks=(Paragraph(spans=spans), Note(spans=prose(change))),
         actions=() if signs == USUAL_SIGNS else (usual,),
         audience=Audience.ASKER,
         fallback=_("The signs of this channel"),

@@ -64,18 +64,18 @@ class SignWish:
         return USUAL_SIGNS if self.feeling is None else signs.having(self.feeling, self.emoji)
 
 
-def read_wish(typed: str, platform: str) -> SignWish:
+def read_wish(line: str, platform: str) -> SignWish:
     """`bookmark :pushpin: ⭐`, `more default`, `default`. Raises BadSetting with an example."""
-    word, _space, rest = typed.partition(" ")
-    if word.lower() in _USUAL and not rest:
+    word, _space, words = line.partition(" ")
+    if word.lower() in _USUAL and not words:
         return SignWish()
     feeling = read_feeling(word, platform)
-    if rest.strip().lower() in _USUAL:
+    if words.strip().lower() in _USUAL:
         return SignWish(feeling=feeling)
     emoji: list[str] = []
-    for one in _pieces(rest, feeling, platform):
-        if not any(is_same_emoji(one, other) for other in emoji):
-            emoji.append(one)
+    for piece in _pieces(words, feeling, platform):
+        if not any(is_same_emoji(piece, sign) for sign in emoji):
+            emoji.append(piece)
     if len(emoji) > MOST:
         raise BadSetting(plural("A feeling has at most {count} sign.", "A feeling has at most {count} signs.", MOST))
     usual = shown_signs(feeling, platform, USUAL_SIGNS)[0]
@@ -99,11 +99,11 @@ def check_signs(signs: Signs, platform: str) -> None:
     """Raise BadSetting where an emoji would stand for two feelings."""
     for feeling in Feeling:
         for emoji in shown_signs(feeling, platform, signs):
-            others = [other for other in feelings_of(emoji, platform, signs) if other is not feeling]
-            if others:
+            rivals = [rival for rival in feelings_of(emoji, platform, signs) if rival is not feeling]
+            if rivals:
                 raise BadSetting(
-                    _("{emoji} would stand for both {one} and {other}.", emoji=emoji, one=feeling, other=others[0]),
-                    hint=_("Choose another emoji, or another one for {other} first.", other=others[0]),
+                    _("{emoji} would stand for both {one} and {other}.", emoji=emoji, one=feeling, other=rivals[0]),
+                    hint=_("Choose another emoji, or another one for {other} first.", other=rivals[0]),
                 )
 
 
@@ -124,7 +124,7 @@ def sign_spans(feeling: Feeling, platform: str, signs: Signs) -> Spans:
 def meaning_spans(platform: str, signs: Signs) -> Spans:
     """What each sign of a channel does, as a sentence."""
     does = _("{bookmark} saves a paper, {more} brings more like it, {less} brings less, {done} marks it as read.")
-    return prose(does, **{one.value: sign_spans(one, platform, signs) for one in Feeling})
+    return prose(does, **{feeling.value: sign_spans(feeling, platform, signs) for feeling in Feeling})
 
 
 def sign_deed(entry: LoggedSigns, who: str) -> Spans:
@@ -132,28 +132,28 @@ def sign_deed(entry: LoggedSigns, who: str) -> Spans:
     platform = entry.channel.platform
     choices: list[Span] = []
     for feeling in changed_feelings(entry):
-        before, after = (sign_spans(feeling, platform, one) for one in (entry.before, entry.after))
+        before, after = (sign_spans(feeling, platform, signs) for signs in (entry.before, entry.after))
         choices += (text(f"{', ' if choices else ''}{feeling} "), *before, text(" → "), *after)
     return prose(_("{who} chose signs: {choices}"), who=bold(who), choices=tuple(choices))
 
 
 def changed_feelings(entry: LoggedSigns) -> tuple[Feeling, ...]:
-    """Those that have other signs since."""
-    return tuple(one for one in Feeling if entry.before.of(one) != entry.after.of(one))
+    """The feelings whose signs were changed."""
+    return tuple(feeling for feeling in Feeling if entry.before.of(feeling) != entry.after.of(feeling))
 
 
-def _pieces(typed: str, feeling: Feeling, platform: str) -> Iterator[str]:
+def _pieces(line: str, feeling: Feeling, platform: str) -> Iterator[str]:
     """The emoji that were typed, with or without space between them. Raises BadSetting for what is none there."""
-    words = re.split(r"[\s,;]+", typed.strip())
+    words = re.split(r"[\s,;]+", line.strip())
     if words == [""]:
         raise BadSetting(_("No emoji was named."), hint=_("Write {example}.", example=example(platform, feeling)))
     for word in words:
         pieces = emoji_in(word)
         for piece in pieces or (word,):
-            yield _usable(piece, feeling, platform)
+            yield _usable_emoji(piece, feeling, platform)
 
 
-def _usable(piece: str, feeling: Feeling, platform: str) -> str:
+def _usable_emoji(piece: str, feeling: Feeling, platform: str) -> str:
     """The emoji as people react with it there. Raises BadSetting."""
     own = OWN.fullmatch(piece)
     if platform == "slack":
@@ -168,7 +168,7 @@ def _usable(piece: str, feeling: Feeling, platform: str) -> str:
             return piece
         what = _("'{word}' is no emoji of this platform.", word=piece[:40])
     elif emoji := without_tone(typed_emoji(piece)):
-        if platform != "telegram" or any(is_same_emoji(emoji, one) for one in TELEGRAM_REACTIONS):
+        if platform != "telegram" or any(is_same_emoji(emoji, reaction) for reaction in TELEGRAM_REACTIONS):
             return emoji
         hint = _("Telegram has {signs} and some more; with Premium also custom emoji.", signs=_SOME_OF_TELEGRAM)
         raise BadSetting(_("Nobody can react with {emoji} on Telegram.", emoji=emoji), hint=hint)

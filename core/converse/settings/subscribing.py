@@ -52,18 +52,18 @@ def change(subscription: Subscription, name: str, value: str) -> Subscription:
     key = setting_name(name)
     if value.strip():
         return _SETTERS[key](subscription, value.strip())
-    hint = _("Write none to empty it.") if key in EMPTIED else _("Write its name and its value.")
+    hint = _("Write none to empty it.") if key in CAN_BE_EMPTY else _("Write its name and its value.")
     raise BadSetting(_("{key} is given no value.", key=key), hint=hint)
 
 
-def setting_name(typed: str) -> str:
+def setting_name(word: str) -> str:
     """The name of a setting. Raises BadSetting, naming the nearest."""
-    key = typed.strip().lower()
+    key = word.strip().lower()
     if key in _SETTERS:
         return key
     near = nearest(key, NAMES)
     hint = _("Did you mean {name}?", name=near) if near else _("There are {names}.", names=", ".join(NAMES))
-    raise BadSetting(_("There is no setting '{typed}'.", typed=typed[:40]), hint=hint)
+    raise BadSetting(_("There is no setting '{typed}'.", typed=word[:40]), hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,25 +87,25 @@ class Wish:
         return f"{self.naming(())} rule: {self.words}".strip()
 
 
-def read_wish(typed: str) -> Wish:
+def read_wish(line: str) -> Wish:
     """Take apart what follows `/subscribe`: categories, `author:NAME`, and the rest of the line."""
     rule = ""
-    if match := _RULE.search(typed):
-        rule, typed = match[1].strip(), typed[: match.start()]
-    authors = tuple(quoted or bare for quoted, bare in _AUTHOR.findall(typed))
-    categories, rest = _leading_categories(_AUTHOR.sub(" ", typed))
-    is_plain = not rule and _PLAIN_WORDS.fullmatch(rest) and not _OPERATORS.search(rest)
+    if match := _RULE.search(line):
+        rule, line = match[1].strip(), line[: match.start()]
+    authors = tuple(quoted_name or bare for quoted_name, bare in _AUTHOR.findall(line))
+    categories, remainder = _leading_categories(_AUTHOR.sub(" ", line))
+    is_plain = not rule and _PLAIN_WORDS.fullmatch(remainder) and not _OPERATORS.search(remainder)
     return Wish(
         categories=categories,
         authors=authors,
-        words=rest if is_plain else "",
-        rule="" if is_plain else " ".join(part for part in (rest, rule) if part),
+        words=remainder if is_plain else "",
+        rule="" if is_plain else " ".join(part for part in (remainder, rule) if part),
     )
 
 
-def can_be_sentence(typed: str) -> bool:
+def can_be_sentence(line: str) -> bool:
     """Is there nothing in it that only a rule has?"""
-    return not _OF_RULES.search(typed)
+    return not _OF_RULES.search(line)
 
 
 def subscribe(subscription: Subscription, wish: Wish) -> Subscription:
@@ -113,69 +113,69 @@ def subscribe(subscription: Subscription, wish: Wish) -> Subscription:
     rule = wish.rule or wish.words
     return replace(
         subscription,
-        categories=_added(subscription.categories, wish.categories),
-        authors=_added(subscription.authors, wish.authors),
-        rule=_checked_rule(rule) if rule else subscription.rule,
+        categories=_add(subscription.categories, wish.categories),
+        authors=_add(subscription.authors, wish.authors),
+        rule=_check_rule(rule) if rule else subscription.rule,
     )
 
 
-def unsubscribe(subscription: Subscription, typed: str) -> Subscription:
+def unsubscribe(subscription: Subscription, line: str) -> Subscription:
     """Take away what `/unsubscribe` names: categories, `author:NAME`, `rule`, `interest`.
 
     Raises BadSetting, BadCategory where the channel has none of that name: then nothing is taken away.
     """
-    authors = {_followed(quoted or bare, subscription.authors) for quoted, bare in _AUTHOR.findall(typed)}
-    words = join_area_words(_AUTHOR.sub(" ", typed)).replace(",", " ").split()
-    emptied = {word.lower() for word in words} & {"rule", "interest"}
-    for name in emptied:
+    authors = {_find_author(quoted_name or bare, subscription.authors) for quoted_name, bare in _AUTHOR.findall(line)}
+    words = join_area_words(_AUTHOR.sub(" ", line)).replace(",", " ").split()
+    emptied_names = {word.lower() for word in words} & {"rule", "interest"}
+    for name in emptied_names:
         if not getattr(subscription, name):
             raise BadSetting(_("This channel has no {name}.", name=name), hint=_("`/settings` shows what it has."))
-    categories = _read_here(" ".join(word for word in words if word.lower() not in emptied), subscription)
+    categories = _read_here(" ".join(word for word in words if word.lower() not in emptied_names), subscription)
     return replace(
         subscription,
         categories=tuple(category for category in subscription.categories if category not in categories),
         authors=tuple(author for author in subscription.authors if author not in authors),
-        rule="" if "rule" in emptied else subscription.rule,
-        interest="" if "interest" in emptied else subscription.interest,
+        rule="" if "rule" in emptied_names else subscription.rule,
+        interest="" if "interest" in emptied_names else subscription.interest,
     )
 
 
-def _followed(typed: str, authors: tuple[str, ...]) -> str:
+def _find_author(name: str, authors: tuple[str, ...]) -> str:
     """The followed author of that name. Raises BadSetting, naming the nearest, or those there are."""
     for author in authors:
-        if author.casefold() == typed.casefold():
+        if author.casefold() == name.casefold():
             return author
     if not authors:
         raise BadSetting(
-            _("Nobody is followed here, so not '{typed}' either.", typed=typed[:60]),
+            _("Nobody is followed here, so not '{typed}' either.", typed=name[:60]),
             hint=_("`/settings` shows what is."),
         )
-    near = process.extractOne(typed[:60], authors, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=70)
+    near = process.extractOne(name[:60], authors, scorer=fuzz.WRatio, processor=str.casefold, score_cutoff=70)
     if near:
         command = f'`/unsubscribe author:"{near[0]}"`'  # not said: a command
         hint = _("Did you mean {command}?", command=command)
     else:
         hint = _("Followed are {names}.", names=", ".join(authors[:5]) + (", …" if len(authors) > 5 else ""))
-    raise BadSetting(_("Nobody called '{typed}' is followed here.", typed=typed[:60]), hint=hint)
+    raise BadSetting(_("Nobody called '{typed}' is followed here.", typed=name[:60]), hint=hint)
 
 
-def _read_here(typed: str, subscription: Subscription) -> set[str]:
+def _read_here(line: str, subscription: Subscription) -> set[str]:
     """The categories of the channel that are named, in words too. Raises BadCategory."""
-    if not typed:
+    if not line:
         return set()
-    in_words = find_categories(typed, most=9)
+    in_words = find_categories(line, most=9)
     try:
-        named = {canonical(word) for word in typed.split()}
+        categories = {canonical(word) for word in line.split()}
     except BadCategory:
         if not in_words:
             raise
-        named = set(in_words) & set(subscription.categories) or {in_words[0]}
-    if unread := named - set(subscription.categories):
+        categories = set(in_words) & set(subscription.categories) or {in_words[0]}
+    if unread := categories - set(subscription.categories):
         read = ", ".join(subscription.categories)
         hint = _("Its categories are {names}.", names=read) if read else _("It has none in particular.")
         names = ", ".join(map(describe_category, sorted(unread)))
         raise BadCategory(_("This channel does not read {names}.", names=names), hint=hint)
-    return named
+    return categories
 
 
 def setting_rows(subscription: Subscription) -> Mapping[str, str]:
@@ -184,7 +184,7 @@ def setting_rows(subscription: Subscription) -> Mapping[str, str]:
         "categories": ", ".join(subscription.categories) or "any",
         "rule": subscription.rule or "none",
         "interest": subscription.interest or "none",
-        "authors": ", ".join(map(_quoted, subscription.authors)) or "none",
+        "authors": ", ".join(map(_quote, subscription.authors)) or "none",
         "at": f"{subscription.at.at:%H:%M}",
         "zone": subscription.at.zone,
         "weekdays": show_weekdays(subscription.at.weekdays),
@@ -210,13 +210,13 @@ def _pause(subscription: Subscription) -> str:
     return f"{subscription.at.not_before}" if subscription.at.not_before else "off"
 
 
-def _quoted(name: str) -> str:
+def _quote(name: str) -> str:
     return f'"{name}"' if re.search("[,;]", name) else name
 
 
-def _leading_categories(typed: str) -> tuple[tuple[str, ...], str]:
+def _leading_categories(line: str) -> tuple[tuple[str, ...], str]:
     categories: list[str] = []
-    words = join_area_words(typed).replace(",", " ").split()
+    words = join_area_words(line).replace(",", " ").split()
     for position, word in enumerate(words):
         try:
             categories.append(canonical(word))
@@ -228,13 +228,13 @@ def _leading_categories(typed: str) -> tuple[tuple[str, ...], str]:
     return tuple(categories), ""
 
 
-def _added(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+def _add(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*old, *new)))
 
 
-def _checked_rule(typed: str) -> str:
-    judging.parse(typed)
-    return typed
+def _check_rule(rule: str) -> str:
+    judging.parse(rule)
+    return rule
 
 
 def _list(value: str) -> tuple[str, ...]:
@@ -242,7 +242,9 @@ def _list(value: str) -> tuple[str, ...]:
 
 
 def _categories(value: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one for part in _list(join_area_words(value)) for one in _named_categories(part)))
+    return tuple(
+        dict.fromkeys(category for part in _list(join_area_words(value)) for category in _named_categories(part))
+    )
 
 
 def _named_categories(part: str) -> tuple[str, ...]:
@@ -298,7 +300,7 @@ def _one_of(kind: type[_Choice], refusal: str) -> Callable[[str], _Choice]:
     return read
 
 
-def _scheduled(subscription: Subscription, value: str) -> Subscription:
+def _set_schedule(subscription: Subscription, value: str) -> Subscription:
     """`8:30`, `half past eight`, `weekdays 9:00 Europe/Berlin`."""
     schedule = whole_schedule(value) or Schedule(at=parse_time(value))
     return replace(subscription, at=schedule.on(subscription.at))
@@ -313,11 +315,11 @@ def _on_weekdays(subscription: Subscription, value: str) -> Subscription:
     return replace(subscription, at=schedule.on(subscription.at))
 
 
-def _zoned(subscription: Subscription, value: str) -> Subscription:
+def _set_zone(subscription: Subscription, value: str) -> Subscription:
     return replace(subscription, at=replace(subscription.at, zone=parse_zone(value), has_chosen_zone=True))
 
 
-def _paused(subscription: Subscription, value: str) -> Subscription:
+def _set_pause(subscription: Subscription, value: str) -> Subscription:
     """Pause it, until a day where one is named, or have it go on."""
     try:
         until = date.fromisoformat(value.lower().removeprefix("until").strip())
@@ -334,11 +336,11 @@ def _of(field: str, read: Callable[[str], Any]) -> Callable[[Subscription, str],
 _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = MappingProxyType(
     {
         "categories": _of("categories", _categories),
-        "rule": _of("rule", lambda value: _checked_rule(_text(value))),
+        "rule": _of("rule", lambda value: _check_rule(_text(value))),
         "interest": _of("interest", _text),
         "authors": _of("authors", _list),
-        "at": _scheduled,
-        "zone": _zoned,
+        "at": _set_schedule,
+        "zone": _set_zone,
         "weekdays": _on_weekdays,
         "size": _of("size", _size),
         "language": _of("language", lambda value: parse_language(re.sub("^in ", "", value, flags=re.IGNORECASE)).tag),
@@ -352,11 +354,11 @@ _SETTERS: Final[Mapping[str, Callable[[Subscription, str], Subscription]]] = Map
         "link-cards": _of("link_cards", _is_on),
         "explore": _of("explores", _is_on),
         "managers": _of("changers", _one_of(Changers, N_("'{value}' is not who may change a digest."))),
-        "pause": _paused,
+        "pause": _set_pause,
     }
 )
 NAMES: Final = tuple(_SETTERS)
 #: the settings that tell what a channel wishes for, beside its categories
 WISHES: Final = frozenset({"rule", "interest", "authors"})
 #: those that may be empty
-EMPTIED: Final = frozenset({"categories", "rule", "interest", "authors"})
+CAN_BE_EMPTY: Final = frozenset({"categories", "rule", "interest", "authors"})

@@ -49,10 +49,10 @@ def sentences(subscription: Subscription) -> Iterator[Spans]:
     if subscription.rule:
         yield _filter(subscription)
     if subscription.authors:
-        yield (text(_("Papers by {authors} come whatever the rule says.", authors=_listed(subscription.authors))),)
+        yield (text(_("Papers by {authors} come whatever the rule says.", authors=_join_names(subscription.authors))),)
     yield (text(_manner(subscription)),)
-    if rest := " ".join(_exceptions(subscription)):
-        yield (text(rest),)
+    if exceptions := " ".join(_exceptions(subscription)):
+        yield (text(exceptions),)
 
 
 def what_comes(subscription: Subscription) -> Spans:
@@ -96,8 +96,8 @@ def _sources(subscription: Subscription) -> str:
     if not subscription.categories:
         return _("all that is read")
     if len(subscription.categories) <= 2:
-        return all_of([describe_category(one) for one in subscription.categories])
-    return _listed(subscription.categories)
+        return all_of([describe_category(category) for category in subscription.categories])
+    return _join_names(subscription.categories)
 
 
 def _filter(subscription: Subscription) -> Spans:
@@ -145,19 +145,19 @@ def _exceptions(subscription: Subscription) -> Iterator[str]:
         yield _("Papers that were listed before {day} are no news here.", day=day)
 
 
-def _listed(names: tuple[str, ...]) -> str:
-    shown = [clip_text(name, 60) for name in names]
-    return some(shown) if len(shown) > _MOST_NAMED else all_of(shown)
+def _join_names(names: tuple[str, ...]) -> str:
+    short_names = [clip_text(name, 60) for name in names]
+    return some(short_names) if len(short_names) > _MOST_NAMED else all_of(short_names)
 
 
-def titled(one: Subscription) -> str:
-    """As `called`, at the beginning of a sentence."""
-    return f"{called(one)[:1].upper()}{called(one)[1:]}"
+def digest_title(digest: Subscription) -> str:
+    """The phrase for the beginning of a sentence: `This channel's digest`."""
+    return f"{digest_phrase(digest)[:1].upper()}{digest_phrase(digest)[1:]}"
 
 
-def called(one: Subscription) -> str:
+def digest_phrase(digest: Subscription) -> str:
     """`this channel's digest`, with its name where that tells it from others."""
-    name = special_name(one)
-    if is_private_chat(one.channel):
+    name = special_name(digest)
+    if is_private_chat(digest.channel):
         return _("your digest “{name}”", name=name) if name else _("your digest")
     return _("this channel's digest “{name}”", name=name) if name else _("this channel's digest")

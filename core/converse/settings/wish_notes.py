@@ -85,30 +85,30 @@ async def rule_notes(
     return WishNotes(sentences=notes_on(result, subscription), is_wide=result.is_wide)
 
 
-def notes_on(found: Lint, subscription: Subscription) -> tuple[str, ...]:
+def notes_on(lint: Lint, subscription: Subscription) -> tuple[str, ...]:
     """What there is to say of a rule, the most important first."""
-    return tuple(_sentences(found, subscription))
+    return tuple(_sentences(lint, subscription))
 
 
-def _sentences(found: Lint, subscription: Subscription) -> Iterator[str]:
-    if found.sense is Sense.NONE:
+def _sentences(lint: Lint, subscription: Subscription) -> Iterator[str]:
+    if lint.sense is Sense.NONE:
         yield _("The rule contradicts itself: no paper can match it.")
-    elif found.sense is Sense.ALL:
+    elif lint.sense is Sense.ALL:
         yield _("The rule keeps every paper, whatever it is about.")
-    elif 0 < found.papers < ENOUGH:
+    elif 0 < lint.papers < ENOUGH:
         yield _("Too few papers of the last month are stored to say how wide the rule is.")
-    elif found.papers:
-        yield _width(found, subscription)
-    yield from map(partial(_wide_part, found), found.wide)
-    for idle in found.idle[:_MOST_TOLD] if found.papers >= ENOUGH else ():
+    elif lint.papers:
+        yield _width(lint, subscription)
+    yield from map(partial(_wide_part, lint), lint.wide)
+    for idle in lint.idle[:_MOST_TOLD] if lint.papers >= ENOUGH else ():
         remark = _("None of them matches {clause}.", clause=shorten(idle.clause, _LONGEST))
         yield f"{remark} {_('Did you mean “{word}”?', word=idle.meant)}" if idle.meant else remark
-    yield from map(_left_out, found.left_out)
+    yield from map(_left_out, lint.left_out)
 
 
-def _wide_part(found: Lint, part: WidePart) -> str:
-    phrases = ", ".join(f'"{phrase}" ({_percent(papers / found.papers)})' for phrase, papers in part.phrases)
-    values = {"word": shorten(part.word, _LONGEST), "percent": _percent(part.papers / found.papers), "phrases": phrases}
+def _wide_part(lint: Lint, part: WidePart) -> str:
+    phrases = ", ".join(f'"{phrase}" ({_percent(papers / lint.papers)})' for phrase, papers in part.phrases)
+    values = {"word": shorten(part.word, _LONGEST), "percent": _percent(part.papers / lint.papers), "phrases": phrases}
     if phrases:
         return _("“{word}” alone is in {percent} of them; phrases with it are narrower: {phrases}.", **values)
     return _("“{word}” alone is in {percent} of them.", **values)
@@ -152,14 +152,14 @@ def _papers(count: int, subscription: Subscription) -> str:
     )
 
 
-def _width(found: Lint, subscription: Subscription) -> str:
-    papers = _papers(found.papers, subscription)
-    if not found.matched:
+def _width(lint: Lint, subscription: Subscription) -> str:
+    papers = _papers(lint.papers, subscription)
+    if not lint.matched:
         return _("The rule matches none of {papers}: probably too narrow.", papers=papers)
-    if found.only_excludes:
-        return _("The rule leaves out {percent} of {papers}.", percent=_percent(1 - found.share), papers=papers)
-    percent = _percent(found.share)
-    if found.is_wide:
+    if lint.only_excludes:
+        return _("The rule leaves out {percent} of {papers}.", percent=_percent(1 - lint.share), papers=papers)
+    percent = _percent(lint.share)
+    if lint.is_wide:
         return _("The rule matches {percent} of {papers}: probably too wide.", percent=percent, papers=papers)
     return _("The rule matches {percent} of {papers}.", percent=percent, papers=papers)
 
@@ -170,9 +170,9 @@ def _percent(share: float) -> str:
 
 async def recent_papers(subscription: Subscription, *, store: Store, clock: Clock) -> list[Paper]:
     """The newest papers of the last month in the subscription's categories, each once, a bounded number."""
-    wanted = subscription.categories[:_MOST_CATEGORIES] or (None,)
-    since, found = (clock.now() - _PAST).date(), {}
-    for category in wanted:
-        page = await store.papers(category=category, limit=_MOST_PAPERS // len(wanted))
-        found.update({paper.id: paper for paper in page.papers if paper.announced and paper.announced >= since})
-    return list(found.values())
+    categories = subscription.categories[:_MOST_CATEGORIES] or (None,)
+    since, papers = (clock.now() - _PAST).date(), {}
+    for category in categories:
+        page = await store.papers(category=category, limit=_MOST_PAPERS // len(categories))
+        papers.update({paper.id: paper for paper in page.papers if paper.announced and paper.announced >= since})
+    return list(papers.values())

@@ -79,7 +79,7 @@ class WordsWish:
 
     interest: str = ""
     #: each a word or a phrase
-    denied: tuple[str, ...] = ()
+    denials: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
     schedule: Schedule = NOTHING_SAID
     #: papers of a digest; None where none was said
@@ -94,7 +94,7 @@ class WordsWish:
             before,
             categories=tuple(dict.fromkeys((*before.categories, *self.categories))),
             interest=self.interest or before.interest,
-            rule=_joined(before.rule, self.rule),
+            rule=_join_denial(before.rule, self.rule),
             at=self.schedule.on(before.at),
             language=self.language or before.language,
             depth=self.depth or before.depth,
@@ -103,31 +103,31 @@ class WordsWish:
 
     @property
     def rule(self) -> str:
-        """What is not wanted, as a rule; empty where all is."""
-        terms = [_term(one) for one in self.denied]
+        """A rule that drops what is not wanted; empty where everything is."""
+        terms = [_term(words) for words in self.denials]
         if not terms:
             return ""
         return f"NOT {terms[0]}" if len(terms) == 1 else f"NOT ({' OR '.join(terms)})"
 
 
-def is_in_words(typed: str, today: date) -> bool:
+def is_in_words(line: str, today: date) -> bool:
     """Is it more than a phrase: a sentence, or something with settings in it?"""
-    words = re.findall(r"[^\W_]+", typed.lower())
+    words = re.findall(r"[^\W_]+", line.lower())
     if len(words) >= _LONG and any(_CONNECTING.fullmatch(word) or word in STOP_WORDS for word in words):
         return True
-    wish = read_words(typed, today)
-    return bool(wish.denied or wish.schedule or wish.size or wish.language or wish.depth)
+    wish = read_words(line, today)
+    return bool(wish.denials or wish.schedule or wish.size or wish.language or wish.depth)
 
 
-def read_words(typed: str, today: date) -> WordsWish:
+def read_words(line: str, today: date) -> WordsWish:
     """Take a wish apart. Never raises."""
-    schedule, rest = read_schedule(" ".join(typed[:LONGEST].split()), today)
-    wish, kept = WordsWish(schedule=schedule), []
-    for clause in _CLAUSE.split(rest):
-        wish, left = _read_clause(clause.strip(), wish)
-        if left:
-            kept.append(left)
-    return replace(wish, interest=", ".join(kept))
+    schedule, remainder = read_schedule(" ".join(line[:LONGEST].split()), today)
+    wish, phrases = WordsWish(schedule=schedule), []
+    for clause in _CLAUSE.split(remainder):
+        wish, phrase = _read_clause(clause.strip(), wish)
+        if phrase:
+            phrases.append(phrase)
+    return replace(wish, interest=", ".join(phrases))
 
 
 def _read_clause(clause: str, wish: WordsWish) -> tuple[WordsWish, str]:
@@ -148,8 +148,8 @@ def _take_size(clause: str, wish: WordsWish) -> tuple[str, WordsWish]:
     match = _SIZE.search(clause)
     if match is None:
         return clause, wish
-    said = (match["count"] or match["papers"]).lower()
-    size = int(said) if said.isdecimal() else _COUNTS[said]
+    count = (match["count"] or match["papers"]).lower()
+    size = int(count) if count.isdecimal() else _COUNTS[count]
     if not 1 <= size <= 50:
         return clause, wish
     return without(clause, match), replace(wish, size=size)
@@ -171,22 +171,22 @@ def _take_manner(clause: str, wish: WordsWish) -> tuple[str, WordsWish]:
 
 def _take_categories(clause: str, wish: WordsWish) -> tuple[str, WordsWish]:
     """Codes, wherever they stand, and `from robotics`."""
-    found: list[str] = []
+    categories: list[str] = []
     for match in list(_CODE.finditer(clause))[::-1]:
         try:
-            found.insert(0, canonical(match["code"]))
+            categories.insert(0, canonical(match["code"]))
         except BadCategory:
             continue
         clause = without(clause, match)
-    if (source := _FROM.match(clause)) and (named := find_categories(source["name"], most=1)):
-        found, clause = [*found, *named], ""
-    return clause, replace(wish, categories=tuple(dict.fromkeys((*wish.categories, *found))))
+    if (source := _FROM.match(clause)) and (named_categories := find_categories(source["name"], most=1)):
+        categories, clause = [*categories, *named_categories], ""
+    return clause, replace(wish, categories=tuple(dict.fromkeys((*wish.categories, *categories))))
 
 
 def _denying(words: str, wish: WordsWish) -> WordsWish:
     parts = [" ".join(re.findall(r"[\w'-]+", part)[:_LONGEST_DENIED]) for part in _OR.split(words)]
-    denied = [part for part in parts if re.search(r"[^\W_]", part)]
-    return replace(wish, denied=tuple(dict.fromkeys((*wish.denied, *denied)))[:_MOST_DENIED])
+    denials = [part for part in parts if re.search(r"[^\W_]", part)]
+    return replace(wish, denials=tuple(dict.fromkeys((*wish.denials, *denials)))[:_MOST_DENIED])
 
 
 def _term(words: str) -> str:
@@ -199,7 +199,7 @@ def _term(words: str) -> str:
     return f'"{_PLURAL.sub("*", words)}"'
 
 
-def _joined(before: str, denial: str) -> str:
+def _join_denial(before: str, denial: str) -> str:
     if not before or not denial:
         return before or denial
     return before if denial in before else f"({before}) AND {denial}"

@@ -24,7 +24,7 @@ from core.converse.desk import FrontDesk
 from core.converse.ports import Store
 from core.converse.settings.changes import Person
 from core.converse.spec import CommandSpec
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from core.deliver.digest import Result, deliver
 from core.ingest.lookup import Lookup
 from core.ingest.state import SourceState, State
@@ -64,7 +64,7 @@ def on_slack(typed: str) -> object:
 
 def on_discord(typed: str) -> object:
     name, _, rest = typed.removeprefix("/").partition(" ")
-    options = next(one.options for one in TYPED if one.name == name)[:1]
+    options = next(one.options for one in TYPED_COMMANDS if one.name == name)[:1]
     data = {"name": name, "options": [{"name": one.name, "value": rest} for one in options if rest]}
     asker = discord.Asker(actor=discord.person(7), may_manage=True)
     return discord.read_interaction(2, data, discord.place_of(1, 2, 2), asker, at=AT)
@@ -93,7 +93,7 @@ def in_terminal(typed: str) -> object:
 )
 def test_each_arrives_as_it_stands(vocabulary: Vocabulary, read: Callable[[str], Any]) -> None:
     """What the help shows can be typed there as it stands, and means the command that it is an example of."""
-    for spec in TYPED:
+    for spec in TYPED_COMMANDS:
         for example in spec.examples:
             command = read(vocabulary.command(spec.name, example))
             assert (command.name, command.arguments) == (spec.name, example)
@@ -120,7 +120,7 @@ def is_mistake(post: Post) -> bool:
     return bool(post.blocks) and isinstance(post.blocks[0], Note) and post.blocks[0].warning
 
 
-@pytest.mark.parametrize("spec", TYPED, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", TYPED_COMMANDS, ids=lambda spec: spec.name)
 async def test_each_works(store: Store, spec: CommandSpec) -> None:
     """Given in a channel with a digest and a reading list, each example is answered and not corrected.
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.converse.grammar import MOST_TYPED, NAMES, render, split, spoken
 from core.converse.spec import CommandSpec
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from core.errors import PaperboyError, UnknownCommand, UsageError
 from core.text.keyboard import straighten
 
@@ -28,7 +28,7 @@ def test_every_command_in_every_manner(name: str, rest: str, manner: str) -> Non
     assert split(render(name, rest)) == (name, rest)
 
 
-@pytest.mark.parametrize("spec", TYPED, ids=lambda spec: spec.name)
+@pytest.mark.parametrize("spec", TYPED_COMMANDS, ids=lambda spec: spec.name)
 def test_the_examples_of_the_help_are_commands(spec: CommandSpec) -> None:
     """What the help shows can be typed."""
     assert spec.does

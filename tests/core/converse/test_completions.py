@@ -13,7 +13,7 @@ from core.converse.command import Command, Origin
 from core.converse.completions import MOST
 from core.converse.grammar import NAMES, render, split
 from core.converse.options import Option
-from core.converse.table import BY_NAME, TYPED
+from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.posts.tree import Post
 from tests.fakes.office import ANN, CHANNEL, READS_CL, Office
 from tests.fakes.papers import AT
@@ -105,12 +105,12 @@ def test_a_value_is_read_back_from_its_line(values: list[str]) -> None:
         for value in values:
             plain = value.replace('"', "").strip() if lead.endswith(":") else value.strip()
             if plain and (lead == "author:" or not plain.startswith(lead or "\x00")):
-                assert option.value_of(option.written(value)).strip() == plain
+                assert option.value_of(option.as_text(value)).strip() == plain
 
 
 def test_every_option_is_described() -> None:
     """Options have names and descriptions that every platform takes, and choices or completions, not both."""
-    for spec in TYPED:
+    for spec in TYPED_COMMANDS:
         assert len({one.name for one in spec.options}) == len(spec.options)
         for option in spec.options:
             assert option.name.isalpha() and option.name.islower()

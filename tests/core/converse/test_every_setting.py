@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.channels import Absence, Changers, DeliveryTime, Depth, LateDay, Layout, QuietDay, Subscription
-from core.converse.completions import CHOSEN, setting_values
+from core.converse.completions import WITH_BUTTONS, setting_values
 from core.converse.settings.subscribing import NAMES, change, setting_rows
 from core.errors import AbsenceReason, UsageError
 from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
@@ -145,5 +145,5 @@ async def test_one_alone_is_shown(office: Office, name: str) -> None:
     """A setting without a value is shown with how to change it, and with buttons where values are chosen."""
     post = await office.asks("settings", name)
     assert name in words(post) and "To change it" in words(post)
-    assert bool(post.actions) is (name in CHOSEN or name == "zone")
-    assert all(setting_values(one, "") for one in CHOSEN)
+    assert bool(post.actions) is (name in WITH_BUTTONS or name == "zone")
+    assert all(setting_values(one, "") for one in WITH_BUTTONS)

@@ -16,7 +16,7 @@ from core.converse.grammar import split
 from core.converse.pasted import PastedLinks
 from core.converse.settings import subscribing
 from core.converse.spec import CommandSpec
-from core.converse.table import COMMANDS, TYPED
+from core.converse.table import COMMANDS, TYPED_COMMANDS
 from core.deliver.ledger import DeliveryKind
 from core.errors import UsageError
 from core.ingest.state import SourceState, State
@@ -114,7 +114,7 @@ async def test_what_follows_speaks_it(office: Office, story: tuple[str, ...]) ->
 
 async def test_every_help_speaks_it(office: Office) -> None:
     """So does the help on each command."""
-    for spec in TYPED:
+    for spec in TYPED_COMMANDS:
         assert not untranslated(await office.asks("help", spec.name), own_words()), spec.name
 
 
@@ -140,7 +140,7 @@ async def test_mistakes_speak_it(office: Office) -> None:
 async def test_completions_speak_it(office: Office) -> None:
     """What completes a command is what can be typed, or is said in it."""
     typing = Command(name="", actor=ANN, place=CHANNEL, origin=Origin.COMPLETION, may_manage=True, at=AT)
-    for spec in TYPED:
+    for spec in TYPED_COMMANDS:
         for typed in ("", *(example[:4] for example in spec.examples[:2])):
             for one in await office.desk.complete(replace(typing, name=spec.name, arguments=typed)):
                 typeable = own_words(f"{one.arguments} {describe_category(one.arguments)} {spec.name}")
@@ -156,7 +156,7 @@ async def test_reactions_and_links_speak_it(office: Office) -> None:
         for feeling in Feeling
         for added in (True, False)
     ]
-    posts.append(await office.desk.pasted(PastedLinks(user=ANN, place=CHANNEL, papers=(a_paper(2).id,), at=AT)))
+    posts.append(await office.desk.card_for_links(PastedLinks(user=ANN, place=CHANNEL, papers=(a_paper(2).id,), at=AT)))
     assert all(posts)
     assert not [shown for post in posts if post for shown in untranslated(post, own_words())]
 

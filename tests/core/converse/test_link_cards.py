@@ -40,7 +40,7 @@ async def paste_link(office: Office, number: int, *, channel: ChannelRef = CHANN
     pasted = PastedLinks(
         user=UserRef("slack", "T1", "A"), place=channel, papers=(a_paper(number).id,), at=office.clock.now()
     )
-    post = await office.desk.pasted(pasted)
+    post = await office.desk.card_for_links(pasted)
     return words(post) if post else ""
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.converse.command import Command, Origin
 from core.converse.grammar import NAMES
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from core.posts.tree import Note, Post
 from core.text.keyboard import straighten
 from tests.fakes.office import ANN, CHANNEL, Office
@@ -34,7 +34,9 @@ def is_refusal(post: Post) -> bool:
     return isinstance(first, Note) and first.warning and bool(first.spans) and first.spans[0].bold
 
 
-PIECES = sorted({word for spec in TYPED for example in spec.examples for word in example.split()} | {*NONSENSE})
+PIECES = sorted(
+    {word for spec in TYPED_COMMANDS for example in spec.examples for word in example.split()} | {*NONSENSE}
+)
 
 
 @given(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES) | st.text(max_size=9), max_size=6).map(" ".join))

@@ -158,4 +158,4 @@ def test_nothing_that_is_wanted_is_lost(typed: str) -> None:
 def test_an_endless_wish_is_bounded() -> None:
     """A wish of a hundred thousand words is read in its beginning, and what is not wanted of it is bounded."""
     wish = read_words("no surveys and robots " * 100_000, TODAY)
-    assert len(wish.denied) <= 10 and len(wish.interest) <= 2_000
+    assert len(wish.denials) <= 10 and len(wish.interest) <= 2_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from core.channels import Subscription
 from core.converse.commands.search import HITS
-from core.converse.hits import marked, search_results
+from core.converse.hits import mark_terms, search_results
 from core.converse.settings.followed_search import latest_of, name_for, subscription_for
 from core.converse.settings.naming import LONGEST
 from core.deliver.content import Digest
@@ -174,7 +174,7 @@ def test_why_a_hit_is_there() -> None:
     assert "1 paper for “graphs in gardens Lee”, and others with some of the words" in told
     assert "title: graphs, gardens" in told and "author: Lee" in told and "without: gardens" in told
     assert told.index("Graph gardens") < told.index("These have only some") < told.index("Nets")
-    bold = [span.text for span in marked(hits[0].snippet, query("graphs in gardens").terms[::2])]
+    bold = [span.text for span in mark_terms(hits[0].snippet, query("graphs in gardens").terms[::2])]
     assert bold == ["Gardens", " of ", "graphs", " grow inside."]
 
 

@@ -70,7 +70,7 @@ def test_the_score_is_told_by_its_largest_parts() -> None:
 def test_each_stage_passes_or_tells_why_not(standing: Standing, stages: list[tuple[str, bool]], told: str) -> None:
     """A paper is cut by its fit, by others like it or by the size, and the last stage says which."""
     found = standing_stages(DELIVERY, replace(DECISION, standing=standing), {OTHER.id: OTHER})
-    assert [(one.name, one.passed) for one in found] == stages and told in found[-1].detail
+    assert [(one.name, one.is_passed) for one in found] == stages and told in found[-1].detail
 
 
 def test_an_older_decision_has_no_more_stages() -> None:

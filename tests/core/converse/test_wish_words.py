@@ -19,7 +19,7 @@ TOUCH = "robots that learn from touch, no surveys, weekdays at nine"
 
 
 def of(wish: WordsWish) -> tuple[object, ...]:
-    return wish.interest, wish.denied, wish.categories, wish.size, wish.language
+    return wish.interest, wish.denials, wish.categories, wish.size, wish.language
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ async def test_new_version_is_not_a_new_post(store: Store, clock: FakeClock) -> 
     result = await digest.deliver(READS_CL, DAY + timedelta(days=1), store=store, chat=FakeChat(), clock=clock)
     assert result.outcome is DeliveryOutcome.QUIET
     explained = await explain.why(READS_CL, "2602.00077", store=store)
-    assert "new version" in next(stage.detail for stage in explained.stages if not stage.passed)
+    assert "new version" in next(stage.detail for stage in explained.stages if not stage.is_passed)
 
 
 async def test_second_channel_still_gets_it(store: Store, clock: FakeClock) -> None:
@@ -216,14 +216,14 @@ async def test_why_explains_every_paper(store: Store, clock: FakeClock) -> None:
     reasons = {}
     for paper in papers:
         explained = await explain.why(wanted, str(paper.id), store=store)
-        failed = [stage for stage in explained.stages if not stage.passed]
-        assert explained.posted == (not failed)
+        failed = [stage for stage in explained.stages if not stage.is_passed]
+        assert explained.is_posted == (not failed)
         reasons[paper.id.value] = failed[0].detail if failed else "posted"
     assert sum(reason == "posted" for reason in reasons.values()) == 2
     assert "number" in reasons["2602.00000"]
     assert "Place 3 of" in " ".join(reasons.values())
     unknown = await explain.why(wanted, "2602.99999", store=store)
-    assert not unknown.posted
+    assert not unknown.is_posted
     assert "never in any listing" in unknown.stages[0].detail
 
 

@@ -288,7 +288,7 @@ async def test_why_tells_of_a_digest_that_was_given_up(store: Store, clock: Fake
     clock.move(timedelta(minutes=1))
     await sweep(store, chat, clock)
     told = (await why(READER, "2602.00001", store=store)).stages[-1]
-    assert not told.passed and "given up before it was posted. Gone. It waits for the next digest." in told.detail
+    assert not told.is_passed and "given up before it was posted. Gone. It waits for the next digest." in told.detail
 
 
 @pytest.mark.parametrize(

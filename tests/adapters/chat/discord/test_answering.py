@@ -14,7 +14,7 @@ from adapters.chat.discord.client import DiscordChat
 from core.converse import guide
 from core.converse.command import Origin
 from core.converse.floods import Floods, Limit, LimitedDesk
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_discord import CREATE, alone, answered, connected
@@ -365,12 +365,12 @@ async def test_help_shows_commands_as_they_are_typed(discord: DiscordStandIn) ->
     """Help names every command as one types it on Discord."""
     async with (
         connected(discord) as chat,
-        discord.listened_to(chat, a_desk(guide.overview(TYPED, is_newcomer=True, is_private=False))),
+        discord.listened_to(chat, a_desk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
     ):
         asked = await answered(discord, discord.command("help"))
     assert asked.message
     shown = "".join(one["description"] for one in asked.message["embeds"])
-    assert all(f"`/{f'{spec.name} {spec.examples[0]}'.strip()}`" in shown for spec in TYPED)
+    assert all(f"`/{f'{spec.name} {spec.examples[0]}'.strip()}`" in shown for spec in TYPED_COMMANDS)
     assert "`@Paperboy what data was used?`" in shown
 
 

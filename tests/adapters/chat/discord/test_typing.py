@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from adapters.chat.discord import commands
 from core.converse.command import Origin
 from core.converse.options import Completion
-from core.converse.table import BY_NAME, TYPED
+from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.errors import StoreLocked
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_discord import answered, connected
@@ -61,7 +61,7 @@ def test_options_make_the_one_line(name: str, values: dict[str, str], arguments:
 @given(st.data())
 def test_any_values_are_arguments(data: st.DataObject) -> None:
     """Whatever is written into options, a line comes out, and what is offered keeps to Discord's limits."""
-    name = data.draw(st.sampled_from([one.name for one in TYPED]))
+    name = data.draw(st.sampled_from([one.name for one in TYPED_COMMANDS]))
     options = [one.name for one in BY_NAME[name].options] or ["what"]
     values = data.draw(st.dictionaries(st.sampled_from(options), TEXT))
     given_data = given_options(name, **values)

@@ -343,7 +343,7 @@ async def test_commands_are_shown_as_they_are_typed(chat: SlackChat, slack: Slac
     desk = FakeDesk()
     async with listening(chat, desk, slack):
         for post in (
-            guide.overview(table.TYPED, is_newcomer=True, is_private=False),
+            guide.overview(table.TYPED_COMMANDS, is_newcomer=True, is_private=False),
             guide.about(table.BY_NAME["search"]),
             digest_replies.settings([], NOON),
             compose.error(UsageError("Which paper?", hint="Write `/paper 2601.15529` or `/search lamps`.")),

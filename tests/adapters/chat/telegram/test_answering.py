@@ -13,7 +13,7 @@ from core.channels import ChannelRef
 from core.converse import guide
 from core.converse.command import Origin
 from core.converse.grammar import NAMES
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from core.posts.reactions import Reaction
 from core.posts.tree import Action, Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
@@ -311,7 +311,7 @@ async def test_help_speaks_as_people_type_here(standin: TelegramStandin) -> None
     """Commands begin with a slash, the sign of a bookmark is one that Telegram has, and the menu offers all of them."""
     async with (
         opened(standin) as chat,
-        running(chat, a_desk(guide.overview(TYPED, is_newcomer=True, is_private=False))),
+        running(chat, a_desk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
     ):
         standin.types("/help", chat=PERSON)
         await standin.answered(1)

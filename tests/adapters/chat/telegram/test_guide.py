@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from adapters.chat.telegram.events import _KINDS
-from core.converse.table import TYPED
+from core.converse.table import TYPED_COMMANDS
 from tests.fakes.desk import FakeDesk
 from tests.fakes.on_telegram import opened
 from tests.fakes.running import running
@@ -23,7 +23,7 @@ async def test_the_program_sets_up_the_rest_by_itself() -> None:
             await standin.wait_until_settled(lambda: standin.asked("getUpdates"))
     (offered,) = standin.asked("setMyCommands")
     names = [command["command"] for command in offered["commands"]]
-    assert names == [spec.name for spec in TYPED]
+    assert names == [spec.name for spec in TYPED_COMMANDS]
     (listed,) = re.findall(r"offers its commands in Telegram's menu by itself \(([^)]+)\)", GUIDE)
     assert re.findall(r"/(\w+)", listed) == names
     assert standin.asked("deleteWebhook")
