@@ -65,8 +65,8 @@ def search_results(results: Found, *, first: int = 1, actions: Sequence[Action] 
     )
 
 
-def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
-    """Papers like one, the nearest first."""
+def similar_papers(paper: Paper, hits: Sequence[Hit], actions: Sequence[Action] = ()) -> Post:
+    """Papers like one, the nearest first; without `actions` that open them, it says how one does."""
     title = _("Papers like “{title}”", title=clip_text(paper.title, _LONGEST))
     if not hits:
         return say(_("No stored paper is like “{title}”.", title=clip_text(paper.title, _LONGEST)))
@@ -74,8 +74,9 @@ def similar_papers(paper: Paper, hits: Sequence[Hit]) -> Post:
         blocks=(
             Heading(level=2, spans=(text(title),)),
             *(block for number, hit in enumerate(hits, 1) for block in hit_blocks(number, replace(hit, missing=()))),
-            open_note(hits[0].id),
+            *(() if actions else (open_note(hits[0].id),)),
         ),
+        actions=tuple(actions),
         papers=tuple(hit.id for hit in hits),
         audience=Audience.ASKER,
         fallback=title,

@@ -32,7 +32,7 @@ async def answer(services: Services, command: Command) -> Post:
         raise UsageError(str(error), hint=error.hint) from error
     hits = (await services.lookup.similar(paper, limit=_MOST)).hits
     offer = summary.offer([hit.id for hit in hits])
-    return replace(similar_papers(paper, hits), actions=offer["actions"], thread=offer["thread"])
+    return replace(similar_papers(paper, hits, offer["actions"]), thread=offer["thread"])
 
 
 def button(paper: Paper) -> Action:

@@ -159,12 +159,15 @@ def log(entries: Sequence[LogEntry]) -> Post:
     title = plural("The last {count} change", "The last {count} changes", len(entries))
     clock = next((entry.subscription.at for entry in entries if isinstance(entry, LoggedChange)), DeliveryTime())
     undo = Action(name="settings", label=_("Undo the last"), arguments=f"undo {entries[0].number}")
-    hint = _("The last one is taken back with `/settings undo`, any with its number: `/settings undo 3`")
+    hint = prose(_("`/settings undo` takes the last one back."))
+    if len(entries) > 1:
+        undo_first = command("settings", f"undo {entries[-1].number}")
+        hint = prose(_("`/settings undo` takes the last one back, and a number any: {command}"), command=undo_first)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             ListBlock(items=tuple(_entry(entry, clock) for entry in entries)),
-            Note(spans=prose(hint)),
+            Note(spans=hint),
         ),
         actions=(undo,),
         audience=Audience.ASKER,
