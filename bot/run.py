@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import __version__, screen
-from bot.alerting import Operator, look_safely
+from bot import __version__
 from bot.chats import Chats
 from bot.embedding import EMBEDDING_S, keep_embedding
+from bot.operation.alerting import Operator, look_safely
+from bot.operation.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
+from bot.operation.tenure import Tenure, own_origin, while_held
+from bot.operation.watch import Watch, tenures_of
+from bot.operation.wrappers import MeasuredChat, TenuredChat
+from bot.output import screen
 from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
-from bot.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
 from bot.supervise import States, keep_running, stop_with
-from bot.tenure import Tenure, own_origin, while_held
-from bot.watch import Watch, tenures_of
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
-from bot.wrapped import MeasuredChat, TenuredChat
 from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.floods import LimitedDesk
@@ -39,7 +40,7 @@ from core.ingest.state import Report, State
 from storage.engine import sqlite_path
 
 if TYPE_CHECKING:
-    from bot.metrics import Metrics  # loads prometheus-client, where it is wanted
+    from bot.operation.metrics import Metrics  # loads prometheus-client, where it is wanted
 
 _log = structlog.get_logger("paperboy")
 
@@ -175,7 +176,7 @@ async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyn
 def _metrics(settings: Settings) -> Metrics | None:
     if settings.http.port is None:
         return None
-    from bot.metrics import Metrics
+    from bot.operation.metrics import Metrics
 
     return Metrics(version=__version__)
 
@@ -188,7 +189,7 @@ async def _web(
     if metrics is None or settings.http.port is None:
         yield
         return
-    from bot.web import Probes, served
+    from bot.operation.web import Probes, served
 
     probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics)
     async with served(probes.routes(), host=settings.http.host, port=settings.http.port):

@@ -17,7 +17,7 @@ import structlog
 
 from bot import posting
 from bot.chats import Chats
-from bot.pulse import REFRESHING_S, Pulse
+from bot.operation.pulse import REFRESHING_S, Pulse
 from bot.ticks import ringing
 from bot.wire import App
 from core.channels import ChannelRef

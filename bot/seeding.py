@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from bot import screen
+from bot.output import screen
 from bot.tasks import subscription
 from bot.wire import App, read_library
 from core.choose.profile.seeds import NamedPapers, UnreadReference

@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import structlog
 
-from bot.lines import moment
-from bot.pulse import CONNECTING_S, Pulse
-from bot.tenure import Tenure
+from bot.operation.lines import moment
+from bot.operation.pulse import CONNECTING_S, Pulse
+from bot.operation.tenure import Tenure
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import PaperboyError
 from core.operate.services import Claim, Health, PlatformState

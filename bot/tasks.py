@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bot import screen
+from bot.output import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core.channels import ChannelRef, Subscription, UserRef, require_shape
 from core.converse.lists import reading_lists

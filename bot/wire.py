@@ -319,7 +319,7 @@ def _invented(today: date) -> Origins:
 def terminal(app: App, console: Console) -> ChatPlatform:
     """The chat platform that every machine has."""
     from adapters.chat.terminal.client import TerminalChat
-    from bot import logs
+    from bot.operation import logs
 
     chat = TerminalChat(console, app.clock)
     logs.write_within(chat.above_prompt)

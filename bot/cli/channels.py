@@ -148,7 +148,8 @@ def channels_rule(
     as_json: AsJson = False,
 ) -> None:
     """Try a rule on the last month's papers: how much it keeps, and what is odd about it. Nothing is saved."""
-    from bot import contract_rules, screen, tasks
+    from bot import tasks
+    from bot.output import contract_rules, screen
 
     tried = opened(context, lambda app: tasks.try_rule(app, channel, name, rule))
     if as_json:
@@ -168,7 +169,8 @@ def channels_lists(
     as_json: AsJson = False,
 ) -> None:
     """Show the lists that rules of the channel's workspace may name as list:NAME, or change one."""
-    from bot import screen, tasks
+    from bot import tasks
+    from bot.output import screen
     from core.errors import UsageError
 
     if list_name and not rule:
@@ -186,7 +188,8 @@ def channels_lists(
 @channels.command("list")
 def channels_list(context: typer.Context, as_json: AsJson = False) -> None:
     """List all subscriptions, with their next and last digests."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
 
     found = opened(context, tasks.timetables)
     if as_json:
@@ -203,7 +206,8 @@ def channels_show(
     as_json: AsJson = False,
 ) -> None:
     """Show one subscription, with its next and last digests, and what the channel has taught it."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.channels import is_private_chat
     from core.choose.profile.opinions import taste_of
     from core.converse.learning.taste import corrections_in_words, sentence
@@ -246,7 +250,8 @@ def channels_seed(
     as_json: AsJson = False,
 ) -> None:
     """Teach a channel papers that its people wrote or like. They are examples alone, and never posted."""
-    from bot import screen, seeding
+    from bot import seeding
+    from bot.output import screen
     from bot.tasks import IN_PART
     from core.text.readable import counted, readable
 
@@ -294,7 +299,8 @@ def _save(
 
     Says which categories were chosen, and where nothing writes its language.
     """
-    from bot import screen, tasks
+    from bot import tasks
+    from bot.output import screen
     from core.choose.reranking import setting_note
     from core.summarise.languages import unserved_note
 
@@ -318,7 +324,7 @@ def _save(
 
 def _show_changes(before: Subscription, after: Subscription) -> None:
     """What was and what is, and the command that restores what was."""
-    from bot import screen
+    from bot.output import screen
     from core.converse.settings.changes import changes_between
 
     named = f" --name {after.name}" if after.name != "main" else ""
@@ -329,7 +335,7 @@ def _show_changes(before: Subscription, after: Subscription) -> None:
 
 
 def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:
-    from bot import contract, screen
+    from bot.output import contract, screen
 
     if as_json:
         screen.data(contract.subscription(one))

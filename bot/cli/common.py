@@ -52,7 +52,7 @@ class Options:
 
     def configure_logs(self) -> None:
         """Show logs as the options say."""
-        from bot import logs
+        from bot.operation import logs
 
         logs.configure(
             verbose=self.verbose,
@@ -79,7 +79,7 @@ class Options:
             self.configure_logs()
             get_logger("paperboy").warning(sentence)
             return
-        from bot import screen
+        from bot.output import screen
 
         screen.warn(sentence)
 

@@ -26,9 +26,9 @@ Data = Annotated[Path, typer.Option("--data", metavar="DIR", exists=True, help="
 @evaluate.command("matching")
 def eval_matching(data: Data, as_json: AsJson = False) -> None:
     """Are records of one paper told from records of two? EndNote XML with marked duplicates, or labelled pairs."""
-    from bot import screen
     from bot.evaluate import report
     from bot.evaluate.matching import measure
+    from bot.output import screen
     from core.ingest.refresh import Progress
 
     with screen.progress(shown=not as_json) as tell:
@@ -50,9 +50,9 @@ def eval_summaries(
     as_json: AsJson = False,
 ) -> None:
     """How near are gists to the TL;DRs that people wrote? Files of SciTLDR's shape."""
-    from bot import screen
     from bot.evaluate import report, writing
     from bot.evaluate.summaries import measure, read_examples
+    from bot.output import screen
     from core.errors import BadSetting
     from core.ingest.refresh import Progress
     from core.summarise.languages import parse_language
@@ -94,10 +94,10 @@ def eval_search(context: typer.Context, data: Data, as_json: AsJson = False) -> 
     """
     import asyncio
 
-    from bot import screen
     from bot.clock import SystemClock
     from bot.evaluate import retrieval_report as report
     from bot.evaluate.retrieval import PATIENCE_S, measure, read_collection
+    from bot.output import screen
     from bot.wire import meanings_of
     from core.ingest.refresh import Progress
 
@@ -136,8 +136,8 @@ def eval_ranking(
     as_json: AsJson = False,
 ) -> None:
     """Does what was learned put on top what people pick? A year of listings, or libraries of citeulike-t's shape."""
-    from bot import screen
     from bot.evaluate import ranking_report as report
+    from bot.output import screen
     from core.ingest.refresh import Progress
 
     def teller(tell: Callable[[Progress], None], what: str) -> Callable[[int, int], None]:

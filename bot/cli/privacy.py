@@ -27,7 +27,7 @@ async def _records(app: App, person: UserRef) -> tuple[PersonalRecords, datetime
 @privacy.command("export")
 def privacy_export(context: typer.Context, person: Person) -> None:
     """Print everything that is kept of a person, as JSON: what `/privacy export` gives them."""
-    from bot import screen
+    from bot.output import screen
     from core.channels import UserRef
     from core.converse.privacy.posts import as_json
 
@@ -45,7 +45,7 @@ def privacy_forget(
     as_json: AsJson = False,
 ) -> None:
     """Delete everything that is kept of a workspace, a channel or a person, at once."""
-    from bot import screen
+    from bot.output import screen
     from core.channels import UserRef
     from core.converse.privacy.forgetting import forget_now, place_of
     from core.errors import UsageError

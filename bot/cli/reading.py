@@ -28,7 +28,7 @@ def papers_list(
     """List what the store holds, the latest first."""
     if context.invoked_subcommand:
         return
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.papers.categories import canonical
 
     wanted = canonical(category) if category else None
@@ -48,7 +48,7 @@ def papers_split(
     as_json: AsJson = False,
 ) -> None:
     """Undo a wrong merge: what was told under this identifier becomes a paper of its own, and stays apart."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.papers.identifiers import PaperId
 
     PaperId.parse(id)  # a title says nothing of what was told under which identifier
@@ -71,7 +71,7 @@ def paper(
     as_json: AsJson = False,
 ) -> None:
     """Show one paper with its summary."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.deliver import card
     from core.papers.paper import Dossier, Summary
     from core.summarise.languages import parse_language
@@ -99,7 +99,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from a paper's text, with quoted passages."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.converse.answers import answer_post
     from core.summarise.answering import Answer, answer_question
     from core.summarise.languages import parse_language
@@ -126,7 +126,8 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search all papers."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.converse.hits import search_results
 
     found, took_ms = opened(context, lambda app: tasks.search(app, query, category=category, since=since, limit=limit))
@@ -145,7 +146,8 @@ def brief(
     as_json: AsJson = False,
 ) -> None:
     """Tell the themes of a channel's last days: what is new, and what to read first."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.deliver import briefings
 
     async def work(app: App) -> briefings.ChannelBriefing:
@@ -170,7 +172,8 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Tell why a paper was, or was not, posted in a channel: every stage, with its reason."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.converse import explain, replies
 
     async def work(app: App) -> explain.Explanation:
@@ -193,7 +196,7 @@ def bookmarks_list(
     as_json: AsJson = False,
 ) -> None:
     """List bookmarked papers, newest first."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.channels import UserRef
     from core.converse import replies
 
@@ -213,7 +216,7 @@ def bookmarks_export(
     format: Annotated[str, typer.Option(help="bibtex, ris, csl-json or markdown.")] = "bibtex",
 ) -> None:
     """Print reading lists for other programs: `paperboy bookmarks export --format ris > list.ris`."""
-    from bot import screen
+    from bot.output import screen
     from bot.tasks import exported
     from core.papers.citations.export import parse_format
 

@@ -42,7 +42,8 @@ def run(
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how the running service is; exit code 1 where none runs."""
-    from bot import contract, screen, status, status_screen
+    from bot.operation import status, status_screen
+    from bot.output import contract, screen
 
     found = opened(context, lambda app: status.read(app.store, app.clock.now()))
     if as_json:
@@ -54,7 +55,7 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
 
 def demo(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the sample day: invented papers, no network, nothing stored."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from bot.run import deliver_sample
 
     result = asyncio.run(deliver_sample(context.obj.settings(), quiet=as_json))
@@ -76,7 +77,8 @@ def ingest(
     """Refresh what channels want from the sources, read days gone by, or read a saved file."""
     from time import perf_counter
 
-    from bot import contract, explained, screen, tasks
+    from bot import tasks
+    from bot.output import contract, explanations, screen
 
     asked = tasks.Ingestion(
         names=tuple(source or ()),
@@ -92,10 +94,10 @@ def ingest(
     took_ms = (perf_counter() - began) * 1000
     if as_json:
         data = contract.reports(reports, took_ms)
-        screen.data({**data, "entries": explained.entries(reports)} if explain else data)
+        screen.data({**data, "entries": explanations.entries(reports)} if explain else data)
     else:
         if explain:
-            explained.show(reports)
+            explanations.show(reports)
         screen.reports(reports, took_ms)
     raise typer.Exit(tasks.exit_code_of_reports(reports))
 
@@ -110,7 +112,8 @@ def digest(
     as_json: AsJson = False,
 ) -> None:
     """Compose one channel's digest and, unless it is a dry run, post it."""
-    from bot import screen, tasks
+    from bot import tasks
+    from bot.output import screen
 
     shape = DigestFormat.JSON if as_json else format
     result = opened(
@@ -125,8 +128,8 @@ def digest(
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check the set-up and say what to do."""
-    from bot import doctor as checks
-    from bot import screen
+    from bot.operation import doctor as checks
+    from bot.output import screen
 
     found = asyncio.run(checks.examine(context.obj.settings()))
     if as_json:

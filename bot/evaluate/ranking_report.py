@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from bot.contract import Json
 from bot.evaluate.plot import Curve, draw
+from bot.output.contract import Json
 
 if TYPE_CHECKING:
     from bot.evaluate.daily import Measured

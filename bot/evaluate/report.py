@@ -8,9 +8,9 @@ from operator import add
 
 from rich.table import Table
 
-from bot.contract import Json
 from bot.evaluate import summaries as of_summaries
 from bot.evaluate.matching import Counts, Measured
+from bot.output.contract import Json
 
 
 def matching(measured: Sequence[Measured]) -> Json:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from bot.contract import Json
+from bot.output.contract import Json
 
 if TYPE_CHECKING:
     from bot.evaluate.retrieval import Measured

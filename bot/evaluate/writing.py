@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.table import Table
 
-from bot.contract import Json
+from bot.output.contract import Json
 from core.channels import Depth
 from core.papers.paper import Paper
 from core.summarise.flaws import QUOTE_FLAWS, Flaw

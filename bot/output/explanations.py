@@ -9,8 +9,8 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from bot import screen
-from bot.contract import Json
+from bot.output import screen
+from bot.output.contract import Json
 from core.ingest.listing import EntryReading, FieldReading
 from core.ingest.state import Report
 from core.papers.paper import Paper, Signals

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.contract import Json
+    from bot.output.contract import Json
     from core.papers.embedding import EmbeddingProgress
 
 

@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.wrapped import Meter
+from bot.operation.wrappers import Meter
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState
 

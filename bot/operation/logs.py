@@ -17,8 +17,8 @@ from typing import Any, Final, TextIO
 import stamina
 import structlog
 
-from bot import lines
-from bot.lines import Tone
+from bot.operation import lines
+from bot.operation.lines import Tone
 
 _SECRET: Final = re.compile(r"token|secret|password|api_key|authorization", re.IGNORECASE)
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")

@@ -16,10 +16,10 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot import heap
-from bot.pulse import WATCHING_S, Pulse
+from bot.operation import heap
+from bot.operation.pulse import WATCHING_S, Pulse
+from bot.operation.tenure import Tenure, is_dead
 from bot.supervise import States
-from bot.tenure import Tenure, is_dead
 from bot.ticks import Drift
 from core.converse.ports import Store
 from core.deliver.appointments import Appointment

@@ -19,8 +19,8 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
-from bot.status import Status
-from bot.tenure import Tenure
+from bot.operation.status import Status
+from bot.operation.tenure import Tenure
 from bot.wire import App
 from core.channels import ChannelRef
 from core.deliver.schedule import DayState

@@ -12,10 +12,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.operation.tenure import Tenure, is_dead, own_origin, while_held
+from bot.operation.watch import Watch, tenures_of
+from bot.operation.wrappers import TenuredChat, WrappedChat
 from bot.supervise import States, keep_running
-from bot.tenure import Tenure, is_dead, own_origin, while_held
-from bot.watch import Watch, tenures_of
-from bot.wrapped import TenuredChat, WrappedChat
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.wrapped import WrappedDesk
 from core.errors import NotServing, StoreUnreachable

@@ -11,14 +11,14 @@ import httpx2
 import pytest
 
 from bot.chats import Chats
-from bot.metrics import Metrics
+from bot.operation.metrics import Metrics
+from bot.operation.pulse import CONNECTING_S, POSTING_S, WATCHING_S, Pulses
+from bot.operation.web import Probes, served
+from bot.operation.wrappers import MeasuredChat
 from bot.origins import Origins
-from bot.pulse import CONNECTING_S, POSTING_S, WATCHING_S, Pulses
 from bot.schedule import keep_posting
 from bot.supervise import States, keep_running
-from bot.web import Probes, served
 from bot.wire import App
-from bot.wrapped import MeasuredChat
 from core.converse.ports import Desk, Store
 from core.deliver.schedule import Look
 from core.errors import BadSetting, ChatUnavailable, StoreUnreachable

@@ -1,8 +1,8 @@
-"""How a digest's papers were chosen -> JSON; `bot.contract` puts it into the document of a digest."""
+"""How a digest's papers were chosen -> JSON; `contract` puts it into the document of a digest."""
 
 from __future__ import annotations
 
-from bot.contract import Json
+from bot.output.contract import Json
 from core.deliver.content import Digest
 
 

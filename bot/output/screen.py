@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.chat.hostile import harmless
-from bot import contract
+from bot.output import contract
 from core.channels import Subscription
 from core.deliver.problems import sentences
 from core.ingest.state import Report, State
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from bot.doctor import Check
+    from bot.operation.doctor import Check
     from bot.tasks import Timetable
     from core.deliver.digest import Result
     from core.ingest.backfill import Step as Span

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Final, Protocol
 
-from bot.tenure import Tenure, may_answer
+from bot.operation.tenure import Tenure, may_answer
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake
 from core.converse.options import Completion

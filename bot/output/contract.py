@@ -13,14 +13,14 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from bot.contract_embeddings import embeddings
+from bot.output.contract_embeddings import embeddings
 from core.channels import Subscription
 from core.deliver.problems import sentences
 from core.text.readable import readable
 from core.text.times import show_weekdays
 
 if TYPE_CHECKING:  # each command loads what it needs
-    from bot.status import Status
+    from bot.operation.status import Status
     from bot.tasks import Timetable
     from core.converse.explain import Explanation
     from core.converse.lists.feedback import Bookmark
@@ -213,8 +213,8 @@ def timetable(one: Timetable) -> Json:
 
 def digest(result: Result) -> Json:
     """What `paperboy digest` and `paperboy demo` print."""
-    from bot.contract_choice import choice
-    from bot.contract_days import fitting, nothing, state_of  # loads what composes
+    from bot.output.contract_choice import choice
+    from bot.output.contract_days import fitting, nothing, state_of  # loads what composes
 
     one = result.digest
     told = {**_digest(one), **choice(one), **fitting(one)}

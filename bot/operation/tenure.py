@@ -1,8 +1,8 @@
 """Which process serves an installation: one at a time, because a bot token has one sender.
 
-A tenure holds a claim in the database. The watch renews it at every look (`bot.watch`), `bot.supervise` waits for it
-and stops when it is lost, and nothing is sent or answered without it (`bot.wrapped`): a process that was suspended
-finds out before it does anything twice. The terminal is no installation.
+A tenure holds a claim in the database. `bot.operation.watch` renews it at every look, `bot.supervise` waits for it and
+stops when it is lost, and nothing is sent or answered without it (`bot.operation.wrappers`): a process that was
+suspended learns that before it does anything twice. The terminal is no installation.
 """
 
 from __future__ import annotations

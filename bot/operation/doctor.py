@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.operation.tokens import MisshapenToken, misshapen_tokens
 from bot.settings import Settings
-from bot.tokens import MisshapenToken, misshapen_tokens
 from bot.wire import App, build
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import ChatPlatform

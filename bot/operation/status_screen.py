@@ -10,9 +10,9 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from bot import screen
-from bot.lines import moment, span
-from bot.status import Status
+from bot.operation.lines import moment, span
+from bot.operation.status import Status
+from bot.output import screen
 from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.days import day_reason
 from core.deliver.makers import price_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.contract import Json
+from bot.output.contract import Json
 
 if TYPE_CHECKING:
     from bot.tasks import TriedRule

@@ -1,8 +1,8 @@
-"""How a day's papers fit, and why a day has none -> JSON; `bot.contract` puts it into the document of a digest."""
+"""How a day's papers fit, and why a day has none -> JSON; `contract` puts it into the document of a digest."""
 
 from __future__ import annotations
 
-from bot.contract import Json
+from bot.output.contract import Json
 from core.deliver.content import Digest
 from core.deliver.days import nothing_because, what_to_do
 from core.deliver.digest import Result

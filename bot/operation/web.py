@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.metrics import Metrics
-from bot.pulse import WATCHING_S, Pulses
+from bot.operation.metrics import Metrics
+from bot.operation.pulse import WATCHING_S, Pulses
 from core.converse.ports import Store
 from core.errors import BadSetting, StoreError
 from core.operate.services import Health, PlatformState
