@@ -50,7 +50,7 @@ class Chats:
         """These installations and one more, which serves its whole platform."""
         return Chats({**self.makers, (chat.platform, ""): lambda: chat})
 
-    def wrapped(self, wrap: Callable[[tuple[str, str], ChatPlatform], ChatPlatform]) -> Chats:
+    def with_wrapper(self, wrap: Callable[[tuple[str, str], ChatPlatform], ChatPlatform]) -> Chats:
         """These installations with something around each; it is made once."""
 
         def around(place: tuple[str, str], make: Callable[[], ChatPlatform]) -> Callable[[], ChatPlatform]:

@@ -68,7 +68,7 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
         await refresh(
-            sample.origins.wanted(SAMPLE_SUBSCRIPTION.categories), sample.store, sample.clock, tell=lambda _: None
+            sample.origins.scopes(SAMPLE_SUBSCRIPTION.categories), sample.store, sample.clock, tell=lambda _: None
         )
         await _serve_terminal(sample, answers=with_terminal)
 
@@ -77,21 +77,21 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
     await _prepare_models(app)
     origin = own_origin()
     tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
-    chats = app.chats.wrapped(lambda place, chat: TenuredChat(chat, tenures[place]))
+    chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
     if with_terminal:
         chats = chats.joined_by(terminal(app, screen.out))
     metrics = _metrics(settings)
     if metrics:
-        chats = chats.wrapped(lambda _, chat: MeasuredChat(chat, metrics))
+        chats = chats.with_wrapper(lambda _, chat: MeasuredChat(chat, metrics))
     app = replace(app, chats=chats)  # so that nothing is written without the right to it
     states, pulses = States(), Pulses()
 
-    def refused(platform: str) -> None:
+    def count_refusal(platform: str) -> None:
         states.refuse(platform)
         if metrics:
             metrics.refusal(platform)
 
-    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=refused)
+    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=count_refusal)
     operator = _operator(app, chats, settings, tuple(tenures.values()))
     watch = Watch(
         app.store,
@@ -104,7 +104,7 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
         pulse=pulses.of("watching", WATCHING_S),
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
-    async with watch.opened(), _web(app, settings, states, pulses, metrics), asyncio.TaskGroup() as group:
+    async with watch.registration(), _web(app, settings, states, pulses, metrics), asyncio.TaskGroup() as group:
         tasks = {
             place: group.create_task(
                 keep_running(
@@ -118,20 +118,20 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
             )
             for place, make in chats.makers.items()
         }
-        held = tuple(tenures.values())
+        own_tenures = tuple(tenures.values())
         tally, news = metrics.delivery if metrics else ignore, asyncio.Event()
         refreshing, posting = pulses.of("refreshing", REFRESHING_S), pulses.of("posting", POSTING_S)
-        others = [
-            group.create_task(while_held(held, lambda: keep_fresh(app, news=news, pulse=refreshing))),
-            group.create_task(while_held(held, lambda: _post(app, chats, states, tally, news, posting))),
+        duties = [
+            group.create_task(while_held(own_tenures, lambda: keep_fresh(app, news=news, pulse=refreshing))),
+            group.create_task(while_held(own_tenures, lambda: _post(app, chats, states, tally, news, posting))),
             group.create_task(watch.run()),
         ]
         if app.meanings:
             embedding = partial(keep_embedding, app.meanings, pulses.of("embedding", EMBEDDING_S))
-            others.append(group.create_task(while_held(held, embedding)))
+            duties.append(group.create_task(while_held(own_tenures, embedding)))
         if with_terminal:
-            left = tasks.pop(("terminal", ""))
-            group.create_task(stop_with(left, [*tasks.values(), *others]))
+            conversation = tasks.pop(("terminal", ""))
+            group.create_task(stop_with(conversation, [*tasks.values(), *duties]))
 
 
 @asynccontextmanager
@@ -189,10 +189,10 @@ async def _web(
     if metrics is None or settings.http.port is None:
         yield
         return
-    from bot.operation.web import Probes, served
+    from bot.operation.web import Probes, web_server
 
     probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics)
-    async with served(probes.routes(), host=settings.http.host, port=settings.http.port):
+    async with web_server(probes.routes(), host=settings.http.host, port=settings.http.port):
         yield
 
 
@@ -214,15 +214,15 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     """The sample day's digest, posted to this terminal unless `quiet`."""
     async with build_sample(settings) as app:
-        await refresh(app.origins.wanted(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
+        await refresh(app.origins.scopes(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
         return await deliver_ordered(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
 
 async def _refresh(app: App) -> tuple[Report, ...]:
     with screen.progress() as tell:
-        wanted = app.origins.wanted(await app.store.wanted_categories())
-        reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
+        scopes = app.origins.scopes(await app.store.wanted_categories())
+        reports = await refresh(scopes, app.store, app.clock, tell=tell, archives=app.origins.archives)
     for complaint in screen.complaints(reports):
         screen.warn(complaint)
     return reports
@@ -253,8 +253,8 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
             await chat.run(desk)
         except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
             failure = error
-        for one in duties:
-            one.cancel()
+        for duty in duties:
+            duty.cancel()
     if failure:
         raise failure
 

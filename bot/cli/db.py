@@ -33,8 +33,8 @@ def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
     stats, spending = asyncio.run(upkeep.stats(url)), asyncio.run(upkeep.spending(url))
     embeddings = asyncio.run(upkeep.embeddings(url))
     if as_json:
-        told = {"spending": contract.spending(spending), "embeddings": contract_embeddings.embeddings(embeddings)}
-        screen.data({**stats, **told})
+        figures = {"spending": contract.spending(spending), "embeddings": contract_embeddings.embeddings(embeddings)}
+        screen.data({**stats, **figures})
     else:
         screen.facts("Database", stats)
         status_screen.spending(spending)

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, opened
+from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, run_with_app
 
 
 class DigestFormat(StrEnum):
@@ -45,12 +45,12 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     from bot.operation import status, status_screen
     from bot.output import contract, screen
 
-    found = opened(context, lambda app: status.read(app.store, app.clock.now()))
+    service_status = run_with_app(context, lambda app: status.read(app.store, app.clock.now()))
     if as_json:
-        screen.data(contract.status(found))
+        screen.data(contract.status(service_status))
     else:
-        status_screen.show(found)
-    raise typer.Exit(0 if found.running else 1)
+        status_screen.show(service_status)
+    raise typer.Exit(0 if service_status.running else 1)
 
 
 def demo(context: typer.Context, as_json: AsJson = False) -> None:
@@ -80,7 +80,7 @@ def ingest(
     from bot import tasks
     from bot.output import contract, explanations, screen
 
-    asked = tasks.Ingestion(
+    order = tasks.Ingestion(
         names=tuple(source or ()),
         day=day_of(day),
         since=day_of(since),
@@ -90,7 +90,7 @@ def ingest(
         explain=explain,
     )
     began = perf_counter()
-    reports = opened(context, lambda app: tasks.read_and_embed(app, asked, show=not as_json))
+    reports = run_with_app(context, lambda app: tasks.read_and_embed(app, order, show=not as_json))
     took_ms = (perf_counter() - began) * 1000
     if as_json:
         data = contract.reports(reports, took_ms)
@@ -116,10 +116,10 @@ def digest(
     from bot.output import screen
 
     shape = DigestFormat.JSON if as_json else format
-    result = opened(
+    result = run_with_app(
         context,
         lambda app: tasks.digest(
-            app, channel, name, day=day_of(day), dry_run=dry_run, shown=shape is DigestFormat.TEXT
+            app, channel, name, day=day_of(day), dry_run=dry_run, is_shown=shape is DigestFormat.TEXT
         ),
     )
     screen.digest(result, shape.value)
@@ -131,9 +131,9 @@ def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     from bot.operation import doctor as checks
     from bot.output import screen
 
-    found = asyncio.run(checks.examine(context.obj.settings()))
+    results = asyncio.run(checks.examine(context.obj.settings()))
     if as_json:
-        screen.data({"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "hint": c.hint} for c in found]})
+        screen.data({"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "hint": c.hint} for c in results]})
     else:
-        screen.checks(found)
-    raise typer.Exit(0 if all(check.ok for check in found) else 1)
+        screen.checks(results)
+    raise typer.Exit(0 if all(check.ok for check in results) else 1)

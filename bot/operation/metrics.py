@@ -83,7 +83,7 @@ class Metrics(Meter):
         for name, state in platforms.items():
             self._connected.labels(name).set(state.health is Health.CONNECTED)
         self._scopes.clear()
-        counts = Count((one.source, one.state) for one in sources or ())
+        counts = Count((source_state.source, source_state.state) for source_state in sources or ())
         for source in {source for source, _ in counts}:
             for outcome in State:
                 self._scopes.labels(source, outcome.value).set(counts[source, outcome])

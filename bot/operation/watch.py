@@ -30,7 +30,7 @@ from core.operate.services import SIGN_EVERY_S, Origin, Service
 from core.time import Clock
 
 #: how long a process that died is still shown
-_REMEMBERED: Final = timedelta(days=1)
+_MEMORY: Final = timedelta(days=1)
 #: seconds for the last words in the database
 _CLOSING_S: Final = 5.0
 
@@ -89,7 +89,7 @@ class Watch:
         self.database_down_since: datetime | None = None
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def registration(self) -> AsyncIterator[None]:
         """Be on record until the end, and give back then what is served."""
         with suppress(StoreError):  # it is away just now, which the first look will say
             await self._forget_the_dead()
@@ -122,7 +122,7 @@ class Watch:
             for tenure in self._tenures:
                 with suppress(NotServing):  # `supervise` stops it
                     await tenure.renew()
-            self._service = replace(self._service, seen_at=now, platforms=self._states.described())
+            self._service = replace(self._service, seen_at=now, platforms=self._states.snapshot())
             await self._store.save_service(self._service)
             self._database_is_back(now)
             await self._say_what_is_next(now)
@@ -142,14 +142,15 @@ class Watch:
 
     async def _say_what_is_next(self, now: datetime) -> None:
         """The next digests, where they are others than those that were said last, and now and then only."""
-        if now - self._next_said_at < _NEXT_EVERY or not all(one.is_held for one in self._tenures):
+        if now - self._next_said_at < _NEXT_EVERY or not all(tenure.is_held for tenure in self._tenures):
             return
         upcoming = await self._store.upcoming(limit=_NEXT + 1)
         if upcoming == self._next:
             return
         self._next, self._next_said_at = upcoming, now
         digests = [
-            (str(one.subscription.channel), one.subscription.at.local_time(one.due_at)) for one in upcoming[:_NEXT]
+            (str(digest.subscription.channel), digest.subscription.at.local_time(digest.due_at))
+            for digest in upcoming[:_NEXT]
         ]
         _log.info("digests next", digests=digests, more=len(upcoming) > _NEXT)
 
@@ -167,10 +168,10 @@ class Watch:
 
     async def _forget_the_dead(self) -> None:
         """Drop processes of this machine that are known to be dead, and old ones of others."""
-        await self._store.forget_services(before=self._clock.now() - _REMEMBERED)
-        for one in await self._store.services():
-            if is_dead(one.origin, self._service.origin):
-                await self._store.remove_service(one.origin.id)
+        await self._store.forget_services(before=self._clock.now() - _MEMORY)
+        for service in await self._store.services():
+            if is_dead(service.origin, self._service.origin):
+                await self._store.remove_service(service.origin.id)
 
 
 def tenures_of(

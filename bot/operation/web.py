@@ -57,7 +57,7 @@ class Probes:
                 await self.store.services()
         except (StoreError, TimeoutError) as error:
             missing.append(str(error) or "The database does not answer.")
-        if not any(one.health is Health.CONNECTED for one in self.platforms.values()):
+        if not any(platform.health is Health.CONNECTED for platform in self.platforms.values()):
             missing.append("No platform is connected.")
         platforms = {name: state.health.value for name, state in sorted(self.platforms.items())}
         body = {"ok": not missing, "missing": missing, "platforms": platforms}
@@ -83,7 +83,7 @@ class Probes:
 
 
 @asynccontextmanager
-async def served(routes: Sequence[BaseRoute], *, host: str, port: int) -> AsyncIterator[int]:
+async def web_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> AsyncIterator[int]:
     """Serve the routes until the end; the port, which is a free one for 0. Raises BadSetting where it is taken."""
     listener = _listener(host, port)
     port = listener.getsockname()[1]

@@ -25,7 +25,7 @@ from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
 
-_OTHER: Final = "other"
+_OTHER_COMMAND: Final = "other"
 
 
 class WrappedChat(ChatPlatform):
@@ -224,5 +224,5 @@ class _MeasuredDesk(WrappedDesk):
         try:
             return await super().handle(command)
         finally:
-            name = command.name if command.name in BY_NAME else _OTHER
+            name = command.name if command.name in BY_NAME else _OTHER_COMMAND
             self.meter.answer(self.platform, name, perf_counter() - began)

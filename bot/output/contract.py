@@ -45,8 +45,8 @@ _UNSEEN: Final = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u20
 
 def dump(value: Json) -> str:
     """One JSON document, readable and in Unicode; what nobody sees is escaped, and reads back as it was."""
-    told = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
-    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", told)
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def _plain(value: object) -> str:
@@ -57,158 +57,161 @@ def _plain(value: object) -> str:
 
 def reports(reports: Sequence[Report], took_ms: float) -> Json:
     """What `paperboy ingest` did."""
-    return {"reports": [_report(one) for one in reports], "took_ms": round(took_ms)}
+    return {"reports": [_report(report) for report in reports], "took_ms": round(took_ms)}
 
 
-def _report(one: Report) -> Json:
+def _report(report: Report) -> Json:
     return {
-        "source": one.source,
-        "scope": one.scope,
-        "state": one.state.value,
-        "fetched": one.fetched,
-        "new": one.stored.new,
-        "updated": one.stored.updated,
-        "known": one.stored.known,
-        "merged": one.stored.merged,
-        "failed": one.failed,
-        "error": sentences(one.problems) or None,
-        "retry_after_s": one.retry_after_s,
+        "source": report.source,
+        "scope": report.scope,
+        "state": report.state.value,
+        "fetched": report.fetched,
+        "new": report.stored.new,
+        "updated": report.stored.updated,
+        "known": report.stored.known,
+        "merged": report.stored.merged,
+        "failed": report.failed,
+        "error": sentences(report.problems) or None,
+        "retry_after_s": report.retry_after_s,
     }
 
 
-def paper(one: Paper) -> Json:
+def paper(paper: Paper) -> Json:
     """One paper."""
     return {
-        "id": str(one.id),
-        "version": one.version,
-        "title": readable(one.title),
-        "abstract": readable(one.abstract),
-        "authors": [readable(name) for name in one.authors],
-        "categories": list(one.categories),
-        "published": one.published,
-        "announced": one.announced,
-        "announce_type": one.announce_type.value,
-        "url": one.url,
-        "pdf_url": one.pdf_url or None,
-        "doi": one.doi,
-        "journal": readable(one.journal) if one.journal else one.journal,
-        "comment": readable(one.comment) or None,
-        "identifiers": [str(identifier) for identifier in one.identifiers],
-        "sources": list(one.sources),
-        "signals": _signals(one.signals),
-        "licence": one.licence,
+        "id": str(paper.id),
+        "version": paper.version,
+        "title": readable(paper.title),
+        "abstract": readable(paper.abstract),
+        "authors": [readable(name) for name in paper.authors],
+        "categories": list(paper.categories),
+        "published": paper.published,
+        "announced": paper.announced,
+        "announce_type": paper.announce_type.value,
+        "url": paper.url,
+        "pdf_url": paper.pdf_url or None,
+        "doi": paper.doi,
+        "journal": readable(paper.journal) if paper.journal else paper.journal,
+        "comment": readable(paper.comment) or None,
+        "identifiers": [str(identifier) for identifier in paper.identifiers],
+        "sources": list(paper.sources),
+        "signals": _signals(paper.signals),
+        "licence": paper.licence,
     }
 
 
-def summary(one: Summary) -> Json:
+def summary(summary: Summary) -> Json:
     """A paper's summary."""
     return {
-        "gist": readable(one.gist),
-        "motivation": readable(one.motivation),
-        "method": readable(one.method),
-        "result": readable(one.result),
-        "conclusion": readable(one.conclusion),
-        "novelty": readable(one.novelty),
-        "readers": readable(one.readers),
-        "language": one.language,
-        "depth": one.depth.value,
-        "made_by": one.made_by,
+        "gist": readable(summary.gist),
+        "motivation": readable(summary.motivation),
+        "method": readable(summary.method),
+        "result": readable(summary.result),
+        "conclusion": readable(summary.conclusion),
+        "novelty": readable(summary.novelty),
+        "readers": readable(summary.readers),
+        "language": summary.language,
+        "depth": summary.depth.value,
+        "made_by": summary.made_by,
         "evidence": [
-            {"claim": readable(evidence.claim), "quote": readable(evidence.quote)} for evidence in one.evidence
+            {"claim": readable(evidence.claim), "quote": readable(evidence.quote)} for evidence in summary.evidence
         ],
     }
 
 
-def paper_with_summary(one: Paper, told: Summary, dossier: Dossier | None) -> Json:
+def paper_with_summary(stored_paper: Paper, paper_summary: Summary, dossier: Dossier | None) -> Json:
     """What `paperboy paper` prints."""
-    return {**paper(one), "summary": summary(told), **(_origin(dossier) if dossier else {})}
+    return {**paper(stored_paper), "summary": summary(paper_summary), **(_origin(dossier) if dossier else {})}
 
 
 def _origin(dossier: Dossier) -> Json:
     """Where each field came from, how the signals went, and what happened to the paper since."""
     return {
         "provenance": dict(dossier.provenance),
-        "accounts": [{"source": ", ".join(one.sources), "id": str(one.id)} for one in dossier.records],
-        "readings": [{"source": one.source, "at": one.at, **_signals(one.signals)} for one in dossier.readings],
+        "accounts": [{"source": ", ".join(record.sources), "id": str(record.id)} for record in dossier.records],
+        "readings": [
+            {"source": reading.source, "at": reading.at, **_signals(reading.signals)} for reading in dossier.readings
+        ],
         "events": [
-            {"kind": one.kind.value, "detail": one.detail, "source": one.source, "at": one.at} for one in dossier.events
+            {"kind": event.kind.value, "detail": event.detail, "source": event.source, "at": event.at}
+            for event in dossier.events
         ],
     }
 
 
-def _signals(one: Signals) -> Json:
+def _signals(signals: Signals) -> Json:
     return {
-        "upvotes": one.upvotes,
-        "comments": one.comments,
-        "code_url": one.code_url,
-        "stars": one.stars,
-        "citations": one.citations,
-        "keywords": list(one.keywords) if one.keywords else None,
+        "upvotes": signals.upvotes,
+        "comments": signals.comments,
+        "code_url": signals.code_url,
+        "stars": signals.stars,
+        "citations": signals.citations,
+        "keywords": list(signals.keywords) if signals.keywords else None,
     }
 
 
 def papers(page: PaperPage) -> Json:
     """What `paperboy papers` prints."""
-    return {"total": page.total, "papers": [paper(one) for one in page.papers]}
+    return {"total": page.total, "papers": [paper(row) for row in page.papers]}
 
 
-def found(page: Found, took_ms: float) -> Json:
+def search(page: Found, took_ms: float) -> Json:
     """What `paperboy search` prints."""
     return {
         "query": page.query.typed,
         "total": page.total,
         "took_ms": round(took_ms, 1),
-        "hits": [_hit(one) for one in page.hits],
+        "hits": [_hit(hit) for hit in page.hits],
         **({"troubles": list(page.troubles)} if page.troubles else {}),
     }
 
 
-def _hit(one: Hit) -> Json:
+def _hit(hit: Hit) -> Json:
     return {
-        "id": str(one.id),
-        "title": readable(one.title),
-        "score": round(one.score, 4),
-        "published": one.published,
-        "snippet": readable(one.snippet),
-        "url": one.url,
+        "id": str(hit.id),
+        "title": readable(hit.title),
+        "score": round(hit.score, 4),
+        "published": hit.published,
+        "snippet": readable(hit.snippet),
+        "url": hit.url,
     }
 
 
-def subscription(one: Subscription) -> Json:
+def subscription(subscription: Subscription) -> Json:
     """One subscription."""
     return {
-        "channel": str(one.channel),
-        "name": one.name,
-        "categories": list(one.categories),
-        "rule": one.rule,
-        "interest": one.interest,
-        "authors": list(one.authors),
-        "at": f"{one.at.at:%H:%M}",
-        "zone": one.at.zone,
-        "weekdays": show_weekdays(one.at.weekdays),
-        "size": one.size,
-        "language": one.language,
-        "depth": one.depth.value,
-        "layout": one.layout.value,
-        "zone_chosen": one.at.is_zone_known,
-        "patience_min": one.patience_min,
-        "quiet_day": one.quiet_day.value,
-        "late_day": one.late_day.value,
-        "brief": one.has_briefing,
-        "rerank": one.has_reranking,
-        "explore": one.explores,
-        "managers": one.changers.value,
-        "paused": one.paused,
-        "paused_until": one.at.not_before,
-        "paused_because": one.absence.reason.value if one.absence else None,
-        "paused_since": one.absence.since if one.absence else None,
-        "set_up_by": str(one.set_up_by) if one.set_up_by else None,
+        "channel": str(subscription.channel),
+        "name": subscription.name,
+        "categories": list(subscription.categories),
+        "rule": subscription.rule,
+        "interest": subscription.interest,
+        "authors": list(subscription.authors),
+        "at": f"{subscription.at.at:%H:%M}",
+        "zone": subscription.at.zone,
+        "weekdays": show_weekdays(subscription.at.weekdays),
+        "size": subscription.size,
+        "language": subscription.language,
+        "depth": subscription.depth.value,
+        "layout": subscription.layout.value,
+        "zone_chosen": subscription.at.is_zone_known,
+        "patience_min": subscription.patience_min,
+        "quiet_day": subscription.quiet_day.value,
+        "late_day": subscription.late_day.value,
+        "brief": subscription.has_briefing,
+        "rerank": subscription.has_reranking,
+        "explore": subscription.explores,
+        "managers": subscription.changers.value,
+        "paused": subscription.paused,
+        "paused_until": subscription.at.not_before,
+        "paused_because": subscription.absence.reason.value if subscription.absence else None,
+        "paused_since": subscription.absence.since if subscription.absence else None,
+        "set_up_by": str(subscription.set_up_by) if subscription.set_up_by else None,
     }
 
 
-def timetable(one: Timetable) -> Json:
+def timetable(timetable: Timetable) -> Json:
     """One subscription with its next and last deliveries."""
-    return {**subscription(one.subscription), "next_at": one.next_at, "last_at": one.last_at}
+    return {**subscription(timetable.subscription), "next_at": timetable.next_at, "last_at": timetable.last_at}
 
 
 def digest(result: Result) -> Json:
@@ -216,33 +219,33 @@ def digest(result: Result) -> Json:
     from bot.output.contract_choice import choice
     from bot.output.contract_days import fitting, nothing, state_of  # loads what composes
 
-    one = result.digest
-    told = {**_digest(one), **choice(one), **fitting(one)}
-    return {"state": state_of(result), **told, "nothing": nothing(result.empty)}
+    document = result.digest
+    choices = {**_digest(document), **choice(document), **fitting(document)}
+    return {"state": state_of(result), **choices, "nothing": nothing(result.empty)}
 
 
-def _digest(one: Digest) -> Json:
+def _digest(digest: Digest) -> Json:
     return {
-        "channel": str(one.subscription.channel),
-        "name": one.subscription.name,
-        "day": one.day,
-        "sample": one.is_sample,
-        "counts": asdict(one.counts),
-        "sources": [_source(state) for state in one.sources],
-        "spending": _spending(one.spending),
+        "channel": str(digest.subscription.channel),
+        "name": digest.subscription.name,
+        "day": digest.day,
+        "sample": digest.is_sample,
+        "counts": asdict(digest.counts),
+        "sources": [_source(state) for state in digest.sources],
+        "spending": _spending(digest.spending),
         "items": [
             {
                 "id": str(item.paper.id),
                 "title": readable(item.paper.title),
                 "score": round(item.score, 4),
-                "reasons": [one.text for one in item.reasons],
+                "reasons": [reason.text for reason in item.reasons],
                 "summary": summary(item.summary),
                 "stand_in": item.lack.value if item.lack else None,
                 "fit": item.standing.fit.value if item.standing and item.standing.fit else None,
                 "explored": item.is_explored,
                 "siblings": [str(paper.id) for paper in item.siblings],
             }
-            for item in one.items
+            for item in digest.items
         ],
     }
 
@@ -259,92 +262,96 @@ def _source(state: SourceState) -> Json:
     }
 
 
-def status(one: Status) -> Json:
+def status(status: Status) -> Json:
     """What `paperboy status` prints."""
     return {
-        "services": [_service(service, one.at) for service in one.services],
+        "services": [_service(service, status.at) for service in status.services],
         "platforms": [
             {"platform": name, **_platform(state), "host": service.origin.host, "pid": service.origin.pid}
-            for name, (state, service) in one.platforms.items()
+            for name, (state, service) in status.platforms.items()
         ],
-        "sources": [_source(state) for state in one.sources],
+        "sources": [_source(state) for state in status.sources],
         "deliveries": {
-            "next": [_appointment(each) for each in one.next],
-            "late": [_day(each, one.at) for each in one.late.days],
-            "failed": [_day(each, one.at) for each in one.failed.days],
+            "next": [_appointment(day) for day in status.next],
+            "late": [_day(day, status.at) for day in status.late.days],
+            "failed": [_day(day, status.at) for day in status.missed_days.days],
         },
-        "counts": {"subscriptions": one.subscriptions, "late": one.late.total, "failed": one.failed.total},
-        "spending": {"months": spending(one.spending)},
-        "embeddings": embeddings(one.embeddings),
+        "counts": {
+            "subscriptions": status.subscriptions,
+            "late": status.late.total,
+            "failed": status.missed_days.total,
+        },
+        "spending": {"months": spending(status.spending)},
+        "embeddings": embeddings(status.embeddings),
     }
 
 
 def spending(months: Sequence[MonthlySpending]) -> list[Json]:
     """What language models cost, by month and model."""
-    return [{"month": f"{one.month:%Y-%m}", "model": one.model, **_spending(one.spending)} for one in months]
+    return [{"month": f"{month.month:%Y-%m}", "model": month.model, **_spending(month.spending)} for month in months]
 
 
-def _spending(one: Spending) -> Json:
+def _spending(spending: Spending) -> Json:
     return {
-        "calls": one.calls,
-        "input_tokens": one.input_tokens,
-        "cached_tokens": one.cached_tokens,
-        "output_tokens": one.output_tokens,
-        "cost_usd": round(one.cost_usd, 6),
-        "unpriced_calls": one.unpriced_calls,
+        "calls": spending.calls,
+        "input_tokens": spending.input_tokens,
+        "cached_tokens": spending.cached_tokens,
+        "output_tokens": spending.output_tokens,
+        "cost_usd": round(spending.cost_usd, 6),
+        "unpriced_calls": spending.unpriced_calls,
     }
 
 
-def _service(one: Service, now: datetime) -> Json:
+def _service(service: Service, now: datetime) -> Json:
     return {
-        "host": one.origin.host,
-        "pid": one.origin.pid,
-        "version": one.version,
-        "state": "lost" if one.is_lost(now) else "running",
-        "started_at": one.started_at,
-        "seen_at": one.seen_at,
-        "platforms": {name: _platform(state) for name, state in one.platforms},
+        "host": service.origin.host,
+        "pid": service.origin.pid,
+        "version": service.version,
+        "state": "lost" if service.is_lost(now) else "running",
+        "started_at": service.started_at,
+        "seen_at": service.seen_at,
+        "platforms": {name: _platform(state) for name, state in service.platforms},
     }
 
 
-def _appointment(one: Appointment) -> Json:
-    subscription = one.subscription
+def _appointment(appointment: Appointment) -> Json:
+    subscription = appointment.subscription
     return {
         "channel": str(subscription.channel),
         "name": subscription.name,
-        "due_at": one.due_at,
-        "local": subscription.at.local_time(one.due_at),
+        "due_at": appointment.due_at,
+        "local": subscription.at.local_time(appointment.due_at),
         "zone": subscription.at.zone,
     }
 
 
-def _day(one: ScheduledDay, now: datetime) -> Json:
+def _day(day: ScheduledDay, now: datetime) -> Json:
     return {
-        "channel": str(one.subscription.channel),
-        "name": one.subscription.name,
-        "day": one.day.day,
-        "due_at": one.day.due_at,
-        "late_s": round((now - one.day.due_at).total_seconds()),
-        "state": one.day.state.value,
-        "reason": one.day.reason.value,
+        "channel": str(day.subscription.channel),
+        "name": day.subscription.name,
+        "day": day.day.day,
+        "due_at": day.day.due_at,
+        "late_s": round((now - day.day.due_at).total_seconds()),
+        "state": day.day.state.value,
+        "reason": day.day.reason.value,
     }
 
 
 def _platform(state: PlatformState) -> Json:
-    known = {"state": state.health.value, "detail": state.detail, "since": state.since}
-    return known | {"failures": state.failures, "refused": state.refused}
+    health = {"state": state.health.value, "detail": state.detail, "since": state.since}
+    return health | {"failures": state.failures, "refused": state.refused}
 
 
-def briefing(one: ChannelBriefing) -> Json:
+def briefing(briefing: ChannelBriefing) -> Json:
     """What `paperboy brief` prints."""
     from core.deliver.themes import read_first
 
-    items = {item.paper.id: item for item in one.recent.items}
+    items = {item.paper.id: item for item in briefing.recent.items}
     return {
-        "days": one.days,
-        "is_posted": one.recent.is_posted,
-        "total": one.recent.total,
-        "lack": one.briefing.lack.value if one.briefing.lack else None,
+        "days": briefing.days,
+        "is_posted": briefing.recent.is_posted,
+        "total": briefing.recent.total,
+        "lack": briefing.briefing.lack.value if briefing.briefing.lack else None,
         "themes": [
             {
                 "label": theme.label,
@@ -352,54 +359,60 @@ def briefing(one: ChannelBriefing) -> Json:
                 "papers": [str(paper) for paper in theme.papers],
                 "read_first": str(read_first([items[paper] for paper in theme.papers]).paper.id),
                 "sentences": [
-                    {"tone": said.tone.value, "text": said.text, "papers": [str(paper) for paper in said.papers]}
-                    for said in theme.statements
+                    {
+                        "tone": sentence.tone.value,
+                        "text": sentence.text,
+                        "papers": [str(paper) for paper in sentence.papers],
+                    }
+                    for sentence in theme.statements
                 ],
             }
-            for theme in one.briefing.themes
+            for theme in briefing.briefing.themes
         ],
     }
 
 
-def why(one: Explanation) -> Json:
+def why(explanation: Explanation) -> Json:
     """What `paperboy why` prints."""
     return {
-        "channel": str(one.subscription.channel),
-        "name": one.subscription.name,
-        "paper": str(one.paper.id) if one.paper else one.identifier,
-        "posted": one.is_posted,
-        "stages": [{"stage": stage.name, "passed": stage.is_passed, "detail": stage.detail} for stage in one.stages],
+        "channel": str(explanation.subscription.channel),
+        "name": explanation.subscription.name,
+        "paper": str(explanation.paper.id) if explanation.paper else explanation.identifier,
+        "posted": explanation.is_posted,
+        "stages": [
+            {"stage": stage.name, "passed": stage.is_passed, "detail": stage.detail} for stage in explanation.stages
+        ],
     }
 
 
-def answer(one: Answer) -> Json:
+def answer(answer: Answer) -> Json:
     """What `paperboy ask` prints."""
-    source, text = one.source, one.source.text
+    source, text = answer.source, answer.source.text
     return {
         "paper": str(source.paper.id),
-        "question": one.question,
+        "question": answer.question,
         "read": text.form.value,
         "version": text.version,
         "lack": source.lack.value if source.lack else None,
         "detail": source.detail,
-        "made_by": one.made_by or None,
-        "problem": one.problem,
+        "made_by": answer.made_by or None,
+        "problem": answer.problem,
         "statements": [
-            {"text": told.text, "quote": told.evidence.text, "section": told.evidence.section}
-            for told in one.statements
+            {"text": statement.text, "quote": statement.evidence.text, "section": statement.evidence.section}
+            for statement in answer.statements
         ],
-        "passages": [{"text": passage.text, "section": passage.section} for passage in one.passages],
-        "figures": [{"label": figure.label, "caption": figure.caption} for figure in one.figures.found],
-        "missing_figures": list(one.figures.missing),
+        "passages": [{"text": passage.text, "section": passage.section} for passage in answer.passages],
+        "figures": [{"label": figure.label, "caption": figure.caption} for figure in answer.figures.found],
+        "missing_figures": list(answer.figures.missing),
     }
 
 
-def bookmark(one: Bookmark) -> Json:
+def bookmark(bookmark: Bookmark) -> Json:
     """One bookmark."""
     return {
-        "user": one.user,
-        "channel": one.channel,
-        "at": one.at,
-        "public": one.public,
-        "paper": paper(one.paper),
+        "user": bookmark.user,
+        "channel": bookmark.channel,
+        "at": bookmark.at,
+        "public": bookmark.public,
+        "paper": paper(bookmark.paper),
     }

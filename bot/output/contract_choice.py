@@ -6,19 +6,19 @@ from bot.output.contract import Json
 from core.deliver.content import Digest
 
 
-def choice(one: Digest) -> Json:
+def choice(digest: Digest) -> Json:
     """Parts of the rule that were left out, and a model's say in the order; null where that is not wanted."""
-    found = one.reranking
+    reranking = digest.reranking
     return {
         "left_out": [
-            {"clause": part.clause, "because": part.because.value, "papers": part.papers} for part in one.left_out
+            {"clause": part.clause, "because": part.because.value, "papers": part.papers} for part in digest.left_out
         ],
         "reranking": {
-            "graded": len(found.grades.by_paper),
-            "of": found.wanted,
-            "made_by": list(found.made_by),
-            "lack": found.lack.value if found.lack else None,
+            "graded": len(reranking.grades.by_paper),
+            "of": reranking.wanted,
+            "made_by": list(reranking.made_by),
+            "lack": reranking.lack.value if reranking.lack else None,
         }
-        if found
+        if reranking
         else None,
     }

@@ -22,7 +22,7 @@ def fitting(digest: Digest) -> Json:
     fits = digest.fits
     return {
         "fits": {"match": fits.matching, "near": fits.near} if fits else None,
-        "more": [{"id": str(one.id), "title": readable(one.title), "url": one.url} for one in digest.more],
+        "more": [{"id": str(paper.id), "title": readable(paper.title), "url": paper.url} for paper in digest.more],
         "more_total": digest.more_total,
     }
 

@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from bot.tasks import TriedRule
 
 
-def tried_rule(tried: TriedRule) -> Json:
+def tried_rule(trial: TriedRule) -> Json:
     """What `paperboy channels rule` prints."""
-    found = tried.lint
+    lint = trial.lint
     return {
-        "rule": tried.rule,
-        "papers": found.papers if found else 0,
-        "matched": found.matched if found else 0,
-        "share": round(found.share, 4) if found else None,
-        "too_wide": bool(found and found.is_wide),
-        "remarks": list(tried.remarks),
+        "rule": trial.rule,
+        "papers": lint.papers if lint else 0,
+        "matched": lint.matched if lint else 0,
+        "share": round(lint.share, 4) if lint else None,
+        "too_wide": bool(lint and lint.is_wide),
+        "remarks": list(trial.remarks),
     }

@@ -161,7 +161,7 @@ async def test_a_stop_gives_everything_back(store: AwayStore, clock: FakeClock) 
     """After a clean stop the installation is free and the process is no longer on record."""
     ours, theirs = a_tenure(store, clock, "ours"), a_tenure(store, clock, "theirs")
     watch = Watch(store, clock, States(), origin=own_origin(), version="0", tenures=(ours,))
-    async with watch.opened():
+    async with watch.registration():
         await ours.begin()
         await watch.look()
         assert len(await store.services()) == 1
