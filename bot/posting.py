@@ -1,7 +1,7 @@
 """Posts digests: when their hour has come, and when somebody orders one.
 
-A tick of `bot.schedule` takes up what wants to be looked at, `core.deliver.schedule` decides, and what is due is
-delivered beside the ticks, so that a slow platform holds up nothing but its own channels. What goes wrong with one
+A tick of `bot.schedule` claims the digests to look at, `core.deliver.schedule` decides which are due, and tasks
+deliver those beside the ticks, so that a slow platform delays its own channels alone. What goes wrong with one
 digest is that digest's: it is logged, put on record and tried again.
 """
 
@@ -81,7 +81,7 @@ _log = structlog.get_logger("paperboy")
 
 
 def ignore(platform: str, outcome: str, late_s: float | None) -> None:
-    """Nobody counts."""
+    """A tally for programs that count nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +125,7 @@ async def deliver_ordered(
 
 
 async def begin_today(app: App, channel: ChannelRef) -> None:
-    """Let go the days on which nobody sat at a terminal: nobody misses their digests."""
+    """Close the days on which nobody sat at the terminal: nobody misses their digests."""
     now = app.clock.now()
     looks = await app.store.claim_looks(at=now, until=now + CLAIM, limit=LOOKS, only=channel)
     today = [
@@ -175,7 +175,7 @@ class Posting:
 
     @property
     def under_way(self) -> int:
-        """Digests that are being sent, or wait for their turn; taking up interrupted ones counts as one."""
+        """How many digests are being sent or wait for their turn; all interrupted ones count as one."""
         return len(self._under_way) + self._resuming.is_running
 
     @property
@@ -184,7 +184,7 @@ class Posting:
         return bool(self.under_way) or any(sweep.is_running for sweep in self._others)
 
     async def tick(self) -> None:
-        """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
+        """Claim the digests to look at and begin to deliver those that are due; raises nothing."""
         with log_failures("looking at what is due"):
             await self._wake()
             self._resuming.begin(self._group)
@@ -243,7 +243,7 @@ class Posting:
             _log.info("messages tell who saved their papers", messages=messages)
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
-        """True of a channel with a digest under way here, and of those that others serve."""
+        """True of a channel with a digest under way here, and of channels that other processes serve."""
         return channel != (self._only or channel) or self._app.turns.is_taken(channel)
 
     async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
@@ -252,7 +252,7 @@ class Posting:
         await places.pause_after(error, channel, store=app.store, clock=app.clock, write=app.write)
 
     async def _wake(self) -> None:
-        """At the start, and when the clock was put forward or back, everything is looked at."""
+        """Look at every digest at the start, and after the clock was put forward or back."""
         now = self._app.clock.now()
         self._must_wake |= self._drift.has_jumped(now, self._monotonic())
         if self._must_wake:

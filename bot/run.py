@@ -146,7 +146,7 @@ async def _models_prepared(app: App) -> AsyncIterator[None]:
 
 
 async def _prepare_models(app: App) -> None:
-    """Load what models need before anybody is answered; one that cannot be used is told, and done without."""
+    """Load what models need before the first answer; log a model that cannot be used, and go on without it."""
     for model in app.models:
         try:
             await model.prepare()
@@ -260,7 +260,7 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
 
 
 async def _keep_terminal(app: App, chats: Chats) -> None:
-    """Post here at the hour, while somebody may be typing."""
+    """Post to this terminal when a digest is due, while somebody may be typing."""
     news = asyncio.Event()
     await begin_today(app, TERMINAL)
     async with asyncio.TaskGroup() as group:
@@ -271,7 +271,7 @@ async def _keep_terminal(app: App, chats: Chats) -> None:
 
 
 async def _was_left(app: App) -> bool:
-    """Did somebody end the digest of this terminal, and not long ago?"""
+    """True where somebody ended the digest of this terminal lately."""
     return bool(await app.store.ended_subscriptions(TERMINAL, since=app.clock.now() - SETTINGS_KEPT))
 
 

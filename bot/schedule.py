@@ -102,7 +102,7 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
 def due_of(
     scopes: Sequence[tuple[PaperSource, str]], states: Sequence[SourceState], now: datetime
 ) -> tuple[tuple[PaperSource, str], ...]:
-    """What of the wanted should be asked now."""
+    """The scopes that are due now."""
     due_scopes: list[tuple[PaperSource, str]] = []
     for name, group in groupby(scopes, key=lambda pair: pair[0].name):
         parts = list(group)

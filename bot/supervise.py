@@ -1,4 +1,4 @@
-"""Keeps platforms running side by side: what breaks one is its own state, told and tried again, and the others go on.
+"""Keeps platforms running side by side: a failure of one is recorded as its state and retried, and the others go on.
 
 Called by `bot.run`. A wrong token, an outage and a bug look the same from here: a sentence, a pause that grows, another
 try. A platform that another process serves is waited for.
@@ -49,7 +49,7 @@ class States(dict[str, PlatformState]):
         self._refused[platform] += 1
 
     def snapshot(self) -> tuple[tuple[str, PlatformState], ...]:
-        """Every platform by name, with what was counted of it."""
+        """Every platform by name, with the number of commands that it refused."""
         return tuple((name, replace(state, refused=self._refused[name])) for name, state in sorted(self.items()))
 
     def __setitem__(self, platform: str, state: PlatformState) -> None:

@@ -52,7 +52,7 @@ def tell_improvement(improvement: Improvement) -> None:
 
 
 def subscription_fields(subscription: Subscription) -> dict[str, str]:
-    """Whose digest it is, as fields of a line."""
+    """The channel and name of a subscription, as fields of a log line."""
     return {"channel": str(subscription.channel), "subscription": subscription.name}
 
 
@@ -84,7 +84,7 @@ class Forgetting:
         self._next = clock.now()
 
     async def go_on(self) -> None:
-        """Delete another part, where it is time for one. Raises StoreError."""
+        """Delete another part where an hour has passed since the last. Raises StoreError."""
         now = self._clock.now()
         if now < self._next:
             return

@@ -53,7 +53,7 @@ _AHEAD: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """What `paperboy ingest` was asked for."""
+    """What `paperboy ingest` is to read."""
 
     names: Sequence[str] = ()
     day: date | None = None
@@ -66,7 +66,7 @@ class Ingestion:
 
 
 async def ingest(app: App, order: Ingestion, *, show: bool) -> tuple[Report, ...]:
-    """A saved file, days gone by, or what is new now, as it was asked for. Raises UsageError for a mixture."""
+    """Read a saved file, past days, or what is new now, as ordered. Raises UsageError where the order mixes these."""
     if order.file:
         if order.since or order.until or order.names:
             raise UsageError("A file is read alone.", hint="Leave --source, --since and --until away.")
@@ -86,7 +86,7 @@ async def ingest(app: App, order: Ingestion, *, show: bool) -> tuple[Report, ...
 
 
 async def read_and_embed(app: App, order: Ingestion, *, show: bool) -> tuple[Report, ...]:
-    """As `ingest`; then papers are embedded, where a model is configured for that, whose failures are on record."""
+    """As `ingest`; then embed papers where a model is configured for that. Its failures are put on record."""
     reports = await ingest(app, order, show=show)
     if app.meanings:
         from bot.embedding import embed_waiting
@@ -107,7 +107,7 @@ async def refresh_sources(app: App, names: Sequence[str], *, show: bool) -> tupl
 
 
 async def backfill(app: App, names: Sequence[str], since: date, until: date, *, show: bool) -> tuple[Report, ...]:
-    """Read days gone by from the archives of the named sources, or of all, for what channels want."""
+    """Read past days of the categories that channels read, from the archives of the named sources or of all."""
     if until < since:
         raise UsageError(f"{until} is before {since}.", hint="Write --since first-day --until last-day.")
     if since < _FIRST:
@@ -207,7 +207,7 @@ def exit_code_of_digest(result: Result) -> int:
 
 
 async def find_subscription(app: App, channel: str, name: str) -> Subscription:
-    """A channel's subscription of that name. Raises NotFound, naming those there are."""
+    """The channel's subscription of that name. Raises NotFound, which names those of the channel."""
     reference = ChannelRef.parse(channel)
     subscriptions = await app.store.subscriptions(reference)
     for subscription in subscriptions:
@@ -264,7 +264,7 @@ def _timetable(look: Look, due: DueMoment | None, last: Mapping[tuple[ChannelRef
 
 
 async def timetable(app: App, channel: str, name: str) -> Timetable:
-    """That of one subscription. Raises NotFound, naming those there are."""
+    """The timetable of one subscription. Raises NotFound, which names those of the channel."""
     subscription = await find_subscription(app, channel, name)
     return next(table for table in await timetables(app, channel) if table.subscription.name == subscription.name)
 
@@ -313,7 +313,7 @@ async def _with_changes(app: App, before: Subscription, changes: Mapping[str, st
 
 
 async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> FitResult:
-    """Store it, with categories that fit where it names none and that is not what was asked for."""
+    """Store a subscription; choose categories for it where it has none and nobody asked for none."""
     result = FitResult(subscription=subscription)
     if "categories" not in changes and (not changes or subscribing.WISHES.intersection(changes)):
         name = "" if subscription.name == "main" else f" --name {subscription.name}"
@@ -324,7 +324,7 @@ async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]
 
 
 async def remarks(app: App, before: Subscription | None, after: Subscription) -> tuple[str, ...]:
-    """What to say on a rule and an interest that were just set, or meet other papers now."""
+    """Remarks on a rule and an interest that are new, or that meet other papers now."""
     from core.converse.settings.wish_notes import wish_notes
 
     if before and all(getattr(before, name) == getattr(after, name) for name in ("rule", "interest", "categories")):
@@ -366,14 +366,14 @@ async def rule_lists(app: App, channel: str, name: str, rule: str) -> Mapping[st
 
 
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
-    """End a subscription; what it was."""
+    """End a subscription and return it as it was."""
     old = await find_subscription(app, channel, name)
     await app.store.remove_subscription(old.channel, old.name, at=app.clock.now())
     return old
 
 
 async def search(app: App, text: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
-    """Search, and how long it took in milliseconds."""
+    """The hits, and the milliseconds that the search took."""
     check_filters(text, sources=SOURCE_NAMES, feeds=await known_feeds(text, app.feeds, app.store))
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
     query = parse_query(text + filters, today=app.clock.now().date())

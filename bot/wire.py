@@ -94,7 +94,7 @@ class App:
         return self.load_origins()
 
     async def settle(self, message: MessageRef) -> None:
-        """Take the reactions that were quicker than the record of a message."""
+        """Apply the reactions that came before their message was on record."""
         await library.settle(message, store=self.store, clock=self.clock)
 
     async def write(self, person: UserRef, post: Post) -> None:
@@ -118,7 +118,7 @@ class App:
 
     @property
     def lookup(self) -> Lookup:
-        """Where papers are looked for that somebody names."""
+        """Finds the papers that people name."""
         return Lookup(
             store=self.store,
             clock=self.clock,

@@ -60,7 +60,7 @@ _log = structlog.get_logger("paperboy")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """Whoever runs Paperboy, and how to tell them."""
+    """Tells whoever operates Paperboy of alerts."""
 
     app: App
     chats: Chats
@@ -71,7 +71,7 @@ class Operator:
     folder: Path | None = None
 
     async def look(self, *, outage: Outage | None, jump: ClockJump | None) -> None:
-        """Tell what is to be told now; what fails is told at the next look. Raises StoreError."""
+        """Tell of alerts that are new or over; a post that fails is tried at the next look. Raises StoreError."""
         if not self._is_ours_to_tell():
             return
         store, now = self.app.store, self.app.clock.now()
@@ -118,7 +118,7 @@ class Operator:
         )
 
     def _read_sources(self, states: Sequence[SourceState], categories: Sequence[str]) -> tuple[SourceState, ...]:
-        """The states of what is read now: a category that nobody wants any more is no trouble."""
+        """The states of the scopes that channels read now."""
         scopes = self.app.origins.scopes(categories)
         read = {(source.name, scope) for source, scope in scopes}
         return tuple(state for state in states if (state.source, state.scope) in read)
@@ -156,7 +156,7 @@ def post_of(telling: Telling) -> Post:
 
 
 def key_of(telling: Telling, database: str) -> str:
-    """The same for the same news of one database, so that a message that is sent again can be found."""
+    """The key of a message: equal for equal news of one database, so that a message sent before is found."""
     news = [f"begun {_moment(alert)}" for alert in telling.new] + [f"over {_moment(alert)}" for alert in telling.over]
     return f"{database}/alert-{blake2b(' '.join(news).encode(), digest_size=8).hexdigest()}"
 

@@ -29,7 +29,7 @@ _BEST_FIRST: Final = (Health.CONNECTED, Health.DOWN, Health.STARTING, Health.END
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How everything is at one moment."""
+    """The state of the service at one moment."""
 
     #: UTC
     at: datetime
@@ -55,7 +55,7 @@ class Status:
 
     @property
     def platforms(self) -> dict[str, tuple[PlatformState, Service]]:
-        """Every platform that a running process has, by name, as the process says that serves it or knows most."""
+        """The platforms of running processes, by name; of several processes, the one that serves a platform counts."""
         platforms: dict[str, tuple[PlatformState, Service]] = {}
         for service in self.running:
             for name, state in service.platforms:
@@ -69,7 +69,7 @@ def _rank(state: PlatformState) -> int:
 
 
 async def read(store: Store, now: datetime) -> Status:
-    """How everything is now. Raises StoreError."""
+    """Read the state of the service from the database. Raises StoreError."""
     return Status(
         at=now,
         services=await store.services(),

@@ -68,7 +68,7 @@ class Tenure:
         return self.is_held
 
     async def renew(self) -> None:
-        """Go on with what is ours. Raises StoreError, and NotServing where another process took over."""
+        """Renew the claim. Raises StoreError, and NotServing where another process took over."""
         if self._claim is None:
             return
         standing = await self._ask()

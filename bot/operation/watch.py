@@ -1,4 +1,4 @@
-"""The service looks at itself: gives a sign of life, keeps what it serves, and notes when the database is away.
+"""The service looks at itself: gives a sign of life, renews its claims, and notes when the database is away.
 
 At every look the process writes how it is (`paperboy status` reads that from elsewhere) and renews its claims. It never
 raises for a database that is away: it says so once, and once when it is back.
@@ -42,7 +42,7 @@ _log = structlog.get_logger("paperboy")
 
 
 class Tell(Protocol):
-    """Tells the operator what is to be told. Raises StoreError."""
+    """Tells the operator what is new. Raises StoreError."""
 
     async def __call__(self, *, outage: Outage | None, jump: ClockJump | None) -> None:
         """Called at every look."""
@@ -90,7 +90,7 @@ class Watch:
 
     @asynccontextmanager
     async def registration(self) -> AsyncIterator[None]:
-        """Be on record until the end, and give back then what is served."""
+        """Keep this process on record while the block runs; then give its installations back."""
         with suppress(StoreError):  # it is away just now, which the first look will say
             await self._forget_the_dead()
         try:
@@ -115,7 +115,7 @@ class Watch:
                 await asyncio.sleep(1)  # several changes at once are one look
 
     async def look(self) -> None:
-        """Renew what is served, give a sign of life, and give back memory that is free."""
+        """Renew the claims, give a sign of life, and give free memory back."""
         now = self._clock.now()
         self._look_at_the_clock(now)
         try:
@@ -141,7 +141,7 @@ class Watch:
             _log.warning("clock jumped", seconds=round(seconds))
 
     async def _say_what_is_next(self, now: datetime) -> None:
-        """The next digests, where they are others than those that were said last, and now and then only."""
+        """Log the next digests where they changed, every ten minutes at most."""
         if now - self._next_said_at < _NEXT_EVERY or not all(tenure.is_held for tenure in self._tenures):
             return
         upcoming = await self._store.upcoming(limit=_NEXT + 1)
@@ -167,7 +167,7 @@ class Watch:
             _log.info("database up", down_s=down_s)
 
     async def _forget_the_dead(self) -> None:
-        """Drop processes of this machine that are known to be dead, and old ones of others."""
+        """Remove dead processes of this machine from the record, and old ones of other machines."""
         await self._store.forget_services(before=self._clock.now() - _MEMORY)
         for service in await self._store.services():
             if is_dead(service.origin, self._service.origin):

@@ -74,7 +74,7 @@ class Probes:
         return Response(text, media_type=self.metrics.content_type)
 
     def routes(self) -> Sequence[BaseRoute]:
-        """Where they are asked."""
+        """The addresses that answer them."""
         return (
             Route("/healthz", self.health),
             Route("/readyz", self.readiness),
@@ -111,7 +111,7 @@ async def web_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> As
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """The program has its own manner of stopping."""
+        """Leave signals alone: the program stops in its own manner."""
         yield
 
 

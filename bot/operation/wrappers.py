@@ -1,4 +1,4 @@
-"""Chat platforms with something around them: nothing is done without the right to do it, and what is done is counted.
+"""Wrappers around chat platforms: one makes sure of the right to act before each call, the other counts calls.
 
 `bot.run` wraps the platforms that it serves; neither the core nor an adapter knows. A wrapper passes on every method of
 the port and every property, which a test makes sure of.

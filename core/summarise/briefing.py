@@ -59,9 +59,9 @@ class Tone(StrEnum):
 
     #: what is new
     NEW = "new"
-    #: papers find the same, or bear one another out
+    #: papers find the same, or support one another
     AGREEMENT = "agreement"
-    #: papers find what cannot both be so
+    #: papers contradict one another
     CONTRADICTION = "contradiction"
 
 
@@ -104,7 +104,7 @@ class ThemeBriefing:
 class Briefing:
     """Themes of some papers."""
 
-    #: the largest first, what is left over last
+    #: the largest first; the one of papers that share no theme last
     themes: tuple[ThemeBriefing, ...]
     #: why no model wrote some or all of it; None where nothing is wanting
     lack: Lack | None = None

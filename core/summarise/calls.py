@@ -1,4 +1,4 @@
-"""Calls to language models: each is within the budget, on record, and spared while its model fails for everybody.
+"""Calls to language models: each is within the budget and on record; a model that keeps failing gets a pause.
 
 Whoever wants something of a model (a summary, an answer, a briefing) does it inside `ModelCalls.work`, with the models
 that this gives; they are called as the models themselves.
@@ -28,7 +28,7 @@ _REFUSAL: Final = 3
 #: how long it is left alone before one call tries again; a provider may ask for more
 PAUSE: Final = timedelta(minutes=3)
 _LONGEST_PAUSE: Final = timedelta(minutes=30)
-#: how old what is known of the spending of other processes may be
+#: how old the known spending of other processes may be
 _FRESH: Final = timedelta(minutes=1)
 #: calls that are put on record later where the database is away
 _MOST_UNRECORDED: Final = 1_000
@@ -63,11 +63,11 @@ class Breaker:
         self._is_probed = self._is_probed and not is_probe
 
     def note_success(self) -> None:
-        """It works."""
+        """A try succeeded: close the breaker."""
         self._failures, self._since, self._until = 0, None, None
 
     def note_failure(self, now: datetime, *, weight: int = 1, pause: timedelta = PAUSE) -> bool:
-        """It does not, once more; True where a pause begins after it had worked."""
+        """A try failed; True where that opens a closed breaker."""
         had_begun = self._until is not None
         self._failures += weight
         if self._failures >= self._most:
@@ -77,7 +77,7 @@ class Breaker:
 
 @dataclass(frozen=True, slots=True)
 class _Totals:
-    """What was spent, as far as is known."""
+    """What all processes spent this month and day, as last read, plus our own calls since."""
 
     at: datetime
     day: date
@@ -141,7 +141,7 @@ class ModelCalls:
             await self._record()
 
     async def budget(self) -> BudgetReached | None:
-        """What keeps models from being called now; None where nothing does. Raises StoreError."""
+        """The cap that forbids calls now; None where none does. Raises StoreError."""
         if not self._caps.is_limited:
             return None
         now = self._clock.now()
@@ -191,7 +191,7 @@ class ModelCalls:
         return completion
 
     async def _record(self) -> None:
-        """Put on record what is not yet; what cannot be is kept for the next time."""
+        """Store the usage of calls; what cannot be stored is kept for the next time."""
         while self._unrecorded:
             usage, purpose, channel, at = self._unrecorded.popleft()
             try:
@@ -203,7 +203,7 @@ class ModelCalls:
 
 
 def _with(totals: _Totals, usage: Usage, at: datetime) -> _Totals:
-    """What is known, with a call that was made at a moment."""
+    """The totals plus one call that was made at `at`."""
     spending, day = Spending.of(usage), at.astimezone(UTC).date()
     is_same_month = (day.year, day.month) == (totals.day.year, totals.day.month)
     return replace(
@@ -234,7 +234,7 @@ class Work:
         )
         #: calls that were begun
         self.attempts = 0
-        #: what those have consumed that were answered
+        #: what the answered calls consumed
         self.spending = Spending()
 
 

@@ -82,7 +82,7 @@ class Outcome:
     spending: Spending = Spending()
 
 
-#: nobody's
+#: no paper has a full text
 NO_TEXTS: Final[Mapping[PaperId, Sequence[TextSection]]] = MappingProxyType({})
 #: what makes two requests the same one: paper, version, language, depth, recipe
 _Key = tuple[PaperId, int, str, Depth, str]
@@ -98,7 +98,7 @@ class _Request:
 
 
 class SummaryRequests:
-    """What is being written just now; it must be `opened` before anything is asked for."""
+    """The summaries that are being written; `opened` must be entered before anything is asked for."""
 
     def __init__(
         self, store: SummaryStore, clock: Clock, calls: ModelCalls, writer: Writer, *, at_once: int = AT_ONCE
@@ -140,7 +140,7 @@ class SummaryRequests:
         within_s: float,
         texts: Mapping[PaperId, Sequence[TextSection]] = NO_TEXTS,
     ) -> Mapping[PaperId, Outcome]:
-        """What became, within a time, of the requests for summaries of these papers; a new one is begun where needed.
+        """The outcomes of requests for these papers within a time; begins a request where there is none.
 
         Whoever asks later for what takes long waits no longer than who asked first. What a request consumed is told to
         who asked first. `texts` has the full texts of papers that are to be summarised from them.

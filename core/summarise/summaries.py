@@ -59,7 +59,7 @@ class Summariser:
         return self._requests.calls if self._requests else None
 
     def without_waiting(self) -> Summariser:
-        """The same, for who takes what is there."""
+        """The same summariser without requests to models."""
         return Summariser(self._store, self._requests, patience_s=0)
 
     async def summarise(
@@ -108,7 +108,7 @@ class Summariser:
     async def at_hand(
         self, papers: Sequence[Paper], *, language: str, depth: Depth = Depth.PARTS
     ) -> Mapping[PaperId, PaperSummary]:
-        """As `summarise`, of what is there without asking a model."""
+        """As `summarise`, without asking a model."""
         return await self._complete(papers, await self._choose(papers, language, depth), {}, depth)
 
     async def _choose(

@@ -204,7 +204,7 @@ def _cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:
 
 
 def _join_groups(vectors: Sequence[Mapping[str, float]], most: int) -> list[tuple[int, ...]]:
-    """So many groups of indexes, or fewer where they are much alike; the first of equals is joined.
+    """Groups of indexes: at most `most`, fewer where groups are much alike; of equal pairs the first is joined.
 
     Ward's method in the form of Lance and Williams.
     """
