@@ -120,7 +120,7 @@ class Measurement:
         }
 
 
-def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda number_of_file, total: None) -> Listings:
+def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda count, total: None) -> Listings:
     """Read papers and picks; raises UsageError where the folder is not of that shape.
 
     A paper counts on the first day that lists it. One that has no label was not picked; one that was picked on an
@@ -133,8 +133,8 @@ def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda number
             hint="the folder has arxiv/arxiv-YYYY-MM.jsonl.gz and labels.tsv.gz",
         )
     papers: dict[str, Paper] = {}
-    for number_of_file, file in enumerate(files):
-        tell(number_of_file, len(files))
+    for count, file in enumerate(files):
+        tell(count, len(files))
         for number, line in _lines(file):
             paper = _paper(line, file, number)
             earlier = papers.get(paper.id.value)

@@ -65,11 +65,11 @@ def read_forms(path: Path) -> Iterator[Form]:
         whole = setting(record.get("title") or "", sentences)
         references = [rouge.stem_words(reference) for reference in record["target"]]
         for place, sentence in enumerate(sentences):
-            sentence_part = sentence_features(place, whole)
+            shared_features = sentence_features(place, whole)
             for form in forms(sentence.claim):
                 words = split_words(fold(form))
                 if words:
-                    features = sentence_part | form_features(form, words, sentence, whole)
+                    features = shared_features | form_features(form, words, sentence, whole)
                     scores = rouge.score_words(rouge.stem_words(form), references)
                     yield Form(paper, features, phrases(words), scores)
 

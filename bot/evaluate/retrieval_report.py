@@ -27,14 +27,14 @@ def figures(measurement: Measurement) -> Json:
 
 def table(measurement: Measurement) -> Table:
     """A row for each figure with its interval."""
-    rows = Table("Figure", box=None, header_style="bold", pad_edge=False)
-    rows.add_column("Mean", justify="right")
-    rows.add_column("95 %", justify="right", no_wrap=True, min_width=11)
+    table = Table("Figure", box=None, header_style="bold", pad_edge=False)
+    table.add_column("Mean", justify="right")
+    table.add_column("95 %", justify="right", no_wrap=True, min_width=11)
     for name, (mean, low, high) in measurement.means().items():
-        rows.add_row(name, f"{mean:.3f}", f"{low:.3f}-{high:.3f}")
-    rows.add_row("questions", f"{measurement.queries:,}", "")
-    rows.add_row("papers", f"{measurement.papers:,}", "")
-    rows.add_row("CPU of a search", f"{1000 * measurement.cpu_s / measurement.queries:.0f} ms", "")
+        table.add_row(name, f"{mean:.3f}", f"{low:.3f}-{high:.3f}")
+    table.add_row("questions", f"{measurement.queries:,}", "")
+    table.add_row("papers", f"{measurement.papers:,}", "")
+    table.add_row("CPU of a search", f"{1000 * measurement.cpu_s / measurement.queries:.0f} ms", "")
     if measurement.model:
-        rows.add_row("embeddings", measurement.model, "")
-    return rows
+        table.add_row("embeddings", measurement.model, "")
+    return table

@@ -135,9 +135,9 @@ def figures(rates: Rates) -> Json:
 
 def table(rates: Rates) -> Table:
     """The rates for people."""
-    rows = Table("Summaries by models", "", box=None, header_style="bold", pad_edge=False)
-    rows.columns[1].justify = "right"
-    rows.add_row("papers", f"{rates.papers:,}")
+    table = Table("Summaries by models", "", box=None, header_style="bold", pad_edge=False)
+    table.columns[1].justify = "right"
+    table.add_row("papers", f"{rates.papers:,}")
     for name, share in (
         ("sound at the first try", rates.valid_at_first),
         ("sound after one repair", rates.valid_after_repair),
@@ -148,13 +148,13 @@ def table(rates: Rates) -> Table:
         ("claims whose numbers stand in the paper", rates.numbers_found),
         ("claims in the right language", rates.right_language),
     ):
-        rows.add_row(name, f"{share:.1f} %")
+        table.add_row(name, f"{share:.1f} %")
     tokens = f"{rates.input_tokens:,.0f} ({rates.cached_tokens:,.0f} kept) + {rates.output_tokens:,.0f}"
-    rows.add_row("tokens per summary, read + written", tokens)
-    rows.add_row("cost", "unknown" if rates.cost_usd is None else f"${rates.cost_usd:.4f}")
+    table.add_row("tokens per summary, read + written", tokens)
+    table.add_row("cost", "unknown" if rates.cost_usd is None else f"${rates.cost_usd:.4f}")
     for flaw, times in rates.flaws:
-        rows.add_row(f"  {flaw}", f"{times:,}")
-    return rows
+        table.add_row(f"  {flaw}", f"{times:,}")
+    return table
 
 
 def _last_of_first_model(attempts: Sequence[Attempt]) -> Attempt:

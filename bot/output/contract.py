@@ -219,9 +219,9 @@ def digest(result: Result) -> Json:
     from bot.output.contract_choice import choice
     from bot.output.contract_days import fitting, nothing, state_of  # loads what composes
 
-    document = result.digest
-    choices = {**_digest(document), **choice(document), **fitting(document)}
-    return {"state": state_of(result), **choices, "nothing": nothing(result.empty)}
+    digest = result.digest
+    fields = {**_digest(digest), **choice(digest), **fitting(digest)}
+    return {"state": state_of(result), **fields, "nothing": nothing(result.empty)}
 
 
 def _digest(digest: Digest) -> Json:
