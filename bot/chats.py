@@ -47,11 +47,11 @@ class Chats:
         return tuple(make() for (name, _), make in self.makers.items() if name == platform)
 
     def joined_by(self, chat: ChatPlatform) -> Chats:
-        """These installations and one more, which serves its whole platform."""
+        """These installations and one more, which serves every workspace of its platform."""
         return Chats({**self.makers, (chat.platform, ""): lambda: chat})
 
-    def wrapped(self, wrap: Callable[[tuple[str, str], ChatPlatform], ChatPlatform]) -> Chats:
-        """These installations with something around each; it is made once."""
+    def with_wrapper(self, wrap: Callable[[tuple[str, str], ChatPlatform], ChatPlatform]) -> Chats:
+        """These installations with `wrap` around each platform; each wrapper is made once."""
 
         def around(place: tuple[str, str], make: Callable[[], ChatPlatform]) -> Callable[[], ChatPlatform]:
             return cache(lambda: wrap(place, make()))

@@ -6,7 +6,7 @@ from typing import Final
 
 import structlog
 
-from bot.pulse import Pulse
+from bot.operation.pulse import Pulse
 from bot.ticks import ringing
 from core.deliver.meanings import Meanings
 from core.errors import ModelError, OverBudget, StoreError

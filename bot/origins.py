@@ -53,24 +53,21 @@ class Origins:
     #: (source, scope) that every refresh reads, whatever channels want
     always: Sequence[tuple[str, str]] = ()
 
-    def wanted(self, categories: Iterable[str], names: Sequence[str] = ()) -> tuple[tuple[PaperSource, str], ...]:
+    def scopes(self, categories: Iterable[str], names: Sequence[str] = ()) -> tuple[tuple[PaperSource, str], ...]:
         """What to refresh of the categories that channels name: each part once; of the named sources, or of all.
 
         A source that is named and that no channel wants anything of is read as a whole, where that can be. Raises
         UsageError.
         """
-        scopes = [*map(source_of, categories), *self.always]
-        chosen = [(name, scope) for name, scope in dict.fromkeys(scopes) if name in self._known(names or self.sources)]
-        unread = [name for name in names if name not in {source for source, _ in chosen}]
-        chosen += [(name, scope) for name in unread for scope in _whole(name)]
-        return tuple((source, scope) for name, source in self.sources.items() for of, scope in chosen if of == name)
-
-    def _known(self, names: Sequence[str] | Mapping[str, PaperSource]) -> frozenset[str]:
         if unknown := [name for name in names if name not in self.sources]:
             raise UsageError(
                 f"There is no source '{unknown[0][:40]}'.", hint=f"This version reads {', '.join(self.sources)}."
             )
-        return frozenset(names)
+        every = dict.fromkeys((*map(source_of, categories), *self.always))
+        scopes = [(name, scope) for name, scope in every if name in (names or self.sources)]
+        unread = [name for name in names if name not in {source for source, _ in scopes}]
+        scopes += [(name, scope) for name in unread for scope in _whole(name)]
+        return tuple((source, scope) for name, source in self.sources.items() for of, scope in scopes if of == name)
 
 
 def _whole(name: str) -> Sequence[str]:
@@ -94,17 +91,19 @@ def load_origins(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Ori
     """
     from adapters.sources.http import PoliteClient
 
-    told = settings.sources
+    sources = settings.sources
     # arXiv last: whatever else is at the same place, a mirror say, goes at its pace
-    paces = {_host(one.base_url): one.pace_s for one in (told.biorxiv, told.huggingface, told.arxiv)}
+    paces = {
+        _host(section.base_url): section.pace_s for section in (sources.biorxiv, sources.huggingface, sources.arxiv)
+    }
     folder = _cache_folder()
-    pace_dir = folder if told.arxiv.pace_s else None
-    client = PoliteClient(settings.contact, __version__, pace_s=told.arxiv.pace_s, paces=paces, pace_dir=pace_dir)
+    pace_dir = folder if sources.arxiv.pace_s else None
+    client = PoliteClient(settings.contact, __version__, pace_s=sources.arxiv.pace_s, paces=paces, pace_dir=pace_dir)
     stack.push_async_exit(client)
     enrichers: Sequence[Enricher] = ()
-    if any(index.is_on for index in (told.crossref, told.openalex, told.semanticscholar)):
+    if any(index.is_on for index in (sources.crossref, sources.openalex, sources.semanticscholar)):
         # one attempt: what an index asks of us is `enrich`'s to remember, and its time is short
-        cached = PoliteClient(
+        index_client = PoliteClient(
             settings.contact,
             __version__,
             attempts=1,
@@ -113,8 +112,8 @@ def load_origins(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Ori
             pace_dir=pace_dir,
             cache=folder / "indexes.db",
         )
-        stack.push_async_exit(cached)
-        enrichers = _enrichers(settings, cached)
+        stack.push_async_exit(index_client)
+        enrichers = _enrichers(settings, index_client)
     return _origins(settings, clock, client, enrichers)
 
 
@@ -127,19 +126,19 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
     from adapters.sources.fulltext.arxiv import ArxivFullText
     from adapters.sources.huggingface import HuggingFaceDaily
 
-    told, arxiv = settings.sources, settings.sources.arxiv
+    sources, arxiv = settings.sources, settings.sources.arxiv
     listing = ArxivListing(client, base_url=arxiv.service(arxiv.listing_base_url, "https://arxiv.org"))
     feed = ArxivFeed(client, base_url=str(arxiv.base_url).rstrip("/"), form=arxiv.feed, listing=listing)
     archive = ArxivArchive(client, base_url=arxiv.service(arxiv.oai_base_url, "https://oaipmh.arxiv.org"))
     api = ArxivApi(client, base_url=arxiv.service(arxiv.api_base_url, "https://export.arxiv.org"))
-    biorxiv = Biorxiv(client, clock=clock, base_url=str(told.biorxiv.base_url).rstrip("/"))
-    daily = HuggingFaceDaily(client, clock=clock, base_url=str(told.huggingface.base_url).rstrip("/"))
+    biorxiv = Biorxiv(client, clock=clock, base_url=str(sources.biorxiv.base_url).rstrip("/"))
+    daily = HuggingFaceDaily(client, clock=clock, base_url=str(sources.huggingface.base_url).rstrip("/"))
     return Origins(
-        sources={one.name: one for one in (feed, biorxiv, _feeds(settings, clock, client), daily)},
-        archives={one.name: one for one in (archive, biorxiv, daily)},
+        sources={source.name: source for source in (feed, biorxiv, _feeds(settings, clock, client), daily)},
+        archives={source.name: source for source in (archive, biorxiv, daily)},
         finders=tuple(_finders(settings, (api, biorxiv, *enrichers), daily)),
         enrichers=enrichers,
-        bibliographies=tuple(one for one in enrichers if isinstance(one, Bibliography)),
+        bibliographies=tuple(source for source in enrichers if isinstance(source, Bibliography)),
         full_texts=ArxivFullText(
             client,
             base_url=arxiv.service(arxiv.html_base_url, "https://arxiv.org"),
@@ -164,19 +163,19 @@ def _feeds(settings: Settings, clock: Clock, client: PoliteClient) -> PaperSourc
         return _NoFeeds()
     from adapters.sources.feeds import JournalFeeds
 
-    return JournalFeeds(client, clock=clock, feeds={one.name: str(one.url) for one in settings.sources.feeds})
+    return JournalFeeds(client, clock=clock, feeds={feed.name: str(feed.url) for feed in settings.sources.feeds})
 
 
 def _always(settings: Settings) -> Iterator[tuple[str, str]]:
-    for one in settings.sources.feeds:
-        yield "feeds", f"feed:{one.name}"
+    for feed in settings.sources.feeds:
+        yield "feeds", f"feed:{feed.name}"
     if settings.sources.with_huggingface:
         yield from (("huggingface", scope) for scope in dict.fromkeys(settings.sources.huggingface.lists))
 
 
 def _finders(settings: Settings, first: Sequence[object], daily: PaperFinder) -> Iterator[PaperFinder]:
     """Who is asked for a single paper: those who describe papers, and then Hugging Face, which knows some of them."""
-    yield from (one for one in first if isinstance(one, PaperFinder))
+    yield from (finder for finder in first if isinstance(finder, PaperFinder))
     if settings.sources.with_huggingface:
         yield daily
 
@@ -186,17 +185,19 @@ def _enrichers(settings: Settings, client: PoliteClient) -> tuple[Enricher, ...]
     from adapters.sources.openalex import OpenAlex
     from adapters.sources.semanticscholar import SemanticScholar
 
-    told, contact = settings.sources, settings.contact
-    made: list[Enricher] = []
-    if told.crossref.is_on:
-        made.append(Crossref(client, contact=contact, base_url=_base(told.crossref, "https://api.crossref.org")))
-    if told.openalex.is_on:
-        base, key = _base(told.openalex, "https://api.openalex.org"), _key(told.openalex)
-        made.append(OpenAlex(client, contact=contact, api_key=key, base_url=base))
-    if told.semanticscholar.is_on:
-        base, key = _base(told.semanticscholar, "https://api.semanticscholar.org"), _key(told.semanticscholar)
-        made.append(SemanticScholar(client, api_key=key, base_url=base))
-    return tuple(made)
+    sources, contact = settings.sources, settings.contact
+    enrichers: list[Enricher] = []
+    if sources.crossref.is_on:
+        enrichers.append(
+            Crossref(client, contact=contact, base_url=_base(sources.crossref, "https://api.crossref.org"))
+        )
+    if sources.openalex.is_on:
+        base, key = _base(sources.openalex, "https://api.openalex.org"), _key(sources.openalex)
+        enrichers.append(OpenAlex(client, contact=contact, api_key=key, base_url=base))
+    if sources.semanticscholar.is_on:
+        base, key = _base(sources.semanticscholar, "https://api.semanticscholar.org"), _key(sources.semanticscholar)
+        enrichers.append(SemanticScholar(client, api_key=key, base_url=base))
+    return tuple(enrichers)
 
 
 def _base(index: IndexSettings, own: str) -> str:

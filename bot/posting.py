@@ -1,7 +1,7 @@
 """Posts digests: when their hour has come, and when somebody orders one.
 
-A tick of `bot.schedule` takes up what wants to be looked at, `core.deliver.schedule` decides, and what is due is
-delivered beside the ticks, so that a slow platform holds up nothing but its own channels. What goes wrong with one
+A tick of `bot.schedule` claims the digests to look at, `core.deliver.schedule` decides which are due, and tasks
+deliver those beside the ticks, so that a slow platform delays its own channels alone. What goes wrong with one
 digest is that digest's: it is logged, put on record and tried again.
 """
 
@@ -19,7 +19,7 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
-from bot.sweeps import Forgetting, Sweep, logged, named, tell_improvement, tell_resumption
+from bot.sweeps import Forgetting, Sweep, log_failures, subscription_fields, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
@@ -81,7 +81,7 @@ _log = structlog.get_logger("paperboy")
 
 
 def ignore(platform: str, outcome: str, late_s: float | None) -> None:
-    """Nobody counts."""
+    """A tally for programs that count nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +95,7 @@ class Deliverer:
         """As `core.deliver.digest.deliver`."""
         app = self.app
         await refresh(
-            app.origins.wanted(subscription.categories),
+            app.origins.scopes(subscription.categories),
             app.store,
             app.clock,
             tell=lambda _: None,
@@ -125,7 +125,7 @@ async def deliver_ordered(
 
 
 async def begin_today(app: App, channel: ChannelRef) -> None:
-    """Let go the days on which nobody sat at a terminal: nobody misses their digests."""
+    """Close the days on which nobody sat at the terminal: nobody misses their digests."""
     now = app.clock.now()
     looks = await app.store.claim_looks(at=now, until=now + CLAIM, limit=LOOKS, only=channel)
     today = [
@@ -175,7 +175,7 @@ class Posting:
 
     @property
     def under_way(self) -> int:
-        """Digests that are being sent, or wait for their turn; taking up interrupted ones counts as one."""
+        """How many digests are being sent or wait for their turn; all interrupted ones count as one."""
         return len(self._under_way) + self._resuming.is_running
 
     @property
@@ -184,8 +184,8 @@ class Posting:
         return bool(self.under_way) or any(sweep.is_running for sweep in self._others)
 
     async def tick(self) -> None:
-        """Take up what wants to be looked at and begin to deliver what is due; raises nothing."""
-        with logged("looking at what is due"):
+        """Claim the digests to look at and begin to deliver those that are due; raises nothing."""
+        with log_failures("looking at what is due"):
             await self._wake()
             self._resuming.begin(self._group)
             await self._look()
@@ -203,7 +203,7 @@ class Posting:
     async def _resume(self) -> None:
         """Take up what was interrupted or failed before."""
         app = self._app
-        resumed = await resume_interrupted(
+        resumptions = await resume_interrupted(
             app.store,
             self._chats.of,
             clock=app.clock,
@@ -212,10 +212,10 @@ class Posting:
             turn_of=app.turns.of,
             is_busy=self._is_left_alone,
         )
-        for one in resumed:
-            tell_resumption(one)
-            if one.error:
-                await self._pause_after(one.error, one.delivery.subscription.channel)
+        for resumption in resumptions:
+            tell_resumption(resumption)
+            if resumption.error:
+                await self._pause_after(resumption.error, resumption.delivery.subscription.channel)
 
     async def _improve(self) -> None:
         """Edit messages with stand-ins where better summaries have come."""
@@ -223,27 +223,27 @@ class Posting:
         improvements = await improve_posted(
             app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
         )
-        for one in improvements:
-            tell_improvement(one)
+        for improvement in improvements:
+            tell_improvement(improvement)
 
     async def _tell_events(self) -> None:
         """Tell what is new of saved papers to those who saved them."""
         app = self._app
-        sent = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
-        if sent:
-            _log.info("news of saved papers told", messages=sent)
+        messages = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
+        if messages:
+            _log.info("news of saved papers told", messages=messages)
 
     async def _show_saves(self) -> None:
         """Edit the messages of papers that somebody saved since."""
         app = self._app
-        edited = await show_saves(
+        messages = await show_saves(
             app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
         )
-        if edited:
-            _log.info("messages tell who saved their papers", messages=edited)
+        if messages:
+            _log.info("messages tell who saved their papers", messages=messages)
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
-        """True of a channel with a digest under way here, and of those that others serve."""
+        """True of a channel with a digest under way here, and of channels that other processes serve."""
         return channel != (self._only or channel) or self._app.turns.is_taken(channel)
 
     async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
@@ -252,7 +252,7 @@ class Posting:
         await places.pause_after(error, channel, store=app.store, clock=app.clock, write=app.write)
 
     async def _wake(self) -> None:
-        """At the start, and when the clock was put forward or back, everything is looked at."""
+        """Look at every digest at the start, and after the clock was put forward or back."""
         now = self._app.clock.now()
         self._must_wake |= self._drift.has_jumped(now, self._monotonic())
         if self._must_wake:
@@ -268,13 +268,13 @@ class Posting:
                 return
             batches = batches_of(await store.source_states(), now)
             free = [look for look in looks if look.number not in self._under_way]
-            looked = [self._decide(look, batches, now) for look in free]
-            await store.record_looks(looked)
-            pairs = tuple(zip(free, looked, strict=True))
-            for look, one in pairs:
-                if isinstance(one.step, Due):
+            decisions = [self._decide(look, batches, now) for look in free]
+            await store.record_looks(decisions)
+            pairs = tuple(zip(free, decisions, strict=True))
+            for look, decision in pairs:
+                if isinstance(decision.step, Due):
                     self._under_way.add(look.number)
-                    self._group.create_task(self._deliver(look, one, one.step))
+                    self._group.create_task(self._deliver(look, decision, decision.step))
             _tell_waits(pairs)
             if len(looks) < room:
                 return
@@ -287,14 +287,15 @@ class Posting:
         try:
             return decide(look, batches, now, is_served=is_served)
         except Exception:  # noqa: BLE001 - a zone that is no more, say, must not hold up the others
-            _log.exception("deciding what is due crashed", **named(look.subscription))
+            _log.exception("deciding what is due crashed", **subscription_fields(look.subscription))
             return _nothing_due(look, settled_until=look.settled_until or now, look_at=now + _AFTER_BUG)
 
-    async def _deliver(self, look: Look, looked: Looked, due: Due) -> None:
+    async def _deliver(self, look: Look, decision: Looked, due: Due) -> None:
         """Deliver one digest and put on record how that went; raises nothing."""
-        with logged("recording a digest", **named(look.subscription)):  # looked at again when its claim runs out
+        # looked at again when its claim runs out
+        with log_failures("recording a digest", **subscription_fields(look.subscription)):
             state, reason = await self._post(look.subscription, due)
-            after = after_post(looked, look, state=state, reason=reason, now=self._app.clock.now())
+            after = after_post(decision, look, state=state, reason=reason, now=self._app.clock.now())
             await self._app.store.record_looks([after])
         self._under_way.discard(look.number)
 
@@ -316,16 +317,16 @@ class Posting:
                     meanings=app.meanings,
                 )
         except NotFound as error:  # removed meanwhile
-            _log.info("a digest was not posted", error=error.sentence(), **named(subscription))
+            _log.info("a digest was not posted", error=error.sentence(), **subscription_fields(subscription))
             return DayState.OPEN, DayReason.FAILED
         except PaperboyError as error:
             self._tally(channel.platform, _FAILED, None)
-            _log.warning("digest failed", problem=error.sentence(), **named(subscription))
+            _log.warning("digest failed", problem=error.sentence(), **subscription_fields(subscription))
             await self._pause_after(error, channel)
             return DayState.OPEN, DayReason.FAILED
         except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
             self._tally(channel.platform, _FAILED, None)
-            _log.exception("a digest crashed", **named(subscription))
+            _log.exception("a digest crashed", **subscription_fields(subscription))
             return DayState.OPEN, DayReason.FAILED
         self._tell(subscription, due, result)
         return _ENDS[result.outcome]
@@ -344,16 +345,21 @@ class Posting:
             due_at=due.day.due_at.isoformat(),
             late_s=round(late_s, 3),
             missing=_places(due.missing),
-            **named(subscription),
+            **subscription_fields(subscription),
         )
 
 
 def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:
     """One line for all digests that begin to wait for the same listings just now."""
     waiting: defaultdict[tuple[tuple[Scope, ...], date, datetime], list[Subscription]] = defaultdict(list)
-    for look, looked in pairs:
-        step = looked.step
-        if isinstance(step, Wait) and step.scopes and step.day.reason is DayReason.WAITING and step.day in looked.days:
+    for look, decision in pairs:
+        step = decision.step
+        if (
+            isinstance(step, Wait)
+            and step.scopes
+            and step.day.reason is DayReason.WAITING
+            and step.day in decision.days
+        ):
             waiting[step.scopes, step.day.day, step.until].append(look.subscription)
     for (scopes, day, until), subscriptions in waiting.items():
         missing = _places(scopes)
@@ -364,7 +370,7 @@ def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:
             until=until,
             day=day.isoformat(),
             digests=len(subscriptions),
-            **named(subscriptions[0]),
+            **subscription_fields(subscriptions[0]),
         )
 
 

@@ -12,20 +12,21 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from bot import __version__, screen
-from bot.alerting import Operator, look_safely
+from bot import __version__
 from bot.chats import Chats
 from bot.embedding import EMBEDDING_S, keep_embedding
+from bot.operation.alerting import Operator, look_safely
+from bot.operation.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
+from bot.operation.tenure import Tenure, own_origin, while_held
+from bot.operation.watch import Watch, tenures_of
+from bot.operation.wrappers import MeasuredChat, TenuredChat
+from bot.output import screen
 from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
-from bot.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
 from bot.supervise import States, keep_running, stop_with
-from bot.tenure import Tenure, own_origin, while_held
-from bot.watch import Watch, tenures_of
 from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
-from bot.wrapped import MeasuredChat, TenuredChat
 from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.floods import LimitedDesk
@@ -39,7 +40,7 @@ from core.ingest.state import Report, State
 from storage.engine import sqlite_path
 
 if TYPE_CHECKING:
-    from bot.metrics import Metrics  # loads prometheus-client, where it is wanted
+    from bot.operation.metrics import Metrics  # loads prometheus-client, where it is wanted
 
 _log = structlog.get_logger("paperboy")
 
@@ -67,7 +68,7 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
         await refresh(
-            sample.origins.wanted(SAMPLE_SUBSCRIPTION.categories), sample.store, sample.clock, tell=lambda _: None
+            sample.origins.scopes(SAMPLE_SUBSCRIPTION.categories), sample.store, sample.clock, tell=lambda _: None
         )
         await _serve_terminal(sample, answers=with_terminal)
 
@@ -76,21 +77,21 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
     await _prepare_models(app)
     origin = own_origin()
     tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
-    chats = app.chats.wrapped(lambda place, chat: TenuredChat(chat, tenures[place]))
+    chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
     if with_terminal:
         chats = chats.joined_by(terminal(app, screen.out))
     metrics = _metrics(settings)
     if metrics:
-        chats = chats.wrapped(lambda _, chat: MeasuredChat(chat, metrics))
+        chats = chats.with_wrapper(lambda _, chat: MeasuredChat(chat, metrics))
     app = replace(app, chats=chats)  # so that nothing is written without the right to it
     states, pulses = States(), Pulses()
 
-    def refused(platform: str) -> None:
+    def count_refusal(platform: str) -> None:
         states.refuse(platform)
         if metrics:
             metrics.refusal(platform)
 
-    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=refused)
+    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=count_refusal)
     operator = _operator(app, chats, settings, tuple(tenures.values()))
     watch = Watch(
         app.store,
@@ -103,7 +104,7 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
         pulse=pulses.of("watching", WATCHING_S),
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
-    async with watch.opened(), _web(app, settings, states, pulses, metrics), asyncio.TaskGroup() as group:
+    async with watch.registration(), _web(app, settings, states, pulses, metrics), asyncio.TaskGroup() as group:
         tasks = {
             place: group.create_task(
                 keep_running(
@@ -117,20 +118,20 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
             )
             for place, make in chats.makers.items()
         }
-        held = tuple(tenures.values())
+        own_tenures = tuple(tenures.values())
         tally, news = metrics.delivery if metrics else ignore, asyncio.Event()
         refreshing, posting = pulses.of("refreshing", REFRESHING_S), pulses.of("posting", POSTING_S)
-        others = [
-            group.create_task(while_held(held, lambda: keep_fresh(app, news=news, pulse=refreshing))),
-            group.create_task(while_held(held, lambda: _post(app, chats, states, tally, news, posting))),
+        duties = [
+            group.create_task(while_held(own_tenures, lambda: keep_fresh(app, news=news, pulse=refreshing))),
+            group.create_task(while_held(own_tenures, lambda: _post(app, chats, states, tally, news, posting))),
             group.create_task(watch.run()),
         ]
         if app.meanings:
             embedding = partial(keep_embedding, app.meanings, pulses.of("embedding", EMBEDDING_S))
-            others.append(group.create_task(while_held(held, embedding)))
+            duties.append(group.create_task(while_held(own_tenures, embedding)))
         if with_terminal:
-            left = tasks.pop(("terminal", ""))
-            group.create_task(stop_with(left, [*tasks.values(), *others]))
+            conversation = tasks.pop(("terminal", ""))
+            group.create_task(stop_with(conversation, [*tasks.values(), *duties]))
 
 
 @asynccontextmanager
@@ -145,7 +146,7 @@ async def _models_prepared(app: App) -> AsyncIterator[None]:
 
 
 async def _prepare_models(app: App) -> None:
-    """Load what models need before anybody is answered; one that cannot be used is told, and done without."""
+    """Load what models need before the first answer; log a model that cannot be used, and go on without it."""
     for model in app.models:
         try:
             await model.prepare()
@@ -175,7 +176,7 @@ async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyn
 def _metrics(settings: Settings) -> Metrics | None:
     if settings.http.port is None:
         return None
-    from bot.metrics import Metrics
+    from bot.operation.metrics import Metrics
 
     return Metrics(version=__version__)
 
@@ -188,10 +189,10 @@ async def _web(
     if metrics is None or settings.http.port is None:
         yield
         return
-    from bot.web import Probes, served
+    from bot.operation.web import Probes, web_server
 
     probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics)
-    async with served(probes.routes(), host=settings.http.host, port=settings.http.port):
+    async with web_server(probes.routes(), host=settings.http.host, port=settings.http.port):
         yield
 
 
@@ -213,15 +214,15 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     """The sample day's digest, posted to this terminal unless `quiet`."""
     async with build_sample(settings) as app:
-        await refresh(app.origins.wanted(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
+        await refresh(app.origins.scopes(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
         return await deliver_ordered(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
 
 async def _refresh(app: App) -> tuple[Report, ...]:
     with screen.progress() as tell:
-        wanted = app.origins.wanted(await app.store.wanted_categories())
-        reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
+        scopes = app.origins.scopes(await app.store.wanted_categories())
+        reports = await refresh(scopes, app.store, app.clock, tell=tell, archives=app.origins.archives)
     for complaint in screen.complaints(reports):
         screen.warn(complaint)
     return reports
@@ -252,14 +253,14 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
             await chat.run(desk)
         except Exception as error:  # noqa: BLE001 - raised below: the group would wrap it
             failure = error
-        for one in duties:
-            one.cancel()
+        for duty in duties:
+            duty.cancel()
     if failure:
         raise failure
 
 
 async def _keep_terminal(app: App, chats: Chats) -> None:
-    """Post here at the hour, while somebody may be typing."""
+    """Post to this terminal when a digest is due, while somebody may be typing."""
     news = asyncio.Event()
     await begin_today(app, TERMINAL)
     async with asyncio.TaskGroup() as group:
@@ -270,7 +271,7 @@ async def _keep_terminal(app: App, chats: Chats) -> None:
 
 
 async def _was_left(app: App) -> bool:
-    """Did somebody end the digest of this terminal, and not long ago?"""
+    """True where somebody ended the digest of this terminal lately."""
     return bool(await app.store.ended_subscriptions(TERMINAL, since=app.clock.now() - SETTINGS_KEPT))
 
 

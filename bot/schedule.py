@@ -17,7 +17,7 @@ import structlog
 
 from bot import posting
 from bot.chats import Chats
-from bot.pulse import REFRESHING_S, Pulse
+from bot.operation.pulse import REFRESHING_S, Pulse
 from bot.ticks import ringing
 from bot.wire import App
 from core.channels import ChannelRef
@@ -86,11 +86,11 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
     `beat` is called whenever something was read.
     """
     now = app.clock.now()
-    wanted = app.origins.wanted(await app.store.wanted_categories())
-    chosen = due_of(wanted, await app.store.source_states(), now)
-    if not chosen:
+    scopes = app.origins.scopes(await app.store.wanted_categories())
+    due_scopes = due_of(scopes, await app.store.source_states(), now)
+    if not due_scopes:
         return ()
-    reports = await refresh(chosen, app.store, app.clock, tell=lambda _: beat(), archives=app.origins.archives)
+    reports = await refresh(due_scopes, app.store, app.clock, tell=lambda _: beat(), archives=app.origins.archives)
     if app.origins.enrichers and any(map(_is_news, reports)):
         reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
     if any(map(_is_news, reports)):  # a digest may wait for it, or a quiet day have something to post now
@@ -100,15 +100,15 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
 
 
 def due_of(
-    wanted: Sequence[tuple[PaperSource, str]], states: Sequence[SourceState], now: datetime
+    scopes: Sequence[tuple[PaperSource, str]], states: Sequence[SourceState], now: datetime
 ) -> tuple[tuple[PaperSource, str], ...]:
-    """What of the wanted should be asked now."""
-    chosen: list[tuple[PaperSource, str]] = []
-    for name, group in groupby(wanted, key=lambda one: one[0].name):
+    """The scopes that are due now."""
+    due_scopes: list[tuple[PaperSource, str]] = []
+    for name, group in groupby(scopes, key=lambda pair: pair[0].name):
         parts = list(group)
-        asked = due(states, name, [scope for _, scope in parts], now)
-        chosen += [(source, scope) for source, scope in parts if scope in asked]
-    return tuple(chosen)
+        due_parts = due(states, name, [scope for _, scope in parts], now)
+        due_scopes += [(source, scope) for source, scope in parts if scope in due_parts]
+    return tuple(due_scopes)
 
 
 def _is_news(report: Report) -> bool:

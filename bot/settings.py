@@ -99,9 +99,9 @@ class ArxivSettings(_Section):
         """True where something else stands in for arXiv."""
         return bool(self.base_url != type(self).model_fields["base_url"].default)
 
-    def service(self, told: AnyHttpUrl | None, own: str) -> str:
+    def service(self, url: AnyHttpUrl | None, own: str) -> str:
         """The base URL of one of arXiv's services: as told, where its feeds have moved to, or its own."""
-        return str(told or (self.base_url if self.is_moved else own)).rstrip("/")
+        return str(url or (self.base_url if self.is_moved else own)).rstrip("/")
 
 
 class HuggingFaceSettings(_Section):
@@ -191,8 +191,8 @@ class SourcesSettings(_Section):
     @classmethod
     def _named_once(cls, value: tuple[FeedSettings, ...]) -> tuple[FeedSettings, ...]:
         names = [feed.name for feed in value]
-        if repeated := next((name for name in names if names.count(name) > 1), None):
-            raise ValueError(f"two feeds are named {repeated}")
+        if second := next((name for name in names if names.count(name) > 1), None):
+            raise ValueError(f"two feeds are named {second}")
         return value
 
 
@@ -317,21 +317,21 @@ class Settings(_Section):
 def load(file: Path | None = None) -> Settings:
     """Read the settings. Raises BadSetting with the place, the key and what to do."""
     path = file or Path(FILE)
-    values = _from_file(path, required=file is not None)
+    values = _from_file(path, is_required=file is not None)
     for name, value in _variables():
         _put(values, name.lower().split(LEVEL), value)
     later = tuple(name for name in LATER if _take(values, name.split(".")))
     try:
         return Settings.model_validate({**values, "without_effect": later})
     except ValidationError as error:
-        raise _explained(error) from None
+        raise _bad_setting(error) from None
 
 
-def _from_file(path: Path, *, required: bool) -> dict[str, Any]:
+def _from_file(path: Path, *, is_required: bool) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        if required:
+        if is_required:
             raise BadSetting(f"There is no settings file {path}.") from None
         return {}
     except (OSError, UnicodeDecodeError) as error:
@@ -369,7 +369,7 @@ def _take(values: dict[str, Any], path: list[str]) -> bool:
     return values.pop(key, None) is not None
 
 
-def _explained(error: ValidationError) -> BadSetting:
+def _bad_setting(error: ValidationError) -> BadSetting:
     first = error.errors()[0]
     place = tuple(str(part) for part in first["loc"])
     name = ".".join(place)

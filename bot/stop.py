@@ -32,8 +32,8 @@ async def until_stopped(work: Coroutine[None, None, None], *, takes_ctrl_c: bool
     stop = _Stop(asyncio.ensure_future(work))
     loop = asyncio.get_running_loop()
     signals = (signal.SIGTERM, signal.SIGINT) if takes_ctrl_c else (signal.SIGTERM,)
-    for one in signals:
-        loop.add_signal_handler(one, stop.request, one)
+    for number in signals:
+        loop.add_signal_handler(number, stop.request, number)
     await asyncio.wait({stop.work})
     if stop.signal:
         await stop.leave_what_hangs()
@@ -66,11 +66,11 @@ class _Stop:
     async def leave_what_hangs(self) -> None:
         """End the process here where something on the event loop does not let itself be cancelled."""
         _log.info("service stopped")
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for one in others:
-            one.cancel()
-        if others:
-            _, pending = await asyncio.wait(others, timeout=_LEFT_S)
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            _, pending = await asyncio.wait(tasks, timeout=_LEFT_S)
             if pending:
                 _end(0 if self.signal is signal.SIGTERM else 128 + signal.SIGINT)
 

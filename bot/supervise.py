@@ -1,4 +1,4 @@
-"""Keeps platforms running side by side: what breaks one is its own state, told and tried again, and the others go on.
+"""Keeps platforms running side by side: a failure of one is recorded as its state and retried, and the others go on.
 
 Called by `bot.run`. A wrong token, an outage and a bug look the same from here: a sentence, a pause that grows, another
 try. A platform that another process serves is waited for.
@@ -15,9 +15,9 @@ from typing import Any, Final
 
 import structlog
 
-from bot.lines import moment
-from bot.pulse import CONNECTING_S, Pulse
-from bot.tenure import Tenure
+from bot.operation.lines import moment
+from bot.operation.pulse import CONNECTING_S, Pulse
+from bot.operation.tenure import Tenure
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import PaperboyError
 from core.operate.services import Claim, Health, PlatformState
@@ -48,14 +48,14 @@ class States(dict[str, PlatformState]):
         """Count a command that was left because of a flood; that alone is no change."""
         self._refused[platform] += 1
 
-    def described(self) -> tuple[tuple[str, PlatformState], ...]:
-        """Every platform by name, with what was counted of it."""
+    def snapshot(self) -> tuple[tuple[str, PlatformState], ...]:
+        """Every platform by name, with the number of commands that it refused."""
         return tuple((name, replace(state, refused=self._refused[name])) for name, state in sorted(self.items()))
 
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)
         self.change.set()
-        if any(one.health in (Health.STARTING, Health.WAITING) for one in self.values()):
+        if any(other_state.health in (Health.STARTING, Health.WAITING) for other_state in self.values()):
             self._tried.clear()
         else:
             self._tried.set()
@@ -115,11 +115,11 @@ _LEVEL: Final = {"platform down": 30, "still down": 20}
 
 async def _wait_for_turn(platform: str, tenure: Tenure, clock: Clock, states: States) -> None:
     """Return when this process may serve the platform; say once who serves it until then. Raises StoreError."""
-    known: Claim | None = None
+    last_claim: Claim | None = None
     while not await tenure.begin():
         standing = tenure.standing
-        if standing and (known is None or known.origin != standing.origin):
-            origin, known = standing.origin, standing
+        if standing and (last_claim is None or last_claim.origin != standing.origin):
+            origin, last_claim = standing.origin, standing
             _log.info("platform waiting", platform=platform, host=origin.host, pid=origin.pid, since=standing.since)
             detail = f"served by another process ({origin.host}, {origin.pid}) since {moment(standing.since)}"
             states[platform] = PlatformState(health=Health.WAITING, detail=detail, since=clock.now())
@@ -138,8 +138,8 @@ async def _until_lost(work: Coroutine[Any, Any, None], platform: str, tenure: Te
     try:
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for one in ends:
-            one.cancel()
+        for future in ends:
+            future.cancel()
         await asyncio.wait(ends, timeout=CLOSING_S)
         if not task.done():
             _log.warning("service hanging", what=platform, longest_s=CLOSING_S)
@@ -164,8 +164,8 @@ def pause_s(failures: int) -> float:
     return min(FIRST_PAUSE_S * 2.0 ** min(failures - 1, 20), LONGEST_PAUSE_S)
 
 
-async def stop_with(first: asyncio.Task[None], others: Sequence[asyncio.Task[None]]) -> None:
+async def stop_with(first: asyncio.Task[None], followers: Sequence[asyncio.Task[None]]) -> None:
     """When the first one ends (the person left the terminal), the others end as well."""
     await asyncio.wait([first])
-    for task in others:
+    for task in followers:
         task.cancel()

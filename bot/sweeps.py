@@ -32,27 +32,27 @@ _log = structlog.get_logger("paperboy")
 def tell_resumption(resumption: Resumption) -> None:
     """One line for a delivery that was taken up again."""
     delivery, outcome = resumption.delivery, resumption.outcome
-    about = {"day": delivery.day.isoformat(), "kind": delivery.kind.value, **named(delivery.subscription)}
+    about = {"day": delivery.day.isoformat(), "kind": delivery.kind.value, **subscription_fields(delivery.subscription)}
     if outcome is ResumptionOutcome.FINISHED:
         _log.info("digest resumed", messages=resumption.sent, **about)
     else:
         failure = resumption.error.sentence() if resumption.error else interrupted(delivery).sentence
-        again = resumption.retry_at.isoformat() if resumption.retry_at else None
+        retry_at = resumption.retry_at.isoformat() if resumption.retry_at else None
         event = "digest failed" if outcome is ResumptionOutcome.FAILING else "digest given up"
-        _log.warning(event, problem=failure, retry_at=again, **about)
+        _log.warning(event, problem=failure, retry_at=retry_at, **about)
 
 
 def tell_improvement(improvement: Improvement) -> None:
     """One line for a digest whose messages were edited, or could not be."""
-    about = {"day": improvement.delivery.day.isoformat(), **named(improvement.delivery.subscription)}
+    about = {"day": improvement.delivery.day.isoformat(), **subscription_fields(improvement.delivery.subscription)}
     if improvement.edited:
         _log.info("digest improved", messages=improvement.edited, missing=improvement.missing, **about)
     if improvement.error:
         _log.warning("improving a digest failed", problem=improvement.error.sentence(), **about)
 
 
-def named(subscription: Subscription) -> dict[str, str]:
-    """Whose digest it is, as fields of a line."""
+def subscription_fields(subscription: Subscription) -> dict[str, str]:
+    """The channel and name of a subscription, as fields of a log line."""
     return {"channel": str(subscription.channel), "subscription": subscription.name}
 
 
@@ -71,7 +71,7 @@ class Sweep:
             group.create_task(self._run())
 
     async def _run(self) -> None:
-        with logged(self._work):
+        with log_failures(self._work):
             await self._act()
         self.is_running = False
 
@@ -84,7 +84,7 @@ class Forgetting:
         self._next = clock.now()
 
     async def go_on(self) -> None:
-        """Delete another part, where it is time for one. Raises StoreError."""
+        """Delete another part where an hour has passed since the last. Raises StoreError."""
         now = self._clock.now()
         if now < self._next:
             return
@@ -96,7 +96,7 @@ class Forgetting:
 
 
 @contextmanager
-def logged(work: str, **about: str) -> Iterator[None]:
+def log_failures(work: str, **about: str) -> Iterator[None]:
     """Log what goes wrong in the block, and raise nothing: the next tick tries again."""
     try:
         yield

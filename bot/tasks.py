@@ -13,7 +13,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
-from bot import screen
+from bot.output import screen
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core.channels import ChannelRef, Subscription, UserRef, require_shape
 from core.converse.lists import reading_lists
@@ -53,7 +53,7 @@ _AHEAD: Final = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ingestion:
-    """What `paperboy ingest` was asked for."""
+    """What `paperboy ingest` is to read."""
 
     names: Sequence[str] = ()
     day: date | None = None
@@ -65,29 +65,29 @@ class Ingestion:
     explain: bool = False
 
 
-async def ingested(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, ...]:
-    """A saved file, days gone by, or what is new now, as it was asked for. Raises UsageError for a mixture."""
-    if asked.file:
-        if asked.since or asked.until or asked.names:
+async def ingest(app: App, order: Ingestion, *, show: bool) -> tuple[Report, ...]:
+    """Read a saved file, past days, or what is new now, as ordered. Raises UsageError where the order mixes these."""
+    if order.file:
+        if order.since or order.until or order.names:
             raise UsageError("A file is read alone.", hint="Leave --source, --since and --until away.")
-        return await ingest_file(app, asked.file, asked.format, asked.day, explain=asked.explain)
-    if asked.explain:
+        return await ingest_file(app, order.file, order.format, order.day, explain=order.explain)
+    if order.explain:
         raise UsageError("--explain goes with --file.", hint="Save the feed to a file, and add --file and --format.")
-    if asked.format:
+    if order.format:
         raise UsageError("--format goes with --file.", hint="Without a file, the sources are read.")
-    if asked.day and (asked.since or asked.until):
+    if order.day and (order.since or order.until):
         raise UsageError("--day is one day, --since and --until are several.", hint="Write one or the other.")
-    if since := asked.day or asked.since:
-        until = asked.day or asked.until or app.clock.now().date()
-        return await backfill(app, asked.names, since, until, show=show)
-    if asked.until:
+    if since := order.day or order.since:
+        until = order.day or order.until or app.clock.now().date()
+        return await backfill(app, order.names, since, until, show=show)
+    if order.until:
         raise UsageError("From which day on?", hint="Add --since, like --since 2025-03-18.")
-    return await refresh_sources(app, asked.names, show=show)
+    return await refresh_sources(app, order.names, show=show)
 
 
-async def read_and_embed(app: App, asked: Ingestion, *, show: bool) -> tuple[Report, ...]:
-    """As `ingested`; then papers are embedded, where a model is configured for that, whose failures are on record."""
-    reports = await ingested(app, asked, show=show)
+async def read_and_embed(app: App, order: Ingestion, *, show: bool) -> tuple[Report, ...]:
+    """As `ingest`; then embed papers where a model is configured for that. Its failures are put on record."""
+    reports = await ingest(app, order, show=show)
     if app.meanings:
         from bot.embedding import embed_waiting
 
@@ -98,16 +98,16 @@ async def read_and_embed(app: App, asked: Ingestion, *, show: bool) -> tuple[Rep
 async def refresh_sources(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
     """Refresh what channels want from the named sources, or from all; then ask the indexes about what is new."""
     await first_subscription(app)
-    wanted = app.origins.wanted(await app.store.wanted_categories(), names)
-    with screen.progress(shown=show) as tell:
-        reports = await refresh(wanted, app.store, app.clock, tell=tell, archives=app.origins.archives)
+    scopes = app.origins.scopes(await app.store.wanted_categories(), names)
+    with screen.progress(is_shown=show) as tell:
+        reports = await refresh(scopes, app.store, app.clock, tell=tell, archives=app.origins.archives)
         if names or not app.origins.enrichers:
             return reports
         return (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
 
 
 async def backfill(app: App, names: Sequence[str], since: date, until: date, *, show: bool) -> tuple[Report, ...]:
-    """Read days gone by from the archives of the named sources, or of all, for what channels want."""
+    """Read past days of the categories that channels read, from the archives of the named sources or of all."""
     if until < since:
         raise UsageError(f"{until} is before {since}.", hint="Write --since first-day --until last-day.")
     if since < _FIRST:
@@ -117,16 +117,16 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
         raise UsageError(f"{since} has not come yet.", hint="Archives have days gone by; without a day, the newest.")
     until = min(until, newest)  # of the months to come each would be a request
     await first_subscription(app)
-    chosen = app.origins.wanted(await app.store.wanted_categories(), names)
-    wanted = [
-        (app.origins.archives[source.name], scope) for source, scope in chosen if source.name in app.origins.archives
+    scopes = app.origins.scopes(await app.store.wanted_categories(), names)
+    archives = [
+        (app.origins.archives[source.name], scope) for source, scope in scopes if source.name in app.origins.archives
     ]
-    if not wanted:
+    if not archives:
         raise UsageError(
             "None of these sources has an archive.", hint=f"These have: {', '.join(app.origins.archives)}."
         )
-    with screen.spans(len(wanted), shown=show) as tell:
-        return await backfills.read_all(wanted, since, until, app.store, app.clock, tell=tell)
+    with screen.spans(len(archives), is_shown=show) as tell:
+        return await backfills.read_all(archives, since, until, app.store, app.clock, tell=tell)
 
 
 async def ingest_file(
@@ -154,31 +154,36 @@ async def first_subscription(app: App) -> None:
         await app.store.save_subscription(FIRST_SUBSCRIPTION, at=app.clock.now())
 
 
-async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run: bool, shown: bool) -> Result:
-    """Compose one digest and, unless it is a dry run, post it; `shown`: in this terminal, where that is the channel."""
+async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run: bool, is_shown: bool) -> Result:
+    """Compose one digest and, unless it is a dry run, post it; `is_shown`: here, where the channel is this terminal."""
     from bot.posting import deliver_ordered
     from core.deliver import digest as digests
     from core.deliver.nothing import with_reason
 
     await first_subscription(app)
-    wanted = await subscription(app, channel, name)
-    today = wanted.at.local_day(app.clock.now())
+    subscription = await find_subscription(app, channel, name)
+    today = subscription.at.local_day(app.clock.now())
     listing_day = None if day == today else day
-    result = await digests.posted_on(wanted, listing_day, store=app.store) if listing_day else None
+    result = await digests.posted_on(subscription, listing_day, store=app.store) if listing_day else None
     if result is None and (dry_run or (day and day > today)):
         result = await digests.preview(
-            wanted, today, store=app.store, listing_day=listing_day, summariser=app.summariser, meanings=app.meanings
+            subscription,
+            today,
+            store=app.store,
+            listing_day=listing_day,
+            summariser=app.summariser,
+            meanings=app.meanings,
         )
     if result is None:
-        chat = _chat(app, wanted.channel, shown=shown)
+        chat = _chat(app, subscription.channel, is_shown=is_shown)
         async with chat.opened():
-            result = await deliver_ordered(app, chat, wanted, today, listing_day=listing_day)
+            result = await deliver_ordered(app, chat, subscription, today, listing_day=listing_day)
     return await with_reason(result, is_one_listing=bool(listing_day), store=app.store, clock=app.clock)
 
 
-def _chat(app: App, channel: ChannelRef, *, shown: bool) -> ChatPlatform:
+def _chat(app: App, channel: ChannelRef, *, is_shown: bool) -> ChatPlatform:
     if channel.platform == "terminal":
-        return terminal(app, screen.out if shown else screen.nowhere())
+        return terminal(app, screen.out if is_shown else screen.nowhere())
     return app.chats.of(channel)
 
 
@@ -201,15 +206,15 @@ def exit_code_of_digest(result: Result) -> int:
     return IN_PART if is_in_part or states & {State.FAILED, State.THROTTLED} else 0
 
 
-async def subscription(app: App, channel: str, name: str) -> Subscription:
-    """A channel's subscription of that name. Raises NotFound, naming those there are."""
+async def find_subscription(app: App, channel: str, name: str) -> Subscription:
+    """The channel's subscription of that name. Raises NotFound, which names those of the channel."""
     reference = ChannelRef.parse(channel)
-    found = await app.store.subscriptions(reference)
-    for one in found:
-        if one.name == name:
-            return one
+    subscriptions = await app.store.subscriptions(reference)
+    for subscription in subscriptions:
+        if subscription.name == name:
+            return subscription
     require_shape(reference)
-    names = ", ".join(one.name for one in found)
+    names = ", ".join(subscription.name for subscription in subscriptions)
     hint = f"It has {names}." if names else f"Add it with: paperboy channels add {channel} --category cs.CL"
     raise NotFound(f"{channel} has no subscription '{name}'.", hint=hint)
 
@@ -222,7 +227,7 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
     reference = ChannelRef.parse(channel)
     require_shape(reference)
     before = await existing(app, channel, name) or Subscription(channel=reference, name=name)
-    new = await _changed(app, before, changes)
+    new = await _with_changes(app, before, changes)
     from core.deliver.places import resume_channel
 
     if await check_channel(app, reference):
@@ -250,14 +255,18 @@ async def timetables(app: App, channel: str | None = None) -> tuple[Timetable, .
 
 
 def _timetable(look: Look, due: DueMoment | None, last: Mapping[tuple[ChannelRef, str], datetime]) -> Timetable:
-    one = look.subscription
-    return Timetable(subscription=one, next_at=due.at if due else None, last_at=last.get((one.channel, one.name)))
+    subscription = look.subscription
+    return Timetable(
+        subscription=subscription,
+        next_at=due.at if due else None,
+        last_at=last.get((subscription.channel, subscription.name)),
+    )
 
 
 async def timetable(app: App, channel: str, name: str) -> Timetable:
-    """That of one subscription. Raises NotFound, naming those there are."""
-    wanted = await subscription(app, channel, name)
-    return next(one for one in await timetables(app, channel) if one.subscription.name == wanted.name)
+    """The timetable of one subscription. Raises NotFound, which names those of the channel."""
+    subscription = await find_subscription(app, channel, name)
+    return next(table for table in await timetables(app, channel) if table.subscription.name == subscription.name)
 
 
 async def check_channel(app: App, channel: ChannelRef) -> bool:
@@ -285,37 +294,37 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
 
 async def existing(app: App, channel: str, name: str) -> Subscription | None:
     """A channel's subscription of that name, if there is one."""
-    found = await app.store.subscriptions(ChannelRef.parse(channel))
-    return next((one for one in found if one.name == name), None)
+    subscriptions = await app.store.subscriptions(ChannelRef.parse(channel))
+    return next((subscription for subscription in subscriptions if subscription.name == name), None)
 
 
 async def change(app: App, channel: str, name: str, changes: Mapping[str, str]) -> FitResult:
     """Change settings of a subscription there is."""
-    return await _save(app, await _changed(app, await subscription(app, channel, name), changes), changes)
+    return await _save(app, await _with_changes(app, await find_subscription(app, channel, name), changes), changes)
 
 
-async def _changed(app: App, before: Subscription, changes: Mapping[str, str]) -> Subscription:
+async def _with_changes(app: App, before: Subscription, changes: Mapping[str, str]) -> Subscription:
     after = before
     for setting, value in changes.items():
         after = subscribing.change(after, setting, value)
-    added = [one for one in after.categories if one not in before.categories]
-    check_feeds(added, await known_feeds(" ".join(added), app.feeds, app.store))
+    new_categories = [category for category in after.categories if category not in before.categories]
+    check_feeds(new_categories, await known_feeds(" ".join(new_categories), app.feeds, app.store))
     return after
 
 
 async def _save(app: App, subscription: Subscription, changes: Mapping[str, str]) -> FitResult:
-    """Store it, with categories that fit where it names none and that is not what was asked for."""
-    fitted = FitResult(subscription=subscription)
+    """Store a subscription; choose categories for it where it has none and nobody asked for none."""
+    result = FitResult(subscription=subscription)
     if "categories" not in changes and (not changes or subscribing.WISHES.intersection(changes)):
         name = "" if subscription.name == "main" else f" --name {subscription.name}"
         how = f"`paperboy channels set{name} {subscription.channel} categories {{}}`"
-        fitted = await fit(subscription, store=app.store, how=how)
-    await app.store.save_subscription(fitted.subscription, at=app.clock.now())
-    return fitted
+        result = await fit(subscription, store=app.store, how=how)
+    await app.store.save_subscription(result.subscription, at=app.clock.now())
+    return result
 
 
 async def remarks(app: App, before: Subscription | None, after: Subscription) -> tuple[str, ...]:
-    """What to say on a rule and an interest that were just set, or meet other papers now."""
+    """Remarks on a rule and an interest that are new, or that meet other papers now."""
     from core.converse.settings.wish_notes import wish_notes
 
     if before and all(getattr(before, name) == getattr(after, name) for name in ("rule", "interest", "categories")):
@@ -334,16 +343,16 @@ class TriedRule:
     remarks: tuple[str, ...]
 
 
-async def try_rule(app: App, channel: str, name: str, typed: str | None) -> TriedRule:
+async def try_rule(app: App, channel: str, name: str, rule: str | None) -> TriedRule:
     """Try a rule on a channel's papers, or the channel's own. Raises NotFound, BadRule."""
     from core.choose.rules import judging
     from core.converse.settings import wish_notes
 
-    wanted = await subscription(app, channel, name)
-    tried = wanted if typed is None else replace(wanted, rule=typed)
-    found = await wish_notes.try_rule(tried, store=app.store, clock=app.clock)
-    said = wish_notes.notes_on(found, tried) if found else ()
-    return TriedRule(rule=str(judging.parse(tried.rule)), lint=found, remarks=said)
+    own = await find_subscription(app, channel, name)
+    trial = own if rule is None else replace(own, rule=rule)
+    lint = await wish_notes.try_rule(trial, store=app.store, clock=app.clock)
+    remarks = wish_notes.notes_on(lint, trial) if lint else ()
+    return TriedRule(rule=str(judging.parse(trial.rule)), lint=lint, remarks=remarks)
 
 
 async def rule_lists(app: App, channel: str, name: str, rule: str) -> Mapping[str, str]:
@@ -357,23 +366,23 @@ async def rule_lists(app: App, channel: str, name: str, rule: str) -> Mapping[st
 
 
 async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
-    """End a subscription; what it was."""
-    old = await subscription(app, channel, name)
+    """End a subscription and return it as it was."""
+    old = await find_subscription(app, channel, name)
     await app.store.remove_subscription(old.channel, old.name, at=app.clock.now())
     return old
 
 
-async def search(app: App, typed: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
-    """Search, and how long it took in milliseconds."""
-    check_filters(typed, sources=SOURCE_NAMES, feeds=await known_feeds(typed, app.feeds, app.store))
+async def search(app: App, text: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
+    """The hits, and the milliseconds that the search took."""
+    check_filters(text, sources=SOURCE_NAMES, feeds=await known_feeds(text, app.feeds, app.store))
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
-    query = parse_query(typed + filters, today=app.clock.now().date())
+    query = parse_query(text + filters, today=app.clock.now().date())
     began = perf_counter()
-    found = await app.lookup.search(query, limit=limit)
-    return found, (perf_counter() - began) * 1000
+    hits = await app.lookup.search(query, limit=limit)
+    return hits, (perf_counter() - began) * 1000
 
 
-async def exported(app: App, format: Format, *, user: str | None, channel: str | None) -> str:
+async def export_lists(app: App, format: Format, *, user: str | None, channel: str | None) -> str:
     """A person's list, a channel's, or every saved paper once, as the text of a file. Raises UsageError for both."""
     if user and channel:
         raise UsageError("A list is a person's or a channel's.", hint="Write --user or --channel.")
@@ -383,4 +392,4 @@ async def exported(app: App, format: Format, *, user: str | None, channel: str |
         reading = await reading_lists.own_list(UserRef.parse(user), store=app.store)
     else:
         reading = await reading_lists.all_lists(store=app.store)
-    return export([one.keepsake() for one in reading.items], format)
+    return export([saved_paper.keepsake() for saved_paper in reading.items], format)

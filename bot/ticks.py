@@ -66,7 +66,7 @@ class Drift:
         self._last: tuple[datetime, float] | None = None
 
     def has_jumped(self, now: datetime, monotonic_s: float) -> bool:
-        """True where more or less time went by on the clock than really did since the last call; at the first call."""
+        """True where the clock jumped since the last call, and at the first call."""
         last, self._last = self._last, (now, monotonic_s)
         if last is None:
             return True

@@ -94,7 +94,7 @@ class App:
         return self.load_origins()
 
     async def settle(self, message: MessageRef) -> None:
-        """Take the reactions that were quicker than the record of a message."""
+        """Apply the reactions that came before their message was on record."""
         await library.settle(message, store=self.store, clock=self.clock)
 
     async def write(self, person: UserRef, post: Post) -> None:
@@ -118,7 +118,7 @@ class App:
 
     @property
     def lookup(self) -> Lookup:
-        """Where papers are looked for that somebody names."""
+        """Finds the papers that people name."""
         return Lookup(
             store=self.store,
             clock=self.clock,
@@ -175,8 +175,8 @@ async def summary_requests(
     async def write(
         models: Sequence[LanguageModel], paper: Paper, language: str, depth: Depth, sections: Sequence[TextSection]
     ) -> Summary | None:
-        written = await write_summary(paper, language=language, depth=depth, models=models, sections=sections)
-        return written.summary
+        writing = await write_summary(paper, language=language, depth=depth, models=models, sections=sections)
+        return writing.summary
 
     writer = Writer(write=write, recipe=recipe)
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
@@ -264,38 +264,38 @@ def meanings_of(
     settings: Settings, store: Store, clock: Clock, *, query_patience_s: float = QUERY_PATIENCE_S
 ) -> Meanings | None:
     """What papers mean, by the configured model; nothing of it loads before it is used."""
-    told = settings.embeddings
-    if not told.model:
+    section = settings.embeddings
+    if not section.model:
         return None
     from adapters.minilm.embedder import LOCAL, LocalEmbedder
 
-    embedder = LocalEmbedder() if told.model == LOCAL else _embedder(told, settings.model, clock)
+    embedder = LocalEmbedder() if section.model == LOCAL else _embedder(section, settings.model, clock)
     return Meanings(
         embedder,
         store=store,
         spending=store,
         clock=clock,
         caps=_caps(settings.model),
-        patience_s=told.digest_wait_s,
+        patience_s=section.digest_wait_s,
         query_patience_s=query_patience_s,
     )
 
 
-def _embedder(told: EmbeddingsSettings, writer: ModelSettings, clock: Clock) -> Embedder:
+def _embedder(section: EmbeddingsSettings, writer: ModelSettings, clock: Clock) -> Embedder:
     """A provider's model; the key and address of the model that writes go to the same provider, and to nobody else."""
     from adapters.llm.embedding import SETTING, LiteLlmEmbedder
     from adapters.llm.endpoint import Endpoint
 
-    assert told.model
-    is_same = bool(writer.name) and told.model.partition("/")[0] == str(writer.name).partition("/")[0]
-    base, key = told.api_base, told.api_key
+    assert section.model
+    is_same = bool(writer.name) and section.model.partition("/")[0] == str(writer.name).partition("/")[0]
+    base, key = section.api_base, section.api_key
     if is_same and not base and not key:  # a key goes where it belongs, or nowhere
         base, key = writer.api_base, writer.api_key
     place = Endpoint(
-        model=told.model,
+        model=section.model,
         api_base=str(base).rstrip("/") if base else None,
         api_key=key.get_secret_value() if key else None,
-        timeout_s=told.timeout_s,
+        timeout_s=section.timeout_s,
         setting=SETTING,
     )
     return LiteLlmEmbedder(place, clock=clock)
@@ -307,11 +307,11 @@ async def build_sample(settings: Settings) -> AsyncIterator[App]:
     clock = SystemClock(settings.clock.now)
     async with SqlStore("sqlite://").opened() as store:
         await store.save_subscription(SAMPLE_SUBSCRIPTION, at=clock.now())
-        origins = cache(partial(_invented, clock.now().date()))
+        origins = cache(partial(_sample_origins, clock.now().date()))
         yield App(store=store, clock=clock, load_origins=origins, is_sample=True)
 
 
-def _invented(today: date) -> Origins:
+def _sample_origins(today: date) -> Origins:
     source = SampleSource(today)
     return Origins(sources={source.name: source}, always=tuple((source.name, scope) for scope in CATEGORIES))
 
@@ -319,7 +319,7 @@ def _invented(today: date) -> Origins:
 def terminal(app: App, console: Console) -> ChatPlatform:
     """The chat platform that every machine has."""
     from adapters.chat.terminal.client import TerminalChat
-    from bot import logs
+    from bot.operation import logs
 
     chat = TerminalChat(console, app.clock)
     logs.write_within(chat.above_prompt)

@@ -1,7 +1,7 @@
 """The command line: thin commands, each of which opens the program, calls one use case and shows what came back.
 
 Heavy modules are imported inside the commands, so that `paperboy --help` costs next to nothing. What a command prints
-with `--json` is the contract of `bot.contract`; what people see is drawn by `bot.screen`.
+with `--json` is the contract of `bot.output.contract`; what people see is drawn by `bot.output.screen`.
 """
 
 from __future__ import annotations

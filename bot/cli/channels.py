@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, Name, opened
+from bot.cli.common import AsJson, Channel, Name, run_with_app
 
 if TYPE_CHECKING:
     from bot.tasks import Timetable
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 
 channels = typer.Typer(help="What each channel reads, and when.", no_args_is_help=True)
-
-_KEPT = "Its settings are kept for a month: /subscribe again in the channel brings them back."
 
 Category = Annotated[list[str] | None, typer.Option(help="A category or archive; may be repeated.")]
 Author = Annotated[list[str] | None, typer.Option(help="An author to follow; may be repeated.")]
@@ -47,11 +45,11 @@ def _changes(
     explore: bool | None,
 ) -> dict[str, str]:
     """The options that were given, as the settings that chat commands change."""
-    given = {
+    options = {
         "categories": ",".join(category) if category else None,
         "rule": rule,
         "interest": interest,
-        "authors": ",".join(f'"{one}"' for one in author) if author else None,
+        "authors": ",".join(f'"{person}"' for person in author) if author else None,
         "at": at,
         "zone": zone,
         "weekdays": weekdays,
@@ -66,7 +64,7 @@ def _changes(
         "rerank": None if rerank is None else "on" if rerank else "off",
         "explore": None if explore is None else "on" if explore else "off",
     }
-    return {name: value for name, value in given.items() if value is not None}
+    return {name: value for name, value in options.items() if value is not None}
 
 
 @channels.command("add")
@@ -148,14 +146,15 @@ def channels_rule(
     as_json: AsJson = False,
 ) -> None:
     """Try a rule on the last month's papers: how much it keeps, and what is odd about it. Nothing is saved."""
-    from bot import contract_rules, screen, tasks
+    from bot import tasks
+    from bot.output import contract_rules, screen
 
-    tried = opened(context, lambda app: tasks.try_rule(app, channel, name, rule))
+    trial = run_with_app(context, lambda app: tasks.try_rule(app, channel, name, rule))
     if as_json:
-        screen.data(contract_rules.tried_rule(tried))
+        screen.data(contract_rules.tried_rule(trial))
         return
-    screen.say(f"rule: {tried.rule or 'none'}", is_copied=True)
-    for remark in tried.remarks or ("No papers of the last month are stored to try it on.",):
+    screen.say(f"rule: {trial.rule or 'none'}", is_copied=True)
+    for remark in trial.remarks or ("No papers of the last month are stored to try it on.",):
         screen.say(remark)
 
 
@@ -168,17 +167,18 @@ def channels_lists(
     as_json: AsJson = False,
 ) -> None:
     """Show the lists that rules of the channel's workspace may name as list:NAME, or change one."""
-    from bot import screen, tasks
+    from bot import tasks
+    from bot.output import screen
     from core.errors import UsageError
 
     if list_name and not rule:
         raise UsageError(f"What should the list {list_name} say?", hint='Write it like planning, "world model".')
-    lists = opened(context, lambda app: tasks.rule_lists(app, channel, list_name or "", rule or ""))
+    lists = run_with_app(context, lambda app: tasks.rule_lists(app, channel, list_name or "", rule or ""))
     if as_json:
-        screen.data({"lists": [{"name": one, "rule": said} for one, said in lists.items()]})
+        screen.data({"lists": [{"name": name, "rule": text} for name, text in lists.items()]})
         return
-    for one, said in lists.items():
-        screen.say(f"list:{one}: {said}", is_copied=True)
+    for name, text in lists.items():
+        screen.say(f"list:{name}: {text}", is_copied=True)
     if not lists:
         screen.say("There are no lists.")
 
@@ -186,13 +186,14 @@ def channels_lists(
 @channels.command("list")
 def channels_list(context: typer.Context, as_json: AsJson = False) -> None:
     """List all subscriptions, with their next and last digests."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
 
-    found = opened(context, tasks.timetables)
+    timetables = run_with_app(context, tasks.timetables)
     if as_json:
-        screen.data({"subscriptions": [contract.timetable(one) for one in found]})
+        screen.data({"subscriptions": [contract.timetable(timetable) for timetable in timetables]})
     else:
-        screen.timetables(found)
+        screen.timetables(timetables)
 
 
 @channels.command("show")
@@ -203,31 +204,32 @@ def channels_show(
     as_json: AsJson = False,
 ) -> None:
     """Show one subscription, with its next and last digests, and what the channel has taught it."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.channels import is_private_chat
     from core.choose.profile.opinions import taste_of
     from core.converse.learning.taste import corrections_in_words, sentence
 
     async def work(app: App) -> tuple[Timetable, KeptProfile | None, Sequence[Correction], int]:
-        found = await tasks.timetable(app, channel, name)
-        place = found.subscription.channel
+        timetable = await tasks.timetable(app, channel, name)
+        place = timetable.subscription.channel
         store = app.store
         seeds = len(await store.seeds(place))
-        return found, await store.kept_profile(place), await store.corrections(place), seeds
+        return timetable, await store.kept_profile(place), await store.corrections(place), seeds
 
-    found, profile, corrections, seeds = opened(context, work)
+    timetable, profile, corrections, seeds = run_with_app(context, work)
     if as_json:
         taste = taste_of(profile, corrections)
-        learned = {"learned": asdict(taste) if taste else None, "seeds": seeds}
-        corrected = [
-            {"term": one.term or None, "paper": str(one.paper) if one.paper else None, "wanted": one.wanted.value}
-            for one in corrections
+        lessons = {"learned": asdict(taste) if taste else None, "seeds": seeds}
+        correction_rows = [
+            {"term": row.term or None, "paper": str(row.paper) if row.paper else None, "wanted": row.wanted.value}
+            for row in corrections
         ]
-        screen.data({**contract.timetable(found), **learned, "corrections": corrected})
+        screen.data({**contract.timetable(timetable), **lessons, "corrections": correction_rows})
         return
-    screen.timetables([found])
-    if told := sentence(profile, corrections, is_private=is_private_chat(found.subscription.channel)):
-        screen.say(told)
+    screen.timetables([timetable])
+    if lesson := sentence(profile, corrections, is_private=is_private_chat(timetable.subscription.channel)):
+        screen.say(lesson)
     if seeds:
         screen.say(f"Papers of a library that teach it: {seeds:,}.")
     if corrections:
@@ -238,7 +240,7 @@ def channels_show(
 def channels_seed(
     context: typer.Context,
     channel: Channel,
-    named: Annotated[
+    teachers: Annotated[
         list[str],
         typer.Argument(metavar="FILE|ORCID|ID...", help="A BibTeX, RIS, CSL-JSON or Zotero file; an ORCID; papers."),
     ],
@@ -246,21 +248,22 @@ def channels_seed(
     as_json: AsJson = False,
 ) -> None:
     """Teach a channel papers that its people wrote or like. They are examples alone, and never posted."""
-    from bot import screen, seeding
+    from bot import seeding
+    from bot.output import screen
     from bot.tasks import IN_PART
     from core.text.readable import counted, readable
 
-    found = opened(context, lambda app: seeding.seed(app, channel, name, named, show=not as_json))
+    seeds = run_with_app(context, lambda app: seeding.seed(app, channel, name, teachers, show=not as_json))
     if as_json:
-        missing = [{"where": one.where, "reason": one.reason} for one in found.missing]
-        papers = [{"id": str(one.id), "title": readable(one.title)} for one in found.papers]
-        screen.data({"channel": channel, "new": found.new, "papers": papers, "missing": missing})
+        missing = [{"where": reference.where, "reason": reference.reason} for reference in seeds.missing]
+        papers = [{"id": str(paper.id), "title": readable(paper.title)} for paper in seeds.papers]
+        screen.data({"channel": channel, "new": seeds.new, "papers": papers, "missing": missing})
     else:
-        screen.seeds(found.papers, [(one.where, one.reason) for one in found.missing])
-        screen.say(f"{channel} learns from {counted(len(found.papers), 'paper')} ({found.new:,} of them new).")
-        for trouble in found.troubles:
+        screen.seeds(seeds.papers, [(reference.where, reference.reason) for reference in seeds.missing])
+        screen.say(f"{channel} learns from {counted(len(seeds.papers), 'paper')} ({seeds.new:,} of them new).")
+        for trouble in seeds.troubles:
             screen.warn(trouble)
-    if found.missing:
+    if seeds.missing:
         raise typer.Exit(IN_PART)
 
 
@@ -274,11 +277,11 @@ def channels_remove(
     """End a subscription; what was posted stays on record, and its settings for a month."""
     from bot import tasks
 
-    removed = opened(context, lambda app: tasks.unsubscribe(app, channel, name))
-    _show_one(
-        removed,
+    subscription = run_with_app(context, lambda app: tasks.unsubscribe(app, channel, name))
+    _show_subscription(
+        subscription,
         as_json=as_json,
-        told="Removed. Its settings are kept for a month: /subscribe again in the channel brings them back.",
+        heading="Removed. Its settings are kept for a month: /subscribe again in the channel brings them back.",
     )
 
 
@@ -294,7 +297,8 @@ def _save(
 
     Says which categories were chosen, and where nothing writes its language.
     """
-    from bot import screen, tasks
+    from bot import tasks
+    from bot.output import screen
     from core.choose.reranking import setting_note
     from core.summarise.languages import unserved_note
 
@@ -302,36 +306,37 @@ def _save(
         old, new = await tasks.existing(app, channel, name), await change(app)
         return old, new, bool(app.models), await tasks.remarks(app, old, new.subscription)
 
-    before, fitted, has_model, remarks = opened(context, work)
-    saved = fitted.subscription
-    _show_one(saved, as_json=as_json)
+    before, fit, has_model, remarks = run_with_app(context, work)
+    subscription = fit.subscription
+    _show_subscription(subscription, as_json=as_json)
     if before and not as_json:
-        _show_changes(before, saved)
-    if fitted.note:
-        screen.warn(fitted.note.replace("`", ""))
+        _show_changes(before, subscription)
+    if fit.note:
+        screen.warn(fit.note.replace("`", ""))
     for remark in remarks:
         screen.warn(remark)
-    for note in (unserved_note(saved.language, has_model=has_model), setting_note(saved, has_model=has_model)):
+    notes = unserved_note(subscription.language, has_model=has_model), setting_note(subscription, has_model=has_model)
+    for note in notes:
         if note:
             screen.warn(note)
 
 
 def _show_changes(before: Subscription, after: Subscription) -> None:
     """What was and what is, and the command that restores what was."""
-    from bot import screen
+    from bot.output import screen
     from core.converse.settings.changes import changes_between
 
-    named = f" --name {after.name}" if after.name != "main" else ""
+    name_option = f" --name {after.name}" if after.name != "main" else ""
     for change in changes_between(before, after):
         screen.say(f"{change.name}: {change.before} → {change.after}")
-        back = f"paperboy channels set {after.channel} {change.name} {quote(change.before)}{named}"
+        back = f"paperboy channels set {after.channel} {change.name} {quote(change.before)}{name_option}"
         screen.say(f"  back: {back}", is_copied=True)
 
 
-def _show_one(one: Subscription, *, as_json: bool, told: str = "") -> None:
-    from bot import contract, screen
+def _show_subscription(subscription: Subscription, *, as_json: bool, heading: str = "") -> None:
+    from bot.output import contract, screen
 
     if as_json:
-        screen.data(contract.subscription(one))
+        screen.data(contract.subscription(subscription))
     else:
-        screen.subscriptions([one], told=told)
+        screen.subscriptions([subscription], heading=heading)

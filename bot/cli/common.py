@@ -52,7 +52,7 @@ class Options:
 
     def configure_logs(self) -> None:
         """Show logs as the options say."""
-        from bot import logs
+        from bot.operation import logs
 
         logs.configure(
             verbose=self.verbose,
@@ -79,12 +79,12 @@ class Options:
             self.configure_logs()
             get_logger("paperboy").warning(sentence)
             return
-        from bot import screen
+        from bot.output import screen
 
         screen.warn(sentence)
 
 
-def opened(context: typer.Context, work: Callable[[App], Awaitable[T]]) -> T:
+def run_with_app(context: typer.Context, work: Callable[[App], Awaitable[T]]) -> T:
     """Open the program, do one thing with it, close it."""
     settings = context.obj.read_settings()
 
@@ -97,15 +97,15 @@ def opened(context: typer.Context, work: Callable[[App], Awaitable[T]]) -> T:
     return asyncio.run(inside())
 
 
-def day_of(typed: str | None) -> date | None:
+def day_of(text: str | None) -> date | None:
     """A day as typed. Raises UsageError."""
     from datetime import date
 
     from core.errors import UsageError
 
-    if typed is None:
+    if text is None:
         return None
     try:
-        return date.fromisoformat(typed)
+        return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"'{typed[:40]}' is not a day.", hint="Write it like 2026-02-04.") from None
+        raise UsageError(f"'{text[:40]}' is not a day.", hint="Write it like 2026-02-04.") from None

@@ -16,7 +16,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 @db.command("upgrade")
 def db_upgrade(context: typer.Context) -> None:
     """Bring the schema up to date (every start does)."""
-    from bot import screen
+    from bot.output import screen
     from storage import upkeep
 
     screen.say(f"The database is at revision {asyncio.run(upkeep.upgrade(context.obj.settings().database))}.")
@@ -25,15 +25,16 @@ def db_upgrade(context: typer.Context) -> None:
 @db.command("stats")
 def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what the database holds."""
-    from bot import contract, contract_embeddings, screen, status_screen
+    from bot.operation import status_screen
+    from bot.output import contract, contract_embeddings, screen
     from storage import upkeep
 
     url = context.obj.settings().database
     stats, spending = asyncio.run(upkeep.stats(url)), asyncio.run(upkeep.spending(url))
     embeddings = asyncio.run(upkeep.embeddings(url))
     if as_json:
-        told = {"spending": contract.spending(spending), "embeddings": contract_embeddings.embeddings(embeddings)}
-        screen.data({**stats, **told})
+        figures = {"spending": contract.spending(spending), "embeddings": contract_embeddings.embeddings(embeddings)}
+        screen.data({**stats, **figures})
     else:
         screen.facts("Database", stats)
         status_screen.spending(spending)
@@ -43,7 +44,7 @@ def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
 @db.command("backup")
 def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="The new file.")]) -> None:
     """Copy the database to a new file, while it is in use."""
-    from bot import screen
+    from bot.output import screen
     from storage import upkeep
 
     asyncio.run(upkeep.backup(context.obj.settings().database, file))
@@ -53,7 +54,7 @@ def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help=
 @db.command("restore")
 def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
     """Put a backup in the database's place; the old one stays beside it."""
-    from bot import screen
+    from bot.output import screen
     from storage import upkeep
 
     old = asyncio.run(upkeep.restore(context.obj.settings().database, file))
@@ -70,7 +71,7 @@ def db_new_id(context: typer.Context) -> None:
     messages for their own. Digests that are under way keep the id they were planned with. A backup that is restored
     in the place of its database needs no new id.
     """
-    from bot import screen
+    from bot.output import screen
     from storage import upkeep
 
     screen.say(f"The database has the new id {asyncio.run(upkeep.new_id(context.obj.settings().database))}.")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, day_of, opened
+from bot.cli.common import AsJson, day_of, run_with_app
 from core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -26,17 +26,17 @@ Data = Annotated[Path, typer.Option("--data", metavar="DIR", exists=True, help="
 @evaluate.command("matching")
 def eval_matching(data: Data, as_json: AsJson = False) -> None:
     """Are records of one paper told from records of two? EndNote XML with marked duplicates, or labelled pairs."""
-    from bot import screen
     from bot.evaluate import report
     from bot.evaluate.matching import measure
+    from bot.output import screen
     from core.ingest.refresh import Progress
 
-    with screen.progress(shown=not as_json) as tell:
-        measured = measure(data, lambda done, total, name: tell(Progress(done=done, total=total, what=name)))
+    with screen.progress(is_shown=not as_json) as tell:
+        measurements = measure(data, lambda count, total, name: tell(Progress(done=count, total=total, what=name)))
     if as_json:
-        screen.data(report.matching(measured))
+        screen.data(report.matching(measurements))
     else:
-        screen.out.print(report.matching_table(measured))
+        screen.out.print(report.matching_table(measurements))
 
 
 @evaluate.command("summaries")
@@ -50,9 +50,9 @@ def eval_summaries(
     as_json: AsJson = False,
 ) -> None:
     """How near are gists to the TL;DRs that people wrote? Files of SciTLDR's shape."""
-    from bot import screen
     from bot.evaluate import report, writing
     from bot.evaluate.summaries import measure, read_examples
+    from bot.output import screen
     from core.errors import BadSetting
     from core.ingest.refresh import Progress
     from core.summarise.languages import parse_language
@@ -65,23 +65,23 @@ def eval_summaries(
         """Within the caps, and on record, as every other call."""
         if app.requests is None:
             raise BadSetting("No model is configured.", hint="Set model.name; docs/models.md says how.")
-        papers = [one.paper for one in examples[:limit]]
-        with screen.progress(shown=not as_json) as tell:
+        papers = [example.paper for example in examples[:limit]]
+        with screen.progress(is_shown=not as_json) as tell:
             async with app.requests.calls.work(Purpose.CHECK, None) as work:
                 return await writing.measure(
                     papers,
                     work.models,
                     language=tag,
-                    tell=lambda done, total: tell(Progress(done=done, total=total, what="asking the models")),
+                    tell=lambda count, total: tell(Progress(done=count, total=total, what="asking the models")),
                 )
 
-    with screen.progress(shown=not as_json) as tell:
-        measured = measure(examples, lambda done, total: tell(Progress(done=done, total=total, what=split)))
-    rates = opened(context, ask) if with_model else None
+    with screen.progress(is_shown=not as_json) as tell:
+        measurement = measure(examples, lambda count, total: tell(Progress(done=count, total=total, what=split)))
+    rates = run_with_app(context, ask) if with_model else None
     if as_json:
-        screen.data(report.summaries(measured) | ({"model": writing.figures(rates)} if rates else {}))
+        screen.data(report.summaries(measurement) | ({"model": writing.figures(rates)} if rates else {}))
         return
-    screen.out.print(report.summaries_table(measured))
+    screen.out.print(report.summaries_table(measurement))
     if rates:
         screen.out.print(writing.table(rates))
 
@@ -94,26 +94,26 @@ def eval_search(context: typer.Context, data: Data, as_json: AsJson = False) -> 
     """
     import asyncio
 
-    from bot import screen
     from bot.clock import SystemClock
     from bot.evaluate import retrieval_report as report
     from bot.evaluate.retrieval import PATIENCE_S, measure, read_collection
+    from bot.output import screen
     from bot.wire import meanings_of
     from core.ingest.refresh import Progress
 
     settings = context.obj.read_settings()
-    with screen.progress(shown=not as_json) as tell:
+    with screen.progress(is_shown=not as_json) as tell:
         collection = read_collection(data)
         work = measure(
             collection,
-            lambda done, total, what: tell(Progress(done=done, total=total, what=what)),
+            lambda count, total, what: tell(Progress(done=count, total=total, what=what)),
             meanings_of=lambda store: meanings_of(settings, store, SystemClock(), query_patience_s=PATIENCE_S),
         )
-        measured = asyncio.run(work)
+        measurement = asyncio.run(work)
     if as_json:
-        screen.data(report.figures(measured))
+        screen.data(report.figures(measurement))
     else:
-        screen.out.print(report.table(measured))
+        screen.out.print(report.table(measurement))
 
 
 class Protocol(StrEnum):
@@ -136,28 +136,28 @@ def eval_ranking(
     as_json: AsJson = False,
 ) -> None:
     """Does what was learned put on top what people pick? A year of listings, or libraries of citeulike-t's shape."""
-    from bot import screen
     from bot.evaluate import ranking_report as report
+    from bot.output import screen
     from core.ingest.refresh import Progress
 
     def teller(tell: Callable[[Progress], None], what: str) -> Callable[[int, int], None]:
-        return lambda done, total: tell(Progress(done=done, total=total, what=what))
+        return lambda count, total: tell(Progress(done=count, total=total, what=what))
 
     began, cpu_began = perf_counter(), process_time()
-    with screen.progress(shown=not as_json) as tell:
+    with screen.progress(is_shown=not as_json) as tell:
         if protocol is Protocol.DAILY:
             from bot.evaluate import daily
 
             first, last = _test_days(test_from, test_until)
             listings = daily.read_listings(data, teller(tell, "reading"))
-            measured = daily.measure(
+            measurement = daily.measure(
                 listings,
                 test_from=first,
                 test_until=last,
                 with_ablation=ablation,
                 tell=teller(tell, "learning day by day"),
             )
-            result = report.of_daily(measured)
+            result = report.of_daily(measurement)
         else:
             from bot.evaluate import libraries
 

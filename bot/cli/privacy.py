@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, opened
+from bot.cli.common import AsJson, run_with_app
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,12 +27,12 @@ async def _records(app: App, person: UserRef) -> tuple[PersonalRecords, datetime
 @privacy.command("export")
 def privacy_export(context: typer.Context, person: Person) -> None:
     """Print everything that is kept of a person, as JSON: what `/privacy export` gives them."""
-    from bot import screen
+    from bot.output import screen
     from core.channels import UserRef
     from core.converse.privacy.posts import as_json
 
     who = UserRef.parse(person)
-    records, at = opened(context, lambda app: _records(app, who))
+    records, at = run_with_app(context, lambda app: _records(app, who))
     screen.data(as_json(records, at=at))
 
 
@@ -45,7 +45,7 @@ def privacy_forget(
     as_json: AsJson = False,
 ) -> None:
     """Delete everything that is kept of a workspace, a channel or a person, at once."""
-    from bot import screen
+    from bot.output import screen
     from core.channels import UserRef
     from core.converse.privacy.forgetting import forget_now, place_of
     from core.errors import UsageError
@@ -55,9 +55,9 @@ def privacy_forget(
     if not is_sure:
         raise UsageError(f"This deletes everything that is kept of {whom}.", hint="Add --yes; there is no way back.")
     if isinstance(place, UserRef):
-        records = opened(context, lambda app: app.store.forget_person(place)).records
+        records = run_with_app(context, lambda app: app.store.forget_person(place)).records
     else:
-        records = opened(context, lambda app: forget_now(app.store, place))
+        records = run_with_app(context, lambda app: forget_now(app.store, place))
     if as_json:
         screen.data({"forgotten": str(place), "records": records})
     elif records:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, Name, day_of, opened
+from bot.cli.common import AsJson, Channel, Name, day_of, run_with_app
 
 if TYPE_CHECKING:
     from bot.wire import App
@@ -28,11 +28,11 @@ def papers_list(
     """List what the store holds, the latest first."""
     if context.invoked_subcommand:
         return
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.papers.categories import canonical
 
-    wanted = canonical(category) if category else None
-    page = opened(context, lambda app: app.store.papers(day=day_of(day), category=wanted, limit=limit or None))
+    only = canonical(category) if category else None
+    page = run_with_app(context, lambda app: app.store.papers(day=day_of(day), category=only, limit=limit or None))
     if as_json:
         screen.data(contract.papers(page))
     else:
@@ -48,7 +48,7 @@ def papers_split(
     as_json: AsJson = False,
 ) -> None:
     """Undo a wrong merge: what was told under this identifier becomes a paper of its own, and stays apart."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.papers.identifiers import PaperId
 
     PaperId.parse(id)  # a title says nothing of what was told under which identifier
@@ -56,12 +56,12 @@ def papers_split(
     async def split(app: App) -> tuple[Paper, Paper]:
         return await app.store.split(await app.lookup.identifier(id), at=app.clock.now())
 
-    kept, apart = opened(context, split)
+    rest_of_paper, apart = run_with_app(context, split)
     if as_json:
-        screen.data({"kept": contract.paper(kept), "split": contract.paper(apart)})
+        screen.data({"kept": contract.paper(rest_of_paper), "split": contract.paper(apart)})
     else:
         screen.say(f"{apart.id} is a paper of its own again: {apart.title}")
-        screen.say(f"It was taken out of {kept.id}: {kept.title}")
+        screen.say(f"It was taken out of {rest_of_paper.id}: {rest_of_paper.title}")
 
 
 def paper(
@@ -71,7 +71,7 @@ def paper(
     as_json: AsJson = False,
 ) -> None:
     """Show one paper with its summary."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.deliver import card
     from core.papers.paper import Dossier, Summary
     from core.summarise.languages import parse_language
@@ -80,15 +80,15 @@ def paper(
     tag = parse_language(language).tag
 
     async def work(app: App) -> tuple[Paper, Summary, Dossier | None]:
-        found = await app.lookup.paper(id)
-        summarised = await Summariser(app.store, app.requests).summarise_paper(found, language=tag)
-        return found, summarised.summary, await app.store.dossier(found.id)
+        paper = await app.lookup.paper(id)
+        outcome = await Summariser(app.store, app.requests).summarise_paper(paper, language=tag)
+        return paper, outcome.summary, await app.store.dossier(paper.id)
 
-    found, summary, dossier = opened(context, work)
+    paper, summary, dossier = run_with_app(context, work)
     if as_json:
-        screen.data(contract.paper_with_summary(found, summary, dossier))
+        screen.data(contract.paper_with_summary(paper, summary, dossier))
     else:
-        screen.post(card.paper(found, summary, dossier))
+        screen.post(card.paper(paper, summary, dossier))
 
 
 def ask(
@@ -99,7 +99,7 @@ def ask(
     as_json: AsJson = False,
 ) -> None:
     """Answer a question from a paper's text, with quoted passages."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.converse.answers import answer_post
     from core.summarise.answering import Answer, answer_question
     from core.summarise.languages import parse_language
@@ -110,7 +110,7 @@ def ask(
         text = await app.texts.read(await app.lookup.paper(id))
         return await answer_question(" ".join(question), text, language=tag, calls=app.summariser.calls, channel=None)
 
-    answer = opened(context, work)
+    answer = run_with_app(context, work)
     if as_json:
         screen.data(contract.answer(answer))
     else:
@@ -126,15 +126,18 @@ def search(
     as_json: AsJson = False,
 ) -> None:
     """Search all papers."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.converse.hits import search_results
 
-    found, took_ms = opened(context, lambda app: tasks.search(app, query, category=category, since=since, limit=limit))
+    hits, took_ms = run_with_app(
+        context, lambda app: tasks.search(app, query, category=category, since=since, limit=limit)
+    )
     if as_json:
-        screen.data(contract.found(found, took_ms))
+        screen.data(contract.search(hits, took_ms))
     else:
-        screen.post(search_results(found))
-    raise typer.Exit(tasks.IN_PART if found.troubles else 0)
+        screen.post(search_results(hits))
+    raise typer.Exit(tasks.IN_PART if hits.troubles else 0)
 
 
 def brief(
@@ -145,21 +148,22 @@ def brief(
     as_json: AsJson = False,
 ) -> None:
     """Tell the themes of a channel's last days: what is new, and what to read first."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.deliver import briefings
 
     async def work(app: App) -> briefings.ChannelBriefing:
-        one = await tasks.subscription(app, channel, name)
-        today = one.at.local_day(app.clock.now())
+        subscription = await tasks.find_subscription(app, channel, name)
+        today = subscription.at.local_day(app.clock.now())
         return await briefings.brief(
-            one, days=days, today=today, store=app.store, summariser=app.summariser, meanings=app.meanings
+            subscription, days=days, today=today, store=app.store, summariser=app.summariser, meanings=app.meanings
         )
 
-    found = opened(context, work)
+    briefing = run_with_app(context, work)
     if as_json:
-        screen.data(contract.briefing(found))
+        screen.data(contract.briefing(briefing))
     else:
-        screen.post(briefings.briefing_post(found))
+        screen.post(briefings.briefing_post(briefing))
 
 
 def why(
@@ -170,20 +174,21 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """Tell why a paper was, or was not, posted in a channel: every stage, with its reason."""
-    from bot import contract, screen, tasks
+    from bot import tasks
+    from bot.output import contract, screen
     from core.converse import explain, replies
 
     async def work(app: App) -> explain.Explanation:
-        subscription = await tasks.subscription(app, channel, name)
+        subscription = await tasks.find_subscription(app, channel, name)
         return await explain.why(subscription, str(await app.lookup.identifier(id)), store=app.store)
 
-    explained = opened(context, work)
+    explanation = run_with_app(context, work)
     if as_json:
-        screen.data(contract.why(explained))
+        screen.data(contract.why(explanation))
         return
-    stages = [(stage.name, stage.is_passed, stage.detail) for stage in explained.stages]
-    title = explained.paper.title if explained.paper else id
-    screen.post(replies.why(title, stages, is_posted=explained.is_posted))
+    stages = [(stage.name, stage.is_passed, stage.detail) for stage in explanation.stages]
+    title = explanation.paper.title if explanation.paper else id
+    screen.post(replies.why(title, stages, is_posted=explanation.is_posted))
 
 
 @bookmarks.command("list")
@@ -193,16 +198,16 @@ def bookmarks_list(
     as_json: AsJson = False,
 ) -> None:
     """List bookmarked papers, newest first."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from core.channels import UserRef
     from core.converse import replies
 
-    wanted = str(UserRef.parse(user)) if user else None
-    found = opened(context, lambda app: app.store.bookmarks(user=wanted))
+    owner = str(UserRef.parse(user)) if user else None
+    saved_papers = run_with_app(context, lambda app: app.store.bookmarks(user=owner))
     if as_json:
-        screen.data({"bookmarks": [contract.bookmark(one) for one in found]})
+        screen.data({"bookmarks": [contract.bookmark(bookmark) for bookmark in saved_papers]})
     else:
-        screen.post(replies.bookmarks(found, of=f"Reading list of {wanted}" if wanted else "All reading lists"))
+        screen.post(replies.bookmarks(saved_papers, of=f"Reading list of {owner}" if owner else "All reading lists"))
 
 
 @bookmarks.command("export")
@@ -213,9 +218,9 @@ def bookmarks_export(
     format: Annotated[str, typer.Option(help="bibtex, ris, csl-json or markdown.")] = "bibtex",
 ) -> None:
     """Print reading lists for other programs: `paperboy bookmarks export --format ris > list.ris`."""
-    from bot import screen
-    from bot.tasks import exported
+    from bot.output import screen
+    from bot.tasks import export_lists
     from core.papers.citations.export import parse_format
 
-    told = parse_format(format)
-    screen.raw(opened(context, lambda app: exported(app, told, user=user, channel=channel)))
+    export_format = parse_format(format)
+    screen.raw(run_with_app(context, lambda app: export_lists(app, export_format, user=user, channel=channel)))

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, opened
+from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, run_with_app
 
 
 class DigestFormat(StrEnum):
@@ -42,19 +42,20 @@ def run(
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
     """Show how the running service is; exit code 1 where none runs."""
-    from bot import contract, screen, status, status_screen
+    from bot.operation import status, status_screen
+    from bot.output import contract, screen
 
-    found = opened(context, lambda app: status.read(app.store, app.clock.now()))
+    service_status = run_with_app(context, lambda app: status.read(app.store, app.clock.now()))
     if as_json:
-        screen.data(contract.status(found))
+        screen.data(contract.status(service_status))
     else:
-        status_screen.show(found)
-    raise typer.Exit(0 if found.running else 1)
+        status_screen.show(service_status)
+    raise typer.Exit(0 if service_status.running else 1)
 
 
 def demo(context: typer.Context, as_json: AsJson = False) -> None:
     """Show the sample day: invented papers, no network, nothing stored."""
-    from bot import contract, screen
+    from bot.output import contract, screen
     from bot.run import deliver_sample
 
     result = asyncio.run(deliver_sample(context.obj.settings(), quiet=as_json))
@@ -76,9 +77,10 @@ def ingest(
     """Refresh what channels want from the sources, read days gone by, or read a saved file."""
     from time import perf_counter
 
-    from bot import contract, explained, screen, tasks
+    from bot import tasks
+    from bot.output import contract, explanations, screen
 
-    asked = tasks.Ingestion(
+    order = tasks.Ingestion(
         names=tuple(source or ()),
         day=day_of(day),
         since=day_of(since),
@@ -88,14 +90,14 @@ def ingest(
         explain=explain,
     )
     began = perf_counter()
-    reports = opened(context, lambda app: tasks.read_and_embed(app, asked, show=not as_json))
+    reports = run_with_app(context, lambda app: tasks.read_and_embed(app, order, show=not as_json))
     took_ms = (perf_counter() - began) * 1000
     if as_json:
         data = contract.reports(reports, took_ms)
-        screen.data({**data, "entries": explained.entries(reports)} if explain else data)
+        screen.data({**data, "entries": explanations.entries(reports)} if explain else data)
     else:
         if explain:
-            explained.show(reports)
+            explanations.show(reports)
         screen.reports(reports, took_ms)
     raise typer.Exit(tasks.exit_code_of_reports(reports))
 
@@ -110,13 +112,14 @@ def digest(
     as_json: AsJson = False,
 ) -> None:
     """Compose one channel's digest and, unless it is a dry run, post it."""
-    from bot import screen, tasks
+    from bot import tasks
+    from bot.output import screen
 
     shape = DigestFormat.JSON if as_json else format
-    result = opened(
+    result = run_with_app(
         context,
         lambda app: tasks.digest(
-            app, channel, name, day=day_of(day), dry_run=dry_run, shown=shape is DigestFormat.TEXT
+            app, channel, name, day=day_of(day), dry_run=dry_run, is_shown=shape is DigestFormat.TEXT
         ),
     )
     screen.digest(result, shape.value)
@@ -125,12 +128,12 @@ def digest(
 
 def doctor(context: typer.Context, as_json: AsJson = False) -> None:
     """Check the set-up and say what to do."""
-    from bot import doctor as checks
-    from bot import screen
+    from bot.operation import doctor as checks
+    from bot.output import screen
 
-    found = asyncio.run(checks.examine(context.obj.settings()))
+    results = asyncio.run(checks.examine(context.obj.settings()))
     if as_json:
-        screen.data({"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "hint": c.hint} for c in found]})
+        screen.data({"checks": [{"name": c.name, "ok": c.ok, "detail": c.detail, "hint": c.hint} for c in results]})
     else:
-        screen.checks(found)
-    raise typer.Exit(0 if all(check.ok for check in found) else 1)
+        screen.checks(results)
+    raise typer.Exit(0 if all(check.ok for check in results) else 1)

@@ -54,7 +54,7 @@ ABLATIONS: Final[Mapping[str, tuple[str, ...]]] = {
 }
 #: learned from as many papers as the service remembers of a channel, each weighed as a bookmark, or as a paper that was
 #: posted and left alone
-REMEMBERED: Final = "as a channel remembers"
+CHANNEL_MEMORY: Final = "as a channel remembers"
 #: test days that one lesson serves
 EVERY: Final = 5
 #: papers of so many listing days before are no examples yet unless they were picked: who picks takes a day or two
@@ -72,20 +72,19 @@ class Listings:
 
     papers: tuple[Paper, ...]
     #: day number of each paper's listing
-    shown: Any
+    listing_days: Any
     #: day number on which its pick became known, 0 where it was not picked
-    known: Any
+    pick_days: Any
     features: Features
 
     def __str__(self) -> str:
         """From when until when they are."""
-        return (
-            f"the listings are from {date.fromordinal(int(self.shown[0]))} to {date.fromordinal(int(self.shown[-1]))}"
-        )
+        first, last = (date.fromordinal(int(self.listing_days[place])) for place in (0, -1))
+        return f"the listings are from {first} to {last}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Judged:
+class DayScores:
     """A test day, before anybody looks who was picked."""
 
     day: date
@@ -96,7 +95,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measurement:
     """What was measured on the test days."""
 
     days: tuple[date, ...]
@@ -113,15 +112,15 @@ class Measured:
         """What each ablation adds to each figure, day by day (paired), in the same manner."""
         return {
             variant: {
-                name: (fmean(added), *interval(added))
+                name: (fmean(differences), *interval(differences))
                 for name, values in figures.items()
-                if (added := [new - old for new, old in zip(values, self.figures[name], strict=True)])
+                if (differences := [new - old for new, old in zip(values, self.figures[name], strict=True)])
             }
             for variant, figures in self.ablation.items()
         }
 
 
-def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> Listings:
+def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda count, total: None) -> Listings:
     """Read papers and picks; raises UsageError where the folder is not of that shape.
 
     A paper counts on the first day that lists it. One that has no label was not picked; one that was picked on an
@@ -134,22 +133,22 @@ def read_listings(folder: Path, tell: Callable[[int, int], None] = lambda done, 
             hint="the folder has arxiv/arxiv-YYYY-MM.jsonl.gz and labels.tsv.gz",
         )
     papers: dict[str, Paper] = {}
-    for done, file in enumerate(files):
-        tell(done, len(files))
+    for count, file in enumerate(files):
+        tell(count, len(files))
         for number, line in _lines(file):
             paper = _paper(line, file, number)
-            known = papers.get(paper.id.value)
-            if known is None or _listed(paper) < _listed(known):
+            earlier = papers.get(paper.id.value)
+            if earlier is None or _listing_day(paper) < _listing_day(earlier):
                 papers[paper.id.value] = paper
     if not papers:
         raise UsageError(f"the listings in {folder} are empty", hint="a line of arxiv/arxiv-*.jsonl.gz is a paper")
     picks = dict(_picks(labels))
-    ordered = sorted(papers.values(), key=lambda paper: (_listed(paper), paper.id.value))
+    by_day = sorted(papers.values(), key=lambda paper: (_listing_day(paper), paper.id.value))
     return Listings(
-        papers=tuple(ordered),
-        shown=np.array(list(map(_listed, ordered)), dtype=np.int64),
-        known=np.array([picks.get(paper.id.value, 0) for paper in ordered], dtype=np.int64),
-        features=features_of(ordered),
+        papers=tuple(by_day),
+        listing_days=np.array(list(map(_listing_day, by_day)), dtype=np.int64),
+        pick_days=np.array([picks.get(paper.id.value, 0) for paper in by_day], dtype=np.int64),
+        features=features_of(by_day),
     )
 
 
@@ -160,26 +159,26 @@ def measure(
     test_until: date,
     with_ablation: bool = False,
     seed: int = 0,
-    tell: Callable[[int, int], None] = lambda done, total: None,
-) -> Measured:
+    tell: Callable[[int, int], None] = lambda count, total: None,
+) -> Measurement:
     """Rank each test day by what was known before it, and compare with what was picked. Raises UsageError."""
-    measured: list[tuple[date, dict[str, tuple[float, ...]]]] = []
+    days: list[tuple[date, dict[str, tuple[float, ...]]]] = []
     for day in judge_days(
         listings, test_from=test_from, test_until=test_until, with_ablation=with_ablation, seed=seed, tell=tell
     ):
-        picked = (listings.known[day.rows] > 0).astype(int)
-        if len(picked) >= _FEWEST and picked.any():
-            measured.append((day.day, {name: figures_of(one, picked) for name, one in day.scores.items()}))
-    if not measured:
+        picks = (listings.pick_days[day.rows] > 0).astype(int)
+        if len(picks) >= _FEWEST and picks.any():
+            days.append((day.day, {name: figures_of(scores, picks) for name, scores in day.scores.items()}))
+    if not days:
         raise UsageError(
             f"no day from {test_from} to {test_until} can be measured",
             hint=f"a test day has {_FEWEST} papers and a pick; {listings}",
         )
     columns = {
-        name: dict(zip(FIGURES, zip(*(figures[name] for _, figures in measured), strict=True), strict=True))
-        for name in measured[0][1]
+        name: dict(zip(FIGURES, zip(*(figures[name] for _, figures in days), strict=True), strict=True))
+        for name in days[0][1]
     }
-    return Measured(days=tuple(day for day, _ in measured), figures=columns.pop(""), ablation=columns)
+    return Measurement(days=tuple(day for day, _ in days), figures=columns.pop(""), ablation=columns)
 
 
 def judge_days(
@@ -189,40 +188,42 @@ def judge_days(
     test_until: date,
     with_ablation: bool = False,
     seed: int = 0,
-    tell: Callable[[int, int], None] = lambda done, total: None,
-) -> Iterator[Judged]:
+    tell: Callable[[int, int], None] = lambda count, total: None,
+) -> Iterator[DayScores]:
     """What the profile says of each test day's papers, learned anew every `EVERY` days, as it was known before."""
-    days = [int(day) for day in np.unique(listings.shown) if test_from.toordinal() <= day <= test_until.toordinal()]
+    days = [
+        int(day) for day in np.unique(listings.listing_days) if test_from.toordinal() <= day <= test_until.toordinal()
+    ]
     profiles: dict[str, Profile] = {}
     for place, day in enumerate(days):
         tell(place, len(days))
-        rows = np.flatnonzero(listings.shown == day)
+        rows = np.flatnonzero(listings.listing_days == day)
         # as `core.choose.profile.field` counts terms
-        counted = rows if len(rows) >= ENOUGH else np.flatnonzero(listings.shown <= day)
-        background = background_of(listings.features, counted)
+        counting_rows = rows if len(rows) >= ENOUGH else np.flatnonzero(listings.listing_days <= day)
+        background = background_of(listings.features, counting_rows)
         if place % EVERY == 0:
             profiles = _learn_until(listings, background, day, with_ablation, seed)
         features = listings.features.of(rows)
         texts = weighed(features, background)
         scores = {name: score(profile, features, texts).total for name, profile in profiles.items()}
-        yield Judged(day=date.fromordinal(day), rows=rows, scores=scores)
+        yield DayScores(day=date.fromordinal(day), rows=rows, scores=scores)
 
 
 def _learn_until(
     listings: Listings, background: Background, day: int, with_ablation: bool, seed: int
 ) -> dict[str, Profile]:
     """What is known before the day, learned as `core.choose.profile.opinions` learns what a channel says."""
-    past = listings.shown < day
-    known = np.where(listings.known < day, listings.known, 0)
+    past = listings.listing_days < day
+    pick_days = np.where(listings.pick_days < day, listings.pick_days, 0)
     # who picks takes a day or two
-    last_days = np.unique(listings.shown[past])[-_PENDING:]
-    rows = np.flatnonzero(past & ((known > 0) | ~np.isin(listings.shown, last_days)))
+    last_days = np.unique(listings.listing_days[past])[-_PENDING:]
+    rows = np.flatnonzero(past & ((pick_days > 0) | ~np.isin(listings.listing_days, last_days)))
     features = listings.features
     texts = weighed(replace(features, terms=features.terms[: past.sum()]), background)
     examples = Examples(
         rows=rows,
-        shown=listings.shown[rows],
-        known=known[rows],
+        shown=listings.listing_days[rows],
+        known=pick_days[rows],
         weights=np.ones(len(rows), dtype=np.float32),
         text_scores=np.full(len(rows), np.nan, dtype=np.float32),
     )
@@ -231,7 +232,7 @@ def _learn_until(
     profiles = {"": profile}
     if with_ablation:
         profiles |= {name: learn_stack(profile, examples, features, out) for name, out in ABLATIONS.items()}
-        profiles[REMEMBERED] = learn(_newest(examples), features, texts, until=profile.until, seed=seed)
+        profiles[CHANNEL_MEMORY] = learn(_newest(examples), features, texts, until=profile.until, seed=seed)
     return profiles
 
 
@@ -239,7 +240,9 @@ def _newest(examples: Examples) -> Examples:
     """The newest ones of each kind, as many as the service learns from, with the weights of its signs."""
     is_picked = examples.picked > 0
     places = np.concatenate([np.flatnonzero(kind)[-MOST_SIGNS:] for kind in (is_picked, ~is_picked)])
-    weights = [abs(VALUES[SignKind.SAVED if picked else SignKind.POSTED]) / MOST_VALUE for picked in is_picked[places]]
+    weights = [
+        abs(VALUES[SignKind.SAVED if was_picked else SignKind.POSTED]) / MOST_VALUE for was_picked in is_picked[places]
+    ]
     return Examples(
         rows=examples.rows[places],
         shown=examples.shown[places],
@@ -249,31 +252,31 @@ def _newest(examples: Examples) -> Examples:
     )
 
 
-def figures_of(scores: Floats, picked: Any) -> tuple[float, float, float]:
+def figures_of(scores: Floats, picks: Any) -> tuple[float, float, float]:
     """Precision of the first ten, nDCG of the first ten, and the area under the curve; equals keep their order."""
     order = np.argsort(-scores, kind="stable")
-    top = picked[order[:_TOP]]
+    top = picks[order[:_TOP]]
     gains = [1 / math.log2(place + 2) for place in range(_TOP)]
-    best = math.fsum(gains[: min(_TOP, int(picked.sum()))])
+    best = math.fsum(gains[: min(_TOP, int(picks.sum()))])
     return (
         float(top.mean()),
         math.fsum(g * int(p) for g, p in zip(gains, top, strict=False)) / best,
-        _auc(scores, picked),
+        _auc(scores, picks),
     )
 
 
-def _auc(scores: Floats, picked: Any) -> float:
+def _auc(scores: Floats, picks: Any) -> float:
     """The chance that a picked paper stands before one that was not; a half where two are equal."""
     from scipy.stats import rankdata
 
-    hits = int(picked.sum())
-    if hits == len(picked):
+    hits = int(picks.sum())
+    if hits == len(picks):
         return 0.5
     ranks = rankdata(scores)
-    return float((ranks[picked > 0].sum() - hits * (hits + 1) / 2) / (hits * (len(picked) - hits)))
+    return float((ranks[picks > 0].sum() - hits * (hits + 1) / 2) / (hits * (len(picks) - hits)))
 
 
-def _listed(paper: Paper) -> int:
+def _listing_day(paper: Paper) -> int:
     """The number of its listing day."""
     return (paper.announced or date.min).toordinal()
 

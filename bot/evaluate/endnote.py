@@ -25,8 +25,8 @@ from core.papers.paper import Paper
 #: where a mark may stand, the usual place first
 MARKS: Final = ("caption", "label", *(f"custom{number}" for number in range(1, 9)), "research-notes")
 
-_MARKED: Final = re.compile(r"\bdup(?:e|es|licate|licates|licated)?\b", re.IGNORECASE)
-_DENIED: Final = re.compile(r"\b(?:not?|non|un)[\W_]*(?:an?\s+)?dup", re.IGNORECASE)
+_DUPLICATE_MARK: Final = re.compile(r"\bdup(?:e|es|licate|licates|licated)?\b", re.IGNORECASE)
+_DENIAL: Final = re.compile(r"\b(?:not?|non|un)[\W_]*(?:an?\s+)?dup", re.IGNORECASE)
 _DOI: Final = re.compile(r"10\.\d{4,9}/[^\s\"<>]+")
 _YEAR: Final = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _NUMBER: Final = re.compile(r"\d+")
@@ -47,15 +47,15 @@ def read_library(file: Path) -> tuple[Record, ...]:
     Raises UsageError where the XML is broken or hostile, and where nothing in it is marked.
     """
     try:
-        told = list(_read(file))
+        references = list(_read(file))
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
         raise UsageError(f"{file.name} is no XML that can be read: {error}.") from error
-    if not told:
+    if not references:
         return ()
-    field = next((name for name in MARKS if any(_is_mark(marks.get(name, "")) for _, marks in told)), None)
+    field = next((name for name in MARKS if any(_is_mark(marks.get(name, "")) for _, marks in references)), None)
     if field is None:
         raise UsageError(f"{file.name} marks no duplicates.", hint="The caption of a duplicate says Duplicate.")
-    return tuple(Record(paper=paper, is_marked=_is_mark(marks.get(field, ""))) for paper, marks in told)
+    return tuple(Record(paper=paper, is_marked=_is_mark(marks.get(field, ""))) for paper, marks in references)
 
 
 def paper_of(record: Element, number: int) -> Paper:
@@ -84,25 +84,25 @@ def _read(file: Path) -> Iterator[tuple[Paper, Mapping[str, str]]]:
 
 
 def _is_mark(text: str) -> bool:
-    return bool(_MARKED.search(text)) and not _DENIED.search(text)
+    return bool(_DUPLICATE_MARK.search(text)) and not _DENIAL.search(text)
 
 
 def _dois(record: Element) -> Sequence[str]:
-    told = [_text(record, "electronic-resource-num"), *map(_words, record.findall("urls//url"))]
-    found = (_DOI.findall(unquote(text)) for text in (told[0], *(url for url in told[1:] if "doi.org/" in url)))
-    return tuple(dict.fromkeys(doi.lower().rstrip(".,;)]") for dois in found for doi in dois))
+    texts = [_text(record, "electronic-resource-num"), *map(_words, record.findall("urls//url"))]
+    matches = (_DOI.findall(unquote(text)) for text in (texts[0], *(url for url in texts[1:] if "doi.org/" in url)))
+    return tuple(dict.fromkeys(doi.lower().rstrip(".,;)]") for dois in matches for doi in dois))
 
 
 def _journal(record: Element) -> str | None:
     name = _text(record, "titles/secondary-title") or _text(record, "periodical/full-title")
     # an issue's number is so small that two places share it by chance
     numbers = (_NUMBER.search(_text(record, field)) for field in ("volume", "pages"))
-    return " ".join(filter(None, (name, *(found[0] for found in numbers if found)))) or None
+    return " ".join(filter(None, (name, *(number[0] for number in numbers if number)))) or None
 
 
 def _text(record: Element, path: str) -> str:
-    found = record.find(path)
-    return _words(found) if found is not None else ""
+    element = record.find(path)
+    return _words(element) if element is not None else ""
 
 
 def _words(element: Element) -> str:

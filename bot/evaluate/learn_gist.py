@@ -65,11 +65,11 @@ def read_forms(path: Path) -> Iterator[Form]:
         whole = setting(record.get("title") or "", sentences)
         references = [rouge.stem_words(reference) for reference in record["target"]]
         for place, sentence in enumerate(sentences):
-            shared = sentence_features(place, whole)
+            shared_features = sentence_features(place, whole)
             for form in forms(sentence.claim):
                 words = split_words(fold(form))
                 if words:
-                    features = shared | form_features(form, words, sentence, whole)
+                    features = shared_features | form_features(form, words, sentence, whole)
                     scores = rouge.score_words(rouge.stem_words(form), references)
                     yield Form(paper, features, phrases(words), scores)
 
@@ -77,25 +77,25 @@ def read_forms(path: Path) -> Iterator[Form]:
 def learn(read: Sequence[Form]) -> GistWeights:
     """Weights of numbers and of phrases that tell good forms from bad ones of the same paper."""
     counts = Counter(phrase for form in read for phrase in form.phrases)
-    known = {phrase for phrase, count in counts.items() if count >= _FEWEST_ROWS and is_general(phrase)}
+    known_phrases = {phrase for phrase, count in counts.items() if count >= _FEWEST_ROWS and is_general(phrase)}
     spread = _spread(read)
     columns: dict[tuple[bool, str], list[tuple[int, float]]] = defaultdict(list)
     for row, form in enumerate(read):
         for name, value in form.features.items():
             if value:
                 columns[False, name].append((row, value / spread[name]))
-        for phrase in form.phrases & known:
+        for phrase in form.phrases & known_phrases:
             columns[True, phrase].append((row, _PHRASE_SCALE))
     weights = _elastic_net(columns, [form.target for form in read], [form.paper for form in read])
     numbers = {
         name: round(weight / spread[name], _DIGITS) for (is_phrase, name), weight in weights.items() if not is_phrase
     }
-    learned = {
+    phrase_weights = {
         name: round(weight * _PHRASE_SCALE, _DIGITS) for (is_phrase, name), weight in weights.items() if is_phrase
     }
     return GistWeights(
         numbers={name: weight for name, weight in numbers.items() if weight},
-        phrases={phrase: weight for phrase, weight in learned.items() if weight},
+        phrases={phrase: weight for phrase, weight in phrase_weights.items() if weight},
     )
 
 
@@ -103,7 +103,7 @@ def choose(read: Iterable[Form], weights: GistWeights) -> list[Form]:
     """The best form of each paper by these weights alone."""
     best: dict[int, tuple[float, Form]] = {}
     for form in read:
-        score = weigh(form.features, weights.numbers) + sum(weights.phrases.get(one, 0.0) for one in form.phrases)
+        score = weigh(form.features, weights.numbers) + sum(weights.phrases.get(phrase, 0.0) for phrase in form.phrases)
         if form.paper not in best or score > best[form.paper][0]:
             best[form.paper] = (score, form)
     return [form for _, form in best.values()]
@@ -134,20 +134,20 @@ def _elastic_net(
     columns: Mapping[tuple[bool, str], list[tuple[int, float]]], target: Sequence[float], papers: Sequence[int]
 ) -> dict[tuple[bool, str], float]:
     """Weights by cyclic coordinate descent, of what the forms of a paper have more or less than its others."""
-    rest = _without_means(target, papers)
+    residuals = _without_means(target, papers)
     weights = dict.fromkeys(sorted(columns), 0.0)
     squares = {key: sum(value * value for _, value in column) for key, column in columns.items()}
     for _ in range(_ROUNDS):
         for key, old in weights.items():
-            gain = sum(value * rest[row] for row, value in columns[key]) + old * squares[key]
+            gain = sum(value * residuals[row] for row, value in columns[key]) + old * squares[key]
             slack = _LASSO if key[0] else 0.0
             new = math.copysign(max(abs(gain) - slack, 0.0), gain) / (squares[key] + _RIDGE)
             if new != old:
                 weights[key] = new
                 for row, value in columns[key]:
-                    rest[row] -= (new - old) * value
-        mean = fmean(rest)
-        rest = [one - mean for one in rest]
+                    residuals[row] -= (new - old) * value
+        mean = fmean(residuals)
+        residuals = [residual - mean for residual in residuals]
     return weights
 
 

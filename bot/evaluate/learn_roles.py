@@ -43,7 +43,7 @@ _EPOCHS: Final = 6
 _STEP: Final = 0.1
 _DECAY: Final = 2e-5
 #: how much a sentence under a heading counts
-_HEADED: Final = 2.0
+_HEADINGS_WEIGHT: Final = 2.0
 #: a weight that is left out, and the sentences in which a feature stands at least
 _SLIGHT: Final = 0.25
 _FEWEST_SENTENCES: Final = 30
@@ -66,63 +66,63 @@ def read_abstracts(directory: Path) -> tuple[list[Abstract], list[Abstract]]:
     for path in sorted(directory.glob("arxiv-*.jsonl.gz")):
         with gzip.open(path, "rt", encoding="utf-8") as lines:
             texts.update((record["id"], " ".join(record["summary"].split())) for record in map(json.loads, lines))
-    headed, plain = [], []
+    with_headings, plain = [], []
     for text in texts.values():
-        if abstract := _headed(text):
-            headed.append(abstract)
+        if abstract := _read_headings(text):
+            with_headings.append(abstract)
         else:
             plain.append(text)
-    chosen = random.Random(_SEED).sample(plain, min(_PLAIN, len(plain)))  # noqa: S311 - a sample, no secret
-    return headed, [Abstract(sentences := _sentences(text), _by_cues(sentences)) for text in chosen]
+    sample = random.Random(_SEED).sample(plain, min(_PLAIN, len(plain)))  # noqa: S311 - a sample, no secret
+    return with_headings, [Abstract(sentences := _sentences(text), _by_cues(sentences)) for text in sample]
 
 
-def learn(headed: Sequence[Abstract], plain: Sequence[Abstract]) -> RoleWeights:
+def learn(with_headings: Sequence[Abstract], plain: Sequence[Abstract]) -> RoleWeights:
     """Weights of each role by the features of `core.summarise.roles`."""
-    known = _known_features([*headed, *plain])
-    weights = _softmax(headed, plain, known)
+    features = _known_features([*with_headings, *plain])
+    weights = _softmax(with_headings, plain, features)
     for _ in range(_READINGS):
-        plain = [Abstract(one.sentences, _read_with(one, weights)) for one in plain]
-        weights = _softmax(headed, plain, known)
+        plain = [Abstract(abstract.sentences, _read_with(abstract, weights)) for abstract in plain]
+        weights = _softmax(with_headings, plain, features)
     return weights
 
 
 def accuracy(abstracts: Sequence[Abstract], weights: RoleWeights) -> float:
     """The share of labelled sentences whose role is found."""
     pairs = [
-        (role, found)
-        for one in abstracts
-        for role, found in zip(one.roles, likeliest(_odds(one, weights)), strict=True)
+        (role, guess)
+        for abstract in abstracts
+        for role, guess in zip(abstract.roles, likeliest(_odds(abstract, weights)), strict=True)
         if role is not None
     ]
-    return sum(role == found for role, found in pairs) / max(len(pairs), 1)
+    return sum(role == guess for role, guess in pairs) / max(len(pairs), 1)
 
 
 def _sentences(text: str) -> tuple[Sentence, ...]:
     return tuple(map(read_sentence, split(text)))
 
 
-def _headed(text: str) -> Abstract | None:
+def _read_headings(text: str) -> Abstract | None:
     headings = list(_HEADING.finditer(text))
     roles = [ROLES.index(_HEADINGS[heading[1].lower()]) for heading in headings]
     if len(set(roles)) < _FEWEST_HEADINGS or headings[0].start() or roles != sorted(roles):
         return None
     ends = [heading.start() for heading in headings[1:]] + [len(text)]
-    labelled = [
+    rows = [
         (sentence, role)
         for heading, end, role in zip(headings, ends, roles, strict=True)
         for sentence in _sentences(text[heading.end() : end])
     ]
-    return Abstract(tuple(sentence for sentence, _ in labelled), tuple(role for _, role in labelled))
+    return Abstract(tuple(sentence for sentence, _ in rows), tuple(role for _, role in rows))
 
 
 def _by_cues(sentences: Sequence[Sentence]) -> tuple[int | None, ...]:
     """The roles that cues leave no doubt about."""
-    proposing = [has_cue(one.cues, "proposes") or has_cue(one.cues, "this paper") for one in sentences]
+    proposing = [has_cue(sentence.cues, "proposes") or has_cue(sentence.cues, "this paper") for sentence in sentences]
     if True not in proposing:
         return (None,) * len(sentences)
     first = proposing.index(True)
-    last = max((at for at, one in enumerate(sentences) if not points_away(one.claim)), default=0)
-    return tuple(_by_cue(one, at, first, last) for at, one in enumerate(sentences))
+    last = max((at for at, sentence in enumerate(sentences) if not points_away(sentence.claim)), default=0)
+    return tuple(_by_cue(sentence, at, first, last) for at, sentence in enumerate(sentences))
 
 
 def _by_cue(sentence: Sentence, place: int, first: int, last: int) -> int | None:
@@ -144,7 +144,7 @@ def _read_with(abstract: Abstract, weights: RoleWeights) -> tuple[int | None, ..
 
 def _odds(abstract: Abstract, weights: RoleWeights) -> list[list[float]]:
     count = len(abstract.sentences)
-    return [role_odds(one, place, count, weights) for place, one in enumerate(abstract.sentences)]
+    return [role_odds(sentence, place, count, weights) for place, sentence in enumerate(abstract.sentences)]
 
 
 def _known_features(abstracts: Sequence[Abstract]) -> frozenset[str]:
@@ -157,27 +157,27 @@ def _known_features(abstracts: Sequence[Abstract]) -> frozenset[str]:
 
 
 def _rows(abstracts: Sequence[Abstract]) -> Iterator[tuple[list[str], int | None]]:
-    for one in abstracts:
-        for place, (sentence, role) in enumerate(zip(one.sentences, one.roles, strict=True)):
-            yield list(role_features(sentence, place, len(one.sentences))), role
+    for abstract in abstracts:
+        for place, (sentence, role) in enumerate(zip(abstract.sentences, abstract.roles, strict=True)):
+            yield list(role_features(sentence, place, len(abstract.sentences))), role
 
 
-def _softmax(headed: Sequence[Abstract], plain: Sequence[Abstract], known: frozenset[str]) -> RoleWeights:
+def _softmax(with_headings: Sequence[Abstract], plain: Sequence[Abstract], features: frozenset[str]) -> RoleWeights:
     """Multinomial logistic regression by stochastic gradient steps, in an order drawn by a fixed seed."""
     rows = [
-        ([name for name in names if name in known], role, weight)
-        for abstracts, weight in ((headed, _HEADED), (plain, 1.0))
+        ([name for name in names if name in features], role, weight)
+        for abstracts, weight in ((with_headings, _HEADINGS_WEIGHT), (plain, 1.0))
         for names, role in _rows(abstracts)
         if role is not None
     ]
-    weights = {name: [0.0] * len(ROLES) for name in sorted(known)}
+    weights = {name: [0.0] * len(ROLES) for name in sorted(features)}
     for epoch in range(_EPOCHS):
         random.Random(_SEED + epoch).shuffle(rows)  # noqa: S311 - an order, no secret
         for names, role, weight in rows:
             columns = [weights[name] for name in names]
             sums = [sum(column[number] for column in columns) for number in range(len(ROLES))]
             most = max(sums)
-            powers = [math.exp(one - most) for one in sums]
+            powers = [math.exp(value - most) for value in sums]
             total = sum(powers)
             step = _STEP * weight / (1 + epoch) / math.sqrt(len(names))
             for number, power in enumerate(powers):
@@ -187,8 +187,8 @@ def _softmax(headed: Sequence[Abstract], plain: Sequence[Abstract], known: froze
     return RoleWeights(
         roles=ROLES,
         features={
-            name: tuple(round(one, 1) for one in found)
-            for name, found in weights.items()
-            if max(map(abs, found)) >= _SLIGHT
+            name: tuple(round(value, 1) for value in values)
+            for name, values in weights.items()
+            if max(map(abs, values)) >= _SLIGHT
         },
     )

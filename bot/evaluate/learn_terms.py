@@ -80,11 +80,11 @@ class _Texts:
 
     def _as_numbers(self, text: str) -> array[int]:
         numbers = self.numbers
-        found = array("L")
+        row = array("L")
         for segment in _SEGMENT.split(search_text(text)):
-            found.extend(numbers.setdefault(word, len(numbers)) for word in words_of(segment))
-            found.append(_BORDER)
-        return found
+            row.extend(numbers.setdefault(word, len(numbers)) for word in words_of(segment))
+            row.append(_BORDER)
+        return row
 
 
 def read(folder: Path, until: str = "9999-99") -> _Texts:
@@ -112,12 +112,12 @@ def _terms_of(texts: _Texts) -> _Terms:
     joining = {texts.numbers[word] for word in JOINING if word in texts.numbers}
     occurrences = Counter(number for text in texts.texts for number in text)
     for length in range(2, _LONGEST + 1):
-        found = _phrases(
-            texts.texts, length, known=before | set(terms), edges=before, openings=openings, joining=joining
+        candidates = _phrases(
+            texts.texts, length, parts=before | set(terms), edges=before, openings=openings, joining=joining
         )
         fewest = _FEWEST_WITH_PHRASE if length == 2 else _FEWEST_WITH_LONGER
         total = sum(occurrences.values())
-        for phrase, (papers, times) in found.items():
+        for phrase, (papers, times) in candidates.items():
             if papers >= fewest and _lift(phrase, times, occurrences, total) >= _LEAST_LIFT:
                 terms[phrase] = papers
     return terms
@@ -127,30 +127,35 @@ def learn(texts: _Texts) -> Vocabulary:
     """What the abstracts tell."""
     words, terms = list(texts.numbers), _terms_of(texts)
     in_titles = Counter(term for title in texts.titles for term in _terms_in(title, terms))
-    terms = {one: count for one, count in terms.items() if len(one) == 1 or in_titles[one] >= _LEAST_IN_TITLES * count}
+    terms = {
+        term: count for term, count in terms.items() if len(term) == 1 or in_titles[term] >= _LEAST_IN_TITLES * count
+    }
     names = {term: " ".join(words[number] for number in term) for term in terms}
     subjects = {
         term: count
         for term, count in terms.items()
         if count <= _COMMON * len(texts.texts) and in_titles[term] >= _LEAST_OF_SUBJECT * count
     }
-    related: dict[_Term, list[_Term]] = {}
+    related_terms: dict[_Term, list[_Term]] = {}
     forms: defaultdict[str, dict[str, None]] = defaultdict(dict)
     pieces = _pieces_of_phrases(terms)
-    for term, beside in _together(texts.texts, subjects):
-        if found := _related(term, beside, subjects, len(texts.texts), pieces):
-            related[term] = found
-        for other in _derived(term, beside, subjects, names):
-            forms[names[term]][names[other]] = None
-    for one, same in _same(names.values(), texts.acronyms):
-        forms[one][same] = None
-        forms[same][one] = None
+    for term, beside in _companions(texts.texts, subjects):
+        if companions := _related_terms(term, beside, subjects, len(texts.texts), pieces):
+            related_terms[term] = companions
+        for word in _derived_words(term, beside, subjects, names):
+            forms[names[term]][names[word]] = None
+    for name, equal in _equal_names(names.values(), texts.acronyms):
+        forms[name][equal] = None
+        forms[equal][name] = None
     return Vocabulary(
         papers=len(texts.texts),
         frequencies={names[term]: count for term, count in terms.items()},
         title_shares={names[term]: in_titles[term] / count for term, count in terms.items()},
-        forms={name: tuple(sorted(ones)) for name, ones in forms.items()},
-        related={names[term]: tuple(names[one] for one in ones) for term, ones in related.items()},
+        forms={name: tuple(sorted(spellings)) for name, spellings in forms.items()},
+        related={
+            names[term]: tuple(names[companion] for companion in companions)
+            for term, companions in related_terms.items()
+        },
     )
 
 
@@ -162,7 +167,7 @@ def _phrases(
     texts: Iterable[Sequence[int]],
     length: int,
     *,
-    known: set[_Term],
+    parts: set[_Term],
     edges: set[_Term],
     openings: set[_Term],
     joining: set[int],
@@ -177,20 +182,20 @@ def _phrases(
             if ((text[place],) in edges or tuple(text[place : place + 2]) in openings)
             and (text[place + length - 1],) in edges
         ]
-        rows = [row for row in rows if _may_be_phrase(row, known, joining)]
+        rows = [row for row in rows if _may_be_phrase(row, parts, joining)]
         times.update(rows)
         papers.update(set(rows))
     return {row: (count, times[row]) for row, count in papers.items() if count >= _FEWEST_WITH_LONGER}
 
 
-def _may_be_phrase(row: _Term, known: set[_Term], joining: set[int]) -> bool:
+def _may_be_phrase(row: _Term, parts: set[_Term], joining: set[int]) -> bool:
     if len(row) == 2:
         return True
     if any(number == _BORDER for number in row):
         return False
     if row[1] in joining or row[-2] in joining:
         return len([number for number in row[1:] if number in joining]) == 1
-    return row[:-1] in known or row[1:] in known
+    return row[:-1] in parts or row[1:] in parts
 
 
 def _lift(phrase: _Term, times: int, occurrences: Counter[int], total: int) -> float:
@@ -208,18 +213,18 @@ def _terms_in(text: Sequence[int], terms: Mapping[_Term, int]) -> set[_Term]:
     return {row for row in rows if row in terms}
 
 
-def _together(texts: Sequence[Sequence[int]], terms: Mapping[_Term, int]) -> Iterator[tuple[_Term, Counter[_Term]]]:
+def _companions(texts: Sequence[Sequence[int]], terms: Mapping[_Term, int]) -> Iterator[tuple[_Term, Counter[_Term]]]:
     """Each term, and how many papers have it together with each other one."""
     itself = {term: term for term in terms}  # one tuple for each term: millions of them would not fit
-    held = [[itself[term] for term in _terms_in(text, terms)] for text in texts]
+    terms_of_texts = [[itself[term] for term in _terms_in(text, terms)] for text in texts]
     places: defaultdict[_Term, list[int]] = defaultdict(list)
-    for place, of_text in enumerate(held):
+    for place, of_text in enumerate(terms_of_texts):
         for term in of_text:
             places[term].append(place)
     for term in sorted(places):
         beside: Counter[_Term] = Counter()
         for place in places[term]:
-            beside.update(held[place])
+            beside.update(terms_of_texts[place])
         yield term, beside
 
 
@@ -234,7 +239,7 @@ def _pieces_of_phrases(terms: Mapping[_Term, int]) -> set[_Term]:
     }
 
 
-def _related(
+def _related_terms(
     term: _Term,
     beside: Mapping[_Term, int],
     terms: Mapping[_Term, int],
@@ -243,21 +248,26 @@ def _related(
 ) -> list[_Term]:
     """The terms that go with a term most."""
     scores = {}
-    for other, count in beside.items():
-        if count < _FEWEST_TOGETHER or other in pieces or set(other) <= set(term) or set(term) <= set(other):
+    for companion, count in beside.items():
+        if (
+            count < _FEWEST_TOGETHER
+            or companion in pieces
+            or set(companion) <= set(term)
+            or set(term) <= set(companion)
+        ):
             continue
         sure = count - math.sqrt(count)
-        mutual = math.log(sure * papers / (terms[term] * terms[other])) / -math.log(count / papers)
+        mutual = math.log(sure * papers / (terms[term] * terms[companion])) / -math.log(count / papers)
         if mutual >= _LEAST_NPMI:
-            scores[other] = mutual
+            scores[companion] = mutual
     best: list[_Term] = []
-    for other in sorted(scores, key=lambda one: (-scores[one], one)):
-        if not any(set(other) <= set(one) or set(one) <= set(other) for one in best):
-            best.append(other)
+    for companion in sorted(scores, key=lambda companion: (-scores[companion], companion)):
+        if not any(set(companion) <= set(better) or set(better) <= set(companion) for better in best):
+            best.append(companion)
     return best[:_MOST_RELATED]
 
 
-def _derived(
+def _derived_words(
     term: _Term,
     beside: Mapping[_Term, int],
     terms: Mapping[_Term, int],
@@ -266,29 +276,29 @@ def _derived(
     """The derived words that mean the term: papers with them have the term itself; `quantized` of `quantization`."""
     if len(term) == 1:
         root = stem(names[term])
-        for other, count in beside.items():
-            is_of_word = len(other) == 1 and other != term and count / terms[other] >= _LEAST_SHARED
-            if is_of_word and stem(names[other]) == root:
-                yield other
+        for word, count in beside.items():
+            is_of_word = len(word) == 1 and word != term and count / terms[word] >= _LEAST_SHARED
+            if is_of_word and stem(names[word]) == root:
+                yield word
 
 
-def _same(names: Iterable[str], acronyms: Counter[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def _equal_names(names: Iterable[str], acronyms: Counter[tuple[str, str]]) -> Iterator[tuple[str, str]]:
     """Two ways to write the same: abbreviations, and one word for two."""
-    known = set(names)
-    for name in sorted(known):
-        if name.count(" ") == 1 and (joined := name.replace(" ", "")) in known:
-            yield name, joined
+    all_names = set(names)
+    for name in sorted(all_names):
+        if name.count(" ") == 1 and (single_word := name.replace(" ", "")) in all_names:
+            yield name, single_word
     for short, long in _known_acronyms(acronyms):
-        if short in known and long in known:
+        if short in all_names and long in all_names:
             yield short, long
 
 
 def _acronyms(abstract: str) -> Iterator[tuple[str, str]]:
     """`small language models (SLMs)` is slm, small language model."""
-    for found in _ACRONYM.finditer(abstract):
-        short = found[2].lower().removesuffix("s") if found[2].endswith("s") else found[2].lower()
+    for match in _ACRONYM.finditer(abstract):
+        short = match[2].lower().removesuffix("s") if match[2].endswith("s") else match[2].lower()
         letters = short.replace("-", "")
-        words = words_of(search_text(found[1].replace("-", " ")))
+        words = words_of(search_text(match[1].replace("-", " ")))
         for length in range(2, min(len(words), 5) + 1):
             tail = words[-length:]
             initials = "".join(word[0] for word in tail)

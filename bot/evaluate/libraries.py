@@ -27,7 +27,7 @@ Estimate = tuple[float, float, float]
 #: lengths of the list of suggestions
 SIZES: Final = (50, 100, 150, 200, 250, 300)
 ABLATIONS: Final[Mapping[str, Mapping[str, float]]] = {
-    **{f"without {name}": {other: share for other, share in BLEND.items() if other != name} for name in BLEND},
+    **{f"without {name}": {part: share for part, share in BLEND.items() if part != name} for name in BLEND},
     "text alone": {"text": 1.0},
 }
 _FOLDS: Final = 5
@@ -54,9 +54,9 @@ class Recalls:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class _Split:
-    #: people x papers
-    known: Any
-    hidden: Any
+    #: people x papers: the saved papers to learn from, and those to find
+    training: Any
+    test: Any
     #: the papers that are ranked
     papers: Any
 
@@ -66,7 +66,7 @@ def measure(
     *,
     bookmarks: int | None,
     with_ablation: bool = False,
-    tell: Callable[[int, int], None] = lambda done, total: None,
+    tell: Callable[[int, int], None] = lambda count, total: None,
 ) -> Recalls:
     """Measure the library protocol with so many bookmarks, or the cold one with None. Raises UsageError."""
     texts = weigh_counts(read_counts(folder / "mult.dat"))
@@ -75,31 +75,31 @@ def measure(
     splits = list(
         _cold_splits(folder, texts.shape[0]) if bookmarks is None else [_split(folder, bookmarks, texts.shape[0])]
     )
-    served, found = [], []
-    done, total = 0, sum(len(_people(split)) for split in splits)
+    measured_people, recalls = [], []
+    count, total = 0, sum(len(_people(split)) for split in splits)
     for split in splits:
-        companions = Companions(split.known, texts, concepts)
+        companions = Companions(split.training, texts, concepts)
         people = _people(split)
         for start in range(0, len(people), _AT_ONCE):
-            tell(done, total)
+            tell(count, total)
             some = people[start : start + _AT_ONCE]
-            done += len(some)
+            count += len(some)
             opinions = companions.opinions(some, split.papers)
-            served.append(some)
-            found.append(
+            measured_people.append(some)
+            recalls.append(
                 np.stack([_recall(blend(opinions, shares), split, some) for shares in blends.values()], axis=1)
             )
     if not total:
         raise UsageError(f"nobody in {folder} can be measured", hint="a person has papers that are known and others")
-    means, resampled = resampled_means(np.concatenate(served), np.concatenate(found))
+    means, resamples = resampled_means(np.concatenate(measured_people), np.concatenate(recalls))
     ablation = dict(zip(blends, means.tolist(), strict=True))
     ablation.pop("")
     return Recalls(
-        users=len(np.unique(np.concatenate(served))),
-        recall=_estimates(means[0], resampled[:, 0]),
+        users=len(np.unique(np.concatenate(measured_people))),
+        recall=_estimates(means[0], resamples[:, 0]),
         ablation={name: dict(zip(SIZES, values, strict=True)) for name, values in ablation.items()},
         changes={
-            name: _estimates(means[place] - means[0], resampled[:, place] - resampled[:, 0])
+            name: _estimates(means[place] - means[0], resamples[:, place] - resamples[:, 0])
             for place, name in enumerate(blends)
             if name
         },
@@ -131,49 +131,49 @@ def read_counts(file: Path) -> Any:
     return matrix
 
 
-def resampled_means(people: Any, recalled: Any) -> tuple[Any, Any]:
-    """The mean of all rows of `recalled`, and of each resample of people (bootstrap by a fixed seed).
+def resampled_means(people: Any, recalls: Any) -> tuple[Any, Any]:
+    """The mean of all rows of `recalls`, and of each resample of people (bootstrap by a fixed seed).
 
     A person whose papers lie in several parts has a row for each; they are drawn together, for they are alike.
     """
     _, persons = np.unique(people, return_inverse=True)
     rows = np.bincount(persons).astype(np.float64)
-    sums = np.zeros((len(rows), *recalled.shape[1:]))
-    np.add.at(sums, persons, recalled)
+    sums = np.zeros((len(rows), *recalls.shape[1:]))
+    np.add.at(sums, persons, recalls)
     draw = np.random.RandomState(0)
-    resampled = []
+    resamples = []
     for _ in range(_RESAMPLES):
         times = np.bincount(draw.randint(0, len(rows), len(rows)), minlength=len(rows))
-        resampled.append(np.tensordot(times, sums, axes=1) / (times @ rows))
-    return recalled.mean(axis=0), np.array(resampled)
+        resamples.append(np.tensordot(times, sums, axes=1) / (times @ rows))
+    return recalls.mean(axis=0), np.array(resamples)
 
 
-def _estimates(means: Any, resampled: Any) -> dict[int, Estimate]:
-    low, high = np.percentile(resampled, (2.5, 97.5), axis=0).tolist()
+def _estimates(means: Any, resamples: Any) -> dict[int, Estimate]:
+    low, high = np.percentile(resamples, (2.5, 97.5), axis=0).tolist()
     return dict(zip(SIZES, zip(means.tolist(), low, high, strict=True), strict=True))
 
 
 def _split(folder: Path, bookmarks: int, papers: int) -> _Split:
-    known, hidden = (
+    training, test = (
         _libraries(
             folder / f"cf-{part}-{bookmarks}-users.dat", papers, hint="--bookmarks is 1 or 10 where the data are"
         )
         for part in ("train", "test")
     )
-    if known.shape != hidden.shape:
+    if training.shape != test.shape:
         raise UsageError("the two halves have different numbers of people", hint="train and test belong together")
-    return _Split(known=known, hidden=hidden, papers=np.arange(papers))
+    return _Split(training=training, test=test, papers=np.arange(papers))
 
 
 def _cold_splits(folder: Path, papers: int) -> Iterator[_Split]:
-    saved = _libraries(folder / "users.dat", papers, hint="the folder has users.dat and mult.dat")
+    libraries = _libraries(folder / "users.dat", papers, hint="the folder has users.dat and mult.dat")
     order = np.random.RandomState(0).permutation(papers)
     for part in np.array_split(order, _FOLDS):
-        kept = np.ones(papers, dtype=np.float32)
-        kept[part] = 0
-        known = (saved @ sparse.diags(kept)).tocsr()
-        known.eliminate_zeros()
-        yield _Split(known=known, hidden=saved[:, part].tocsr(), papers=part)
+        is_training = np.ones(papers, dtype=np.float32)
+        is_training[part] = 0
+        training = (libraries @ sparse.diags(is_training)).tocsr()
+        training.eliminate_zeros()
+        yield _Split(training=training, test=libraries[:, part].tocsr(), papers=part)
 
 
 def _libraries(file: Path, papers: int, *, hint: str) -> Any:
@@ -201,18 +201,18 @@ def _lines(file: Path, hint: str = "the folder has the files of citeulike-t") ->
 
 def _people(split: _Split) -> Any:
     """Who has papers that are known, and others to find."""
-    known, hidden = (np.diff(one.tocsr().indptr) for one in (split.known, split.hidden))
-    return np.flatnonzero((known > 0) & (hidden > 0))
+    training, test = (np.diff(half.tocsr().indptr) for half in (split.training, split.test))
+    return np.flatnonzero((training > 0) & (test > 0))
 
 
 def _recall(scores: Any, split: _Split, people: Any) -> Any:
     """People x `SIZES`; equals stand in the order of the papers."""
     most = min(SIZES[-1], scores.shape[1])
-    scores = np.where(split.known[people][:, split.papers].toarray() > 0, -np.inf, scores)
+    scores = np.where(split.training[people][:, split.papers].toarray() > 0, -np.inf, scores)
     top = np.argpartition(-scores, most - 1, axis=1)[:, :most]
     top.sort(axis=1)
     order = np.argsort(-np.take_along_axis(scores, top, axis=1), axis=1, kind="stable")
-    hidden = split.hidden[people].toarray() > 0
-    hits = np.take_along_axis(hidden, np.take_along_axis(top, order, axis=1), axis=1).cumsum(axis=1)
+    is_test = split.test[people].toarray() > 0
+    hits = np.take_along_axis(is_test, np.take_along_axis(top, order, axis=1), axis=1).cumsum(axis=1)
     ends = np.minimum(np.array(SIZES), most) - 1
-    return hits[:, ends] / hidden.sum(axis=1, keepdims=True)
+    return hits[:, ends] / is_test.sum(axis=1, keepdims=True)

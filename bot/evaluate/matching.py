@@ -72,12 +72,12 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measurement:
     """One set, measured."""
 
     name: str
     #: what was counted: `pairs`, or `records` of a library
-    counted: str
+    unit: str
     #: the split of a pair set; empty where there are none
     split: str = ""
     #: pairs that were judged; in a library those that blocking brought together
@@ -91,35 +91,35 @@ class Measured:
     seconds: float
 
 
-def measure(folder: Path, tell: Tell = lambda done, total, name: None) -> tuple[Measured, ...]:
+def measure(folder: Path, tell: Tell = lambda count, total, name: None) -> tuple[Measurement, ...]:
     """Every set in a folder, or the one in a file. Raises UsageError where there is none, or one cannot be read."""
-    measured = (*_libraries(folder, tell), *_pair_sets(folder, tell))
-    if not measured:
+    measurements = (*_libraries(folder, tell), *_pair_sets(folder, tell))
+    if not measurements:
         raise UsageError(
             f"{folder} holds no EndNote XML and no labelled pairs.",
             hint="Put .xml exports with duplicates in the caption, or train.txt, valid.txt and test.txt there.",
         )
-    return measured
+    return measurements
 
 
-def rule_of_the_store(one: Paper, other: Paper) -> bool:
+def rule_of_the_store(first: Paper, second: Paper) -> bool:
     """Would the store merge the two?"""
-    if share_identifier(one, other):
-        return not are_twins(one, other)
-    return bool(title_key(one)) and title_key(one) == title_key(other) and is_same(one, other)
+    if share_identifier(first, second):
+        return not are_twins(first, second)
+    return bool(title_key(first)) and title_key(first) == title_key(second) and is_same(first, second)
 
 
 def judge_library(records: Sequence[Record], matcher: Matcher, pairs: Iterable[tuple[int, int]]) -> Counts:
     """How many duplicates of a library are found, by records; see the module."""
-    marked = [record.is_marked for record in records]
+    marks = [record.is_marked for record in records]
     groups = _groups(len(records), [(at, to) for at, to in pairs if matcher(records[at].paper, records[to].paper)])
-    found = set[int]()
+    duplicates = set[int]()
     for group in groups:
-        found.update(group)
+        duplicates.update(group)
         if keeps_one(records):
-            found.remove(next((at for at in group if not marked[at]), group[0]))
-    right = sum(marked[at] for at in found)
-    return Counts(true_positives=right, false_positives=len(found) - right, false_negatives=sum(marked) - right)
+            duplicates.remove(next((at for at in group if not marks[at]), group[0]))
+    right = sum(marks[at] for at in duplicates)
+    return Counts(true_positives=right, false_positives=len(duplicates) - right, false_negatives=sum(marks) - right)
 
 
 def keeps_one(records: Sequence[Record]) -> bool:
@@ -141,21 +141,21 @@ def brought_together(papers: Sequence[Paper]) -> list[tuple[int, int]]:
     return sorted(pairs)
 
 
-def _libraries(folder: Path, tell: Tell) -> Iterator[Measured]:
+def _libraries(folder: Path, tell: Tell) -> Iterator[Measurement]:
     files = [folder] if folder.suffix.lower() == ".xml" else sorted(folder.rglob("*.[xX][mM][lL]"))
     for file in files:
         if records := read_library(file):
             yield _library(file.stem, records, tell)
 
 
-def _library(name: str, records: Sequence[Record], tell: Tell) -> Measured:
+def _library(name: str, records: Sequence[Record], tell: Tell) -> Measurement:
     start = time.perf_counter()
     pairs = brought_together([record.paper for record in records])
     matcher = judge_library(records, is_match, _report_progress(pairs, name, tell))
     seconds = time.perf_counter() - start
-    return Measured(
+    return Measurement(
         name=name,
-        counted="records",
+        unit="records",
         pairs=len(pairs),
         records=len(records),
         matcher=matcher,
@@ -164,21 +164,22 @@ def _library(name: str, records: Sequence[Record], tell: Tell) -> Measured:
     )
 
 
-def _pair_sets(folder: Path, tell: Tell) -> Iterator[Measured]:
+def _pair_sets(folder: Path, tell: Tell) -> Iterator[Measurement]:
     if folder.suffix.lower() == ".xml":
         return
-    for each in read_pairs(folder):
+    for pair_set in read_pairs(folder):
         start = time.perf_counter()
-        labels = [pair.is_same for pair in each.pairs]
-        matcher = _counted(
-            labels, (is_match(pair.one, pair.other) for pair in _report_progress(each.pairs, each.name, tell))
+        labels = [pair.is_same for pair in pair_set.pairs]
+        matcher = _count_decisions(
+            labels,
+            (is_match(pair.first, pair.second) for pair in _report_progress(pair_set.pairs, pair_set.name, tell)),
         )
         seconds = time.perf_counter() - start
-        store = _counted(labels, (rule_of_the_store(pair.one, pair.other) for pair in each.pairs))
-        yield Measured(
-            name=each.name,
-            counted="pairs",
-            split=each.split,
+        store = _count_decisions(labels, (rule_of_the_store(pair.first, pair.second) for pair in pair_set.pairs))
+        yield Measurement(
+            name=pair_set.name,
+            unit="pairs",
+            split=pair_set.split,
             pairs=len(labels),
             matcher=matcher,
             store=store,
@@ -186,30 +187,34 @@ def _pair_sets(folder: Path, tell: Tell) -> Iterator[Measured]:
         )
 
 
-def _counted(labels: Iterable[bool], guesses: Iterable[bool]) -> Counts:
-    seen = Counter(zip(labels, guesses, strict=True))
-    return Counts(true_positives=seen[True, True], false_positives=seen[False, True], false_negatives=seen[True, False])
+def _count_decisions(labels: Iterable[bool], guesses: Iterable[bool]) -> Counts:
+    decisions = Counter(zip(labels, guesses, strict=True))
+    return Counts(
+        true_positives=decisions[True, True],
+        false_positives=decisions[False, True],
+        false_negatives=decisions[True, False],
+    )
 
 
 def _report_progress(items: Sequence[T], name: str, tell: Tell) -> Iterator[T]:
-    for done, item in enumerate(items):
-        if done % STEP == 0:
-            tell(done, len(items), name)
+    for count, item in enumerate(items):
+        if count % STEP == 0:
+            tell(count, len(items), name)
         yield item
     tell(len(items), len(items), name)
 
 
 def _groups(size: int, pairs: Iterable[tuple[int, int]]) -> list[list[int]]:
     """Records that are joined by pairs, however many steps apart; groups of at least two."""
-    joined = list(range(size))
+    parents = list(range(size))
 
     def root(at: int) -> int:
-        while joined[at] != at:
-            joined[at] = at = joined[joined[at]]
+        while parents[at] != at:
+            parents[at] = at = parents[parents[at]]
         return at
 
-    for one, other in pairs:
-        joined[root(other)] = root(one)
+    for first, second in pairs:
+        parents[root(second)] = root(first)
     groups: dict[int, list[int]] = {}
     for at in range(size):
         groups.setdefault(root(at), []).append(at)
@@ -226,8 +231,8 @@ def _blocks(paper: Paper) -> Iterator[str]:
         yield f"by {surname(paper.authors[0])} {paper.published.year}"
     if paper.doi:
         yield f"doi {paper.doi}"
-    for each in paper.identifiers:
-        yield f"doi {each.value}"
+    for identifier in paper.identifiers:
+        yield f"doi {identifier.value}"
 
 
 def _percent(part: int, whole: int) -> float:

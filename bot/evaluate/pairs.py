@@ -46,8 +46,8 @@ _AUTHORS: Final = re.compile(r"\s*[,;]\s*|\s+and\s+")
 class Pair:
     """Two records, and what people say of them."""
 
-    one: Paper
-    other: Paper
+    first: Paper
+    second: Paper
     is_same: bool
 
 
@@ -67,10 +67,10 @@ def read_pairs(folder: Path, splits: Iterable[str] = SPLITS) -> Iterator[PairSet
     if folder.is_file():
         archives, files = ([], {folder.name: folder}) if folder.suffix == ".txt" else ([folder], {})
     else:
-        archives = sorted(each for kind in _ARCHIVES for each in folder.rglob(kind))
-        files = {each.relative_to(folder).as_posix(): each for each in folder.rglob("*.txt")}
-    for path, split in _chosen(files, splits):
-        if lines := _labelled(files[path].read_bytes()):
+        archives = sorted(file for kind in _ARCHIVES for file in folder.rglob(kind))
+        files = {file.relative_to(folder).as_posix(): file for file in folder.rglob("*.txt")}
+    for path, split in _files_to_read(files, splits):
+        if lines := _labelled_lines(files[path].read_bytes()):
             yield _set(path, split, lines, folder.name)
     for archive in archives:
         yield from _in_archive(archive, tuple(splits))
@@ -78,42 +78,42 @@ def read_pairs(folder: Path, splits: Iterable[str] = SPLITS) -> Iterator[PairSet
 
 def paper_of(record: str, number: int = 0) -> Paper:
     """A record in ditto's notation. A year may have slipped into the title or the venue."""
-    told = {"title": "", "authors": "", "journal": "", "year": "", "doi": ""}
+    fields = {"title": "", "authors": "", "journal": "", "year": "", "doi": ""}
     for column, value in _COLUMN.findall(record):
         if field := _FIELDS.get(column.lower()):
-            told[field] = value.strip()
-    year = _YEAR.search(told["year"]) or _YEAR.search(f"{told['journal']} {told['title'][-6:]}")
+            fields[field] = value.strip()
+    year = _YEAR.search(fields["year"]) or _YEAR.search(f"{fields['journal']} {fields['title'][-6:]}")
     return Paper(
         id=PaperId("record", str(number)),
-        title=told["title"],
-        authors=tuple(name for name in _AUTHORS.split(told["authors"]) if name),
+        title=fields["title"],
+        authors=tuple(name for name in _AUTHORS.split(fields["authors"]) if name),
         published=datetime(int(year[0]), 1, 1, tzinfo=UTC) if year else None,
-        journal=told["journal"] or None,
-        doi=told["doi"] or None,
+        journal=fields["journal"] or None,
+        doi=fields["doi"] or None,
     )
 
 
-def _chosen(paths: Iterable[str], splits: Iterable[str]) -> list[tuple[str, str]]:
+def _files_to_read(paths: Iterable[str], splits: Iterable[str]) -> list[tuple[str, str]]:
     """The files to read, with their splits: one of each folder that has splits, else every file."""
     order, folders = tuple(splits), dict[str, list[PurePosixPath]]()
     for path in sorted(map(PurePosixPath, paths)):
         folders.setdefault(str(path.parent), []).append(path)
-    chosen: list[tuple[str, str]] = []
+    choices: list[tuple[str, str]] = []
     for files in folders.values():
         stems = {path.stem.lower(): path for path in files}
         if not stems.keys().isdisjoint(SPLITS):
-            chosen += [(str(stems[split]), split) for split in order if split in stems][:1]
+            choices += [(str(stems[split]), split) for split in order if split in stems][:1]
         else:
-            chosen += [(str(path), "") for path in files]
-    return chosen
+            choices += [(str(path), "") for path in files]
+    return choices
 
 
 def _in_archive(archive: Path, splits: tuple[str, ...]) -> Iterator[PairSet]:
     try:
         with tarfile.open(archive) as tar:
-            members = {each.name: each for each in tar if each.isfile() and each.name.endswith(".txt")}
-            for path, split in _chosen(members, splits):
-                if lines := _labelled(_member(tar, members[path])):
+            members = {member.name: member for member in tar if member.isfile() and member.name.endswith(".txt")}
+            for path, split in _files_to_read(members, splits):
+                if lines := _labelled_lines(_member(tar, members[path])):
                     yield _set(path, split, lines, archive.name)
     except (tarfile.TarError, EOFError, OSError) as error:
         why = str(error).partition(":\n")[0]  # tarfile adds a line for each kind of archive that it is not
@@ -123,11 +123,11 @@ def _in_archive(archive: Path, splits: tuple[str, ...]) -> Iterator[PairSet]:
 def _member(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     if member.size > LARGEST:
         raise UsageError(f"{member.name} is too large for a list of pairs: {member.size:,} bytes.")
-    opened = tar.extractfile(member)
-    return opened.read() if opened else b""
+    content = tar.extractfile(member)
+    return content.read() if content else b""
 
 
-def _labelled(body: bytes) -> list[tuple[str, str, str]]:
+def _labelled_lines(body: bytes) -> list[tuple[str, str, str]]:
     """The lines of a file of pairs; none where the file is something else."""
     lines = [tuple(line.split("\t")) for line in body.decode("utf-8-sig", "replace").split("\n") if line.strip()]
     if not lines or not (len(lines[0]) == 3 and "COL " in lines[0][0]):
@@ -139,5 +139,8 @@ def _set(path: str, split: str, lines: list[tuple[str, str, str]], root: str) ->
     place = PurePosixPath(path)
     # archives keep their sets deep inside; two folders are name enough: Structured/DBLP-ACM
     name = "/".join((place.parent if split else place.with_suffix("")).parts[-2:]) or "."
-    pairs = tuple(Pair(one=paper_of(one, 1), other=paper_of(two, 2), is_same=told == "1") for one, two, told in lines)
+    pairs = tuple(
+        Pair(first=paper_of(first, 1), second=paper_of(second, 2), is_same=label == "1")
+        for first, second, label in lines
+    )
     return PairSet(name=root if name == "." else name, split=split, pairs=pairs)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 from rich.table import Table
 from rich.text import Text
 
-from bot.contract import Json
 from bot.evaluate.plot import Curve, draw
+from bot.output.contract import Json
 
 if TYPE_CHECKING:
-    from bot.evaluate.daily import Measured
+    from bot.evaluate.daily import Measurement
     from bot.evaluate.libraries import Recalls
 
 _MARKS: Final = "▁▂▃▄▅▆▇█"
@@ -36,26 +36,28 @@ class Report:
     svg: str
 
 
-def of_daily(measured: Measured) -> Report:
+def of_daily(measurement: Measurement) -> Report:
     """Figures of the daily list."""
-    tables = [daily_table(measured), *([daily_ablation(measured)] if measured.ablation else [])]
-    return Report(json=daily(measured), tables=tables, plot=daily_plot(measured), svg=daily_svg(measured))
+    tables = [daily_table(measurement), *([daily_ablation(measurement)] if measurement.ablation else [])]
+    return Report(json=daily(measurement), tables=tables, plot=daily_plot(measurement), svg=daily_svg(measurement))
 
 
-def of_recalls(measured: Recalls) -> Report:
+def of_recalls(measurement: Recalls) -> Report:
     """Figures of libraries."""
-    tables = [recalls_table(measured), *([recalls_ablation(measured)] if measured.ablation else [])]
-    return Report(json=recalls(measured), tables=tables, plot=recalls_plot(measured), svg=recalls_svg(measured))
+    tables = [recalls_table(measurement), *([recalls_ablation(measurement)] if measurement.ablation else [])]
+    return Report(
+        json=recalls(measurement), tables=tables, plot=recalls_plot(measurement), svg=recalls_svg(measurement)
+    )
 
 
-def daily(measured: Measured) -> Json:
+def daily(measurement: Measurement) -> Json:
     """`--protocol daily --json`: figures from 0 to 1; `ci95` has the ends of each figure's interval.
 
     `ablation` has the figures of each variant, and under `change` what it adds to the whole, with the interval.
     """
-    means, changes = measured.means(), measured.changes()
+    means, changes = measurement.means(), measurement.changes()
     return {
-        "days": len(measured.days),
+        "days": len(measurement.days),
         **{name: round(mean, 4) for name, (mean, _, _) in means.items()},
         "ci95": {name: [round(low, 4), round(high, 4)] for name, (_, low, high) in means.items()},
         "ablation": {
@@ -63,74 +65,75 @@ def daily(measured: Measured) -> Json:
                 **{figure: round(fmean(values), 4) for figure, values in figures.items()},
                 "change": {figure: [round(end, 4) for end in ends] for figure, ends in changes[name].items()},
             }
-            for name, figures in measured.ablation.items()
+            for name, figures in measurement.ablation.items()
         },
     }
 
 
-def daily_table(measured: Measured) -> Table:
+def daily_table(measurement: Measurement) -> Table:
     """A row for each figure, with its interval."""
     table = _table("Figure", "Mean")
-    for name, (mean, low, high) in measured.means().items():
+    for name, (mean, low, high) in measurement.means().items():
         table.add_row(name, f"{mean:.3f}", f"{low:.3f} to {high:.3f}")
     return table
 
 
-def daily_ablation(measured: Measured) -> Table:
+def daily_ablation(measurement: Measurement) -> Table:
     """A row for each variant: what it adds to each figure."""
     return _changes(
         {
             name: {figure: f"{mean:+.3f} ±{(high - low) / 2:.3f}" for figure, (mean, low, high) in figures.items()}
-            for name, figures in measured.changes().items()
+            for name, figures in measurement.changes().items()
         }
     )
 
 
-def daily_plot(measured: Measured) -> Text:
+def daily_plot(measurement: Measurement) -> Text:
     """A mark for each test day and figure, from 0 to 1, in the order of the days; and a bar for each month."""
-    lines = [f"{name:<12}{''.join(map(_mark, values))}" for name, values in measured.figures.items()]
-    days = Text("\n".join([f"each day from {measured.days[0]} to {measured.days[-1]}, 0 to 1", *lines, "", ""]))
-    return days.append("ndcg_at_10 by month, percent\n").append_text(_bars(_months(measured)))
+    lines = [f"{name:<12}{''.join(map(_mark, values))}" for name, values in measurement.figures.items()]
+    days = Text("\n".join([f"each day from {measurement.days[0]} to {measurement.days[-1]}, 0 to 1", *lines, "", ""]))
+    return days.append("ndcg_at_10 by month, percent\n").append_text(_bars(_months(measurement)))
 
 
-def daily_svg(measured: Measured) -> str:
+def daily_svg(measurement: Measurement) -> str:
     """The figures of each test day."""
-    days = tuple(day.isoformat() for day in measured.days)
-    return draw("The daily list, each test day", days, [Curve(name, v) for name, v in measured.figures.items()])
+    days = tuple(day.isoformat() for day in measurement.days)
+    return draw("The daily list, each test day", days, [Curve(name, v) for name, v in measurement.figures.items()])
 
 
-def recalls(measured: Recalls) -> Json:
+def recalls(measurement: Recalls) -> Json:
     """`--protocol library|cold --json`: percent; `ci95` has the ends of each figure's interval.
 
     `ablation` has the recall of each variant, and under `change` what it adds to the whole's, with the interval.
     """
     return {
-        "users": measured.users,
-        "recall": {str(size): round(100 * mean, 2) for size, (mean, _, _) in measured.recall.items()},
+        "users": measurement.users,
+        "recall": {str(size): round(100 * mean, 2) for size, (mean, _, _) in measurement.recall.items()},
         "ci95": {
-            str(size): [round(100 * low, 2), round(100 * high, 2)] for size, (_, low, high) in measured.recall.items()
+            str(size): [round(100 * low, 2), round(100 * high, 2)]
+            for size, (_, low, high) in measurement.recall.items()
         },
         "ablation": {
             name: {
                 **{str(size): round(100 * value, 2) for size, value in recall.items()},
                 "change": {
-                    str(size): [round(100 * end, 2) for end in ends] for size, ends in measured.changes[name].items()
+                    str(size): [round(100 * end, 2) for end in ends] for size, ends in measurement.changes[name].items()
                 },
             }
-            for name, recall in measured.ablation.items()
+            for name, recall in measurement.ablation.items()
         },
     }
 
 
-def recalls_table(measured: Recalls) -> Table:
+def recalls_table(measurement: Recalls) -> Table:
     """A row for each size of the list."""
     table = _table("Recall", "%")
-    for size, (mean, low, high) in measured.recall.items():
+    for size, (mean, low, high) in measurement.recall.items():
         table.add_row(f"@{size}", f"{100 * mean:.1f}", f"{100 * low:.1f} to {100 * high:.1f}")
     return table
 
 
-def recalls_ablation(measured: Recalls) -> Table:
+def recalls_ablation(measurement: Recalls) -> Table:
     """A row for each variant: what it adds to some recalls, in percent points."""
     return _changes(
         {
@@ -139,21 +142,21 @@ def recalls_ablation(measured: Recalls) -> Table:
                 for size, (mean, low, high) in sizes.items()
                 if size in _SIZES_SHOWN
             }
-            for name, sizes in measured.changes.items()
+            for name, sizes in measurement.changes.items()
         }
     )
 
 
-def recalls_plot(measured: Recalls) -> Text:
+def recalls_plot(measurement: Recalls) -> Text:
     """A bar for each size of the list."""
-    return _bars({f"@{size}": mean for size, (mean, _, _) in measured.recall.items()})
+    return _bars({f"@{size}": mean for size, (mean, _, _) in measurement.recall.items()})
 
 
-def recalls_svg(measured: Recalls) -> str:
+def recalls_svg(measurement: Recalls) -> str:
     """The recall over the length of the list, and that of each ablation."""
-    curves = [Curve("all", tuple(mean for mean, _, _ in measured.recall.values()))]
-    curves += [Curve(name, tuple(recall.values())) for name, recall in measured.ablation.items()]
-    return draw("Recall by the length of the list", tuple(f"@{size}" for size in measured.recall), curves)
+    curves = [Curve("all", tuple(mean for mean, _, _ in measurement.recall.values()))]
+    curves += [Curve(name, tuple(recall.values())) for name, recall in measurement.ablation.items()]
+    return draw("Recall by the length of the list", tuple(f"@{size}" for size in measurement.recall), curves)
 
 
 def _table(what: str, unit: str) -> Table:
@@ -174,9 +177,11 @@ def _changes(variants: Mapping[str, Mapping[str, str]]) -> Table:
     return table
 
 
-def _months(measured: Measured) -> dict[str, float]:
-    days = zip(measured.days, measured.figures["ndcg_at_10"], strict=True)
-    return {month: fmean(value for _, value in some) for month, some in groupby(days, key=lambda it: f"{it[0]:%Y-%m}")}
+def _months(measurement: Measurement) -> dict[str, float]:
+    days = zip(measurement.days, measurement.figures["ndcg_at_10"], strict=True)
+    return {
+        month: fmean(value for _, value in some) for month, some in groupby(days, key=lambda pair: f"{pair[0]:%Y-%m}")
+    }
 
 
 def _bars(values: Mapping[str, float]) -> Text:

@@ -59,7 +59,7 @@ class Collection:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measurement:
     """What was measured; figures are from 0 to 1."""
 
     #: papers that were searched
@@ -101,10 +101,10 @@ def read_collection(folder: Path) -> Collection:
 
 async def measure(
     collection: Collection,
-    tell: Tell = lambda done, total, what: None,
+    tell: Tell = lambda number, total, what: None,
     *,
     meanings_of: Callable[[SqlStore], Meanings | None] = lambda _: None,
-) -> Measured:
+) -> Measurement:
     """Store the papers, and ask each question that has an answer.
 
     `meanings_of` gives what knows meanings, where a model embeds. Raises ModelError, OverBudget where that fails.
@@ -117,32 +117,32 @@ async def measure(
             if meanings:
                 await _embed(meanings, len(names), tell)
             lookup = Lookup(store=store, clock=SystemClock(), nearest=meanings.nearest if meanings else None)
-            found: list[tuple[float, ...]] = []
+            figures: list[tuple[float, ...]] = []
             took_ms: list[float] = []
             began_cpu = process_time()
-            for done, (query, relevant) in enumerate(collection.relevant.items()):
-                tell(done, len(collection.relevant), "searching")
+            for number, (query, relevant) in enumerate(collection.relevant.items()):
+                tell(number, len(collection.relevant), "searching")
                 began = perf_counter()
-                ranked = await _ask(lookup, collection.queries[query], names)
+                ranking = await _ask(lookup, collection.queries[query], names)
                 took_ms.append((perf_counter() - began) * 1000)
-                found.append(judge_ranking(ranked, relevant))
+                figures.append(judge_ranking(ranking, relevant))
             cpu_s = process_time() - began_cpu
-    return Measured(
+    return Measurement(
         papers=len(collection.papers),
-        figures=dict(zip(FIGURES, map(tuple, zip(*found, strict=True)), strict=True)),
+        figures=dict(zip(FIGURES, map(tuple, zip(*figures, strict=True)), strict=True)),
         took_ms=tuple(took_ms),
         cpu_s=cpu_s,
         model=meanings.embedder.name if meanings else "",
     )
 
 
-def judge_ranking(ranked: Sequence[str], relevant: Mapping[str, int]) -> tuple[float, float, float]:
+def judge_ranking(ranking: Sequence[str], relevant: Mapping[str, int]) -> tuple[float, float, float]:
     """nDCG@10, recall@100 and average precision of the papers that were found, the best first."""
     best = _gain(sorted(relevant.values(), reverse=True)[:_TOP])
-    hits = [place for place, name in enumerate(ranked, 1) if name in relevant]
+    hits = [place for place, name in enumerate(ranking, 1) if name in relevant]
     precision = math.fsum(number / place for number, place in enumerate(hits, 1))
     return (
-        _gain([relevant.get(name, 0) for name in ranked[:_TOP]]) / best,
+        _gain([relevant.get(name, 0) for name in ranking[:_TOP]]) / best,
         sum(place <= DEPTH for place in hits) / len(relevant),
         precision / len(relevant),
     )
@@ -154,9 +154,9 @@ def _gain(grades: Sequence[int]) -> float:
 
 async def _fill(store: SqlStore, papers: Mapping[str, tuple[str, str]], tell: Tell) -> dict[PaperId, str]:
     """Store the papers under numbers of their own, which no two papers share; number -> name in the collection."""
-    numbered = iter(enumerate(papers.items()))
+    numbers = iter(enumerate(papers.items()))
     names: dict[PaperId, str] = {}
-    while some := list(islice(numbered, _LISTING)):
+    while some := list(islice(numbers, _LISTING)):
         tell(some[0][0], len(papers), "storing")
         lines = []
         for number, (name, (title, text)) in some:
@@ -168,22 +168,22 @@ async def _fill(store: SqlStore, papers: Mapping[str, tuple[str, str]], tell: Te
 
 
 async def _embed(meanings: Meanings, papers: int, tell: Tell) -> None:
-    done = 0
+    total = 0
     while count := await meanings.embed_new():
-        done += count
-        tell(done, papers, "embedding")
+        total += count
+        tell(total, papers, "embedding")
 
 
-async def _ask(lookup: Lookup, typed: str, names: Mapping[PaperId, str]) -> list[str]:
+async def _ask(lookup: Lookup, question: str, names: Mapping[PaperId, str]) -> list[str]:
     """The papers that a search finds; none where it does not understand the question."""
     try:
-        query = parse_query(typed, today=lookup.clock.now().date())
+        query = parse_query(question, today=lookup.clock.now().date())
     except UsageError:
         return []
-    found = await lookup.search(query, limit=DEPTH)
-    if found.words_alone:
+    page = await lookup.search(query, limit=DEPTH)
+    if page.words_alone:
         raise ModelUnavailable("The model that knows meanings could not be asked.", hint="Try again without it.")
-    return [names[hit.id] for hit in found.hits]
+    return [names[hit.id] for hit in page.hits]
 
 
 def _file(folder: Path, *names: str) -> Path:
@@ -196,9 +196,9 @@ def _file(folder: Path, *names: str) -> Path:
 
 def _lines(file: Path) -> Iterator[tuple[str, str]]:
     """The lines of a file that are not empty, and where each stands."""
-    opened = gzip.open if file.name.endswith(".gz") else open
+    open_file = gzip.open if file.name.endswith(".gz") else open
     try:
-        with opened(file, "rt", encoding="utf-8-sig") as lines:
+        with open_file(file, "rt", encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield line.rstrip("\r\n"), f"line {number} of {file.name}"

@@ -6,35 +6,35 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from bot.contract import Json
+from bot.output.contract import Json
 
 if TYPE_CHECKING:
-    from bot.evaluate.retrieval import Measured
+    from bot.evaluate.retrieval import Measurement
 
 
-def figures(measured: Measured) -> Json:
+def figures(measurement: Measurement) -> Json:
     """`--json`: figures from 0 to 1; `ci95` has the ends of each figure's interval."""
-    means = measured.means()
+    means = measurement.means()
     return {
-        "queries": measured.queries,
+        "queries": measurement.queries,
         **{name: round(mean, 4) for name, (mean, _, _) in means.items()},
         "ci95": {name: [round(low, 4), round(high, 4)] for name, (_, low, high) in means.items()},
-        "papers": measured.papers,
-        "cpu_ms_per_query": round(1000 * measured.cpu_s / measured.queries, 1),
-        **({"embeddings": measured.model} if measured.model else {}),
+        "papers": measurement.papers,
+        "cpu_ms_per_query": round(1000 * measurement.cpu_s / measurement.queries, 1),
+        **({"embeddings": measurement.model} if measurement.model else {}),
     }
 
 
-def table(measured: Measured) -> Table:
+def table(measurement: Measurement) -> Table:
     """A row for each figure with its interval."""
-    shown = Table("Figure", box=None, header_style="bold", pad_edge=False)
-    shown.add_column("Mean", justify="right")
-    shown.add_column("95 %", justify="right", no_wrap=True, min_width=11)
-    for name, (mean, low, high) in measured.means().items():
-        shown.add_row(name, f"{mean:.3f}", f"{low:.3f}-{high:.3f}")
-    shown.add_row("questions", f"{measured.queries:,}", "")
-    shown.add_row("papers", f"{measured.papers:,}", "")
-    shown.add_row("CPU of a search", f"{1000 * measured.cpu_s / measured.queries:.0f} ms", "")
-    if measured.model:
-        shown.add_row("embeddings", measured.model, "")
-    return shown
+    table = Table("Figure", box=None, header_style="bold", pad_edge=False)
+    table.add_column("Mean", justify="right")
+    table.add_column("95 %", justify="right", no_wrap=True, min_width=11)
+    for name, (mean, low, high) in measurement.means().items():
+        table.add_row(name, f"{mean:.3f}", f"{low:.3f}-{high:.3f}")
+    table.add_row("questions", f"{measurement.queries:,}", "")
+    table.add_row("papers", f"{measurement.papers:,}", "")
+    table.add_row("CPU of a search", f"{1000 * measurement.cpu_s / measurement.queries:.0f} ms", "")
+    if measurement.model:
+        table.add_row("embeddings", measurement.model, "")
+    return table

@@ -40,7 +40,7 @@ def score(text: str, references: Sequence[str]) -> Rouge:
 
 def score_words(words: Sequence[str], references: Sequence[Sequence[str]]) -> Rouge:
     """As `score`, for texts that are cut already."""
-    return max((_against(words, reference) for reference in references), key=lambda one: one.rouge1)
+    return max((_against(words, reference) for reference in references), key=lambda figures: figures.rouge1)
 
 
 def stem_words(text: str) -> list[str]:
@@ -58,15 +58,15 @@ def _against(words: Sequence[str], reference: Sequence[str]) -> Rouge:
     )
 
 
-def _f1(shared: int, sizes: int) -> float:
-    return 2 * shared / sizes if sizes else 0.0
+def _f1(common: int, sizes: int) -> float:
+    return 2 * common / sizes if sizes else 0.0
 
 
-def _longest_common_subsequence(one: Sequence[str], other: Sequence[str]) -> int:
-    row = [0] * (len(other) + 1)
-    for word in one:
+def _longest_common_subsequence(first: Sequence[str], second: Sequence[str]) -> int:
+    row = [0] * (len(second) + 1)
+    for word in first:
         diagonal = 0
-        for column, same in enumerate(other, start=1):
+        for column, same in enumerate(second, start=1):
             above = row[column]
             row[column] = diagonal + 1 if word == same else max(above, row[column - 1])
             diagonal = above

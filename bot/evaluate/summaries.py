@@ -35,7 +35,7 @@ _SEED: Final = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
+class Measurement:
     """What was measured; shares and ROUGE are from 0 to 1."""
 
     #: papers
@@ -92,30 +92,42 @@ def read_examples(file: Path) -> list[Example]:
     return examples
 
 
-def measure(examples: Sequence[Example], tell: Callable[[int, int], None] = lambda done, total: None) -> Measured:
+def measure(examples: Sequence[Example], tell: Callable[[int, int], None] = lambda count, total: None) -> Measurement:
     """Summarise every paper and score it; `tell` hears now and then how many of how many are done."""
     summaries, seconds = [], 0.0
-    for done, example in enumerate(examples):
-        if done % _STEP == 0:
-            tell(done, len(examples))
+    for count, example in enumerate(examples):
+        if count % _STEP == 0:
+            tell(count, len(examples))
         began = time.process_time()
         summaries.append(summarise(example.paper))
         seconds += time.process_time() - began
-    scores = [rouge.score(one.gist, it.references) for one, it in zip(summaries, examples, strict=True)]
-    columns = zip(FIGURES, zip(*((one.rouge1, one.rouge2, one.rouge_l) for one in scores), strict=True), strict=True)
-    claims = [
-        (claim.claim, claim.quote, it) for one, it in zip(summaries, examples, strict=True) for claim in one.evidence
+    scores = [
+        rouge.score(summary.gist, example.references) for summary, example in zip(summaries, examples, strict=True)
     ]
-    return Measured(
+    columns = zip(
+        FIGURES,
+        zip(*((score.rouge1, score.rouge2, score.rouge_l) for score in scores), strict=True),
+        strict=True,
+    )
+    claims = [
+        (claim.claim, claim.quote, example)
+        for summary, example in zip(summaries, examples, strict=True)
+        for claim in summary.evidence
+    ]
+    return Measurement(
         n=len(examples),
         rouge={name: (fmean(values), *interval(values)) for name, values in columns},
-        words=fmean(len(one.gist.split()) for one in summaries),
-        leaning=fmean(leans(one.gist) for one in summaries),
+        words=fmean(len(summary.gist.split()) for summary in summaries),
+        leaning=fmean(leans(summary.gist) for summary in summaries),
         in_the_air=fmean(begins_in_the_air(claim) for claim, _, _ in claims),
-        background=fmean(is_background(one.gist) for one in summaries),
-        title_again=fmean(_restates(one, it.paper) for one, it in zip(summaries, examples, strict=True)),
-        parts=fmean(len(one.parts) / 4 for one in summaries),
-        faithful=fmean(quote in it.paper.abstract and is_shortened(claim, quote) for claim, quote, it in claims),
+        background=fmean(is_background(summary.gist) for summary in summaries),
+        title_again=fmean(
+            _restates(summary, example.paper) for summary, example in zip(summaries, examples, strict=True)
+        ),
+        parts=fmean(len(summary.parts) / 4 for summary in summaries),
+        faithful=fmean(
+            quote in example.paper.abstract and is_shortened(claim, quote) for claim, quote, example in claims
+        ),
         seconds=seconds,
     )
 

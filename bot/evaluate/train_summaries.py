@@ -32,32 +32,32 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--write", action="store_true", help="write core/summarise/weights.json")
     options = parser.parse_args(arguments)
     forms = list(learn_gist.read_forms(options.scitldr / "train.jsonl"))
-    headed, plain = learn_roles.read_abstracts(options.abstracts)
+    with_headings, plain = learn_roles.read_abstracts(options.abstracts)
     if options.write:
         _FILE.write_text(
-            _as_json(Weights(gist=learn_gist.learn(forms), roles=learn_roles.learn(headed, plain))), "utf-8"
+            _as_json(Weights(gist=learn_gist.learn(forms), roles=learn_roles.learn(with_headings, plain))), "utf-8"
         )
     else:
         _measure_gist(forms)
-        _measure_roles(headed, plain)
+        _measure_roles(with_headings, plain)
 
 
 def _measure_gist(forms: Sequence[learn_gist.Form]) -> None:
-    chosen = [
+    choices = [
         form
         for fold in range(_FOLDS)
         for form in learn_gist.choose(
-            [one for one in forms if one.paper % _FOLDS == fold],
-            learn_gist.learn([one for one in forms if one.paper % _FOLDS != fold]),
+            [form for form in forms if form.paper % _FOLDS == fold],
+            learn_gist.learn([form for form in forms if form.paper % _FOLDS != fold]),
         )
     ]
-    figures = (fmean(getattr(form.scores, name) for form in chosen) for name in ("rouge1", "rouge2", "rouge_l"))
-    _tell(f"gist, {_FOLDS} folds of the training split: {' / '.join(f'{100 * one:.1f}' for one in figures)}")
+    figures = (fmean(getattr(form.scores, name) for form in choices) for name in ("rouge1", "rouge2", "rouge_l"))
+    _tell(f"gist, {_FOLDS} folds of the training split: {' / '.join(f'{100 * figure:.1f}' for figure in figures)}")
 
 
-def _measure_roles(headed: Sequence[learn_roles.Abstract], plain: Sequence[learn_roles.Abstract]) -> None:
-    held_back = [one for number, one in enumerate(headed) if number % _FOLDS == 0]
-    weights = learn_roles.learn([one for number, one in enumerate(headed) if number % _FOLDS], plain)
+def _measure_roles(with_headings: Sequence[learn_roles.Abstract], plain: Sequence[learn_roles.Abstract]) -> None:
+    held_back = [abstract for number, abstract in enumerate(with_headings) if number % _FOLDS == 0]
+    weights = learn_roles.learn([abstract for number, abstract in enumerate(with_headings) if number % _FOLDS], plain)
     share = learn_roles.accuracy(held_back, weights)
     _tell(f"roles, {len(held_back)} abstracts with headings held back: {100 * share:.1f} % of their sentences")
 
@@ -65,7 +65,8 @@ def _measure_roles(headed: Sequence[learn_roles.Abstract], plain: Sequence[learn
 def _as_json(weights: Weights) -> str:
     """A line for each weight, so that a change can be reviewed."""
     features = ",\n".join(
-        f"      {json.dumps(name)}: {json.dumps(list(found))}" for name, found in sorted(weights.roles.features.items())
+        f"      {json.dumps(name)}: {json.dumps(list(role_weights))}"
+        for name, role_weights in sorted(weights.roles.features.items())
     )
     gist = {
         "numbers": dict(sorted(weights.gist.numbers.items())),

@@ -15,7 +15,7 @@ from typing import Final
 
 from rich.table import Table
 
-from bot.contract import Json
+from bot.output.contract import Json
 from core.channels import Depth
 from core.papers.paper import Paper
 from core.summarise.flaws import QUOTE_FLAWS, Flaw
@@ -64,7 +64,7 @@ async def measure(
     *,
     language: str = "en",
     depth: Depth = Depth.PARTS,
-    tell: Tell = lambda done, total: None,
+    tell: Tell = lambda count, total: None,
 ) -> Rates:
     """Have every paper summarised, some at a time, and count."""
     start = time.perf_counter()
@@ -85,14 +85,14 @@ async def measure(
 def count(writings: Sequence[Writing], *, seconds: float = 0.0) -> Rates:
     """The rates of what was written."""
     firsts = [writing.attempts[0] for writing in writings if writing.attempts]
-    repaired = [_last_of_first_model(writing.attempts) for writing in writings if writing.attempts]
+    last_attempts = [_last_of_first_model(writing.attempts) for writing in writings if writing.attempts]
     makers = [(writing.summary.made_by, writing.attempts[0].model) for writing in writings if writing.summary]
     usages = [usage for writing in writings for usage in writing.usages]
     costs = [usage.cost_usd for usage in usages]
     return Rates(
         papers=len(writings),
         valid_at_first=_percent(sum(first.is_sound for first in firsts), len(writings)),
-        valid_after_repair=_percent(sum(last.is_sound for last in repaired), len(writings)),
+        valid_after_repair=_percent(sum(last.is_sound for last in last_attempts), len(writings)),
         by_first_model=_percent(sum(maker == first for maker, first in makers), len(writings)),
         by_fallback=_percent(sum(maker != first for maker, first in makers), len(writings)),
         extractive=_percent(len(writings) - len(makers), len(writings)),
@@ -135,9 +135,9 @@ def figures(rates: Rates) -> Json:
 
 def table(rates: Rates) -> Table:
     """The rates for people."""
-    shown = Table("Summaries by models", "", box=None, header_style="bold", pad_edge=False)
-    shown.columns[1].justify = "right"
-    shown.add_row("papers", f"{rates.papers:,}")
+    table = Table("Summaries by models", "", box=None, header_style="bold", pad_edge=False)
+    table.columns[1].justify = "right"
+    table.add_row("papers", f"{rates.papers:,}")
     for name, share in (
         ("sound at the first try", rates.valid_at_first),
         ("sound after one repair", rates.valid_after_repair),
@@ -148,13 +148,13 @@ def table(rates: Rates) -> Table:
         ("claims whose numbers stand in the paper", rates.numbers_found),
         ("claims in the right language", rates.right_language),
     ):
-        shown.add_row(name, f"{share:.1f} %")
+        table.add_row(name, f"{share:.1f} %")
     tokens = f"{rates.input_tokens:,.0f} ({rates.cached_tokens:,.0f} kept) + {rates.output_tokens:,.0f}"
-    shown.add_row("tokens per summary, read + written", tokens)
-    shown.add_row("cost", "unknown" if rates.cost_usd is None else f"${rates.cost_usd:.4f}")
+    table.add_row("tokens per summary, read + written", tokens)
+    table.add_row("cost", "unknown" if rates.cost_usd is None else f"${rates.cost_usd:.4f}")
     for flaw, times in rates.flaws:
-        shown.add_row(f"  {flaw}", f"{times:,}")
-    return shown
+        table.add_row(f"  {flaw}", f"{times:,}")
+    return table
 
 
 def _last_of_first_model(attempts: Sequence[Attempt]) -> Attempt:
@@ -164,11 +164,11 @@ def _last_of_first_model(attempts: Sequence[Attempt]) -> Attempt:
 def _share_without(attempts: Sequence[Attempt], flaws: frozenset[Flaw]) -> float:
     """Of all claims, those that have none of these flaws; a whole answer in the wrong language is all of its claims."""
     claims = sum(attempt.claims for attempt in attempts)
-    flawed = 0
+    flawed_claims = 0
     for attempt in attempts:
         parts = {failure.part for failure in attempt.failures if failure.flaw in flaws}
-        flawed += attempt.claims if "" in parts else len(parts)
-    return _percent(claims - flawed, claims)
+        flawed_claims += attempt.claims if "" in parts else len(parts)
+    return _percent(claims - flawed_claims, claims)
 
 
 def _flaws(writings: Sequence[Writing]) -> Iterator[str]:

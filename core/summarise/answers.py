@@ -27,7 +27,7 @@ _LONGEST_TEXT: Final = 2_000
 #: places in an answer where an object may begin that are tried
 _MOST_BEGINNINGS: Final = 12
 
-_Found = TypeVar("_Found")
+_Object = TypeVar("_Object")
 
 #: what ends the thoughts that some models write before their answer
 _END_OF_THOUGHTS: Final = re.compile(r"</(?:think|thinking|reasoning)>", re.IGNORECASE)
@@ -90,8 +90,8 @@ def read_answer(answer: str, depth: Depth, *, is_cut: bool = False) -> Draft | F
     gist = claims.get("gist")
     if gist and _REFUSAL.match(gist.text):
         return Flaw.REFUSAL
-    told = {part: claim for part, claim in claims.items() if claim.text}
-    return Draft(claims=MappingProxyType(told), is_cut=is_cut or whole is None)
+    claims_with_text = {part: claim for part, claim in claims.items() if claim.text}
+    return Draft(claims=MappingProxyType(claims_with_text), is_cut=is_cut or whole is None)
 
 
 def _claim(value: object) -> Claim:
@@ -99,13 +99,13 @@ def _claim(value: object) -> Claim:
     return Claim(text=read.text, quote=read.quote)
 
 
-def last_object(answer: str, read: Callable[[object], _Found | None]) -> _Found | None:
+def last_object(answer: str, read: Callable[[object], _Object | None]) -> _Object | None:
     """What `read` makes of the last whole object in an answer that is one for it; None where none is."""
     text = _without_thoughts(answer[:LONGEST_ANSWER])
     for candidate in (text, _TRAILING_COMMA.sub(r"\1", text)):
-        found = [known for value in _objects(candidate) if (known := read(value)) is not None]
-        if found:
-            return found[-1]
+        objects = [reading for value in _objects(candidate) if (reading := read(value)) is not None]
+        if objects:
+            return objects[-1]
     return None
 
 
@@ -131,7 +131,7 @@ def _objects(text: str) -> Iterator[object]:
 
 
 def _beginnings(text: str) -> list[int]:
-    places = (found.start() for found in _BEGINNING.finditer(text))
+    places = (match.start() for match in _BEGINNING.finditer(text))
     return [place for place, _ in zip(places, range(_MOST_BEGINNINGS), strict=False)]
 
 

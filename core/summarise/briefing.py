@@ -59,9 +59,9 @@ class Tone(StrEnum):
 
     #: what is new
     NEW = "new"
-    #: papers find the same, or bear one another out
+    #: papers find the same, or support one another
     AGREEMENT = "agreement"
-    #: papers find what cannot both be so
+    #: papers contradict one another
     CONTRADICTION = "contradiction"
 
 
@@ -104,7 +104,7 @@ class ThemeBriefing:
 class Briefing:
     """Themes of some papers."""
 
-    #: the largest first, what is left over last
+    #: the largest first; the one of papers that share no theme last
     themes: tuple[ThemeBriefing, ...]
     #: why no model wrote some or all of it; None where nothing is wanting
     lack: Lack | None = None
@@ -123,12 +123,12 @@ async def write_briefing(
     """Brief on at most `MOST_PAPERS` papers, the best of which come first, in `language` (IETF tag). Never raises."""
     papers = papers[:MOST_PAPERS]
     themes = await asyncio.to_thread(_plain_themes, papers)
-    known = {one.paper.id: one for one in papers}
+    papers_by_id = {entry.paper.id: entry for entry in papers}
     if calls is None:
         return Briefing(themes=themes, lack=Lack.NO_MODEL)
     try:
         async with calls.work(Purpose.BRIEFING, channel) as work:
-            writer = _Writer(known, language, work, within_s)
+            writer = _Writer(papers_by_id, language, work, within_s)
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(writer.write(theme)) for theme in themes]
     except OverBudget:
@@ -136,27 +136,27 @@ async def write_briefing(
     except (ModelError, StoreError) as error:
         _log.warning("No model could be asked for a briefing. %s", error.sentence())
         return Briefing(themes=themes, lack=Lack.FAILED)
-    written = tuple(task.result() for task in tasks)
-    lacks = [lack for _, lack in written if lack]
+    results = tuple(task.result() for task in tasks)
+    lacks = [lack for _, lack in results if lack]
     return Briefing(
-        themes=tuple(theme for theme, _ in written), lack=lacks[0] if lacks else None, spending=work.spending
+        themes=tuple(theme for theme, _ in results), lack=lacks[0] if lacks else None, spending=work.spending
     )
 
 
 def _plain_themes(papers: Sequence[SummarisedPaper]) -> tuple[ThemeBriefing, ...]:
     texts = [
         ThemeText(
-            paper=one.paper.id,
-            title=one.paper.title,
-            body=f"{one.paper.abstract} {one.summary.gist}",
-            keywords=one.paper.signals.keywords or (),
+            paper=entry.paper.id,
+            title=entry.paper.title,
+            body=f"{entry.paper.abstract} {entry.summary.gist}",
+            keywords=entry.paper.signals.keywords or (),
         )
-        for one in papers
+        for entry in papers
     ]
-    places = {one.paper.id: place for place, one in enumerate(papers)}
+    places = {entry.paper.id: place for place, entry in enumerate(papers)}
 
     def best_first(theme: Theme) -> tuple[PaperId, ...]:
-        return tuple(sorted(theme.papers, key=lambda paper: places[paper]))
+        return tuple(sorted(theme.papers, key=places.__getitem__))
 
     return tuple(ThemeBriefing(label=theme.label, papers=best_first(theme)) for theme in themes_of(texts))
 
@@ -190,7 +190,7 @@ class _Writer:
                 _log.info("%s wrote no briefing. %s", model.name, error.sentence())
                 continue
             statements = await asyncio.to_thread(sound_statements, answer, read, self._language)
-            if any(one.tone is Tone.NEW for one in statements):
+            if any(statement.tone is Tone.NEW for statement in statements):
                 return replace(theme, statements=statements, made_by=model.name), None
         return theme, Lack.FAILED
 
@@ -240,9 +240,9 @@ SCHEMA: Final[Mapping[str, object]] = closed_object(
 def briefing_prompt(papers: Sequence[SummarisedPaper], *, language: str) -> Prompt:
     """Ask about the papers of one theme, which get labels from P1 on."""
     pieces: list[str] = []
-    for number, one in enumerate(papers, 1):
-        pieces += [f"P{number}: {one.paper.title}", one.summary.gist]
-        pieces += [f"{name}: {part}" for name, part in one.summary.parts]
+    for number, entry in enumerate(papers, 1):
+        pieces += [f"P{number}: {entry.paper.title}", entry.summary.gist]
+        pieces += [f"{name}: {part}" for name, part in entry.summary.parts]
     name = language_name(language)
     summaries = enclose("SUMMARIES", "\n".join(map(harmless, pieces)))
     return Prompt(
@@ -273,20 +273,20 @@ class _Sentence(BaseModel):
 
 def sound_statements(answer: Completion, papers: Sequence[SummarisedPaper], language: str) -> tuple[Statement, ...]:
     """The sentences of an answer that pass every check, at most four; none where it cannot be read."""
-    sources = {f"P{number}": (one, _source([one])) for number, one in enumerate(papers, 1)}
+    sources = {f"P{number}": (entry, _source([entry])) for number, entry in enumerate(papers, 1)}
     sound: list[Statement] = []
     for sentence in last_object(answer.text[:_LONGEST_ANSWER], _sentences) or ():
-        statement = _checked(sentence, sources, language)
-        if statement and not any(letters_of(statement.text) == letters_of(other.text) for other in sound):
+        statement = _check_sentence(sentence, sources, language)
+        if statement and not any(letters_of(statement.text) == letters_of(earlier.text) for earlier in sound):
             sound.append(statement)
     return tuple(sound[:_MOST_SENTENCES])
 
 
 def _sentences(value: object) -> list[_Sentence] | None:
     """The sentences of an object that have the right shape; None where it has no list of them."""
-    if not isinstance(value, dict) or not isinstance(listed := value.get("sentences"), list):
+    if not isinstance(value, dict) or not isinstance(sentences := value.get("sentences"), list):
         return None
-    return [sentence for item in listed[: 2 * _MOST_SENTENCES] if (sentence := _sentence(item))]
+    return [sentence for item in sentences[: 2 * _MOST_SENTENCES] if (sentence := _sentence(item))]
 
 
 def _sentence(value: object) -> _Sentence | None:
@@ -296,7 +296,7 @@ def _sentence(value: object) -> _Sentence | None:
         return None
 
 
-def _checked(
+def _check_sentence(
     sentence: _Sentence, sources: Mapping[str, tuple[SummarisedPaper, Source]], language: str
 ) -> Statement | None:
     """The sentence, where every paper is known and quoted, and its words and numbers are those of these papers."""
@@ -305,23 +305,23 @@ def _checked(
     for quote in sentence.evidence:
         if quote.paper not in sources:
             return None
-        told, source = sources[quote.paper]
+        entry, source = sources[quote.paper]
         passage = find_quote(quote.quote, source)
         if isinstance(passage, Flaw):
             return None
-        evidence.setdefault(told.paper.id, Evidence(claim=text, quote=passage))
+        evidence.setdefault(entry.paper.id, Evidence(claim=text, quote=passage))
     if len(evidence) < (1 if sentence.tone is Tone.NEW else 2):
         return None
-    together = _source([told for told, _ in sources.values() if told.paper.id in evidence])
-    if len(text) > _LONGEST_SENTENCE or _LONE_LABEL.search(text) or any(claim_flaws(text, together, language)):
+    joint_source = _source([entry for entry, _ in sources.values() if entry.paper.id in evidence])
+    if len(text) > _LONGEST_SENTENCE or _LONE_LABEL.search(text) or any(claim_flaws(text, joint_source, language)):
         return None
-    if is_written_in(together.text, language) and is_of_other_paper(text, together):
+    if is_written_in(joint_source.text, language) and is_of_other_paper(text, joint_source):
         return None
     return Statement(tone=sentence.tone, text=text, papers=tuple(evidence), evidence=tuple(evidence.values()))
 
 
 def _source(papers: Sequence[SummarisedPaper]) -> Source:
     """What sentences on these papers may rest on: their titles and summaries."""
-    told = [" ".join((one.summary.gist, *(part for _, part in one.summary.parts))) for one in papers]
-    title = " / ".join(clip_text(one.paper.title) for one in papers)
-    return read_source(replace(papers[0].paper, title=title, abstract=" ".join(told)))
+    summaries = [" ".join((entry.summary.gist, *(part for _, part in entry.summary.parts))) for entry in papers]
+    title = " / ".join(clip_text(entry.paper.title) for entry in papers)
+    return read_source(replace(papers[0].paper, title=title, abstract=" ".join(summaries)))

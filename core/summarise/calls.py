@@ -1,4 +1,4 @@
-"""Calls to language models: each is within the budget, on record, and spared while its model fails for everybody.
+"""Calls to language models: each is within the budget and on record; a model that keeps failing gets a pause.
 
 Whoever wants something of a model (a summary, an answer, a briefing) does it inside `ModelCalls.work`, with the models
 that this gives; they are called as the models themselves.
@@ -28,7 +28,7 @@ _REFUSAL: Final = 3
 #: how long it is left alone before one call tries again; a provider may ask for more
 PAUSE: Final = timedelta(minutes=3)
 _LONGEST_PAUSE: Final = timedelta(minutes=30)
-#: how old what is known of the spending of other processes may be
+#: how old the known spending of other processes may be
 _FRESH: Final = timedelta(minutes=1)
 #: calls that are put on record later where the database is away
 _MOST_UNRECORDED: Final = 1_000
@@ -36,7 +36,7 @@ _MOST_UNRECORDED: Final = 1_000
 _log: Final = logging.getLogger(__name__)
 
 
-class Rest:
+class Breaker:
     """Leaves something alone that failed several times in a row; after a pause one try is let through."""
 
     def __init__(self, failures: int = FAILURES) -> None:
@@ -62,12 +62,12 @@ class Rest:
         """The try is over, however it went."""
         self._is_probed = self._is_probed and not is_probe
 
-    def succeeded(self) -> None:
-        """It works."""
+    def note_success(self) -> None:
+        """A try succeeded: close the breaker."""
         self._failures, self._since, self._until = 0, None, None
 
-    def failed(self, now: datetime, *, weight: int = 1, pause: timedelta = PAUSE) -> bool:
-        """It does not, once more; True where a pause begins after it had worked."""
+    def note_failure(self, now: datetime, *, weight: int = 1, pause: timedelta = PAUSE) -> bool:
+        """A try failed; True where that opens a closed breaker."""
         had_begun = self._until is not None
         self._failures += weight
         if self._failures >= self._most:
@@ -76,8 +76,8 @@ class Rest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """What was spent, as far as is known."""
+class _Totals:
+    """What all processes spent this month and day, as last read, plus our own calls since."""
 
     at: datetime
     day: date
@@ -95,10 +95,10 @@ class ModelCalls:
         self._store = store
         self._clock = clock
         self._caps = caps
-        self._rests = {model.name: Rest() for model in models}
+        self._breakers = {model.name: Breaker() for model in models}
         #: models whose last call was refused
         self._refused: set[str] = set()
-        self._known: _Known | None = None
+        self._totals: _Totals | None = None
         self._in_flight = 0
         self._unrecorded: deque[tuple[Usage, Purpose, ChannelRef | None, datetime]] = deque(maxlen=_MOST_UNRECORDED)
 
@@ -110,7 +110,7 @@ class ModelCalls:
     @property
     def is_refused(self) -> bool:
         """True where every model's provider said no the last time: to the key, the model, or the request."""
-        return len(self._refused) == len(self._rests)
+        return len(self._refused) == len(self._breakers)
 
     @property
     def now(self) -> datetime:
@@ -125,10 +125,12 @@ class ModelCalls:
         OverBudget, ModelUnavailable where all models are left alone for a while or none is configured, and StoreError
         where nobody knows what was spent.
         """
-        if reached := await self.budget():
-            raise OverBudget(reached.sentence, until=reached.until, hint=reached.hint)
+        if limit := await self.budget():
+            raise OverBudget(limit.sentence, until=limit.until, hint=limit.hint)
         now = self._clock.now()
-        work = Work(self, purpose, channel, [model for model in self._models if self._rests[model.name].is_over(now)])
+        work = Work(
+            self, purpose, channel, [model for model in self._models if self._breakers[model.name].is_over(now)]
+        )
         if not work.models:
             raise ModelUnavailable(_("No language model works right now."), hint=_("Try again in a few minutes."))
         self._in_flight += 1
@@ -139,34 +141,34 @@ class ModelCalls:
             await self._record()
 
     async def budget(self) -> BudgetReached | None:
-        """What keeps models from being called now; None where nothing does. Raises StoreError."""
+        """The cap that forbids calls now; None where none does. Raises StoreError."""
         if not self._caps.is_limited:
             return None
         now = self._clock.now()
-        known = await self._spent(now)
-        return budget_reached(self._caps, month=known.in_month, day=known.on_day, in_flight=self._in_flight, now=now)
+        totals = await self._current_totals(now)
+        return budget_reached(self._caps, month=totals.in_month, day=totals.on_day, in_flight=self._in_flight, now=now)
 
-    async def _spent(self, now: datetime) -> _Known:
+    async def _current_totals(self, now: datetime) -> _Totals:
         day = now.astimezone(UTC).date()
-        known = self._known
-        if known is None or known.day != day or not timedelta() <= now - known.at < _FRESH:
+        totals = self._totals
+        if totals is None or totals.day != day or not timedelta() <= now - totals.at < _FRESH:
             in_month = await self._store.spending(since=first_of_month(now))
             on_day = await self._store.spending(since=day)
-            known = _Known(at=now, day=day, in_month=in_month, on_day=on_day)
+            totals = _Totals(at=now, day=day, in_month=in_month, on_day=on_day)
             for usage, _purpose, _channel, at in self._unrecorded:
-                known = _with(known, usage, at)
-            self._known = known
-        return known
+                totals = _with(totals, usage, at)
+            self._totals = totals
+        return totals
 
     async def call(
         self, model: LanguageModel, prompt: Prompt, purpose: Purpose, channel: ChannelRef | None
     ) -> Completion:
         """Ask a model for `Work`. Raises as `LanguageModel.complete`."""
-        rest, now = self._rests[model.name], self._clock.now()
-        if not rest.is_over(now):
+        breaker, now = self._breakers[model.name], self._clock.now()
+        if not breaker.is_over(now):
             sentence = _("{model} failed several times in a row, and is left alone for some minutes.", model=model.name)
             raise ModelUnavailable(sentence)
-        is_probe = rest.begin(now)
+        is_probe = breaker.begin(now)
         try:
             completion = await model.complete(prompt)
         except ModelError as error:
@@ -174,22 +176,22 @@ class ModelCalls:
                 self._refused.add(model.name)
             else:
                 self._refused.discard(model.name)
-            if rest.failed(self._clock.now(), weight=_weight(error), pause=_pause(error)):
+            if breaker.note_failure(self._clock.now(), weight=_weight(error), pause=_pause(error)):
                 _log.warning("%s is left alone for some minutes. %s", model.name, error.sentence())
             raise
         else:
             self._refused.discard(model.name)
-            rest.succeeded()
+            breaker.note_success()
         finally:
-            rest.end(is_probe=is_probe)
+            breaker.end(is_probe=is_probe)
         at = self._clock.now()
-        if self._known:
-            self._known = _with(self._known, completion.usage, at)
+        if self._totals:
+            self._totals = _with(self._totals, completion.usage, at)
         self._unrecorded.append((completion.usage, purpose, channel, at))
         return completion
 
     async def _record(self) -> None:
-        """Put on record what is not yet; what cannot be is kept for the next time."""
+        """Store the usage of calls; what cannot be stored is kept for the next time."""
         while self._unrecorded:
             usage, purpose, channel, at = self._unrecorded.popleft()
             try:
@@ -200,14 +202,14 @@ class ModelCalls:
                 return
 
 
-def _with(known: _Known, usage: Usage, at: datetime) -> _Known:
-    """What is known, with a call that was made at a moment."""
+def _with(totals: _Totals, usage: Usage, at: datetime) -> _Totals:
+    """The totals plus one call that was made at `at`."""
     spending, day = Spending.of(usage), at.astimezone(UTC).date()
-    is_same_month = (day.year, day.month) == (known.day.year, known.day.month)
+    is_same_month = (day.year, day.month) == (totals.day.year, totals.day.month)
     return replace(
-        known,
-        in_month=known.in_month + spending if is_same_month else known.in_month,
-        on_day=known.on_day + spending if day == known.day else known.on_day,
+        totals,
+        in_month=totals.in_month + spending if is_same_month else totals.in_month,
+        on_day=totals.on_day + spending if day == totals.day else totals.on_day,
     )
 
 
@@ -216,8 +218,8 @@ def _weight(error: ModelError) -> int:
 
 
 def _pause(error: ModelError) -> timedelta:
-    asked = error.retry_after_s if isinstance(error, ModelThrottled) and error.retry_after_s else 0.0
-    return max(PAUSE, timedelta(seconds=min(asked, _LONGEST_PAUSE.total_seconds())))
+    wish_s = error.retry_after_s if isinstance(error, ModelThrottled) and error.retry_after_s else 0.0
+    return max(PAUSE, timedelta(seconds=min(wish_s, _LONGEST_PAUSE.total_seconds())))
 
 
 class Work:
@@ -232,7 +234,7 @@ class Work:
         )
         #: calls that were begun
         self.attempts = 0
-        #: what those have consumed that were answered
+        #: what the answered calls consumed
         self.spending = Spending()
 
 

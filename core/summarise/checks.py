@@ -82,7 +82,7 @@ def judge(draft: Draft, source: Source, language: str) -> Verdict:
             flaws.append((Flaw.OTHER_PAPER, ""))
         if part == "gist":
             flaws += ((flaw, "") for flaw in gist_flaws(text, source))
-        if any(letters_of(text) == letters_of(other.claim) for other in sound.values()):
+        if any(letters_of(text) == letters_of(earlier.claim) for earlier in sound.values()):
             flaws.append((Flaw.REPETITION, ""))
         passage = find_quote(claim.quote, source)
         if isinstance(passage, Flaw):
@@ -128,8 +128,8 @@ def plain(text: str) -> str:
 
 def unsound_numbers(text: str, source: Source, language: str) -> tuple[str, ...]:
     """The numbers of a claim that the paper does not have, as the claim writes them."""
-    counted = _ENUMERATION.sub(" ", text)
-    return tuple(one.text for one in mentions(counted, language) if not source.numbers.hold(one))
+    without_lists = _ENUMERATION.sub(" ", text)
+    return tuple(number.text for number in mentions(without_lists, language) if not source.numbers.hold(number))
 
 
 def foreign_matter(text: str, source: Source) -> Flaw | None:

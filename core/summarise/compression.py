@@ -156,12 +156,12 @@ _ENDS_OPEN: Final = re.compile(
 )
 #: characters of an open end
 _LONGEST_END: Final = 40
-_PAIRED: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
+_BRACKET_PAIRS: Final = (("(", ")"), ("[", "]"), ("{", "}"), ("“", "”"))
 
 
 def forms(claim: str) -> list[str]:
     """A sentence as `clean` leaves it, then shorter forms of it; each reads as a sentence and says nothing new."""
-    found = [claim]
+    candidates = [claim]
     bare = _finish(_leave_out(_BRACKETS, claim)) if "(" in claim else claim
     starts = [bare]
     if leading := _LEADING.match(bare):
@@ -169,30 +169,30 @@ def forms(claim: str) -> list[str]:
     if (reports := _REPORTS.match(starts[-1])) and _STATES.search(starts[-1], reports.end()):
         starts.append(starts[-1][reports.end() :])
     for start in starts:
-        found.append(_finish(start))
-        found.extend(_finish(start[:end]) for end in _ends(start))
-    unique = list(dict.fromkeys(found))
+        candidates.append(_finish(start))
+        candidates.extend(_finish(start[:end]) for end in _ends(start))
+    unique = list(dict.fromkeys(candidates))
     return unique[:1] + [form for form in unique[1:] if _is_whole(form)][: _MOST_FORMS - 1]
 
 
 def clean(sentence: str) -> str:
     """The sentence as it stands alone: on one line, trimmed, without references and addresses."""
     line = " ".join(sentence.split())
-    rest = trim(line)
-    words = set(rest.split())
-    if rest.startswith("Th"):
-        rest = _THESE.sub("", rest, count=1)
+    short = trim(line)
+    words = set(short.split())
+    if short.startswith("Th"):
+        short = _THESE.sub("", short, count=1)
     if not words.isdisjoint(_HAS_CONTINUER):
-        rest = _CONTINUES.sub(r"\1 ", rest, count=1)
+        short = _CONTINUES.sub(r"\1 ", short, count=1)
     if not words.isdisjoint(("this", "these", "those", "such")):
-        rest = _leave_out(_PURPOSE, _IN_THIS_PAPER.sub("", rest), most=1)
-    if "(" in rest or "[" in rest or "\\" in rest:
-        rest = _leave_out(_REFERENCE, rest)
-    if "http" in rest or "www" in rest or "\\url" in rest or "available" in words or "released" in words:
-        rest = _whole_or(_leave_out(_POINTER, rest), rest)
+        short = _leave_out(_PURPOSE, _IN_THIS_PAPER.sub("", short), most=1)
+    if "(" in short or "[" in short or "\\" in short:
+        short = _leave_out(_REFERENCE, short)
+    if "http" in short or "www" in short or "\\url" in short or "available" in words or "released" in words:
+        short = _whole_or(_leave_out(_POINTER, short), short)
     if not words.isdisjoint(("as", "As")):
-        rest = _whole_or(_leave_out(_AS_SHOWN, rest), rest)
-    return _finish(rest) or line
+        short = _whole_or(_leave_out(_AS_SHOWN, short), short)
+    return _finish(short) or line
 
 
 def _whole_or(shorter: str, longer: str) -> str:
@@ -201,13 +201,13 @@ def _whole_or(shorter: str, longer: str) -> str:
 
 def _leave_out(pattern: re.Pattern[str], text: str, most: int = 0) -> str:
     """The text without what the pattern finds, which never looks into mathematics."""
-    hidden = hide_mathematics(text)
-    if hidden is text:
+    prose = hide_mathematics(text)
+    if prose is text:
         return pattern.sub("", text, count=most)
     pieces, at = [], 0
-    for number, found in enumerate(pattern.finditer(hidden), start=1):
-        pieces.append(text[at : found.start()])
-        at = found.end()
+    for number, match in enumerate(pattern.finditer(prose), start=1):
+        pieces.append(text[at : match.start()])
+        at = match.end()
         if number == most:
             break
     return "".join(pieces) + text[at:]
@@ -215,14 +215,14 @@ def _leave_out(pattern: re.Pattern[str], text: str, most: int = 0) -> str:
 
 def _ends(sentence: str) -> list[int]:
     """Where the sentence could end before it ends."""
-    hidden = hide_mathematics(sentence)
-    is_opening = _SUBORDINATE.match(hidden) is not None
-    main = hidden.find(",") + 1 if is_opening else 0
+    prose = hide_mathematics(sentence)
+    is_opening = _SUBORDINATE.match(prose) is not None
+    main = prose.find(",") + 1 if is_opening else 0
     if is_opening and not main:
         return []
     ends = []
-    for clause in _TRAILING.finditer(hidden, main):
-        head, tail = hidden[main : clause.start()], hidden[clause.end() :]
+    for clause in _TRAILING.finditer(prose, main):
+        head, tail = prose[main : clause.start()], prose[clause.end() :]
         is_means = clause[0].startswith(" ") and not clause[0].strip().startswith("and") and _RELATIVE.search(head)
         if clause.start() and not is_means and _is_statement(head) and not _CONDITION.search(tail):
             ends.append(clause.start())
@@ -233,7 +233,7 @@ def _is_statement(head: str) -> bool:
     """Is a verb there, and one after the last "that" as well?"""
     if not _STATES.search(head):
         return False
-    last_that = max((found.end() for found in _THAT.finditer(head)), default=-1)
+    last_that = max((match.end() for match in _THAT.finditer(head)), default=-1)
     return last_that < 0 or _STATES.search(head, last_that) is not None
 
 
@@ -244,7 +244,7 @@ def _is_whole(form: str) -> bool:
     return (
         form.count("$") % 2 == 0
         and form.count('"') % 2 == 0
-        and all(form.count(a) == form.count(b) for a, b in _PAIRED)
+        and all(form.count(a) == form.count(b) for a, b in _BRACKET_PAIRS)
     )
 
 

@@ -79,18 +79,18 @@ CUES: Final = (
 _BIT: Final = {cue: 1 << number for number, cue in enumerate(CUES)}
 
 
-def _bits_by_word(table: Mapping[str, str], *, stemmed: bool) -> dict[str, int]:
+def _bits_by_word(table: Mapping[str, str], *, by_stem: bool) -> dict[str, int]:
     bits: dict[str, int] = {}
     for cue, words in table.items():
         for word in words.split():
-            key = stem(word) if stemmed else word
+            key = stem(word) if by_stem else word
             bits[key] = bits.get(key, 0) | _BIT[cue]
     return bits
 
 
-_WE_BITS: Final = _bits_by_word(_AFTER_WE, stemmed=False)
-_ANYWHERE_BITS: Final = _bits_by_word(_ANYWHERE, stemmed=True)
-_OPENING_BITS: Final = _bits_by_word(_OPENINGS, stemmed=False)
+_WE_BITS: Final = _bits_by_word(_AFTER_WE, by_stem=False)
+_ANYWHERE_BITS: Final = _bits_by_word(_ANYWHERE, by_stem=True)
+_OPENING_BITS: Final = _bits_by_word(_OPENINGS, by_stem=False)
 _ALSO: Final = frozenset({"also", "further", "additionally", "finally", "then"})
 
 
@@ -98,40 +98,40 @@ def find_cues(words: Sequence[str], stems: Sequence[str]) -> int:
     """The cues of a sentence, a bit of `CUES` for each; `words` are folded and `stems` are theirs, in order."""
     if not words:
         return 0
-    found = _OPENING_BITS.get(words[0], 0)
-    for stemmed in stems:
-        found |= _ANYWHERE_BITS.get(stemmed, 0)
+    cues = _OPENING_BITS.get(words[0], 0)
+    for root in stems:
+        cues |= _ANYWHERE_BITS.get(root, 0)
     for at, word in enumerate(words):
         if word == "we":
-            found |= _BIT["we"] | _after_we(words[at + 1 : at + 1 + _WE_REACH])
+            cues |= _BIT["we"] | _after_we(words[at + 1 : at + 1 + _WE_REACH])
         elif word == "our":
-            found |= _BIT["our"]
+            cues |= _BIT["our"]
         elif word in _PAPER and not _THIS.isdisjoint(words[max(at - 2, 0) : at]):
-            found |= _BIT["this paper"] | (_BIT["in this paper"] if words[0] in ("in", "here") else 0)
+            cues |= _BIT["this paper"] | (_BIT["in this paper"] if words[0] in ("in", "here") else 0)
         elif word[0].isdigit():
-            found |= _BIT["number"]
-    return found
+            cues |= _BIT["number"]
+    return cues
 
 
 def _after_we(followers: Sequence[str]) -> int:
-    found = 0
+    cues = 0
     for follower in followers:
         if bits := _WE_BITS.get(follower):
-            return found | bits
+            return cues | bits
         if follower in _ALSO:
-            found |= _BIT["goes on inside"]
-    return found
+            cues |= _BIT["goes on inside"]
+    return cues
 
 
 @lru_cache(maxsize=4_096)
-def cue_names(found: int, label: str = "") -> tuple[str, ...]:
+def cue_names(cues: int, label: str = "") -> tuple[str, ...]:
     """The cues that `find_cues` found, each after the label."""
-    return tuple(label + cue for at, cue in enumerate(CUES) if found >> at & 1)
+    return tuple(label + cue for at, cue in enumerate(CUES) if cues >> at & 1)
 
 
-def has_cue(found: int, cue: str) -> bool:
+def has_cue(cues: int, cue: str) -> bool:
     """Is that cue among those that `find_cues` found?"""
-    return bool(found & _BIT[cue])
+    return bool(cues & _BIT[cue])
 
 
 def is_cue_word(word: str) -> bool:

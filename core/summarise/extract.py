@@ -49,13 +49,13 @@ def _without_commands(text: str) -> list[str]:
     quotes, commands = split(text), command_spans(text)
     if not commands:
         return quotes
-    kept, end = [], 0
+    harmless_quotes, end = [], 0
     for quote in quotes:
         start = text.index(quote, end)
         end = start + len(quote)
         if not any(start < command_end and command_start < end for command_start, command_end in commands):
-            kept.append(quote)
-    return kept
+            harmless_quotes.append(quote)
+    return harmless_quotes
 
 
 def _summary(paper: Paper, parts: Mapping[str, tuple[str, str]]) -> Summary:

@@ -82,7 +82,7 @@ def setting(title: str, sentences: Sequence[Sentence]) -> Setting:
     """The abstract as a whole."""
     counts = Counter(word for sentence in sentences for word in sentence.content)
     words = split_words(fold(title))
-    proposing = (at for at, one in enumerate(sentences) if has_cue(one.cues, "proposes"))
+    proposing = (at for at, sentence in enumerate(sentences) if has_cue(sentence.cues, "proposes"))
     return Setting(
         sentences=sentences,
         title=Counter(stem(word) for word in words),
@@ -120,8 +120,8 @@ def sentence_features(place: int, whole: Setting) -> dict[str, float]:
 
 def form_features(form: str, words: Sequence[str], sentence: Sentence, whole: Setting) -> dict[str, float]:
     """Numbers of one form of a sentence; `words` are its folded words."""
-    known = sentence.stem_of
-    stems = [known.get(word) or stem(word) for word in words]
+    stem_of = sentence.stem_of
+    stems = [stem_of.get(word) or stem(word) for word in words]
     unique = set(stems)
     length = len(words) or 1
     return {
@@ -149,22 +149,22 @@ def phrases(words: Sequence[str]) -> frozenset[str]:
     return frozenset((*words, *map(" ".join, pairwise((START, *words)))))
 
 
-def likeness(some: Counter[str], others: Counter[str]) -> float:
+def likeness(first: Counter[str], second: Counter[str]) -> float:
     """The F1 of shared words, as ROUGE-1 counts it."""
-    few, many = (some, others) if len(some) < len(others) else (others, some)
-    shared = sum(min(count, many[word]) for word, count in few.items() if word in many)
-    return 2 * shared / ((some.total() + others.total()) or 1)
+    few, many = (first, second) if len(first) < len(second) else (second, first)
+    common = sum(min(count, many[word]) for word, count in few.items() if word in many)
+    return 2 * common / ((first.total() + second.total()) or 1)
 
 
 def _like_the_others(sentences: Sequence[Sentence]) -> list[float]:
     sums = [0.0] * len(sentences)
     sizes = [len(sentence.words) for sentence in sentences]
-    repeated = [{word for word, count in sentence.stems.items() if count > 1} for sentence in sentences]
-    for (at, one), (other_at, other) in combinations(enumerate(sentences), 2):
-        if common := one.stems.keys() & other.stems.keys():
-            again = repeated[at] & repeated[other_at]
-            shared = len(common) + sum(min(one.stems[word], other.stems[word]) - 1 for word in again)
-            like = 2 * shared / (sizes[at] + sizes[other_at])
+    repeated_words = [{word for word, count in sentence.stems.items() if count > 1} for sentence in sentences]
+    for (at, first), (other_at, second) in combinations(enumerate(sentences), 2):
+        if common := first.stems.keys() & second.stems.keys():
+            words = repeated_words[at] & repeated_words[other_at]
+            overlap = len(common) + sum(min(first.stems[word], second.stems[word]) - 1 for word in words)
+            like = 2 * overlap / (sizes[at] + sizes[other_at])
             sums[at] += like
             sums[other_at] += like
     return [total / max(len(sentences) - 1, 1) for total in sums]
@@ -175,5 +175,5 @@ def weigh(features: Mapping[str, float], weights: Mapping[str, float]) -> float:
     return sum(value * weights.get(name, 0.0) for name, value in features.items())
 
 
-def _share(wanted: frozenset[str], found: set[str]) -> float:
-    return len(wanted & found) / len(wanted) if wanted else 0.0
+def _share(topic: frozenset[str], words: set[str]) -> float:
+    return len(topic & words) / len(topic) if topic else 0.0

@@ -97,44 +97,44 @@ def licence_of(paper: Paper) -> Licence:
     distribute the paper; nor is one that nobody told us.
     """
     address = paper.licence or ""
-    if found := _LICENCE.match(address):
-        if found["free"]:
+    if match := _LICENCE.match(address):
+        if match["free"]:
             return Licence(name=_("public domain (CC0)"), is_open=True)
-        terms = found["terms"].lower()
-        return Licence(name=f"CC {terms.upper()} {found['version']}", is_open=terms in _OPEN_TERMS)
+        terms = match["terms"].lower()
+        return Licence(name=f"CC {terms.upper()} {match['version']}", is_open=terms in _OPEN_TERMS)
     if _ARXIV_LICENCE.match(address):
         return Licence(name=_("arXiv's non-exclusive licence"), is_open=False)
     return Licence(name=_("another one") if address else _("unknown"), is_open=False)
 
 
-def bounded(
+def limit_full_text(
     paper: PaperId, version: int, form: TextForm, sections: Sequence[TextSection], figures: Sequence[Figure]
 ) -> FullText:
     """A full text within the bounds above, without empty sections."""
-    kept, left = [], MOST_CHARACTERS
+    own_sections, room = [], MOST_CHARACTERS
     for section in sections[:MOST_SECTIONS]:
         paragraphs = []
         for paragraph in section.paragraphs:
-            piece = paragraph[: min(LONGEST_PARAGRAPH, left)].strip()
-            left -= len(piece)
+            piece = paragraph[: min(LONGEST_PARAGRAPH, room)].strip()
+            room -= len(piece)
             if piece:
                 paragraphs.append(piece)
         if paragraphs:
-            kept.append(TextSection(title=section.title[:LONGEST_TITLE].strip(), paragraphs=tuple(paragraphs)))
+            own_sections.append(TextSection(title=section.title[:LONGEST_TITLE].strip(), paragraphs=tuple(paragraphs)))
     return FullText(
         paper=paper,
         version=version,
         form=form,
-        sections=tuple(kept),
+        sections=tuple(own_sections),
         figures=tuple(
             Figure(
-                label=one.label[:LONGEST_TITLE].strip(),
-                caption=one.caption[:LONGEST_CAPTION].strip(),
-                content=one.content[:LONGEST_CAPTION].strip(),
+                label=figure.label[:LONGEST_TITLE].strip(),
+                caption=figure.caption[:LONGEST_CAPTION].strip(),
+                content=figure.content[:LONGEST_CAPTION].strip(),
             )
-            for one in figures[:MOST_FIGURES]
+            for figure in figures[:MOST_FIGURES]
         ),
-        is_cut=left <= 0 or len(sections) > MOST_SECTIONS,
+        is_cut=room <= 0 or len(sections) > MOST_SECTIONS,
     )
 
 

@@ -38,9 +38,9 @@ _TERSE: Final = 0.025
 def choose_gist(whole: Setting) -> tuple[int, str]:
     """The place of the sentence that tells the gist, and the form of it that tells it best."""
     weights = load().gist
-    ours = first_of_its_own([sentence.claim for sentence in whole.sentences])
+    first_own = first_of_its_own([sentence.claim for sentence in whole.sentences])
     by_place = [
-        weigh(sentence_features(place, whole), weights.numbers) - _BEFORE_OURS * (place < ours)
+        weigh(sentence_features(place, whole), weights.numbers) - _BEFORE_OURS * (place < first_own)
         for place in range(len(whole.sentences))
     ]
     promise = [
@@ -63,7 +63,7 @@ def choose_gist(whole: Setting) -> tuple[int, str]:
 
 def _first_by_worth(candidates: list[tuple[float, int, str]], whole: Setting) -> tuple[int, str]:
     """The best candidate after what it loses; looked at in turn until no other can be better."""
-    candidates.sort(key=lambda one: -one[0])
+    candidates.sort(key=lambda candidate: -candidate[0])
     best = (-math.inf, 0, "")
     for promise, place, form in candidates:
         if promise <= best[0]:
@@ -92,8 +92,8 @@ def _is_named_before(words: Sequence[str], place: int, whole: Setting) -> bool:
     return thing not in whole.title and any(thing in sentence.content for sentence in whole.sentences[:place])
 
 
-def _phrase_weight(found: frozenset[str], weights: Mapping[str, float]) -> float:
-    return sum(weights[phrase] for phrase in found & weights.keys())
+def _phrase_weight(phrases: frozenset[str], weights: Mapping[str, float]) -> float:
+    return sum(weights[phrase] for phrase in phrases & weights.keys())
 
 
 def _restates(words: Sequence[str], whole: Setting) -> bool:

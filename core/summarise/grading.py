@@ -67,19 +67,19 @@ async def grade_papers(
     within_s: float,
 ) -> Grading:
     """What models think of the papers, as far as they say so in time and within the budget. Raises nothing."""
-    ordered = sorted(papers, key=lambda paper: hashlib.sha256(str(paper.id).encode()).digest())
+    shuffled_papers = sorted(papers, key=lambda paper: hashlib.sha256(str(paper.id).encode()).digest())
     size = BATCH[basis]
-    batches = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    batches = [shuffled_papers[start : start + size] for start in range(0, len(shuffled_papers), size)]
     if within_s <= 0:
         return Grading(lack=Lack.DEADLINE if batches else None)
     asker = _Asker(criteria, basis, calls, channel, within_s=within_s)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(asker.ask(batch)) for batch in batches]
-    found = [task.result() for task in tasks]
+    gradings = [task.result() for task in tasks]
     return Grading(
-        grades={id: grade for one in found for id, grade in one.grades.items()},
-        lack=next((one.lack for one in found if one.lack), None),
-        spending=sum((one.spending for one in found), Spending()),
+        grades={id: grade for grading in gradings for id, grade in grading.grades.items()},
+        lack=next((grading.lack for grading in gradings if grading.lack), None),
+        spending=sum((grading.spending for grading in gradings), Spending()),
     )
 
 
@@ -186,11 +186,11 @@ _REQUEST: Final = "Grade each of the papers 1 to {count}, as instructed at the b
 
 def grading_prompt(papers: Sequence[Paper], criteria: Sequence[str], *, basis: GradedFrom) -> Prompt:
     """Ask for the grades of papers, numbered from 1 as they come."""
-    wanted = enclose("CRITERIA", "\n".join(_numbered(harmless(one) for one in criteria)))
-    material = enclose("PAPERS", "\n".join(_numbered(_shown(paper, basis) for paper in papers)))
+    wishes = enclose("CRITERIA", "\n".join(_number_lines(harmless(criterion) for criterion in criteria)))
+    material = enclose("PAPERS", "\n".join(_number_lines(_describe(paper, basis) for paper in papers)))
     return Prompt(
         system=_SYSTEM,
-        user=f"{wanted}\n\n{material}\n\n{_REQUEST.format(count=len(papers))}",
+        user=f"{wishes}\n\n{material}\n\n{_REQUEST.format(count=len(papers))}",
         schema=SCHEMA,
         longest_answer=_OTHER_TOKENS + _PAPER_TOKENS * len(papers),
     )
@@ -203,11 +203,11 @@ def recipe() -> str:
     return hashlib.sha256("\0".join(wording).encode()).hexdigest()[:12]
 
 
-def _numbered(texts: Iterable[str]) -> Iterator[str]:
+def _number_lines(texts: Iterable[str]) -> Iterator[str]:
     return (f"{number}. {text}" for number, text in enumerate(texts, 1))
 
 
-def _shown(paper: Paper, basis: GradedFrom) -> str:
+def _describe(paper: Paper, basis: GradedFrom) -> str:
     """One line for the title and, where it is read, one for the abstract: no text of a paper begins a line."""
     title = f"Title: {shorten(harmless(paper.title), _LONGEST_TITLE)}"
     if basis is GradedFrom.TITLE:
@@ -259,9 +259,9 @@ def read_grades(
 
 def _entries(value: object) -> list[_Entry] | None:
     """The entries of an object that have the right shape; None where it has no list of them."""
-    if not isinstance(value, dict) or not isinstance(listed := value.get("grades"), list):
+    if not isinstance(value, dict) or not isinstance(grades := value.get("grades"), list):
         return None
-    return [entry for one in listed[: 4 * max(BATCH.values())] if (entry := _entry(one))]
+    return [entry for grade in grades[: 4 * max(BATCH.values())] if (entry := _entry(grade))]
 
 
 def _entry(value: object) -> _Entry | None:

@@ -117,8 +117,8 @@ _REGIONAL: Final[Mapping[str, str]] = MappingProxyType(
 
 def _read(line: str) -> tuple[Language, tuple[str, ...]]:
     tag, _colon, names = line.partition(": ")
-    name, own_name, *others = names.split(" / ")
-    return Language(tag=tag, name=name, own_name=own_name), (tag, name, own_name, *others)
+    name, own_name, *other_names = names.split(" / ")
+    return Language(tag=tag, name=name, own_name=own_name), (tag, name, own_name, *other_names)
 
 
 def _fold(name: str) -> str:
@@ -135,32 +135,32 @@ _BY_NAME: Final[Mapping[str, Language]] = MappingProxyType(
 )
 
 
-def parse_language(typed: str) -> Language:
+def parse_language(text: str) -> Language:
     """The language of a tag, or of a name in English or its own. Raises BadSetting, which names the nearest."""
-    name = _fold(typed[:60])
-    if found := _BY_NAME.get(name) or _by_tag(name):
-        return found
+    name = _fold(text[:60])
+    if language := _BY_NAME.get(name) or _by_tag(name):
+        return language
     near = process.extractOne(name, _BY_NAME.keys(), scorer=fuzz.ratio, score_cutoff=70)
     nearest = _BY_NAME[near[0]] if near else None
     hint = _("Write a name or a tag, for example German, de or 中文.")
     if nearest:
         hint = _("Did you mean {suggestion}?", suggestion=f"{nearest.name} ({nearest.tag})")
-    raise BadSetting(_("'{text}' is no language that Paperboy can write.", text=typed[:40]), hint=hint)
+    raise BadSetting(_("'{text}' is no language that Paperboy can write.", text=text[:40]), hint=hint)
 
 
 def language_name(tag: str) -> str:
     """A language's name in English, for models; the tag itself where it is none of ours."""
-    return found.name if (found := _find_language(tag)) else tag
+    return language.name if (language := _find_language(tag)) else tag
 
 
 def spoken_language_name(tag: str) -> str:
     """A language's name as people read it, in the language that is spoken; the tag itself where it is none of ours."""
-    return language_text(found.tag, found.name) if (found := _find_language(tag)) else tag
+    return language_text(language.tag, language.name) if (language := _find_language(tag)) else tag
 
 
-def is_same_language(one: str, other: str) -> bool:
+def is_same_language(first: str, second: str) -> bool:
     """Do two tags mean one way of writing, as `en` and `en-GB` do?"""
-    return _shortest(one) == _shortest(other)
+    return _shortest(first) == _shortest(second)
 
 
 def unserved_note(language: str, *, has_model: bool) -> str:
@@ -187,4 +187,4 @@ def _find_language(tag: str) -> Language | None:
 
 
 def _shortest(tag: str) -> str:
-    return found.tag if (found := _find_language(tag)) else tag
+    return language.tag if (language := _find_language(tag)) else tag

@@ -24,5 +24,5 @@ def with_parts(gist: Summary, extract: Summary, paper: Paper) -> Summary:
     is_sound = not any(claim_flaws(text, source, gist.language)) and not any(gist_flaws(text, source))
     if not is_sound or is_of_other_paper(text, source):
         return extract
-    evidence = tuple(one for one in extract.evidence if one.claim != extract.gist)
+    evidence = tuple(entry for entry in extract.evidence if entry.claim != extract.gist)
     return replace(extract, gist=text, language=gist.language, made_by=gist.made_by, evidence=evidence)

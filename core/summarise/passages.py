@@ -44,7 +44,7 @@ _ASKING: Final = frozenset(
     )
 )
 _NUMBER: Final = r"(?:[A-Z]?\.?\d{1,3}|[IVX]{1,5})"
-_NAMED: Final = re.compile(rf"\b(figures?|figs?|tables?|tabs?|algorithms?)\b\.?\s*({_NUMBER})\b", re.IGNORECASE)
+_FIGURE_NAME: Final = re.compile(rf"\b(figures?|figs?|tables?|tabs?|algorithms?)\b\.?\s*({_NUMBER})\b", re.IGNORECASE)
 
 #: of a figure or table: its kind and its number
 _Key = tuple[str, str]
@@ -90,48 +90,55 @@ def find_passages(question: str, text: FullText, *, limit: int = 3) -> tuple[Pas
     terms = question_stems(question)
     if not terms:
         return _mentions(_figure_keys(question), text)[:limit] or _beginning(question, text)
-    fitting = [one for one in _ranked(terms, text) if one.share >= _LEAST_SHARE][:limit]
-    return tuple(Passage(section=one.section, text=_best_sentences(one.text, terms)) for one in fitting)
+    fitting = [paragraph for paragraph in _rank_paragraphs(terms, text) if paragraph.share >= _LEAST_SHARE][:limit]
+    return tuple(
+        Passage(section=paragraph.section, text=_best_sentences(paragraph.text, terms)) for paragraph in fitting
+    )
 
 
 def find_paragraphs(question: str, text: FullText, *, most_characters: int) -> tuple[Passage, ...]:
     """The paragraphs that fit best, as many as there is room for, in reading order; all of a short text."""
-    left, chosen = most_characters, []
+    room, choices = most_characters, []
     keys = _figure_keys(question)
-    ranked = _ranked(question_stems(question), text)
-    for one in sorted(ranked, key=lambda one: keys.isdisjoint(_figure_keys(one.text)) if keys else False):
-        if len(one.text) <= left:
-            chosen.append(one)
-            left -= len(one.text)
-    return tuple(Passage(section=one.section, text=one.text) for one in sorted(chosen, key=lambda one: one.place))
+    ranking = _rank_paragraphs(question_stems(question), text)
+    for paragraph in sorted(
+        ranking, key=lambda paragraph: keys.isdisjoint(_figure_keys(paragraph.text)) if keys else False
+    ):
+        if len(paragraph.text) <= room:
+            choices.append(paragraph)
+            room -= len(paragraph.text)
+    return tuple(
+        Passage(section=paragraph.section, text=paragraph.text)
+        for paragraph in sorted(choices, key=lambda paragraph: paragraph.place)
+    )
 
 
 def find_figures(question: str, text: FullText) -> NamedFigures:
     """The figures, tables and algorithms that a question names by their numbers."""
-    known = {_figure_key(one.label): one for one in reversed(text.figures)}
-    asked = _figure_keys(question[:LONGEST_QUESTION])
+    figures = {_figure_key(figure.label): figure for figure in reversed(text.figures)}
+    keys = _figure_keys(question[:LONGEST_QUESTION])
     return NamedFigures(
-        found=tuple(known[key] for key in asked if key in known),
-        missing=tuple(f"{kind.capitalize()} {number}" for kind, number in asked if (kind, number) not in known),
+        found=tuple(figures[key] for key in keys if key in figures),
+        missing=tuple(f"{kind.capitalize()} {number}" for kind, number in keys if (kind, number) not in figures),
     )
 
 
 def question_stems(question: str) -> frozenset[str]:
     """The stems of what a question is about; of all its words where it has no others."""
-    words = split_words(fold(_NAMED.sub(" ", question[:LONGEST_QUESTION])))
-    said = [word for word in words if word not in _ASKING and (word not in STOP_WORDS or word in _TELLING)]
-    return frozenset(map(stem, said))
+    words = split_words(fold(_FIGURE_NAME.sub(" ", question[:LONGEST_QUESTION])))
+    subjects = [word for word in words if word not in _ASKING and (word not in STOP_WORDS or word in _TELLING)]
+    return frozenset(map(stem, subjects))
 
 
-def _ranked(terms: frozenset[str], text: FullText) -> list[_Paragraph]:
+def _rank_paragraphs(terms: frozenset[str], text: FullText) -> list[_Paragraph]:
     """All paragraphs, those that fit best first; equal ones in reading order."""
-    told = list(paragraphs_of(text))
-    counts = [_counted(section, paragraph, terms) for section, paragraph in told]
-    lengths = [max(len(paragraph), 1) for _, paragraph in told]
+    paragraphs = list(paragraphs_of(text))
+    counts = [_count_terms(section, paragraph, terms) for section, paragraph in paragraphs]
+    lengths = [max(len(paragraph), 1) for _, paragraph in paragraphs]
     mean = sum(lengths) / max(len(lengths), 1)
     holding = {term: sum(term in count for count in counts) for term in terms}
-    weights = {term: math.log(1 + (len(told) - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
-    ranked = [
+    weights = {term: math.log(1 + (len(paragraphs) - n + 0.5) / (n + 0.5)) for term, n in holding.items()}
+    ranking = [
         _Paragraph(
             place=place,
             section=section,
@@ -139,12 +146,12 @@ def _ranked(terms: frozenset[str], text: FullText) -> list[_Paragraph]:
             score=_score(counts[place], weights, lengths[place] / mean),
             share=len(counts[place]) / max(len(terms), 1),
         )
-        for place, (section, paragraph) in enumerate(told)
+        for place, (section, paragraph) in enumerate(paragraphs)
     ]
-    return sorted(ranked, key=lambda one: -one.score)
+    return sorted(ranking, key=lambda paragraph: -paragraph.score)
 
 
-def _counted(section: str, paragraph: str, terms: frozenset[str]) -> Counter[str]:
+def _count_terms(section: str, paragraph: str, terms: frozenset[str]) -> Counter[str]:
     counts = Counter(root for root in map(stem, split_words(fold(paragraph))) if root in terms)
     for root in map(stem, split_words(fold(section))):
         if root in terms:
@@ -199,7 +206,7 @@ def _mentions(keys: Set[_Key], text: FullText) -> tuple[Passage, ...]:
 
 def _beginning(question: str, text: FullText) -> tuple[Passage, ...]:
     """The first sentences of the abstract, for a whole question and not for an odd word."""
-    if _NAMED.search(question) or len(split_words(fold(question[:LONGEST_QUESTION]))) < _SHORTEST_QUESTION:
+    if _FIGURE_NAME.search(question) or len(split_words(fold(question[:LONGEST_QUESTION]))) < _SHORTEST_QUESTION:
         return ()
     return tuple(
         Passage(section=section, text=_best_sentences(paragraph, frozenset()))
@@ -210,12 +217,12 @@ def _beginning(question: str, text: FullText) -> tuple[Passage, ...]:
 
 def _figure_keys(words: str) -> Set[_Key]:
     """The kinds and numbers of the figures and tables that are named, in order."""
-    return dict.fromkeys(_figure_key(found[0]) for found in _NAMED.finditer(words)).keys()
+    return dict.fromkeys(_figure_key(match[0]) for match in _FIGURE_NAME.finditer(words)).keys()
 
 
 def _figure_key(label: str) -> _Key:
-    found = _NAMED.search(label)
-    if not found:
+    match = _FIGURE_NAME.search(label)
+    if not match:
         return "", ""
-    kind = found[1].lower().rstrip("s")
-    return {"fig": "figure", "tab": "table"}.get(kind, kind), found[2].upper()
+    kind = match[1].lower().rstrip("s")
+    return {"fig": "figure", "tab": "table"}.get(kind, kind), match[2].upper()

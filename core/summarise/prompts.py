@@ -97,8 +97,8 @@ def summary_prompt(paper: Paper, text: str, *, language: str, depth: Depth) -> P
 def repair_prompt(prompt: Prompt, answer: str, faults: Sequence[str]) -> Prompt:
     """Ask again: the same question, the answer it got, and a sentence for everything that is wrong with it."""
     material = shorten(answer.strip(), _MOST_ANSWER) or "(nothing)"
-    listed = "\n".join(f"- {fault}" for fault in faults)
-    repair = _REPAIR.format(marker=_marker("ANSWER", material), answer=material, faults=listed)
+    fault_lines = "\n".join(f"- {fault}" for fault in faults)
+    repair = _REPAIR.format(marker=_marker("ANSWER", material), answer=material, faults=fault_lines)
     return replace(prompt, user=f"{prompt.user}\n\n{repair}")
 
 
@@ -119,8 +119,8 @@ def recipe(depth: Depth) -> str:
 
 def source_text(paper: Paper, sections: Sequence[TextSection] = ()) -> str:
     """What a model reads of a paper without its title, one line for each piece: quotes must come from here."""
-    told = (": ".join(filter(None, (section.title, "\n".join(section.paragraphs)))) for section in sections)
-    return shorten("\n".join(filter(None, map(harmless, (paper.abstract, *told)))), MOST_TEXT)
+    section_texts = (": ".join(filter(None, (section.title, "\n".join(section.paragraphs)))) for section in sections)
+    return shorten("\n".join(filter(None, map(harmless, (paper.abstract, *section_texts)))), MOST_TEXT)
 
 
 def enclose_paper(paper: Paper, text: str) -> str:

@@ -91,17 +91,17 @@ class TextReader:
         key = (paper.id, paper.version)
         turn = self._turns.setdefault(key, asyncio.Lock())
         async with turn:
-            if stored := await self._store.full_text(*key):
-                return PaperText(paper=replace(paper, licence=paper.licence or stored.licence), text=stored)
-            known = self._failures.get(key)
-            if known and self._clock.now() < known[0]:
-                return known[1]
-            found = await self._fetched(paper)
-        if found.lack:
-            self._remember(key, found)
-        return found
+            if text := await self._store.full_text(*key):
+                return PaperText(paper=replace(paper, licence=paper.licence or text.licence), text=text)
+            failure = self._failures.get(key)
+            if failure and self._clock.now() < failure[0]:
+                return failure[1]
+            reading = await self._fetch(paper)
+        if reading.lack:
+            self._remember(key, reading)
+        return reading
 
-    async def _fetched(self, paper: Paper) -> PaperText:
+    async def _fetch(self, paper: Paper) -> PaperText:
         source = self._source()
         if source is None or not source.has(paper):
             return _abstract(paper, TextLack.NOT_THERE if paper.licence else TextLack.LICENCE)
@@ -124,9 +124,9 @@ class TextReader:
             _log.warning("The text of %s could not be stored. %s", paper.id, error.sentence())
         return PaperText(paper=paper, text=text)
 
-    def _remember(self, key: _Key, found: PaperText) -> None:
+    def _remember(self, key: _Key, reading: PaperText) -> None:
         self._failures.pop(key, None)
-        self._failures[key] = (self._clock.now() + AFTER_FAILURE, found)
+        self._failures[key] = (self._clock.now() + AFTER_FAILURE, reading)
         if len(self._failures) > _MOST_FAILURES:
             del self._failures[next(iter(self._failures))]
 

@@ -20,7 +20,7 @@ from core.channels import ChannelRef, Depth
 from core.errors import ModelError, OverBudget, PaperboyError
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
-from core.summarise.calls import ModelCalls, Rest
+from core.summarise.calls import Breaker, ModelCalls
 from core.summarise.fulltext import TextSection
 from core.summarise.ports import LanguageModel, Purpose, Spending, SummaryStore
 from core.summarise.selection import FROM_TEXT, Recipe
@@ -82,7 +82,7 @@ class Outcome:
     spending: Spending = Spending()
 
 
-#: nobody's
+#: no paper has a full text
 NO_TEXTS: Final[Mapping[PaperId, Sequence[TextSection]]] = MappingProxyType({})
 #: what makes two requests the same one: paper, version, language, depth, recipe
 _Key = tuple[PaperId, int, str, Depth, str]
@@ -94,11 +94,11 @@ class _Request:
 
     task: asyncio.Task[Outcome]
     #: seconds on the event loop's clock
-    begun: float
+    start_s: float
 
 
 class SummaryRequests:
-    """What is being written just now; it must be `opened` before anything is asked for."""
+    """The summaries that are being written; `opened` must be entered before anything is asked for."""
 
     def __init__(
         self, store: SummaryStore, clock: Clock, calls: ModelCalls, writer: Writer, *, at_once: int = AT_ONCE
@@ -111,7 +111,7 @@ class SummaryRequests:
         self._requests: dict[_Key, _Request] = {}
         #: until when papers are left alone, oldest first
         self._failures: dict[_Key, datetime] = {}
-        self._rest = Rest()
+        self._breaker = Breaker()
         self._group: asyncio.TaskGroup | None = None
 
     @asynccontextmanager
@@ -140,7 +140,7 @@ class SummaryRequests:
         within_s: float,
         texts: Mapping[PaperId, Sequence[TextSection]] = NO_TEXTS,
     ) -> Mapping[PaperId, Outcome]:
-        """What became, within a time, of the requests for summaries of these papers; a new one is begun where needed.
+        """The outcomes of requests for these papers within a time; begins a request where there is none.
 
         Whoever asks later for what takes long waits no longer than who asked first. What a request consumed is told to
         who asked first. `texts` has the full texts of papers that are to be summarised from them.
@@ -162,7 +162,7 @@ class SummaryRequests:
                 self._requests[key] = waited_for[paper.id] = self._begin(key, paper, channel, sections)
                 own.add(paper.id)
         if waited_for:
-            last = max(request.begun for request in waited_for.values())
+            last = max(request.start_s for request in waited_for.values())
             left_s = last + within_s - asyncio.get_running_loop().time()
             await asyncio.wait([request.task for request in waited_for.values()], timeout=max(left_s, 0))
         for id, request in waited_for.items():
@@ -179,7 +179,7 @@ class SummaryRequests:
     def _is_hopeless(self, key: _Key) -> bool:
         """True while models are not asked for a summary, or for any, because they failed before."""
         now = self._clock.now()
-        return not self._rest.is_over(now) or now < self._failures.get(key, now)
+        return not self._breaker.is_over(now) or now < self._failures.get(key, now)
 
     def _begin(self, key: _Key, paper: Paper, channel: ChannelRef | None, sections: Sequence[TextSection]) -> _Request:
         if self._group is None:
@@ -196,7 +196,7 @@ class SummaryRequests:
             await turn.enter_async_context(self._turns)
             if self._is_hopeless(key):  # what came before it has failed
                 return Outcome(lack=self._failure)
-            is_probe = self._rest.begin(self._clock.now())
+            is_probe = self._breaker.begin(self._clock.now())
             try:
                 return await self._write(key, paper, channel, sections, turn)
             except OverBudget:
@@ -206,10 +206,10 @@ class SummaryRequests:
                 return Outcome(lack=self._failure)
             except Exception:  # noqa: BLE001 - a bug in one summary must not stop the others; it is logged whole
                 _log.exception("summarising %s crashed", paper.id)
-                self._failed(key, has_answer=True)
+                self._remember_failure(key, has_answer=True)
                 return Outcome(lack=self._failure)
             finally:
-                self._rest.end(is_probe=is_probe)
+                self._breaker.end(is_probe=is_probe)
 
     async def _write(
         self,
@@ -230,9 +230,9 @@ class SummaryRequests:
         if summary is None and not work.attempts:  # there is nothing to be summarised
             return Outcome()
         if summary is None:
-            self._failed(key, has_answer=work.spending.calls > 0)
+            self._remember_failure(key, has_answer=work.spending.calls > 0)
             return Outcome(lack=self._failure, spending=work.spending)
-        self._rest.succeeded()
+        self._breaker.note_success()
         # The store finds it by these, whatever the writer says.
         summary = replace(summary, paper=paper.id, version=version, language=language, depth=depth, recipe=recipe)
         try:
@@ -241,10 +241,10 @@ class SummaryRequests:
             _log.warning("The summary of %s could not be stored. %s", paper.id, error.sentence())
         return Outcome(summary=summary, spending=work.spending)
 
-    def _failed(self, key: _Key, *, has_answer: bool) -> None:
+    def _remember_failure(self, key: _Key, *, has_answer: bool) -> None:
         """Remember that a paper has no summary: where models answered, asking again soon would cost the same again."""
         now = self._clock.now()
-        self._rest.failed(now)
+        self._breaker.note_failure(now)
         if has_answer:
             self._failures.pop(key, None)
             self._failures[key] = now + AFTER_FAILURE

@@ -37,7 +37,7 @@ PARTS: Final[Mapping[str, tuple[str, ...]]] = {
 #: log-odds that a step back in the order costs
 _STEP_BACK: Final = 3.0
 #: log-odds of a result that a measurement gains
-_MEASURED: Final = 2.0
+_MEASUREMENT_GAIN: Final = 2.0
 _PLACES: Final = 8
 #: log-odds that a sentence loses as a part
 _LEANS: Final = 1.5
@@ -47,7 +47,7 @@ _USUAL_WORDS: Final = 28
 #: log-odds that a statement of what is missing gains as the motivation
 _MISSING: Final = 1.5
 #: log-odds that a finding gains as the result
-_SHOWN: Final = 1.0
+_FINDING_GAIN: Final = 1.0
 #: log-odds that a number gains as the result
 _NUMBER: Final = 0.3
 #: log-odds that "this suggests" and the like gain as the conclusion
@@ -69,7 +69,10 @@ def choose_parts(sentences: Sequence[Sentence], gist: int) -> dict[str, int]:
     own = first_of_its_own([sentence.claim for sentence in sentences])
     odds = [role_odds(sentence, place, len(sentences), weights) for place, sentence in enumerate(sentences)]
     with_measurements = [
-        [one + _MEASURED * (role == "result" and _is_measured(sentence)) for role, one in zip(ROLES, row, strict=True)]
+        [
+            value + _MEASUREMENT_GAIN * (role == "result" and _is_measured(sentence))
+            for role, value in zip(ROLES, row, strict=True)
+        ]
         for row, sentence in zip(odds, sentences, strict=True)
     ]
     sequence = [ROLES[role] for role in likeliest(with_measurements)]
@@ -92,12 +95,12 @@ def choose_parts(sentences: Sequence[Sentence], gist: int) -> dict[str, int]:
 
 def role_odds(sentence: Sentence, place: int, count: int, weights: RoleWeights) -> list[float]:
     """The log-probability of each role."""
-    known = weights.features
-    found = [known[name] for name in role_features(sentence, place, count) if name in known]
-    sums = [sum(column) for column in zip(*found, strict=True)] or [0.0] * len(weights.roles)
+    features = weights.features
+    columns = [features[name] for name in role_features(sentence, place, count) if name in features]
+    sums = [sum(column) for column in zip(*columns, strict=True)] or [0.0] * len(weights.roles)
     most = max(sums)
-    total = most + math.log(sum(math.exp(one - most) for one in sums))
-    return [one - total for one in sums]
+    total = most + math.log(sum(math.exp(value - most) for value in sums))
+    return [value - total for value in sums]
 
 
 def role_features(sentence: Sentence, place: int, count: int) -> Iterator[str]:
@@ -120,10 +123,10 @@ def likeliest(odds: Sequence[Sequence[float]]) -> list[int]:
     for row in odds[1:]:
         origin, after = [], []
         for role, own in enumerate(row):
-            reached = [score - (_STEP_BACK if before > role else 0.0) for before, score in enumerate(scores)]
-            best = max(range(len(reached)), key=reached.__getitem__)
+            reachable = [score - (_STEP_BACK if before > role else 0.0) for before, score in enumerate(scores)]
+            best = max(range(len(reachable)), key=reachable.__getitem__)
             origin.append(best)
-            after.append(reached[best] + own)
+            after.append(reachable[best] + own)
         origins.append(origin)
         scores = after
     path = [max(range(len(scores)), key=scores.__getitem__)]
@@ -136,7 +139,8 @@ def _is_free(part: str, place: int, parts: Mapping[str, int]) -> bool:
     """Is the sentence that of no other part, and would the parts still be in the order of the abstract?"""
     order = list(PARTS)
     return all(
-        place != other and (place < other) == (order.index(part) < order.index(name)) for name, other in parts.items()
+        place != other_place and (place < other_place) == (order.index(part) < order.index(name))
+        for name, other_place in parts.items()
     )
 
 
@@ -173,5 +177,5 @@ def _fitness(part: str, sentence: Sentence, odds: Sequence[float], roles: Sequen
         fitness += _MEANING
     if part == "result":
         fitness += _NUMBER * has_cue(sentence.cues, "number")
-        fitness += _SHOWN * (has_cue(sentence.cues, "shows") or _is_measured(sentence))
+        fitness += _FINDING_GAIN * (has_cue(sentence.cues, "shows") or _is_measured(sentence))
     return fitness

@@ -54,12 +54,18 @@ def best_summary(
     the one that tells all parts before a gist alone. Our own extracts are made anew each time. `from_text`: one
     made from the full text is wanted, and others stand in; otherwise it does as well as one from the abstract.
     """
-    current = [one for one in candidates if one.version >= paper.version and one.gist and one.made_by != MADE_BY]
+    current = [
+        summary
+        for summary in candidates
+        if summary.version >= paper.version and summary.gist and summary.made_by != MADE_BY
+    ]
 
-    def is_present(one: Summary) -> bool:
-        return one.recipe == f"{recipe(one.depth)}{FROM_TEXT}" or (not from_text and one.recipe == recipe(one.depth))
+    def is_present(summary: Summary) -> bool:
+        return summary.recipe == f"{recipe(summary.depth)}{FROM_TEXT}" or (
+            not from_text and summary.recipe == recipe(summary.depth)
+        )
 
-    best = min(current, key=lambda one: _rank(one, depth, is_present, models), default=None)
+    best = min(current, key=lambda summary: _rank(summary, depth, is_present, models), default=None)
     is_final = not models or (best is not None and _is_ours(best, depth) and is_present(best))
     return Selection(summary=cut_to(best, depth) if best else None, is_final=is_final)
 
@@ -70,23 +76,23 @@ def cut_to(summary: Summary, depth: Depth) -> Summary:
     left_out = [part for name in names if (part := getattr(summary, name))]
     if not left_out:
         return summary
-    evidence = tuple(one for one in summary.evidence if not any(one.claim in part for part in left_out))
-    emptied: dict[str, Any] = dict.fromkeys(names, "")
-    return replace(summary, depth=depth, evidence=evidence, **emptied)
+    evidence = tuple(entry for entry in summary.evidence if not any(entry.claim in part for part in left_out))
+    no_parts: dict[str, Any] = dict.fromkeys(names, "")
+    return replace(summary, depth=depth, evidence=evidence, **no_parts)
 
 
 def _rank(
-    one: Summary, depth: Depth, is_present: Callable[[Summary], bool], models: Sequence[str]
+    summary: Summary, depth: Depth, is_present: Callable[[Summary], bool], models: Sequence[str]
 ) -> tuple[int, int, int]:
     """Lower is better; of equals the one that was given first is taken."""
-    preference = models.index(one.made_by) if one.made_by in models else len(models)
-    if _is_ours(one, depth):
-        is_stale = bool(models) and not is_present(one)
-        return (int(is_stale), _DEPTHS.index(one.depth), preference)
-    is_gist_alone = depth is not Depth.LINE and not one.parts
+    preference = models.index(summary.made_by) if summary.made_by in models else len(models)
+    if _is_ours(summary, depth):
+        is_stale = bool(models) and not is_present(summary)
+        return (int(is_stale), _DEPTHS.index(summary.depth), preference)
+    is_gist_alone = depth is not Depth.LINE and not summary.parts
     return (3 if is_gist_alone else 2, 0, preference)
 
 
-def _is_ours(one: Summary, depth: Depth) -> bool:
+def _is_ours(summary: Summary, depth: Depth) -> bool:
     """True of what a model wrote for us that tells as much as was asked for."""
-    return bool(one.recipe) and _DEPTHS.index(one.depth) >= _DEPTHS.index(depth)
+    return bool(summary.recipe) and _DEPTHS.index(summary.depth) >= _DEPTHS.index(depth)

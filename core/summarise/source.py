@@ -50,7 +50,9 @@ _DIGITS: Final = re.compile(r"\d+")
 _NEGATION: Final = re.compile(r"\b(?:not?|never|without|cannot|nor|neither|non)\b|n['’]t\b", re.IGNORECASE)
 _WIDE: Final = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff]")
 #: scripts that put no spaces between words
-_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_UNSPACED_SCRIPTS: Final = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]"
+)
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+|(?<=[。！？])")
 
 
@@ -82,7 +84,7 @@ def read_source(paper: Paper, sections: Sequence[TextSection] = ()) -> Source:
     title, text = readable(paper.title), source_text(paper, sections)
     letters, places = _squeeze(text)
     commands = command_spans(text)
-    ordered = " ".join(text[start:end] for start, end in commands)
+    command_text = " ".join(text[start:end] for start, end in commands)
     sound = f"{'' if command_spans(title) else title}\n{_without(text, commands)}"
     stems = content_stems(sound)
     sentences = [sentence for sentence in _SENTENCE_END.split(text[:2_000], maxsplit=1) if sentence.strip()]
@@ -95,7 +97,7 @@ def read_source(paper: Paper, sections: Sequence[TextSection] = ()) -> Source:
         numbers=numbers_of(sound),
         stems=stems,
         title_stems=content_stems(title),
-        command_stems=content_stems(ordered) - stems,
+        command_stems=content_stems(command_text) - stems,
         first_sentence=letters_of(sentences[0]) if len(sentences) > 1 else "",
     )
 
@@ -110,10 +112,10 @@ def find_quote(quote: str, source: Source) -> str | Flaw:
     passages: list[str] = []
     at = 0
     for piece in pieces:
-        found = _find(piece, source, at)
-        if isinstance(found, Flaw):
-            return found
-        start, at = found
+        place = _find(piece, source, at)
+        if isinstance(place, Flaw):
+            return place
+        start, at = place
         passages.append(_passage(source, start, at))
     return " … ".join(passages)
 
@@ -128,8 +130,8 @@ def content_stems(text: str) -> frozenset[str]:
     """The stems of a text's words, without those that every abstract has; pairs of characters where no spaces are."""
     stems: set[str] = set()
     for word in split_words(fold(text)):
-        if _UNSPACED.search(word):
-            stems.update(word[at : at + 2] for at in range(len(word) - 1) if _UNSPACED.match(word, at))
+        if _UNSPACED_SCRIPTS.search(word):
+            stems.update(word[at : at + 2] for at in range(len(word) - 1) if _UNSPACED_SCRIPTS.match(word, at))
         elif word not in STOP_WORDS and len(word) > 1:
             stems.add(stem(word))
     return frozenset(stems)
@@ -138,29 +140,29 @@ def content_stems(text: str) -> frozenset[str]:
 def _squeeze(text: str) -> tuple[str, list[int]]:
     pieces: list[str] = []
     places: list[int] = []
-    for found in _PIECE.finditer(text):
-        start = found.start()
-        if command := found["command"]:
+    for match in _PIECE.finditer(text):
+        start = match.start()
+        if command := match["command"]:
             name = command.casefold().removeprefix("var")
             if name in _GREEK_NAMES:
                 pieces.append(name)
                 places += [start] * len(name)
-        elif found[0].isascii():
-            pieces.append(found[0].lower())
-            places += range(start, found.end())
+        elif match[0].isascii():
+            pieces.append(match[0].lower())
+            places += range(start, match.end())
         else:
-            for place, char in enumerate(found[0], start):
-                folded = _folded(char)
-                pieces.append(folded)
-                places += [place] * len(folded)
+            for place, char in enumerate(match[0], start):
+                letters = _fold_letter(char)
+                pieces.append(letters)
+                places += [place] * len(letters)
     return "".join(pieces), places
 
 
-def _folded(char: str) -> str:
+def _fold_letter(char: str) -> str:
     if char in _GREEK:
         return _GREEK[char]
     apart = unicodedata.normalize("NFKD", char.casefold()).casefold()
-    return "".join(_GREEK.get(one, one) for one in apart if one.isalnum())
+    return "".join(_GREEK.get(letter, letter) for letter in apart if letter.isalnum())
 
 
 def _is_short(piece: str) -> bool:
@@ -183,12 +185,12 @@ def _find(piece: str, source: Source, after: int) -> tuple[int, int] | Flaw:
 
 def _find_roughly(piece: str, letters: str, source: Source, after: int) -> tuple[int, int] | Flaw:
     """The passage that differs in a few letters, and neither in a number nor in a negation."""
-    rest = source.letters[after:]
-    if len(letters) > len(rest):
+    tail = source.letters[after:]
+    if len(letters) > len(tail):
         return Flaw.QUOTE_NOT_FOUND
     slips = min(max(_DIFFERENT * len(letters), 1), _MOST_DIFFERENT)
     least = 100 * (1 - slips / len(letters))
-    near = fuzz.partial_ratio_alignment(letters, rest, score_cutoff=least)
+    near = fuzz.partial_ratio_alignment(letters, tail, score_cutoff=least)
     if near is None:
         return Flaw.QUOTE_NOT_FOUND
     start, end = near.dest_start + after, near.dest_end + after
@@ -199,7 +201,7 @@ def _find_roughly(piece: str, letters: str, source: Source, after: int) -> tuple
 
 
 def _negations(text: str) -> Counter[str]:
-    return Counter(found[0].casefold() for found in _NEGATION.finditer(text))
+    return Counter(match[0].casefold() for match in _NEGATION.finditer(text))
 
 
 def _is_commanded(source: Source, start: int, end: int) -> bool:
@@ -220,8 +222,8 @@ def _passage(source: Source, start: int, end: int) -> str:
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
-    kept, at = [], 0
+    pieces, at = [], 0
     for start, end in spans:
-        kept.append(text[at:start])
+        pieces.append(text[at:start])
         at = end
-    return " ".join((*kept, text[at:]))
+    return " ".join((*pieces, text[at:]))

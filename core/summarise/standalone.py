@@ -98,7 +98,7 @@ _POINTS_AWAY: Final = re.compile(
     r"\b(?:available|released|found|open-?sourced?|public|accessible)|https?:|www\.|\bgithub\b"
 )
 _ANY_THIS: Final = re.compile(rf"\b(?:this(?! {_SELF})|these|such an?) [a-z]")
-_PROPOSED: Final = re.compile(
+_PROPOSAL: Final = re.compile(
     r"\b(?:is|are|was|were) (?:\w+ly )?(?:then )?(?:proposed|developed|introduced|presented|designed)\b"
 )
 _OUR_THING: Final = re.compile(
@@ -118,7 +118,7 @@ _OUR_VOICE: Final = (
     r"|stud[iy]|investigat|examin|explor|show|argu|review|analy[sz]|address|aims?\b)"
 )
 _OUR_VOICE_ALONE: Final = re.compile(_OUR_VOICE)
-_OURS: Final = re.compile(
+_OWN_WORK: Final = re.compile(
     rf"{_OUR_VOICE}|\b(?:is|are|was|were) (?:\w+ly )?(?:proposed|presented|introduced|developed|investigated|studied"
     rf"|shown|"
     r"derived|evaluated|analy[sz]ed|examined|compared|proven|proved|used|applied|employed|tested|found|described|"
@@ -153,7 +153,7 @@ _SHORTEST_THING: Final = 4
 _ROOT: Final = 6
 
 #: claims whose answers are kept: those of one abstract are asked about several times
-_REMEMBERED: Final = 256
+_CACHE_SIZE: Final = 256
 
 # what a gist loses, in units of ROUGE's F1: a good sentence and a usual one of an abstract are 0.1 apart
 _LEANING: Final = 0.3
@@ -171,45 +171,45 @@ _LOSSES: Final = (
 )
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def leans(claim: str) -> bool:
     """Does it need the sentence before it: a beginning such as "It", "These", "However", or a "this problem" in it?"""
-    folded = fold(claim)
-    return _leans(folded) or _points_elsewhere(folded)
+    text = fold(claim)
+    return _leans(text) or _points_elsewhere(text)
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def begins_in_the_air(claim: str) -> bool:
     """Does its beginning need the sentence before it?"""
     return _leans(fold(claim))
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def is_vague(claim: str) -> bool:
     """Would it fit almost any paper: a list of contributions, a promise of code, "experiments validate our method"?"""
     return _VAGUE.search(fold(claim)) is not None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def points_away(claim: str) -> bool:
     """Does it only say where code or data are?"""
     return _POINTS_AWAY.search(fold(claim)) is not None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def is_background(claim: str) -> bool:
     """Does it tell what others do or what is the case, rather than what the paper does?"""
-    folded = fold(claim)
-    return _OURS.search(folded) is None and _BACKGROUND.search(folded) is not None
+    text = fold(claim)
+    return _OWN_WORK.search(text) is None and _BACKGROUND.search(text) is not None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def is_ours(claim: str) -> bool:
     """Does it say that the paper does or finds something?"""
-    return _OURS.search(fold(claim)) is not None
+    return _OWN_WORK.search(fold(claim)) is not None
 
 
-@lru_cache(maxsize=_REMEMBERED)
+@lru_cache(maxsize=_CACHE_SIZE)
 def speaks_of_itself(claim: str) -> bool:
     """Does it say "we", "our" or "this paper"? "A scheme is proposed" may be what others did."""
     return _OUR_VOICE_ALONE.search(fold(claim)) is not None
@@ -217,7 +217,7 @@ def speaks_of_itself(claim: str) -> bool:
 
 def is_proposed(claim: str) -> bool:
     """Does it say that something is proposed, in the passive voice?"""
-    return _PROPOSED.search(fold(claim)) is not None
+    return _PROPOSAL.search(fold(claim)) is not None
 
 
 def first_of_its_own(claims: Sequence[str]) -> int:
@@ -243,35 +243,35 @@ def speaks_of_its_method(claim: str) -> bool:
 
 def weakness(claim: str) -> float:
     """How much a gist loses, in units of ROUGE's F1, by what a reader would hold against it."""
-    folded = fold(claim)
-    lost = sum(loss for pattern, loss in _LOSSES if pattern.search(folded))
-    if _leans(folded):
-        lost += _LEANING
-    elif _points_elsewhere(folded):
-        lost += _POINTING
-    if _OURS.search(folded) is None:
-        lost += _OF_OTHERS if _BACKGROUND.search(folded) else _OF_NOBODY
+    text = fold(claim)
+    total = sum(loss for pattern, loss in _LOSSES if pattern.search(text))
+    if _leans(text):
+        total += _LEANING
+    elif _points_elsewhere(text):
+        total += _POINTING
+    if _OWN_WORK.search(text) is None:
+        total += _OF_OTHERS if _BACKGROUND.search(text) else _OF_NOBODY
     # only a letter's case tells a macro of the authors' from TeX's own
     if "\\" in claim and _MACRO.search(claim):
-        lost += _UNREADABLE
-    return lost
+        total += _UNREADABLE
+    return total
 
 
-def _leans(folded: str) -> bool:
-    if _LEANS.match(folded):
+def _leans(text: str) -> bool:
+    if _LEANS.match(text):
         return True
-    clause = _OPENING_CLAUSE.match(folded)
+    clause = _OPENING_CLAUSE.match(text)
     return clause is not None and not (clause[1] and _ANTECEDENT.search(clause[1]))
 
 
-def _points_elsewhere(folded: str) -> bool:
-    if not _MAY_POINT.search(folded):
+def _points_elsewhere(text: str) -> bool:
+    if not _MAY_POINT.search(text):
         return False
-    if _BARE_THIS.search(folded):
+    if _BARE_THIS.search(text):
         return True
-    for found in _POINTS.finditer(folded):
-        *_, thing = _WORD.findall(found[0]) or [""]
-        before = folded[: found.start()]
+    for match in _POINTS.finditer(text):
+        *_, thing = _WORD.findall(match[0]) or [""]
+        before = text[: match.start()]
         if len(thing) < _SHORTEST_THING or thing.rstrip("s")[:_ROOT] not in before:
             return True
     return False

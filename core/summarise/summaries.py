@@ -59,7 +59,7 @@ class Summariser:
         return self._requests.calls if self._requests else None
 
     def without_waiting(self) -> Summariser:
-        """The same, for who takes what is there."""
+        """The same summariser without requests to models."""
         return Summariser(self._store, self._requests, patience_s=0)
 
     async def summarise(
@@ -77,19 +77,19 @@ class Summariser:
         `channel` is put on record as the one that wanted them; `texts` has the full texts of papers that models are to
         read. Cancelling the call stops none of the work.
         """
-        chosen = await self._choose(papers, language, depth, texts)
+        selections = await self._choose(papers, language, depth, texts)
         outcomes: Mapping[PaperId, Outcome] = {}
-        wanted = [paper for paper in papers if not chosen[paper.id].is_final]
-        if self._requests and wanted:
+        open_papers = [paper for paper in papers if not selections[paper.id].is_final]
+        if self._requests and open_papers:
             outcomes = await self._requests.outcomes(
-                wanted,
+                open_papers,
                 language=language,
                 depth=depth,
                 channel=channel,
                 within_s=self.patience_s if within_s is None else within_s,
                 texts=texts,
             )
-        return await self._complete(papers, chosen, outcomes, depth)
+        return await self._complete(papers, selections, outcomes, depth)
 
     async def summarise_paper(
         self,
@@ -102,13 +102,13 @@ class Summariser:
     ) -> PaperSummary:
         """The summary of one paper, as `summarise`; from its full text where `sections` has it."""
         texts = {paper.id: sections} if sections else NO_TEXTS
-        found = await self.summarise([paper], language=language, depth=depth, channel=channel, texts=texts)
-        return found[paper.id]
+        summaries = await self.summarise([paper], language=language, depth=depth, channel=channel, texts=texts)
+        return summaries[paper.id]
 
     async def at_hand(
         self, papers: Sequence[Paper], *, language: str, depth: Depth = Depth.PARTS
     ) -> Mapping[PaperId, PaperSummary]:
-        """As `summarise`, of what is there without asking a model."""
+        """As `summarise`, without asking a model."""
         return await self._complete(papers, await self._choose(papers, language, depth), {}, depth)
 
     async def _choose(
@@ -118,14 +118,14 @@ class Summariser:
         depth: Depth,
         texts: Mapping[PaperId, Sequence[TextSection]] = NO_TEXTS,
     ) -> Mapping[PaperId, Selection]:
-        stored = await self._store.summaries([paper.id for paper in papers], language)
+        candidates = await self._store.summaries([paper.id for paper in papers], language)
         names: tuple[str, ...] = ()
         recipe: Recipe = str
         if self._requests:
             names, recipe = self._requests.calls.names, self._requests.writer.recipe
         return {
             paper.id: best_summary(
-                stored.get(paper.id, ()), paper, depth, recipe, names, from_text=bool(texts.get(paper.id))
+                candidates.get(paper.id, ()), paper, depth, recipe, names, from_text=bool(texts.get(paper.id))
             )
             for paper in papers
         }
@@ -133,23 +133,29 @@ class Summariser:
     async def _complete(
         self,
         papers: Sequence[Paper],
-        chosen: Mapping[PaperId, Selection],
+        selections: Mapping[PaperId, Selection],
         outcomes: Mapping[PaperId, Outcome],
         depth: Depth,
     ) -> Mapping[PaperId, PaperSummary]:
         """The best there is of each paper: written just now, stored, or extracted."""
-        written = {id: outcome.summary for id, outcome in outcomes.items() if outcome.summary}
-        stored = {id: selection.summary for id, selection in chosen.items() if selection.summary}
-        gists = {id: one for id, one in stored.items() if not one.recipe and not one.parts and id not in written}
-        others = [paper for paper in papers if paper.id in gists or paper.id not in stored.keys() | written.keys()]
+        new_summaries = {id: outcome.summary for id, outcome in outcomes.items() if outcome.summary}
+        summaries = {id: selection.summary for id, selection in selections.items() if selection.summary}
+        gists = {
+            id: candidate
+            for id, candidate in summaries.items()
+            if not candidate.recipe and not candidate.parts and id not in new_summaries
+        }
+        to_extract = [
+            paper for paper in papers if paper.id in gists or paper.id not in summaries.keys() | new_summaries.keys()
+        ]
         # Extraction takes a few milliseconds for each paper: meanwhile the event loop serves others.
-        extracts = await asyncio.to_thread(_extracts, others, gists, depth)
-        unasked = Outcome(lack=None if self._requests else Lack.NO_MODEL)
-        found: dict[PaperId, PaperSummary] = {}
-        for id, summary in (stored | extracts | written).items():
-            outcome = outcomes.get(id, unasked if id not in stored else Outcome())
-            found[id] = PaperSummary(summary=summary, lack=outcome.lack, spending=outcome.spending)
-        return found
+        extracts = await asyncio.to_thread(_extracts, to_extract, gists, depth)
+        no_request = Outcome(lack=None if self._requests else Lack.NO_MODEL)
+        results: dict[PaperId, PaperSummary] = {}
+        for id, summary in (summaries | extracts | new_summaries).items():
+            outcome = outcomes.get(id, no_request if id not in summaries else Outcome())
+            results[id] = PaperSummary(summary=summary, lack=outcome.lack, spending=outcome.spending)
+        return results
 
 
 def _extracts(papers: Sequence[Paper], gists: Mapping[PaperId, Summary], depth: Depth) -> dict[PaperId, Summary]:

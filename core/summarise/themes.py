@@ -124,25 +124,25 @@ class _Phrase:
 
 def themes_of(texts: Sequence[ThemeText]) -> tuple[Theme, ...]:
     """Every paper in exactly one theme; the largest theme first, and what is left over, if anything, last."""
-    known = {text.paper: text for text in texts}
-    papers = [known[id] for id in sorted(known)]
+    texts_by_paper = {text.paper: text for text in texts}
+    papers = [texts_by_paper[id] for id in sorted(texts_by_paper)]
     if not papers:
         return ()
     phrases = [tuple(_phrases(paper)) for paper in papers]
-    vectors = _vectors([_counts(found) for found in phrases])
-    groups, rest = _settle(_joined(vectors, max(1, round(len(papers) / _PAPERS_EACH))), vectors)
-    holders = Counter(key for found in phrases for key in {phrase.key for phrase in found})
-    ordered = sorted(groups, key=lambda group: (-len(group), group))
-    taken: set[str] = set()
+    vectors = _vectors([_counts(paper_phrases) for paper_phrases in phrases])
+    groups, remainder = _settle(_join_groups(vectors, max(1, round(len(papers) / _PAPERS_EACH))), vectors)
+    holders = Counter(key for paper_phrases in phrases for key in {phrase.key for phrase in paper_phrases})
+    by_size = sorted(groups, key=lambda group: (-len(group), group))
+    label_keys: set[str] = set()
     themes = []
-    for group in ordered:
-        label = _label([phrases[one] for one in group], holders, len(papers), taken)
+    for group in by_size:
+        label = _label([phrases[place] for place in group], holders, len(papers), label_keys)
         if label:
-            themes.append(Theme(label=label, papers=tuple(papers[one].paper for one in group)))
+            themes.append(Theme(label=label, papers=tuple(papers[place].paper for place in group)))
         else:
-            rest += group
-    if rest:
-        themes.append(Theme(label="", papers=tuple(papers[one].paper for one in sorted(rest))))
+            remainder += group
+    if remainder:
+        themes.append(Theme(label="", papers=tuple(papers[place].paper for place in sorted(remainder))))
     return tuple(themes)
 
 
@@ -153,13 +153,13 @@ def _phrases(paper: ThemeText) -> Iterator[_Phrase]:
         text = readable(piece)[:_LONGEST_TEXT]
         words = list(_WORD.finditer(text))
         stems = [stem(fold(word[0])) for word in words]
-        folded = [fold(word[0]) for word in words]
+        plain_words = [fold(word[0]) for word in words]
         for first, word in enumerate(words):
             for last in range(first, min(first + _LONGEST_PHRASE, len(words))):
                 if last > first and not _BETWEEN.fullmatch(text[words[last - 1].end() : words[last].start()]):
                     break
                 is_short = last == first and len(word[0]) < _SHORTEST_WORD and not word[0].isupper()
-                if not is_short and _is_telling(folded[first : last + 1]):
+                if not is_short and _is_telling(plain_words[first : last + 1]):
                     yield _Phrase(" ".join(stems[first : last + 1]), text[word.start() : words[last].end()], in_title)
 
 
@@ -185,12 +185,12 @@ def _counts(phrases: Sequence[_Phrase]) -> Mapping[str, float]:
 
 def _vectors(counts: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]:
     """Unit vectors of the phrases that at least two papers have."""
-    holders = Counter(key for one in counts for key in one)
+    holders = Counter(key for row in counts for key in row)
     vectors: list[Mapping[str, float]] = []
-    for one in counts:
+    for row in counts:
         weights = {
             key: (1 + math.log(count)) * math.log(len(counts) / holders[key])
-            for key, count in sorted(one.items())
+            for key, count in sorted(row.items())
             if 1 < holders[key] < len(counts)
         }
         length = math.sqrt(sum(weight * weight for weight in weights.values()))
@@ -198,35 +198,38 @@ def _vectors(counts: Sequence[Mapping[str, float]]) -> list[Mapping[str, float]]
     return vectors
 
 
-def _cosine(one: Mapping[str, float], other: Mapping[str, float]) -> float:
-    small, large = (one, other) if len(one) <= len(other) else (other, one)
+def _cosine(first: Mapping[str, float], second: Mapping[str, float]) -> float:
+    small, large = (first, second) if len(first) <= len(second) else (second, first)
     return sum(weight * large[key] for key, weight in small.items() if key in large)
 
 
-def _joined(vectors: Sequence[Mapping[str, float]], wanted: int) -> list[tuple[int, ...]]:
-    """So many groups of indexes, or fewer where they are much alike; the first of equals is joined.
+def _join_groups(vectors: Sequence[Mapping[str, float]], most: int) -> list[tuple[int, ...]]:
+    """Groups of indexes: at most `most`, fewer where groups are much alike; of equal pairs the first is joined.
 
     Ward's method in the form of Lance and Williams.
     """
-    groups: dict[int, tuple[int, ...]] = {one: (one,) for one in range(len(vectors))}
+    groups: dict[int, tuple[int, ...]] = {place: (place,) for place in range(len(vectors))}
     apart = {
-        (one, other): 1 - _cosine(vectors[one], vectors[other]) for other in groups for one in groups if one < other
+        (first, second): 1 - _cosine(vectors[first], vectors[second])
+        for second in groups
+        for first in groups
+        if first < second
     }
     while apart:
-        one, other = min(apart, key=lambda pair: (round(apart[pair], 9), pair))
-        if len(groups) <= wanted and apart[one, other] > _ONE_THEME:
+        first, second = min(apart, key=lambda pair: (round(apart[pair], 9), pair))
+        if len(groups) <= most and apart[first, second] > _ONE_THEME:
             break
-        between = apart.pop((one, other))
-        sizes = len(groups[one]), len(groups[other])
+        between = apart.pop((first, second))
+        sizes = len(groups[first]), len(groups[second])
         for third in groups:
-            if third in (one, other):
+            if third in (first, second):
                 continue
             size = len(groups[third])
-            to_one, to_other = (min(one, third), max(one, third)), (min(other, third), max(other, third))
-            apart[to_one] = (
-                (sizes[0] + size) * apart[to_one] + (sizes[1] + size) * apart.pop(to_other) - size * between
+            to_first, to_second = (min(first, third), max(first, third)), (min(second, third), max(second, third))
+            apart[to_first] = (
+                (sizes[0] + size) * apart[to_first] + (sizes[1] + size) * apart.pop(to_second) - size * between
             ) / (sum(sizes) + size)
-        groups[one] = tuple(sorted((*groups[one], *groups.pop(other))))
+        groups[first] = tuple(sorted((*groups[first], *groups.pop(second))))
     return list(groups.values())
 
 
@@ -240,44 +243,46 @@ def _settle(
         (group for group in groups if len(group) > 1), key=lambda group: (-round(_cohesion(group, vectors), 9), group)
     )[:_MOST_THEMES]
     themes = [list(core) for core in cores]
-    rest = []
-    for one in range(len(vectors)):
-        if any(one in core for core in cores):
+    remainder = []
+    for place in range(len(vectors)):
+        if any(place in core for core in cores):
             continue
-        likeness = [_likeness(one, core, vectors) for core in cores]
+        likeness = [_likeness(place, core, vectors) for core in cores]
         best = max(range(len(cores)), key=lambda number: (likeness[number], -number), default=0)
         if cores and likeness[best] >= _LEAST_ALIKE:
-            themes[best].append(one)
+            themes[best].append(place)
         else:
-            rest.append(one)
-    return [tuple(sorted(theme)) for theme in themes], rest
+            remainder.append(place)
+    return [tuple(sorted(theme)) for theme in themes], remainder
 
 
 def _cohesion(group: Sequence[int], vectors: Sequence[Mapping[str, float]]) -> float:
     """How much its papers have in common, all in all."""
-    return sum(_likeness(one, group, vectors) for one in group)
+    return sum(_likeness(place, group, vectors) for place in group)
 
 
-def _likeness(one: int, group: Sequence[int], vectors: Sequence[Mapping[str, float]]) -> float:
+def _likeness(place: int, group: Sequence[int], vectors: Sequence[Mapping[str, float]]) -> float:
     """Mean cosine of a paper and the others of its group."""
-    others = [other for other in group if other != one]
-    return sum(_cosine(vectors[one], vectors[other]) for other in others) / max(len(others), 1)
+    neighbours = [neighbour for neighbour in group if neighbour != place]
+    return sum(_cosine(vectors[place], vectors[neighbour]) for neighbour in neighbours) / max(len(neighbours), 1)
 
 
-def _label(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], total: int, taken: set[str]) -> str:
+def _label(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], total: int, other_keys: set[str]) -> str:
     """One phrase or two that most of the papers share and few others have; empty where they share none."""
     scores = _scores(papers, holders, total)
-    chosen: list[str] = []
+    keys: list[str] = []
     for key in sorted(scores, key=lambda key: (-round(scores[key], 9), -key.count(" "), key)):
-        if chosen and scores[key] < scores[chosen[0]] * _NEARLY_AS_GOOD:
+        if keys and scores[key] < scores[keys[0]] * _NEARLY_AS_GOOD:
             break
-        if key not in taken and not any(set(key.split()) & set(other.split()) for other in chosen):
-            chosen.append(key)
-        if sum(1 + one.count(" ") for one in chosen) >= _MOST_WORDS:
+        if key not in other_keys and not any(set(key.split()) & set(earlier.split()) for earlier in keys):
+            keys.append(key)
+        if sum(1 + key.count(" ") for key in keys) >= _MOST_WORDS:
             break
-    taken.update(chosen)
+    other_keys.update(keys)
     spellings = Counter((phrase.key, phrase.text) for phrases in papers for phrase in phrases)
-    texts = [min((-count, text) for (key, text), count in spellings.items() if key == wanted)[1] for wanted in chosen]
+    texts = [
+        min((-count, text) for (key, text), count in spellings.items() if key == label_key)[1] for label_key in keys
+    ]
     while len(" · ".join(texts)) > _LONGEST_LABEL and len(texts) > 1:
         texts.pop()
     return shorten(" · ".join(f"{text[:1].upper()}{text[1:]}" for text in texts), _LONGEST_LABEL)
@@ -286,15 +291,15 @@ def _label(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], tota
 def _scores(papers: Sequence[Sequence[_Phrase]], holders: Mapping[str, int], total: int) -> Mapping[str, float]:
     """How well each phrase that the papers share names them; the words of titles, and longer phrases, do it better."""
     inside = Counter(key for phrases in papers for key in {phrase.key for phrase in phrases})
-    titled = Counter(key for phrases in papers for key in {phrase.key for phrase in phrases if phrase.in_title})
+    title_counts = Counter(key for phrases in papers for key in {phrase.key for phrase in phrases if phrase.in_title})
     least = min(2, len(papers))
-    shared = [key for key in inside if inside[key] >= least]
+    shared_keys = [key for key in inside if inside[key] >= least]
 
     def score(key: str) -> float:
         outside = (holders[key] - inside[key]) / max(total - len(papers), 1)
         share = inside[key] / len(papers) - outside
-        return share * (1.6 if " " in key else 1) * (1 + 0.5 * titled[key] / inside[key])
+        return share * (1.6 if " " in key else 1) * (1 + 0.5 * title_counts[key] / inside[key])
 
-    scores = {key: score(key) for key in shared}
-    sure = {key: value for key, value in scores.items() if " " in key or titled[key] >= least}
-    return sure or {key: value for key, value in scores.items() if titled[key] and value >= _TELLS_ALONE}
+    scores = {key: score(key) for key in shared_keys}
+    sure = {key: value for key, value in scores.items() if " " in key or title_counts[key] >= least}
+    return sure or {key: value for key, value in scores.items() if title_counts[key] and value >= _TELLS_ALONE}

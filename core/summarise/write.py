@@ -106,10 +106,10 @@ async def _ask(
 ) -> Mapping[str, Evidence]:
     """The sound claims of one model after at most two questions; each call is added to the attempts."""
     claims: dict[str, Evidence] = {}
-    asked = prompt
+    request = prompt
     for is_repair in (False, True):
         try:
-            answer = await model.complete(asked)
+            answer = await model.complete(request)
         except ModelError as error:
             attempts.append(Attempt(model=model.name, is_repair=is_repair, error=error))
             if isinstance(error, BadAnswer) and not is_repair:
@@ -123,8 +123,8 @@ async def _ask(
         flaws = ", ".join(dict.fromkeys(failure.flaw.value for failure in attempt.failures))
         _log.info("The answer of %s about %s is not sound: %s.", model.name, question.paper, flaws)
         faults = list(dict.fromkeys(explain(failure, question.language) for failure in attempt.failures))
-        asked = prompts.repair_prompt(prompt, answer.text, faults)
-    return claims if is_right_language([one.claim for one in claims.values()], question.language) else {}
+        request = prompts.repair_prompt(prompt, answer.text, faults)
+    return claims if is_right_language([evidence.claim for evidence in claims.values()], question.language) else {}
 
 
 def _review(answer: Completion, question: _Question) -> tuple[Mapping[str, Evidence], Attempt]:

@@ -45,15 +45,15 @@ Example = tuple[tuple[float, ...], bool, float]
 def run(repetitions: int = REPETITIONS) -> list[Row]:
     """Measure; needs ../shared. The ratio of a row is its time to that of the row before it."""
     pairs = _pairs(TESTED_ON)
-    papers = list({(one.title, one.authors): one for pair in pairs for one in (pair.one, pair.other)}.values())
+    papers = list({(one.title, one.authors): one for pair in pairs for one in (pair.first, pair.second)}.values())
 
     def per_s(things: int, work: Callable[[], object]) -> float:
         return things / statistics.median(_cold_s(work) for _ in range(repetitions))
 
     words = per_s(len(papers), lambda: [split_words(fold(one.title)) for one in papers])
     keys = per_s(len(papers), lambda: [matching.title_key(one) for one in papers])
-    fuzzy = per_s(len(pairs), lambda: [fuzz.token_sort_ratio(pair.one.title, pair.other.title) for pair in pairs])
-    decided = per_s(len(pairs), lambda: [likeness.is_match(pair.one, pair.other) for pair in pairs])
+    fuzzy = per_s(len(pairs), lambda: [fuzz.token_sort_ratio(pair.first.title, pair.second.title) for pair in pairs])
+    decided = per_s(len(pairs), lambda: [likeness.is_match(pair.first, pair.second) for pair in pairs])
     return [
         Row(f"titles of {len(papers):,} different records, folded and cut into words", words, "per CPU s", None),
         Row("title keys, with the first author's surname", keys, "per CPU s", words / keys),
@@ -76,7 +76,7 @@ def main() -> None:
     rows: dict[bool, list[Example]] = {True: [], False: []}
     for path, same, two in TRAINED_ON:
         for pair in _pairs(path):
-            rows[are_dated(pair.one, pair.other)].append(_row(pair, same if pair.is_same else two))
+            rows[are_dated(pair.first, pair.second)].append(_row(pair, same if pair.is_same else two))
     weights = {dated: _fit(seen) for dated, seen in rows.items()}
     for name, known, unknown in zip(
         ("bias", *Evidence.__dataclass_fields__), weights[True], weights[False], strict=True
@@ -91,11 +91,11 @@ def _pairs(path: str) -> list[Pair]:
         opened = tar.extractfile(path)
         assert opened, path
         lines = [line.split("\t") for line in opened.read().decode().splitlines()]
-    return [Pair(one=paper_of(one), other=paper_of(two), is_same=label == "1") for one, two, label in lines]
+    return [Pair(first=paper_of(one), second=paper_of(two), is_same=label == "1") for one, two, label in lines]
 
 
 def _row(pair: Pair, counts: float = 1.0) -> Example:
-    return (1.0, *evidence_figures(evidence(pair.one, pair.other)).values()), pair.is_same, counts
+    return (1.0, *evidence_figures(evidence(pair.first, pair.second)).values()), pair.is_same, counts
 
 
 def _fit(rows: Sequence[Example]) -> list[float]:
@@ -139,7 +139,7 @@ def _solved(matrix: list[list[float]], right: list[float]) -> list[float]:
 
 
 def _f1(weights: Mapping[bool, Sequence[float]], pairs: Sequence[Pair]) -> float:
-    guesses = [_guess(weights[are_dated(pair.one, pair.other)], _row(pair)[0]) >= THRESHOLD for pair in pairs]
+    guesses = [_guess(weights[are_dated(pair.first, pair.second)], _row(pair)[0]) >= THRESHOLD for pair in pairs]
     right = sum(guess and pair.is_same for guess, pair in zip(guesses, pairs, strict=True))
     return 200 * right / (sum(guesses) + sum(pair.is_same for pair in pairs))
 

@@ -21,16 +21,16 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from bot import logs
-from bot.alerting import Operator
 from bot.chats import Chats
+from bot.operation import logs
+from bot.operation.alerting import Operator
+from bot.operation.tenure import own_origin
+from bot.operation.watch import Watch
 from bot.origins import open_origins
 from bot.posting import Posting
 from bot.schedule import refresh_due
 from bot.settings import Settings
 from bot.supervise import States
-from bot.tenure import own_origin
-from bot.watch import Watch
 from bot.wire import App
 from core.channels import ChannelRef, DeliveryTime, Subscription, UserRef
 from core.converse.command import Command

@@ -25,9 +25,9 @@ from typing import Any, NamedTuple
 import structlog
 from sqlalchemy import text, update
 
-from bot import logs, status
-from bot.alerting import Operator
 from bot.chats import Chats
+from bot.operation import logs, status
+from bot.operation.alerting import Operator
 from bot.origins import Origins
 from bot.posting import Posting
 from bot.schedule import refresh_due

@@ -31,8 +31,8 @@ import httpx2
 
 from adapters.sources.arxiv_oai import ArxivArchive
 from adapters.sources.http import PoliteClient
-from bot import logs
 from bot.clock import SystemClock
+from bot.operation import logs
 from core.converse.ports import Store
 from core.ingest import backfill
 from core.papers.search import parse_query

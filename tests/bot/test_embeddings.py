@@ -11,10 +11,11 @@ from pydantic import SecretStr
 
 from adapters.llm.embedding import LiteLlmEmbedder
 from adapters.minilm.embedder import LocalEmbedder
-from bot import contract, doctor, screen, status, status_screen
 from bot.embedding import embed_some, keep_embedding
 from bot.embedding_settings import EmbeddingsSettings
+from bot.operation import doctor, status, status_screen
 from bot.origins import Origins
+from bot.output import contract, screen
 from bot.settings import ModelSettings, Settings
 from bot.wire import App, meanings_of
 from core.deliver.meanings import Meanings

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from bot.cli import cli
 from bot.evaluate import report
 from bot.evaluate.endnote import read_library
-from bot.evaluate.matching import Measured, measure
+from bot.evaluate.matching import Measurement, measure
 from bot.evaluate.pairs import paper_of, read_pairs
 from core.errors import UsageError
 from tests.shared import SHARED, needs_shared
@@ -48,7 +48,7 @@ def ditto(*pairs: tuple[str, str, int]) -> str:
     return "".join(f"{told(one)}\t{told(other)}\t{label}\n" for one, other, label in pairs)
 
 
-def only(measured: tuple[Measured, ...]) -> Measured:
+def only(measured: tuple[Measurement, ...]) -> Measurement:
     assert len(measured) == 1
     return measured[0]
 
@@ -65,7 +65,7 @@ def test_every_copy_marked(tmp_path: Path) -> None:
         record(KITES, year="2019", styled=False),
     )
     told = only(measure(tmp_path))
-    assert (told.name, told.counted, told.records) == ("planes", "records", 6)
+    assert (told.name, told.unit, told.records) == ("planes", "records", 6)
     counts = told.matcher
     assert (counts.true_positives, counts.false_positives, counts.false_negatives) == (3, 2, 1)
 

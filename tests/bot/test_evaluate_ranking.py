@@ -12,7 +12,7 @@ from sklearn.metrics import ndcg_score, roc_auc_score
 from typer.testing import CliRunner
 
 from bot.cli import cli
-from bot.evaluate.daily import REMEMBERED, Listings, figures_of, judge_days, measure, read_listings
+from bot.evaluate.daily import CHANNEL_MEMORY, Listings, figures_of, judge_days, measure, read_listings
 from core.choose.profile.examples import examples_of
 from core.choose.profile.features import features_of, weighed
 from core.choose.profile.field import field_of
@@ -92,7 +92,7 @@ def test_picks_are_found(listings: Listings) -> None:
     means = measured.means()
     assert means["ndcg_at_10"][0] > 0.9
     assert means["auc"][0] > 0.9
-    assert set(measured.ablation) >= {"without text", "without authors", "text alone", REMEMBERED}
+    assert set(measured.ablation) >= {"without text", "without authors", "text alone", CHANNEL_MEMORY}
 
 
 def scores(listings: Listings, first: date, last: date) -> dict[str, bytes]:
@@ -108,17 +108,17 @@ def test_nothing_leaks_from_the_future(listings: Listings) -> None:
     """Other papers and other picks from a day on change no score of that day or of one before it."""
     cut = day(25).toordinal()
     rng = np.random.RandomState(7)
-    is_later = listings.shown > cut
+    is_later = listings.listing_days > cut
     others = [
         replace(paper, title="Something else", abstract="Of another world.", authors=("Nobody",)) if later else paper
         for paper, later in zip(listings.papers, is_later, strict=True)
     ]
     # who was picked on the cut day or later is drawn anew, and what was shown later is picked at random
-    invented = np.where(rng.rand(len(is_later)) < 0.5, np.maximum(listings.shown, cut) + 1, 0)
+    invented = np.where(rng.rand(len(is_later)) < 0.5, np.maximum(listings.listing_days, cut) + 1, 0)
     changed = Listings(
         papers=tuple(others),
-        shown=listings.shown,
-        known=np.where((listings.known >= cut) | (listings.known == 0), invented, listings.known),
+        listing_days=listings.listing_days,
+        pick_days=np.where((listings.pick_days >= cut) | (listings.pick_days == 0), invented, listings.pick_days),
         features=features_of(others),
     )
     before, after = (scores(one, day(20), day(DAYS - 1)) for one in (listings, changed))
@@ -141,13 +141,13 @@ def test_the_past_alone_decides(listings: Listings, tmp_path: Path, number: int)
 
 def test_the_service_learns_the_same(listings: Listings) -> None:
     """The profile that a channel's signs make is the one that the evaluation's `learn` and `score` make of them."""
-    rows = np.flatnonzero(listings.shown <= day(4).toordinal())
+    rows = np.flatnonzero(listings.listing_days <= day(4).toordinal())
     papers = [listings.papers[row] for row in rows]
-    new = [listings.papers[row] for row in np.flatnonzero(listings.shown == day(5).toordinal())]
+    new = [listings.papers[row] for row in np.flatnonzero(listings.listing_days == day(5).toordinal())]
     now = datetime(2031, 3, 12, 9, tzinfo=UTC)
     signs = [
         Sign(paper=paper.id, kind=SignKind.SAVED if known else SignKind.POSTED, person="U" * (known > 0), at=now - WEEK)
-        for paper, known in zip(papers, listings.known[rows].tolist(), strict=True)
+        for paper, known in zip(papers, listings.pick_days[rows].tolist(), strict=True)
     ]
     lesson = form_opinions(Lessons(signs=signs, examples=papers), new, None, at=now)
     field, features = field_of(new, papers), features_of(papers)
@@ -201,8 +201,8 @@ def test_odd_data_are_measured(tmp_path: Path) -> None:
     write(tmp_path, [*records, *odd], [*labels, ""], columns="arxiv_id\tin_hf\thf_day", end="\r\n")
     found = read_listings(tmp_path)
     assert len(found.papers) == 4 * OF_A_DAY + 2
-    assert (found.known > 0).sum() == 2
-    assert found.known.max() == date.max.toordinal()
+    assert (found.pick_days > 0).sum() == 2
+    assert found.pick_days.max() == date.max.toordinal()
     assert measure(found, test_from=day(0), test_until=day(3)).days == (day(0), day(1))
 
 

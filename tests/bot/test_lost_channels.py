@@ -7,10 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from bot import contract, doctor, screen, tasks
+from bot import tasks
 from bot.chats import Chats
-from bot.doctor import Check
+from bot.operation import doctor
+from bot.operation.doctor import Check
 from bot.origins import Origins
+from bot.output import contract, screen
 from bot.wire import App
 from core.channels import Absence, ChannelRef, UserRef
 from core.converse.ports import Store

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from adapters.llm.model import LiteLlmModel
-from bot.doctor import about_model, about_models
+from bot.operation.doctor import about_model, about_models
 from bot.origins import Origins
 from bot.settings import Settings
 from bot.wire import App, build, summary_requests

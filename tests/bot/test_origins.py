@@ -25,7 +25,7 @@ ALL = Origins(
 
 def named(origins: Origins, *subscriptions: Subscription, names: tuple[str, ...] = ()) -> list[tuple[str, str]]:
     categories = [category for one in subscriptions for category in one.categories]
-    return [(source.name, scope) for source, scope in origins.wanted(categories, names)]
+    return [(source.name, scope) for source, scope in origins.scopes(categories, names)]
 
 
 def test_each_part_that_a_channel_wants_is_asked_for_once() -> None:
@@ -53,7 +53,7 @@ def test_a_named_source_is_asked_alone() -> None:
 def test_an_unknown_source_is_told() -> None:
     """A source that there is not is an error that names those there are."""
     with pytest.raises(UsageError, match="no source 'medline'") as raised:
-        ALL.wanted(READER.categories, ["medline"])
+        ALL.scopes(READER.categories, ["medline"])
     assert "arxiv, biorxiv, feeds, huggingface" in raised.value.hint
 
 
@@ -62,14 +62,14 @@ def test_a_named_source_that_nobody_wants_is_told(name: str, part: str) -> None:
     """Asking for a source of which no channel reads anything, and that has no whole, is no quiet day but a mistake."""
     origins = Origins(sources={name: FakeSource(name)})
     with pytest.raises(UsageError, match=f"No channel reads anything of {name}") as raised:
-        origins.wanted([], [name])
+        origins.scopes([], [name])
     assert part in raised.value.hint
 
 
 async def test_a_feed_that_the_settings_do_not_name_is_told() -> None:
     """A channel that wants a feed where none is set up hears of it at every refresh, instead of nothing for ever."""
     async for origins in opened():
-        wanted = origins.wanted(["feed:nature"], ["feeds"])
+        wanted = origins.scopes(["feed:nature"], ["feeds"])
         ((source, scope),) = wanted
         with pytest.raises(BadCategory, match="no feed 'nature'") as raised:
             await source.fetch(scope, None)

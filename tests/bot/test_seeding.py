@@ -107,7 +107,7 @@ async def test_many_identifiers_are_few_questions(app: App, source: Sources) -> 
         ("2602.09999", NotFound),
         ("0000-0001-5109-3700", NotFound),
         (".", UsageError),
-        (str(Path(__file__).with_name("test_heap.py")), BadFeed),
+        (str(Path(__file__).with_name("operation") / "test_heap.py"), BadFeed),
     ],
 )
 async def test_what_teaches_nothing(app: App, typed: str, error: type[Exception]) -> None:

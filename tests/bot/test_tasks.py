@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from bot.origins import Origins
-from bot.tasks import FAILED, IN_PART, Ingestion, exit_code_of_digest, exit_code_of_reports, exported, ingested, remarks
+from bot.tasks import (
+    FAILED,
+    IN_PART,
+    Ingestion,
+    exit_code_of_digest,
+    exit_code_of_reports,
+    export_lists,
+    ingest,
+    remarks,
+)
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.lists.feedback import AnnotationChange
@@ -90,49 +99,49 @@ def app(store: Store, arxiv: FakeSource, archive: FakeArchive, index: FakeIndex)
 async def test_what_cannot_be_meant_is_told(app: App, arxiv: FakeSource, asked: Ingestion, sentence: str) -> None:
     """Each mixture that makes no sense is a sentence and a hint, before anything is read."""
     with pytest.raises(UsageError, match=sentence.replace("?", r"\?")) as raised:
-        await ingested(app, asked, show=False)
+        await ingest(app, asked, show=False)
     assert raised.value.hint or asked.file
     assert arxiv.asked == []
 
 
 async def test_a_day_is_a_span_of_one(app: App, archive: FakeArchive) -> None:
     """`--day` asks the archive for that day; `--since` alone for all days until today."""
-    await ingested(app, Ingestion(names=("arxiv",), day=DAY), show=False)
+    await ingest(app, Ingestion(names=("arxiv",), day=DAY), show=False)
     assert {(since, until) for _, since, until, _ in archive.asked} == {(DAY, DAY)}
     archive.asked.clear()
     first = DAY - timedelta(days=3)
-    await ingested(app, Ingestion(names=("arxiv",), since=first), show=False)
+    await ingest(app, Ingestion(names=("arxiv",), since=first), show=False)
     assert {(since, until) for _, since, until, _ in archive.asked} == {(first, TODAY)}
 
 
 async def test_nobody_is_asked_for_days_to_come(app: App, archive: FakeArchive) -> None:
     """`--until` next century ends tomorrow, because somewhere that is today already."""
-    await ingested(app, Ingestion(names=("arxiv",), since=DAY, until=date(2099, 12, 31)), show=False)
+    await ingest(app, Ingestion(names=("arxiv",), since=DAY, until=date(2099, 12, 31)), show=False)
     assert {(since, until) for _, since, until, _ in archive.asked} == {(DAY, TODAY + timedelta(days=1))}
 
 
 async def test_days_gone_by_are_read_of_sources_with_an_archive_alone(app: App) -> None:
     """A feed has no days gone by; the others of the channel's sources are read."""
-    reports = await ingested(app, Ingestion(day=DAY), show=False)
+    reports = await ingest(app, Ingestion(day=DAY), show=False)
     assert [(one.source, one.scope) for one in reports] == [("arxiv", scope) for scope in ("cs.AI", "cs.CL", "cs.LG")]
 
 
 async def test_a_fresh_database_has_something_to_read(app: App, store: Store) -> None:
     """Before anybody subscribed, the terminal's first categories are read; with channels, theirs."""
-    reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
+    reports = await ingest(app, Ingestion(names=("arxiv",)), show=False)
     assert [one.scope for one in reports] == ["cs.AI", "cs.CL", "cs.LG"]
     assert [str(one.channel) for one in await store.subscriptions()] == ["terminal:main"]
     await store.save_subscription(
         Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.LG",)), at=NOON
     )
-    assert [one.scope for one in await ingested(app, Ingestion(names=("arxiv",)), show=False)] == ["cs.LG"]
+    assert [one.scope for one in await ingest(app, Ingestion(names=("arxiv",)), show=False)] == ["cs.LG"]
 
 
 async def test_indexes_are_asked_where_no_source_was_named(app: App, index: FakeIndex) -> None:
     """A whole refresh ends with the indexes; `--source` is that source alone."""
-    await ingested(app, Ingestion(names=("arxiv",)), show=False)
+    await ingest(app, Ingestion(names=("arxiv",)), show=False)
     assert index.asked == []
-    reports = await ingested(app, Ingestion(), show=False)
+    reports = await ingest(app, Ingestion(), show=False)
     assert reports[-1].source == "openalex"
     assert index.asked
 
@@ -140,9 +149,9 @@ async def test_indexes_are_asked_where_no_source_was_named(app: App, index: Fake
 async def test_a_file_is_one_report(app: App, tmp_path: Path) -> None:
     """A saved feed is stored like one that was fetched, and nobody is asked for anything."""
     asked = Ingestion(file=a_feed(tmp_path, 3), format="arxiv-rss")
-    (report,) = await ingested(app, asked, show=False)
+    (report,) = await ingest(app, asked, show=False)
     assert (report.source, report.state, report.fetched, report.stored.new) == ("arxiv", State.FRESH, 3, 3)
-    (again,) = await ingested(app, asked, show=False)
+    (again,) = await ingest(app, asked, show=False)
     assert (again.state, again.stored.known) == (State.QUIET, 3)
 
 
@@ -172,7 +181,7 @@ def test_the_exit_code_tells_how_it_went(states: tuple[State, ...], code: int) -
 async def test_a_failing_source_is_a_report(app: App, arxiv: FakeSource, error: PaperboyError) -> None:
     """What a source refuses does not end the command."""
     arxiv.fails_with(error, "cs.LG")
-    reports = await ingested(app, Ingestion(names=("arxiv",)), show=False)
+    reports = await ingest(app, Ingestion(names=("arxiv",)), show=False)
     assert exit_code_of_reports(reports) == IN_PART
     assert {one.scope: sentences(one.problems) for one in reports}["cs.LG"] == str(error)
 
@@ -223,11 +232,11 @@ async def test_exports(app: App) -> None:
         change = AnnotationChange(note=f"note {number}")
         await app.store.annotate(person, a_paper(number).id, channel if public else "", change, at=NOON)
     told = parse_format("ris")
-    own = await exported(app, told, user=person, channel=None)
-    team = await exported(app, told, user=None, channel=channel)
-    everything = await exported(app, told, user=None, channel=None)
+    own = await export_lists(app, told, user=person, channel=None)
+    team = await export_lists(app, told, user=None, channel=channel)
+    everything = await export_lists(app, told, user=None, channel=None)
     assert [text.count("TY  - ") for text in (own, team, everything)] == [2, 1, 2]
     assert ["note 1" in text for text in (own, team, everything)] == [True, False, False]
     assert "note 2" in team
     with pytest.raises(UsageError):
-        await exported(app, told, user=person, channel=channel)
+        await export_lists(app, told, user=person, channel=channel)

@@ -42,7 +42,7 @@ class World:
 
     async def refresh(self) -> tuple[Report, ...]:
         """Everything that the reader wants is read."""
-        wanted = self.origins.wanted(self.reader.categories)
+        wanted = self.origins.scopes(self.reader.categories)
         return await refresh(wanted, self.store, self.clock, tell=lambda _: None, archives=self.origins.archives)
 
     async def reads_again(self, scope: str) -> Listing:

@@ -17,7 +17,7 @@ from adapters.sources.text import one_line
 from core.errors import BadFeed, NotFound
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from core.summarise.fulltext import FullText, TextForm, bounded
+from core.summarise.fulltext import FullText, TextForm, limit_full_text
 from core.summarise.ports import FullTextSource
 
 #: bytes that are read of a page and of a PDF; most have a tenth
@@ -102,7 +102,7 @@ class ArxivFullText(FullTextSource):
         if answer.status == 404:
             raise NotFound(f"{what} is not there.")
         report = await extract(form, answer.body, what=what, longest_s=self._longest_s)
-        return bounded(paper.id, paper.version, form, report.text_sections(), report.text_figures())
+        return limit_full_text(paper.id, paper.version, form, report.text_sections(), report.text_figures())
 
 
 def _number(paper: Paper) -> PaperId | None:

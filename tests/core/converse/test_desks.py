@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from adapters.chat.slack.rights import RightsDesk
-from bot.wrapped import WrappedDesk
+from bot.operation.wrappers import WrappedDesk
 from core.converse.desk import FrontDesk
 from core.converse.floods import LimitedDesk
 from core.converse.ports import Desk

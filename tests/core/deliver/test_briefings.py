@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import contract
+from bot.output import contract
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
 from core.deliver import compose, digest

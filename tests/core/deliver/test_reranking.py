@@ -11,7 +11,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot import contract
+from bot.output import contract
 from core.channels import ChannelRef, Subscription
 from core.choose.profile.signs import KeptProfile
 from core.converse.explain import why

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot import heap
+from bot.operation import heap
 
 #: small enough for the heap, in bytes
 _PIECE = 100_000

@@ -10,9 +10,9 @@ from typing import Final
 from rich.table import Table
 from rich.text import Text
 
-from bot import screen
-from bot.lines import moment, span
-from bot.status import Status
+from bot.operation.lines import moment, span
+from bot.operation.status import Status
+from bot.output import screen
 from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.days import day_reason
 from core.deliver.makers import price_of
@@ -51,8 +51,8 @@ def spending(months: Sequence[MonthlySpending]) -> None:
     if not months:
         return
     table = _table("Month", "Calls", "Cost", "")
-    for one in months:
-        table.add_row(f"{one.month:%b %Y}", f"{one.spending.calls:,}", price_of(one.spending), Text(one.model))
+    for row in months:
+        table.add_row(f"{row.month:%b %Y}", f"{row.spending.calls:,}", price_of(row.spending), Text(row.model))
     _section("", table)
 
 
@@ -61,10 +61,10 @@ def embeddings(progress: Sequence[EmbeddingProgress]) -> None:
     if not progress:
         return
     table = _table("Embeddings", "Papers", "")
-    for one in progress:
-        trouble = f"{one.state.problem} (since {moment(one.state.since)})" if one.state and one.state.problem else ""
-        count = f"{one.papers:,} of {one.of:,}"
-        table.add_row(Text(one.model), count, Text(shorten(trouble, _DETAIL), style="yellow"))
+    for row in progress:
+        trouble = f"{row.state.problem} (since {moment(row.state.since)})" if row.state and row.state.problem else ""
+        count = f"{row.papers:,} of {row.of:,}"
+        table.add_row(Text(row.model), count, Text(shorten(trouble, _DETAIL), style="yellow"))
     _section("", table)
 
 
@@ -101,15 +101,15 @@ def _sources(sources: Sequence[SourceState]) -> None:
         return
     table = _table("Source", "State", "Checked", "")
     for (name, state, problems), group in groupby(
-        sorted(sources, key=_alike), key=lambda one: (one.source, one.state, sentences(one.problems))
+        sorted(sources, key=_alike), key=lambda source: (source.source, source.state, sentences(source.problems))
     ):
         alike = list(group)
-        scopes = " ".join(one.scope for one in alike)
+        scopes = " ".join(source.scope for source in alike)
         detail = Text(f"{shorten(scopes, _DETAIL)}")
         if problems:
             detail.append(f"  {shorten(problems, _DETAIL)}", style="yellow")
-        shown = Text(state.value, style=screen.COLOURS[state])
-        table.add_row(Text(name), shown, moment(max(one.checked_at for one in alike)), detail)
+        state_text = Text(state.value, style=screen.COLOURS[state])
+        table.add_row(Text(name), state_text, moment(max(source.checked_at for source in alike)), detail)
     _section("", table)
 
 
@@ -119,12 +119,12 @@ def _digests(status: Status) -> None:
         late = span((status.at - day.day.due_at).total_seconds())
         table.add_row(Text("late", style="red"), *_day(day, f"{late} late"))
     _more(table, "late", status.late)
-    for day in status.failed.days:
+    for day in status.missed_days.days:
         table.add_row(Text("missed", style="red"), *_day(day, ""))
-    _more(table, "missed", status.failed)
-    for one in status.next:
-        local = one.subscription.at.local_time(one.due_at)
-        where = Text.assemble(str(one.subscription), (f"  {one.subscription.at.zone}", "dim"))
+    _more(table, "missed", status.missed_days)
+    for appointment in status.next:
+        local = appointment.subscription.at.local_time(appointment.due_at)
+        where = Text.assemble(str(appointment.subscription), (f"  {appointment.subscription.at.zone}", "dim"))
         table.add_row("next", f"{local:%a %H:%M}", where)
     if table.row_count:
         _section("", table)
@@ -139,14 +139,14 @@ def _more(table: Table, what: str, days: ScheduledDays) -> None:
         table.add_row(Text(what, style="red"), "", f"and {more:,} more, the first due {moment(days.earliest)}")
 
 
-def _day(one: ScheduledDay, lateness: str) -> tuple[str, Text]:
-    local = one.subscription.at.local_time(one.day.due_at)
-    reason = "; ".join(filter(None, (lateness, day_reason(one.day))))
-    return f"{local:%a %H:%M}", Text.assemble(str(one.subscription), (f"  {reason}", "yellow"))
+def _day(day: ScheduledDay, lateness: str) -> tuple[str, Text]:
+    local = day.subscription.at.local_time(day.day.due_at)
+    reason = "; ".join(filter(None, (lateness, day_reason(day.day))))
+    return f"{local:%a %H:%M}", Text.assemble(str(day.subscription), (f"  {reason}", "yellow"))
 
 
-def _alike(one: SourceState) -> tuple[str, str, str, str]:
-    return (one.source, one.state.value, sentences(one.problems), one.scope)
+def _alike(state: SourceState) -> tuple[str, str, str, str]:
+    return (state.source, state.state.value, sentences(state.problems), state.scope)
 
 
 def _table(*names: str) -> Table:

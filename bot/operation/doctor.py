@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.operation.tokens import MisshapenToken, misshapen_tokens
 from bot.settings import Settings
-from bot.tokens import MisshapenToken, misshapen_tokens
 from bot.wire import App, build
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import ChatPlatform
@@ -101,32 +101,36 @@ async def checks_inside(
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
-    if not app.models and (graded := sum(one.has_reranking for one in subscriptions)):
-        detail = f"{counted(graded, 'digest')} would be re-ranked by a language model, and none is configured"
+    if not app.models and (digests := sum(subscription.has_reranking for subscription in subscriptions)):
+        detail = f"{counted(digests, 'digest')} would be re-ranked by a language model, and none is configured"
         yield Check(name="rerank", ok=True, detail=detail, hint="docs/models.md tells how to set one up.")
-    places = sorted({*(one.channel for one in subscriptions), *([operator] if operator else [])})
-    lost = {str(one.channel): one for one in subscriptions if one.absence}
+    places = sorted({*(subscription.channel for subscription in subscriptions), *([operator] if operator else [])})
+    absent = {str(subscription.channel): subscription for subscription in subscriptions if subscription.absence}
     for platform in sorted({*app.chats, *(place.platform for place in places)}):
         here = [place for place in places if place.platform == platform]
-        wrong = [one for one in bad_tokens if one.platform == platform]
+        wrong = [token for token in bad_tokens if token.platform == platform]
         for check in _with_bad_token(wrong, here) if wrong else await _platform(app, platform, here):
-            yield await about_lost(lost[check.name], check, app) if check.name in lost else check
-    wanted = app.origins.wanted(await app.store.wanted_categories())
+            yield await about_lost(absent[check.name], check, app) if check.name in absent else check
+    scopes = app.origins.scopes(await app.store.wanted_categories())
     states = await app.store.source_states()
-    for source, scope in _probes(app, wanted):
+    for source, scope in _probes(app, scopes):
         yield await _source(source, scope, _waits(states, source.name, scope, app.clock.now()))
-    read = {(source.name, scope) for source, scope in wanted} | {(one.name, SCOPE) for one in app.origins.enrichers}
+    read = {(source.name, scope) for source, scope in scopes} | {(index.name, SCOPE) for index in app.origins.enrichers}
     history = await app.store.refreshes(since=app.clock.now() - HISTORY, limit=MOST_REFRESHES)
     for state in states:
         part = (state.source, state.scope)
-        yield _state(state, [one for one in history if _of(one) == part], is_read=part in read)
+        yield _state(state, [refresh for refresh in history if _of(refresh) == part], is_read=part in read)
 
 
-async def about_lost(lost: Subscription, check: Check, app: App) -> Check:
+async def about_lost(subscription: Subscription, check: Check, app: App) -> Check:
     """The check of a channel that was lost: where it succeeds, the digest goes on."""
     if not check.ok:
-        return replace(check, detail=f"{pause_sentence(lost)}; {check.detail}", hint=pause_hint(lost).replace("`", ""))
-    await resume_channel(lost.channel, store=app.store, clock=app.clock)
+        return replace(
+            check,
+            detail=f"{pause_sentence(subscription)}; {check.detail}",
+            hint=pause_hint(subscription).replace("`", ""),
+        )
+    await resume_channel(subscription.channel, store=app.store, clock=app.clock)
     return replace(check, detail=f"{check.detail} again; the digest goes on")
 
 
@@ -182,29 +186,29 @@ def _of(refresh: Refresh) -> tuple[str, str]:
     return (refresh.report.source, refresh.report.scope)
 
 
-def _probes(app: App, wanted: Sequence[tuple[PaperSource, str]]) -> Iterator[tuple[PaperSource, str]]:
+def _probes(app: App, scopes: Sequence[tuple[PaperSource, str]]) -> Iterator[tuple[PaperSource, str]]:
     """One small question to each place that a refresh asks; arXiv is asked for a small category."""
-    asked: set[tuple[str, str]] = set()
-    for source, scope in ((app.origins.sources["arxiv"], PROBE), *wanted):
+    places: set[tuple[str, str]] = set()
+    for source, scope in ((app.origins.sources["arxiv"], PROBE), *scopes):
         place = (source.name, scope if source.name in APART else "")
-        if place not in asked:
-            asked.add(place)
+        if place not in places:
+            places.add(place)
             yield source, scope
 
 
 def _waits(states: Sequence[SourceState], source: str, scope: str, now: datetime) -> SourceState | None:
     """The state of the place, where it asked us to wait and that is not over."""
-    parts = [one for one in states if one.source == source and (one.scope == scope or source not in APART)]
-    return next((one for one in parts if left_to_wait_s(one, now)), None)
+    parts = [state for state in states if state.source == source and (state.scope == scope or source not in APART)]
+    return next((state for state in parts if left_to_wait_s(state, now)), None)
 
 
 def _state(state: SourceState, history: Sequence[Refresh], *, is_read: bool) -> Check:
     """How the last refresh of a scope went, and how those of the last days did; what nobody reads now is no trouble."""
     detail = f"{state.state}, checked {state.checked_at:%Y-%m-%d %H:%M} UTC"
     if len(history) > 1:
-        counts = Counter(one.report.state for one in history)
-        told = ", ".join(f"{counts[each]} {each}" for each in State if counts[each])
-        detail = f"{detail}; in {HISTORY.days} days: {told}"
+        counts = Counter(refresh.report.state for refresh in history)
+        outcomes = ", ".join(f"{counts[outcome]} {outcome}" for outcome in State if counts[outcome])
+        detail = f"{detail}; in {HISTORY.days} days: {outcomes}"
     if not is_read:
         detail = f"{detail}; refreshes leave it out now"
     is_trouble = is_read and state.state.is_trouble
@@ -222,27 +226,31 @@ def _from(state: SourceState) -> str:
 
 
 def _with_bad_token(wrong: Sequence[MisshapenToken], channels: Sequence[ChannelRef]) -> Sequence[Check]:
-    checks = [Check(name=one.platform, ok=False, detail=one.sentence, hint=one.hint) for one in wrong]
-    return [*checks, *(_unchecked(one, f"the token of {one.platform} is wrong") for one in channels)]
+    checks = [Check(name=token.platform, ok=False, detail=token.sentence, hint=token.hint) for token in wrong]
+    return [*checks, *(_skipped_check(channel, f"the token of {channel.platform} is wrong") for channel in channels)]
 
 
 async def _platform(app: App, platform: str, channels: Sequence[ChannelRef]) -> Sequence[Check]:
     """Log in with the platform's token, look at each subscribed channel, and log out again."""
     if platform == "terminal":
-        return [Check(name=str(one), ok=True, detail="digests are printed here") for one in channels]
+        return [Check(name=str(channel), ok=True, detail="digests are printed here") for channel in channels]
     guide = f"docs/{platform}.md tells how to set it up."
-    unserved = [one for one in channels if not app.chats.serves(one)]
-    checks = [Check(name=str(one), ok=False, detail=f"{platform} has no token", hint=guide) for one in unserved]
+    without_token = [channel for channel in channels if not app.chats.serves(channel)]
+    checks = [
+        Check(name=str(channel), ok=False, detail=f"{platform} has no token", hint=guide) for channel in without_token
+    ]
     for chat in app.chats.on(platform):
-        served = [one for one in channels if one not in unserved and app.chats.of(one) is chat]
-        checks += await _installation(chat, served, guide, wanting=await _wanting_links(app, served))
+        own_channels = [
+            channel for channel in channels if channel not in without_token and app.chats.of(channel) is chat
+        ]
+        checks += await _installation(chat, own_channels, guide, wanting=await _wanting_links(app, own_channels))
     return checks
 
 
 async def _wanting_links(app: App, channels: Sequence[ChannelRef]) -> Sequence[ChannelRef]:
     """The channels in which a pasted link gets a card."""
-    wanting = {one.channel for one in await app.store.subscriptions() if one.link_cards}
-    return [one for one in channels if one in wanting]
+    wanting = {channel.channel for channel in await app.store.subscriptions() if channel.link_cards}
+    return [channel for channel in channels if channel in wanting]
 
 
 async def _installation(
@@ -252,20 +260,20 @@ async def _installation(
     try:
         async with chat.opened():
             login = Check(name=platform, ok=True, detail=f"connected as {await chat.whoami()}")
-            return [login, *await _channels(chat, channels), *[await _links(chat, one) for one in wanting]]
+            return [login, *await _channels(chat, channels), *[await _links(chat, channel) for channel in wanting]]
     except PaperboyError as error:
         login = Check(name=platform, ok=False, detail=str(error), hint=error.hint or guide)
-        return [login, *(_unchecked(one, f"{platform} is not connected") for one in channels)]
+        return [login, *(_skipped_check(channel, f"{platform} is not connected") for channel in channels)]
 
 
 async def _channels(chat: ChatPlatform, channels: Sequence[ChannelRef]) -> Sequence[Check]:
     """One check per channel, within a time for all of them."""
-    found: dict[ChannelRef, Check] = {}
+    checks: dict[ChannelRef, Check] = {}
     with suppress(TimeoutError):
         async with asyncio.timeout(CHANNELS_S):
-            for one in channels:
-                found[one] = await _channel(chat, one)
-    return [found.get(one) or _unchecked(one, "there was no time for it") for one in channels]
+            for channel in channels:
+                checks[channel] = await _channel(chat, channel)
+    return [checks.get(channel) or _skipped_check(channel, "there was no time for it") for channel in channels]
 
 
 async def _channel(chat: ChatPlatform, channel: ChannelRef) -> Check:
@@ -288,7 +296,7 @@ async def _links(chat: ChatPlatform, channel: ChannelRef) -> Check:
     return Check(name=name, ok=True, detail="pasted links get a card")
 
 
-def _unchecked(channel: ChannelRef, why: str) -> Check:
+def _skipped_check(channel: ChannelRef, why: str) -> Check:
     return Check(name=str(channel), ok=False, detail=f"not checked: {why}")
 
 

@@ -19,8 +19,8 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
-from bot.status import Status
-from bot.tenure import Tenure
+from bot.operation.status import Status
+from bot.operation.tenure import Tenure
 from bot.wire import App
 from core.channels import ChannelRef
 from core.deliver.schedule import DayState
@@ -49,18 +49,18 @@ _DAYS: Final = timedelta(days=2)
 #: days that wait for sources whose categories are looked at, the latest ones
 _MOST: Final = 500
 #: how long what is over is remembered
-_REMEMBERED: Final = timedelta(days=30)
+_MEMORY: Final = timedelta(days=30)
 #: seconds for one message to the operator
 _LONGEST_S: Final = 60.0
-#: what has a line of its own when it happens
-_SAID: Final = ("platform", "waiting", "database", "clock")
+#: kinds of trouble that have a log line of their own when they happen
+_KINDS_WITH_LINES: Final = ("platform", "waiting", "database", "clock")
 
 _log = structlog.get_logger("paperboy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operator:
-    """Whoever runs Paperboy, and how to tell them."""
+    """Tells whoever operates Paperboy of alerts."""
 
     app: App
     chats: Chats
@@ -71,7 +71,7 @@ class Operator:
     folder: Path | None = None
 
     async def look(self, *, outage: Outage | None, jump: ClockJump | None) -> None:
-        """Tell what is to be told now; what fails is told at the next look. Raises StoreError."""
+        """Tell of alerts that are new or over; a post that fails is tried at the next look. Raises StoreError."""
         if not self._is_ours_to_tell():
             return
         store, now = self.app.store, self.app.clock.now()
@@ -79,7 +79,7 @@ class Operator:
         telling = tell(await store.alerts(), present_alerts(evidence), now)
         if telling.changes:
             await store.save_alerts(telling.changes)
-            await store.forget_alerts(before=now - _REMEMBERED)
+            await store.forget_alerts(before=now - _MEMORY)
         if (telling.new or telling.over) and await self._post(telling):
             await store.save_alerts(telling.mark_alerts(now))
             _say(telling)
@@ -90,26 +90,26 @@ class Operator:
 
     async def _evidence(self, now: datetime, outage: Outage | None, jump: ClockJump | None) -> Evidence:
         store = self.app.store
-        known = Status(at=now, services=await store.services(), sources=await store.source_states())
-        platforms = {name: state for name, (state, _) in known.platforms.items()}
+        status = Status(at=now, services=await store.services(), sources=await store.source_states())
+        platforms = {name: state for name, (state, _) in status.platforms.items()}
         waiting = {
             name: state
-            for service in known.running
+            for service in status.running
             for name, state in service.platforms
             if state.health is Health.WAITING and platforms[name].health is not Health.WAITING
         }
-        late = {"since": now - _DAYS, "until": now - LATE}
-        missed = {"since": now - _DAYS, "closed_after": now - MISSED}
+        late_days = {"since": now - _DAYS, "until": now - LATE}
+        missed_days = {"since": now - _DAYS, "closed_after": now - MISSED}
         return Evidence(
             at=now,
             platforms=tuple(_steady(platforms) + _steady(waiting)),
-            sources=self._read_sources(known.sources, await store.wanted_categories()),
+            sources=self._read_sources(status.sources, await store.wanted_categories()),
             lost_subscriptions=await store.lost_subscriptions(),
-            late_days=await store.scheduled_days(DayState.OPEN, reasons=OWN_REASONS, limit=EXAMPLES, **late),
-            missed_days=await store.scheduled_days(DayState.MISSED, reasons=OWN_REASONS, limit=EXAMPLES, **missed),
+            late_days=await store.scheduled_days(DayState.OPEN, reasons=OWN_REASONS, limit=EXAMPLES, **late_days),
+            missed_days=await store.scheduled_days(DayState.MISSED, reasons=OWN_REASONS, limit=EXAMPLES, **missed_days),
             awaiting=(
-                *(await store.scheduled_days(DayState.OPEN, reasons=SOURCE_REASONS, limit=_MOST, **late)).days,
-                *(await store.scheduled_days(DayState.MISSED, reasons=SOURCE_REASONS, limit=_MOST, **missed)).days,
+                *(await store.scheduled_days(DayState.OPEN, reasons=SOURCE_REASONS, limit=_MOST, **late_days)).days,
+                *(await store.scheduled_days(DayState.MISSED, reasons=SOURCE_REASONS, limit=_MOST, **missed_days)).days,
             ),
             disk_free=await asyncio.to_thread(self._disk_free),
             outage=outage,
@@ -118,10 +118,10 @@ class Operator:
         )
 
     def _read_sources(self, states: Sequence[SourceState], categories: Sequence[str]) -> tuple[SourceState, ...]:
-        """The states of what is read now: a category that nobody wants any more is no trouble."""
-        wanted = self.app.origins.wanted(categories)
-        read = {(source.name, scope) for source, scope in wanted}
-        return tuple(one for one in states if (one.source, one.scope) in read)
+        """The states of the scopes that channels read now."""
+        scopes = self.app.origins.scopes(categories)
+        read = {(source.name, scope) for source, scope in scopes}
+        return tuple(state for state in states if (state.source, state.scope) in read)
 
     def _disk_free(self) -> int | None:
         return shutil.disk_usage(self.folder).free if self.folder else None
@@ -149,15 +149,15 @@ class Operator:
 
 def post_of(telling: Telling) -> Post:
     """What the operator reads."""
-    blocks: list[Block] = [Note(spans=(text(one.sentence),), warning=True) for one in telling.new]
-    blocks += [Paragraph(spans=(text("✓ "), bold(resolution(one)))) for one in telling.over]
+    blocks: list[Block] = [Note(spans=(text(alert.sentence),), warning=True) for alert in telling.new]
+    blocks += [Paragraph(spans=(text("✓ "), bold(resolution(alert)))) for alert in telling.over]
     first = telling.new[0].sentence if telling.new else resolution(telling.over[0])
     return Post(blocks=tuple(blocks), fallback=first)
 
 
 def key_of(telling: Telling, database: str) -> str:
-    """The same for the same news of one database, so that a message that is sent again can be found."""
-    news = [f"begun {_moment(one)}" for one in telling.new] + [f"over {_moment(one)}" for one in telling.over]
+    """The key of a message: equal for equal news of one database, so that a message sent before is found."""
+    news = [f"begun {_moment(alert)}" for alert in telling.new] + [f"over {_moment(alert)}" for alert in telling.over]
     return f"{database}/alert-{blake2b(' '.join(news).encode(), digest_size=8).hexdigest()}"
 
 
@@ -166,15 +166,15 @@ def _moment(alert: Alert) -> str:
 
 
 def _steady(platforms: dict[str, PlatformState]) -> list[tuple[str, PlatformState]]:
-    return sorted(platforms.items(), key=lambda one: one[0])
+    return sorted(platforms.items(), key=lambda pair: pair[0])
 
 
 def _say(telling: Telling) -> None:
     for alert in telling.new:
-        if alert.key.partition(" ")[0] not in _SAID:
+        if alert.key.partition(" ")[0] not in _KINDS_WITH_LINES:
             _log.warning("alert begun", key=alert.key, sentence=alert.sentence)
     for alert in telling.over:
-        if alert.key.partition(" ")[0] not in _SAID:
+        if alert.key.partition(" ")[0] not in _KINDS_WITH_LINES:
             _log.info("alert over", key=alert.key, sentence=resolution(alert))
 
 

@@ -17,8 +17,8 @@ from typing import Any, Final, TextIO
 import stamina
 import structlog
 
-from bot import lines
-from bot.lines import Tone
+from bot.operation import lines
+from bot.operation.lines import Tone
 
 _SECRET: Final = re.compile(r"token|secret|password|api_key|authorization", re.IGNORECASE)
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
@@ -52,7 +52,7 @@ def configure(
     level = logging.DEBUG if debug else logging.INFO if verbose or of_service else logging.WARNING
     # Stamina warns on its own when it retries; the client tells every request, and the reports how it ended.
     stamina.instrumentation.set_on_retry_hooks(None if debug else ())
-    described: list[structlog.typing.Processor] = [
+    processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         *([] if verbose or debug else [_Filter()]),
@@ -63,11 +63,11 @@ def configure(
     ]
     renderer = _json if as_json else _Screen(colours=sys.stderr.isatty())
     structlog.configure(
-        processors=[*described, renderer],
+        processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: _Line(),
     )
-    _route_standard_logging(described, renderer)
+    _route_standard_logging(processors, renderer)
     logging.getLogger("core").setLevel(level)
 
 
@@ -106,18 +106,18 @@ class _Filter:
     def __call__(self, _logger: Any, method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         """The event, or DropEvent."""
         has_line = lines.line_of(event) is not None
-        if event.get("exc_info") or (has_line and event["event"] not in lines.REPEATED):
+        if event.get("exc_info") or (has_line and event["event"] not in lines.COMMON_TROUBLES):
             return event
-        told = str(event.get("problem")) if has_line else repr(sorted(event.items(), key=str))
-        if (event["level"] in ("debug", "info") and not has_line) or self._is_repeated(told):
+        news = str(event.get("problem")) if has_line else repr(sorted(event.items(), key=str))
+        if (event["level"] in ("debug", "info") and not has_line) or self._is_repeated(news):
             raise structlog.DropEvent
         return event
 
-    def _is_repeated(self, told: str) -> bool:
+    def _is_repeated(self, news: str) -> bool:
         now = monotonic()
-        self._shown = {one: at for one, at in self._shown.items() if now - at < _REPEATED_AFTER_S}
-        is_repeated = told in self._shown
-        self._shown.setdefault(told, now)
+        self._shown = {earlier: at for earlier, at in self._shown.items() if now - at < _REPEATED_AFTER_S}
+        is_repeated = news in self._shown
+        self._shown.setdefault(news, now)
         return is_repeated
 
 
@@ -125,7 +125,7 @@ class _Screen:
     """Renders a line for people where there is one, and any other event with its fields."""
 
     def __init__(self, *, colours: bool) -> None:
-        self._marks = _COLOURED if colours else _MARKS
+        self._marks = _COLOUR_MARKS if colours else _MARKS
         self._time = "\x1b[2m{}\x1b[0m" if colours else "{}"
         self._other = structlog.dev.ConsoleRenderer(colors=colours, exception_formatter=structlog.dev.plain_traceback)
 
@@ -134,12 +134,12 @@ class _Screen:
         line = lines.line_of(event)
         if line is None:
             return str(self._other(logger, method, event))
-        sentence = _redacted(line.sentence.replace("\n", " "))
+        sentence = _redact_text(line.sentence.replace("\n", " "))
         return f"{self._time.format(event['timestamp'])} {self._marks[line.tone]} {sentence}"
 
 
 _MARKS: Final = {Tone.GOOD: "✓", Tone.PLAIN: "·", Tone.TROUBLE: "!"}
-_COLOURED: Final = {
+_COLOUR_MARKS: Final = {
     Tone.GOOD: "\x1b[32m✓\x1b[0m",
     Tone.PLAIN: "\x1b[2m·\x1b[0m",
     Tone.TROUBLE: "\x1b[33m!\x1b[0m",
@@ -152,22 +152,22 @@ _as_json: Final = structlog.processors.JSONRenderer(
 def _json(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
     """One JSON document on one line: the event's facts and, where it has one, its sentence."""
     if line := lines.line_of(event):
-        event = {**event, "sentence": _redacted(line.sentence)}
+        event = {**event, "sentence": _redact_text(line.sentence)}
     return str(_as_json(logger, method, event))
 
 
-def _route_standard_logging(described: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:
+def _route_standard_logging(processors: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:
     """Render what is logged through the standard library in the same manner."""
     handler = _Handler(sys.stderr)
     handler.set_name(_HANDLER)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=described,
+            foreign_pre_chain=processors,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
-    for earlier in [one for one in root.handlers if one.get_name() == _HANDLER]:
+    for earlier in [candidate for candidate in root.handlers if candidate.get_name() == _HANDLER]:
         root.removeHandler(earlier)
     root.addHandler(handler)
 
@@ -187,10 +187,10 @@ def redact(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> Mutab
         if _SECRET.search(key):
             event[key] = "***"
         elif isinstance(value, str):
-            event[key] = _redacted(value)
+            event[key] = _redact_text(value)
     return event
 
 
-def _redacted(text: str) -> str:
+def _redact_text(text: str) -> str:
     text = _LOGIN.sub("://***@", _HOSTILE.sub("", text))
     return _TOKEN.sub("***", _SECRET_IN_TEXT.sub(r"\g<name>***", text))

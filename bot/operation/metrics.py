@@ -12,7 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
-from bot.wrapped import Meter
+from bot.operation.wrappers import Meter
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState
 
@@ -83,7 +83,7 @@ class Metrics(Meter):
         for name, state in platforms.items():
             self._connected.labels(name).set(state.health is Health.CONNECTED)
         self._scopes.clear()
-        counts = Count((one.source, one.state) for one in sources or ())
+        counts = Count((source_state.source, source_state.state) for source_state in sources or ())
         for source in {source for source, _ in counts}:
             for outcome in State:
                 self._scopes.labels(source, outcome.value).set(counts[source, outcome])

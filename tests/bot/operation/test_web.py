@@ -11,14 +11,14 @@ import httpx2
 import pytest
 
 from bot.chats import Chats
-from bot.metrics import Metrics
+from bot.operation.metrics import Metrics
+from bot.operation.pulse import CONNECTING_S, POSTING_S, WATCHING_S, Pulses
+from bot.operation.web import Probes, web_server
+from bot.operation.wrappers import MeasuredChat
 from bot.origins import Origins
-from bot.pulse import CONNECTING_S, POSTING_S, WATCHING_S, Pulses
 from bot.schedule import keep_posting
 from bot.supervise import States, keep_running
-from bot.web import Probes, served
 from bot.wire import App
-from bot.wrapped import MeasuredChat
 from core.converse.ports import Desk, Store
 from core.deliver.schedule import Look
 from core.errors import BadSetting, ChatUnavailable, StoreUnreachable
@@ -91,7 +91,7 @@ def probes(store: Store, running: Stopwatch) -> Probes:
 
 @pytest.fixture
 async def client(probes: Probes) -> AsyncIterator[httpx2.AsyncClient]:
-    async with served(probes.routes(), host="127.0.0.1", port=0) as port, httpx2.AsyncClient() as client:
+    async with web_server(probes.routes(), host="127.0.0.1", port=0) as port, httpx2.AsyncClient() as client:
         client.base_url = f"http://127.0.0.1:{port}"
         yield client
 
@@ -223,14 +223,14 @@ async def test_a_port_that_is_taken() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(BadSetting, match=str(port)):
-            async with served((), host="127.0.0.1", port=port):
+            async with web_server((), host="127.0.0.1", port=port):
                 raise AssertionError
 
 
 async def test_a_stop_does_not_wait_for_a_client(probes: Probes) -> None:
     """A connection that is left open does not keep the program from stopping, and the port is free afterwards."""
     before = asyncio.all_tasks()
-    async with served(probes.routes(), host="127.0.0.1", port=0) as port:
+    async with web_server(probes.routes(), host="127.0.0.1", port=0) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
     assert asyncio.all_tasks() == before

@@ -12,10 +12,10 @@ from datetime import timedelta
 
 import pytest
 
+from bot.operation.tenure import Tenure, is_dead, own_origin, while_held
+from bot.operation.watch import Watch, tenures_of
+from bot.operation.wrappers import TenuredChat, WrappedChat
 from bot.supervise import States, keep_running
-from bot.tenure import Tenure, is_dead, own_origin, while_held
-from bot.watch import Watch, tenures_of
-from bot.wrapped import TenuredChat, WrappedChat
 from core.converse.ports import ChatPlatform, Desk
 from core.converse.wrapped import WrappedDesk
 from core.errors import NotServing, StoreUnreachable
@@ -161,7 +161,7 @@ async def test_a_stop_gives_everything_back(store: AwayStore, clock: FakeClock) 
     """After a clean stop the installation is free and the process is no longer on record."""
     ours, theirs = a_tenure(store, clock, "ours"), a_tenure(store, clock, "theirs")
     watch = Watch(store, clock, States(), origin=own_origin(), version="0", tenures=(ours,))
-    async with watch.opened():
+    async with watch.registration():
         await ours.begin()
         await watch.look()
         assert len(await store.services()) == 1

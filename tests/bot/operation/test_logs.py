@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot import logs
+from bot.operation import logs
 
 
 @pytest.fixture(autouse=True)

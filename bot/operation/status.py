@@ -29,7 +29,7 @@ _BEST_FIRST: Final = (Health.CONNECTED, Health.DOWN, Health.STARTING, Health.END
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """How everything is at one moment."""
+    """The state of the service at one moment."""
 
     #: UTC
     at: datetime
@@ -42,7 +42,7 @@ class Status:
     #: days whose digest was due and is not posted; a quiet day has none yet, and is not late
     late: ScheduledDays = field(default_factory=ScheduledDays)
     #: days of the last week that ended without the digest that was due
-    failed: ScheduledDays = field(default_factory=ScheduledDays)
+    missed_days: ScheduledDays = field(default_factory=ScheduledDays)
     #: what language models cost in the last months, the newest first
     spending: tuple[MonthlySpending, ...] = ()
     #: how far papers are embedded, by model
@@ -51,17 +51,17 @@ class Status:
     @property
     def running(self) -> tuple[Service, ...]:
         """The processes that gave a sign of life lately."""
-        return tuple(one for one in self.services if not one.is_lost(self.at))
+        return tuple(service for service in self.services if not service.is_lost(self.at))
 
     @property
     def platforms(self) -> dict[str, tuple[PlatformState, Service]]:
-        """Every platform that a running process has, by name, as the process says that serves it or knows most."""
-        found: dict[str, tuple[PlatformState, Service]] = {}
+        """The platforms of running processes, by name; of several processes, the one that serves a platform counts."""
+        platforms: dict[str, tuple[PlatformState, Service]] = {}
         for service in self.running:
             for name, state in service.platforms:
-                if name not in found or _rank(state) < _rank(found[name][0]):
-                    found[name] = (state, service)
-        return dict(sorted(found.items()))
+                if name not in platforms or _rank(state) < _rank(platforms[name][0]):
+                    platforms[name] = (state, service)
+        return dict(sorted(platforms.items()))
 
 
 def _rank(state: PlatformState) -> int:
@@ -69,7 +69,7 @@ def _rank(state: PlatformState) -> int:
 
 
 async def read(store: Store, now: datetime) -> Status:
-    """How everything is now. Raises StoreError."""
+    """Read the state of the service from the database. Raises StoreError."""
     return Status(
         at=now,
         services=await store.services(),
@@ -77,7 +77,7 @@ async def read(store: Store, now: datetime) -> Status:
         next=await store.upcoming(limit=MOST),
         subscriptions=await store.count_subscriptions(),
         late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=_NOT_QUIET, limit=MOST),
-        failed=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
+        missed_days=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
         spending=await store.monthly_spending(since=first_of_month(now - _MONTHS)),
         embeddings=await store.embedding_progress(),
     )

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.chat.hostile import harmless
-from bot import contract
+from bot.output import contract
 from core.channels import Subscription
 from core.deliver.problems import sentences
 from core.ingest.state import Report, State
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from bot.doctor import Check
+    from bot.operation.doctor import Check
     from bot.tasks import Timetable
     from core.deliver.digest import Result
     from core.ingest.backfill import Step as Span
@@ -54,7 +54,7 @@ err: Final[Console] = _Terminal(stderr=True, highlight=False)
 _SECONDS_BETWEEN_LINES: Final = 5.0
 #: papers of a library that are shown
 _MOST_ROWS: Final = 20
-_COUNTED: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
+_COUNT_COLUMNS: Final = ("Fetched", "New", "Updated", "Known", "Merged", "Failed")
 #: in a narrower terminal, counts that are all zero make room for the others
 _WIDE: Final = 80
 COLOURS: Final = {
@@ -124,9 +124,9 @@ def digest(result: Result, shape: str) -> None:
 
 
 @contextmanager
-def progress(*, shown: bool = True) -> Iterator[Callable[[Step], None]]:
+def progress(*, is_shown: bool = True) -> Iterator[Callable[[Step], None]]:
     """Show how far a long piece of work is: a bar in a terminal, a line now and then elsewhere."""
-    if not shown:
+    if not is_shown:
         yield lambda step: None
     elif err.is_terminal:
         yield from _bar()
@@ -162,9 +162,9 @@ def _lines() -> Callable[[Step], None]:
 
 
 @contextmanager
-def spans(scopes: int, *, shown: bool = True) -> Iterator[Callable[[Span], None]]:
+def spans(scopes: int, *, is_shown: bool = True) -> Iterator[Callable[[Span], None]]:
     """Show how far a backfill is: a bar for each scope in a terminal, a line now and then elsewhere."""
-    if not shown:
+    if not is_shown:
         yield lambda step: None
     elif err.is_terminal:
         yield from _span_bars(scopes)
@@ -210,31 +210,31 @@ def _span_lines() -> Callable[[Span], None]:
 
 def reports(reports: Sequence[Report], took_ms: float) -> None:
     """What a refresh or a backfill did, a row per source and scope, and what it came to."""
-    counts = [_counts(one) for one in reports]
+    counts = [_counts(report) for report in reports]
     is_wide = out.width >= _WIDE
-    shown = [at for at, _ in enumerate(_COUNTED) if is_wide or any(each[at] for each in counts)]
+    columns = [at for at, _ in enumerate(_COUNT_COLUMNS) if is_wide or any(row[at] for row in counts)]
     table = Table(box=None, header_style="bold", pad_edge=False)
     for name in ("Source", "Scope", "State"):
         table.add_column(name, no_wrap=name != "Scope", overflow="fold")
-    for at in shown:
-        table.add_column(_COUNTED[at], justify="right", no_wrap=True)
-    for one, each in zip(reports, counts, strict=True):
-        state = Text(one.state.value, style=COLOURS[one.state])
-        table.add_row(Text(one.source), Text(one.scope), state, *(_number(each[at]) for at in shown))
+    for at in columns:
+        table.add_column(_COUNT_COLUMNS[at], justify="right", no_wrap=True)
+    for report, row in zip(reports, counts, strict=True):
+        state = Text(report.state.value, style=COLOURS[report.state])
+        table.add_row(Text(report.source), Text(report.scope), state, *(_number(row[at]) for at in columns))
     if len(reports) > 1:
         table.add_section()
-        totals = (_number(sum(each[at] for each in counts)) for at in shown)
+        totals = (_number(sum(row[at] for row in counts)) for at in columns)
         table.add_row("all", "", "", *totals, style="bold")
     out.print(table)
     for complaint in complaints(reports):
         out.print(Text(complaint, style="yellow"))
-    new = sum(one.stored.new for one in reports)
+    new = sum(report.stored.new for report in reports)
     out.print(Text(f"{counted(new, 'new paper')} in {took_ms / 1000:.1f} s", style="dim"))
 
 
-def _counts(one: Report) -> tuple[int, ...]:
-    stored = one.stored
-    return (one.fetched, stored.new, stored.updated, stored.known, stored.merged, one.failed)
+def _counts(report: Report) -> tuple[int, ...]:
+    changes = report.stored
+    return (report.fetched, changes.new, changes.updated, changes.known, changes.merged, report.failed)
 
 
 def _number(number: int) -> str:
@@ -244,18 +244,18 @@ def _number(number: int) -> str:
 def complaints(reports: Sequence[Report]) -> tuple[str, ...]:
     """What went wrong, each sentence once, with all the scopes it goes for."""
     alike: dict[tuple[str, str], list[Report]] = {}
-    for one in reports:
-        if one.problems:
-            alike.setdefault((one.source, sentences(one.problems)), []).append(one)
+    for report in reports:
+        if report.problems:
+            alike.setdefault((report.source, sentences(report.problems)), []).append(report)
     return tuple(
-        f"{source} {', '.join(one.scope for one in where)}: {error}{_wait(where)}"
+        f"{source} {', '.join(report.scope for report in where)}: {error}{_wait(where)}"
         for (source, error), where in alike.items()
     )
 
 
 def _wait(reports: Sequence[Report]) -> str:
     """When it is asked again, where the source or we ourselves chose to wait."""
-    wait_s = max(one.retry_after_s or 0.0 for one in reports)
+    wait_s = max(report.retry_after_s or 0.0 for report in reports)
     return f" It is not asked again for {max(round(wait_s / 60), 1)} min." if wait_s else ""
 
 
@@ -263,23 +263,23 @@ def papers(page: PaperPage) -> None:
     """Papers, a row each."""
     table = Table("Id", "Listed", "Categories", "Title", box=None, header_style="bold", pad_edge=False)
     table.columns[3].overflow = "fold"
-    for one in page.papers:
-        listed = f"{one.announced:%Y-%m-%d}" if one.announced else ""
-        title = Text(readable(one.title))
-        title.append(f"\n{authors_line(one.authors)}", style="dim")
-        table.add_row(Text(str(one.id)), listed, Text(" ".join(one.categories[:3])), title)
+    for paper in page.papers:
+        listing_day = f"{paper.announced:%Y-%m-%d}" if paper.announced else ""
+        title = Text(readable(paper.title))
+        title.append(f"\n{authors_line(paper.authors)}", style="dim")
+        table.add_row(Text(str(paper.id)), listing_day, Text(" ".join(paper.categories[:3])), title)
     if page.papers:
         out.print(table)
     out.print(Text(f"{len(page.papers):,} of {counted(page.total, 'paper')}", style="dim"))
 
 
-def seeds(found: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
+def seeds(papers: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
     """Papers that a channel learns from, a row each, and what was not found; of many, the first of each."""
     table = Table("Id", "Title", box=None, header_style="bold", pad_edge=False)
-    for paper in found[:_MOST_ROWS]:
+    for paper in papers[:_MOST_ROWS]:
         table.add_row(Text(shorten(str(paper.id), 40)), Text(shorten(readable(paper.title), 100)))
     out.print(table)
-    for count in (len(found) - _MOST_ROWS,) if len(found) > _MOST_ROWS else ():
+    for count in (len(papers) - _MOST_ROWS,) if len(papers) > _MOST_ROWS else ():
         out.print(Text(f"and {counted(count, 'other')}", style="dim"))
     for where, reason in missing[:_MOST_ROWS]:
         warn(f"{shorten(where, 60)}: {reason}")
@@ -287,33 +287,37 @@ def seeds(found: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
         warn(f"and {counted(len(missing) - _MOST_ROWS, 'other')} that nothing can be learned from")
 
 
-def subscriptions(found: Sequence[Subscription], *, told: str = "") -> None:
+def subscriptions(subscriptions: Sequence[Subscription], *, heading: str = "") -> None:
     """Subscriptions with their settings."""
     from core.converse.settings.subscribing import setting_rows as settings_of
     from core.deliver.absences import pause_hint, pause_sentence
 
-    if told:
-        say(told)
-    if not found:
+    if heading:
+        say(heading)
+    if not subscriptions:
         say("No channel is subscribed yet. Start with: paperboy channels add terminal:main --category cs.CL")
-    for one in found:
-        pause = pause_sentence(one)
-        rows = dict(settings_of(one))
-        rows |= {"set up by": str(one.set_up_by)} if one.set_up_by else {}
-        rows |= {"what to do": pause_hint(one).replace("`", "")} if one.absence else {}
-        facts(f"{one.channel}  {one.name}{f'  ({pause})' if pause else ''}", rows)
+    for subscription in subscriptions:
+        pause = pause_sentence(subscription)
+        rows = dict(settings_of(subscription))
+        rows |= {"set up by": str(subscription.set_up_by)} if subscription.set_up_by else {}
+        rows |= {"what to do": pause_hint(subscription).replace("`", "")} if subscription.absence else {}
+        facts(f"{subscription.channel}  {subscription.name}{f'  ({pause})' if pause else ''}", rows)
 
 
-def timetables(found: Sequence[Timetable]) -> None:
+def timetables(timetables: Sequence[Timetable]) -> None:
     """Subscriptions with their settings, and when their digests come and came, on each channel's own clock."""
     from core.converse.settings.subscribing import setting_rows as settings_of
 
-    if not found:
+    if not timetables:
         subscriptions(())
-    for timetable in found:
-        one = timetable.subscription
-        times = {"next digest": _local(one, timetable.next_at), "last digest": _local(one, timetable.last_at)}
-        facts(f"{one.channel}  {one.name}{'  (paused)' if one.paused else ''}", {**settings_of(one), **times})
+    for timetable in timetables:
+        subscription = timetable.subscription
+        times = {
+            "next digest": _local(subscription, timetable.next_at),
+            "last digest": _local(subscription, timetable.last_at),
+        }
+        title = f"{subscription.channel}  {subscription.name}{'  (paused)' if subscription.paused else ''}"
+        facts(title, {**settings_of(subscription), **times})
 
 
 def _local(subscription: Subscription, moment: datetime | None) -> str:
@@ -331,14 +335,14 @@ def facts(title: str, rows: Mapping[str, Any]) -> None:
     out.print(table)
 
 
-def checks(found: Sequence[Check]) -> None:
+def checks(results: Sequence[Check]) -> None:
     """What the doctor found, with what to do."""
-    for one in found:
-        mark = Text("✓", style="green") if one.ok else Text("✗", style="red bold")
+    for check in results:
+        mark = Text("✓", style="green") if check.ok else Text("✗", style="red bold")
         table = Table.grid(padding=(0, 1, 0, 0))
-        table.add_row(mark, Text.assemble((one.name, "bold"), f"  {shorten(one.detail, 400)}"))
-        if one.hint:
+        table.add_row(mark, Text.assemble((check.name, "bold"), f"  {shorten(check.detail, 400)}"))
+        if check.hint:
             hint = Table.grid(padding=(0, 1, 0, 0))
-            hint.add_row(Text("→", style="yellow"), Text(one.hint, style="yellow"))
+            hint.add_row(Text("→", style="yellow"), Text(check.hint, style="yellow"))
             table.add_row("", hint)
         out.print(table)

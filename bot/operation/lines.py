@@ -35,15 +35,15 @@ class Line:
 
 
 #: events that many channels have at once: of those with the same problem one is shown
-REPEATED: Final = ("digest failed", "digest given up", "digest waiting", "improving a digest failed")
+COMMON_TROUBLES: Final = ("digest failed", "digest given up", "digest waiting", "improving a digest failed")
 
 
 def line_of(facts: Facts) -> Line | None:
     """The line of an event; None where it has none."""
-    known = _LINES.get(str(facts.get("event")))
-    if known is None:
+    template = _LINES.get(str(facts.get("event")))
+    if template is None:
         return None
-    tone, sentence = known
+    tone, sentence = template
     return Line(tone, sentence if isinstance(sentence, str) else sentence(facts))
 
 
@@ -52,22 +52,22 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone():%a %H:%M}"
 
 
-def _ended(sentence: object) -> str:
+def _end_sentence(sentence: object) -> str:
     """What others wrote, as a sentence that another one can follow."""
     text = str(sentence).strip()
     return text if text.endswith((".", "!", "?", ")")) else f"{text}."
 
 
-def _started(facts: Facts) -> str:
+def _start(facts: Facts) -> str:
     return f"Paperboy {facts['version']} runs as process {facts['pid']}: {', '.join(facts['platforms'])}."
 
 
-def _connected(facts: Facts) -> str:
+def _connection(facts: Facts) -> str:
     return f"{facts['platform']} is connected as {facts['identity']}."
 
 
 def _down(facts: Facts) -> str:
-    return f"{facts['platform']} is down: {_ended(facts['problem'])} Trying again in {facts['pause_s']:.0f} s."
+    return f"{facts['platform']} is down: {_end_sentence(facts['problem'])} Trying again in {facts['pause_s']:.0f} s."
 
 
 def _waiting(facts: Facts) -> str:
@@ -77,7 +77,7 @@ def _waiting(facts: Facts) -> str:
     )
 
 
-def _lost(facts: Facts) -> str:
+def _takeover(facts: Facts) -> str:
     return f"Another process serves {facts['platform']} now; this one stopped serving it."
 
 
@@ -85,11 +85,11 @@ def _next(facts: Facts) -> str:
     digests: Sequence[tuple[str, datetime]] = facts["digests"]
     if not digests:
         return "No digest is due: no channel is subscribed. paperboy channels add CHANNEL --category cs.CL"
-    told = ", ".join(f"{where} {at:%a %H:%M} {at.tzinfo}" for where, at in digests)
-    return f"Next: {told}{', and more' if facts.get('more') else ''}."
+    appointments = ", ".join(f"{where} {at:%a %H:%M} {at.tzinfo}" for where, at in digests)
+    return f"Next: {appointments}{', and more' if facts.get('more') else ''}."
 
 
-def _posted(facts: Facts) -> str:
+def _post(facts: Facts) -> str:
     late = f", {span(facts['late_s'])} late" if facts.get("late_s", 0) >= _LATE_S else ""
     papers = f" with {counted(facts['papers'], 'paper')}" if "papers" in facts else ""
     without = f", without {some(facts['missing'])}" if facts.get("missing") else ""
@@ -106,36 +106,36 @@ def _waiting_for(facts: Facts) -> str:
     return f"{digests} for {some(facts['missing'])}, until {moment(facts['until'])} at most."
 
 
-def _failed(facts: Facts) -> str:
+def _failure(facts: Facts) -> str:
     return f"The digest for {facts['channel']} could not be posted: {facts['problem']}"
 
 
-def _resumed(facts: Facts) -> str:
+def _resumption(facts: Facts) -> str:
     return f"A digest for {facts['channel']} that was interrupted is complete now."
 
 
-def _improved(facts: Facts) -> str:
+def _improvement(facts: Facts) -> str:
     return f"Better summaries for {facts['channel']}: {counted(facts['messages'], 'message')} edited."
 
 
 def _not_improved(facts: Facts) -> str:
-    return f"Messages in {facts['channel']} could not be edited: {_ended(facts['problem'])}"
+    return f"Messages in {facts['channel']} could not be edited: {_end_sentence(facts['problem'])}"
 
 
 def _given_up(facts: Facts) -> str:
-    told = f"A digest for {facts['channel']} was given up: {_ended(facts['problem'])}"
-    return f"{told} Its papers come with the next digest."
+    sentence = f"A digest for {facts['channel']} was given up: {_end_sentence(facts['problem'])}"
+    return f"{sentence} Its papers come with the next digest."
 
 
 def _database_down(facts: Facts) -> str:
-    return f"{_ended(facts['problem'])} Nothing is posted meanwhile; Paperboy goes on when it is back."
+    return f"{_end_sentence(facts['problem'])} Nothing is posted meanwhile; Paperboy goes on when it is back."
 
 
 def _database_up(facts: Facts) -> str:
     return f"The database works again after {span(facts['down_s'])}."
 
 
-def _jumped(facts: Facts) -> str:
+def _clock_jump(facts: Facts) -> str:
     way = "forward" if facts["seconds"] > 0 else "back"
     return f"The machine's clock jumped {way} by {span(abs(facts['seconds']))}, or the machine slept."
 
@@ -145,8 +145,8 @@ def _trouble(facts: Facts) -> str:
 
 
 def _stopping(facts: Facts) -> str:
-    again = "; Ctrl-C again ends at once" if facts["signal"] == "SIGINT" else ""
-    return f"Stopping: finishing or handing back what is held (at most {facts['longest_s']:.0f} s{again})."
+    second_signal = "; Ctrl-C again ends at once" if facts["signal"] == "SIGINT" else ""
+    return f"Stopping: finishing or handing back what is held (at most {facts['longest_s']:.0f} s{second_signal})."
 
 
 def _hanging(facts: Facts) -> str:
@@ -154,7 +154,7 @@ def _hanging(facts: Facts) -> str:
 
 
 def _without_model(facts: Facts) -> str:
-    return f"Summaries are made without {facts['model']}: {_ended(facts['problem'])}"
+    return f"Summaries are made without {facts['model']}: {_end_sentence(facts['problem'])}"
 
 
 def _serving_web(facts: Facts) -> str:
@@ -166,23 +166,23 @@ _LATE_S: Final = 300.0
 
 _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = MappingProxyType(
     {
-        "service started": (Tone.PLAIN, _started),
+        "service started": (Tone.PLAIN, _start),
         "web served": (Tone.PLAIN, _serving_web),
-        "platform connected": (Tone.GOOD, _connected),
+        "platform connected": (Tone.GOOD, _connection),
         "platform down": (Tone.TROUBLE, _down),
         "platform waiting": (Tone.PLAIN, _waiting),
-        "platform lost": (Tone.TROUBLE, _lost),
+        "platform lost": (Tone.TROUBLE, _takeover),
         "digests next": (Tone.PLAIN, _next),
-        "digest posted": (Tone.GOOD, _posted),
+        "digest posted": (Tone.GOOD, _post),
         "digest waiting": (Tone.TROUBLE, _waiting_for),
-        "digest failed": (Tone.TROUBLE, _failed),
-        "digest resumed": (Tone.GOOD, _resumed),
+        "digest failed": (Tone.TROUBLE, _failure),
+        "digest resumed": (Tone.GOOD, _resumption),
         "digest given up": (Tone.TROUBLE, _given_up),
-        "digest improved": (Tone.GOOD, _improved),
+        "digest improved": (Tone.GOOD, _improvement),
         "improving a digest failed": (Tone.TROUBLE, _not_improved),
         "database down": (Tone.TROUBLE, _database_down),
         "database up": (Tone.GOOD, _database_up),
-        "clock jumped": (Tone.TROUBLE, _jumped),
+        "clock jumped": (Tone.TROUBLE, _clock_jump),
         "model unusable": (Tone.TROUBLE, _without_model),
         "alert begun": (Tone.TROUBLE, _trouble),
         "alert over": (Tone.GOOD, _trouble),

@@ -48,8 +48,8 @@ def misshapen_tokens(settings: Settings) -> Iterator[MisshapenToken]:
     for name, shape in _SHAPES.items():
         platform, _, key = name.partition(".")
         token: SecretStr | None = getattr(getattr(settings, platform), key)
-        typed = token.get_secret_value() if token else ""
-        if not typed or shape.pattern.fullmatch(typed):
+        secret = token.get_secret_value() if token else ""
+        if not secret or shape.pattern.fullmatch(secret):
             continue
-        around = " There are spaces or quotes around it." if typed != typed.strip(" \t\r\n\"'") else ""
+        around = " There are spaces or quotes around it." if secret != secret.strip(" \t\r\n\"'") else ""
         yield MisshapenToken(platform, f"{name} does not look like a token: that {shape.looks}.{around}", shape.where)

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bot import doctor
 from bot.chats import Chats
-from bot.doctor import Check
+from bot.operation import doctor
+from bot.operation.doctor import Check
 from bot.origins import Origins
 from bot.wire import App
 from core.channels import ChannelRef, Subscription

@@ -10,12 +10,12 @@ from types import MappingProxyType
 
 import pytest
 
-from bot.alerting import Operator
 from bot.chats import Chats
+from bot.operation.alerting import Operator
+from bot.operation.tenure import Tenure, own_origin
+from bot.operation.watch import Watch
 from bot.origins import Origins
 from bot.supervise import States
-from bot.tenure import Tenure, own_origin
-from bot.watch import Watch
 from bot.wire import App, summary_requests
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store

@@ -1,8 +1,8 @@
-"""How a day's papers fit, and why a day has none -> JSON; `bot.contract` puts it into the document of a digest."""
+"""How a day's papers fit, and why a day has none -> JSON; `contract` puts it into the document of a digest."""
 
 from __future__ import annotations
 
-from bot.contract import Json
+from bot.output.contract import Json
 from core.deliver.content import Digest
 from core.deliver.days import nothing_because, what_to_do
 from core.deliver.digest import Result
@@ -22,7 +22,7 @@ def fitting(digest: Digest) -> Json:
     fits = digest.fits
     return {
         "fits": {"match": fits.matching, "near": fits.near} if fits else None,
-        "more": [{"id": str(one.id), "title": readable(one.title), "url": one.url} for one in digest.more],
+        "more": [{"id": str(paper.id), "title": readable(paper.title), "url": paper.url} for paper in digest.more],
         "more_total": digest.more_total,
     }
 

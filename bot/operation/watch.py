@@ -1,4 +1,4 @@
-"""The service looks at itself: gives a sign of life, keeps what it serves, and notes when the database is away.
+"""The service looks at itself: gives a sign of life, renews its claims, and notes when the database is away.
 
 At every look the process writes how it is (`paperboy status` reads that from elsewhere) and renews its claims. It never
 raises for a database that is away: it says so once, and once when it is back.
@@ -16,10 +16,10 @@ from typing import Final, Protocol
 
 import structlog
 
-from bot import heap
-from bot.pulse import WATCHING_S, Pulse
+from bot.operation import heap
+from bot.operation.pulse import WATCHING_S, Pulse
+from bot.operation.tenure import Tenure, is_dead
 from bot.supervise import States
-from bot.tenure import Tenure, is_dead
 from bot.ticks import Drift
 from core.converse.ports import Store
 from core.deliver.appointments import Appointment
@@ -30,7 +30,7 @@ from core.operate.services import SIGN_EVERY_S, Origin, Service
 from core.time import Clock
 
 #: how long a process that died is still shown
-_REMEMBERED: Final = timedelta(days=1)
+_MEMORY: Final = timedelta(days=1)
 #: seconds for the last words in the database
 _CLOSING_S: Final = 5.0
 
@@ -42,7 +42,7 @@ _log = structlog.get_logger("paperboy")
 
 
 class Tell(Protocol):
-    """Tells the operator what is to be told. Raises StoreError."""
+    """Tells the operator what is new. Raises StoreError."""
 
     async def __call__(self, *, outage: Outage | None, jump: ClockJump | None) -> None:
         """Called at every look."""
@@ -89,8 +89,8 @@ class Watch:
         self.database_down_since: datetime | None = None
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
-        """Be on record until the end, and give back then what is served."""
+    async def registration(self) -> AsyncIterator[None]:
+        """Keep this process on record while the block runs; then give its installations back."""
         with suppress(StoreError):  # it is away just now, which the first look will say
             await self._forget_the_dead()
         try:
@@ -115,14 +115,14 @@ class Watch:
                 await asyncio.sleep(1)  # several changes at once are one look
 
     async def look(self) -> None:
-        """Renew what is served, give a sign of life, and give back memory that is free."""
+        """Renew the claims, give a sign of life, and give free memory back."""
         now = self._clock.now()
         self._look_at_the_clock(now)
         try:
             for tenure in self._tenures:
                 with suppress(NotServing):  # `supervise` stops it
                     await tenure.renew()
-            self._service = replace(self._service, seen_at=now, platforms=self._states.described())
+            self._service = replace(self._service, seen_at=now, platforms=self._states.snapshot())
             await self._store.save_service(self._service)
             self._database_is_back(now)
             await self._say_what_is_next(now)
@@ -141,15 +141,16 @@ class Watch:
             _log.warning("clock jumped", seconds=round(seconds))
 
     async def _say_what_is_next(self, now: datetime) -> None:
-        """The next digests, where they are others than those that were said last, and now and then only."""
-        if now - self._next_said_at < _NEXT_EVERY or not all(one.is_held for one in self._tenures):
+        """Log the next digests where they changed, every ten minutes at most."""
+        if now - self._next_said_at < _NEXT_EVERY or not all(tenure.is_held for tenure in self._tenures):
             return
         upcoming = await self._store.upcoming(limit=_NEXT + 1)
         if upcoming == self._next:
             return
         self._next, self._next_said_at = upcoming, now
         digests = [
-            (str(one.subscription.channel), one.subscription.at.local_time(one.due_at)) for one in upcoming[:_NEXT]
+            (str(digest.subscription.channel), digest.subscription.at.local_time(digest.due_at))
+            for digest in upcoming[:_NEXT]
         ]
         _log.info("digests next", digests=digests, more=len(upcoming) > _NEXT)
 
@@ -166,11 +167,11 @@ class Watch:
             _log.info("database up", down_s=down_s)
 
     async def _forget_the_dead(self) -> None:
-        """Drop processes of this machine that are known to be dead, and old ones of others."""
-        await self._store.forget_services(before=self._clock.now() - _REMEMBERED)
-        for one in await self._store.services():
-            if is_dead(one.origin, self._service.origin):
-                await self._store.remove_service(one.origin.id)
+        """Remove dead processes of this machine from the record, and old ones of other machines."""
+        await self._store.forget_services(before=self._clock.now() - _MEMORY)
+        for service in await self._store.services():
+            if is_dead(service.origin, self._service.origin):
+                await self._store.remove_service(service.origin.id)
 
 
 def tenures_of(

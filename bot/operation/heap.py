@@ -1,8 +1,7 @@
 """Gives memory that was freed back to the system, which glibc does not do by itself.
 
-A listing, and a digest that is prepared, take some megabytes for a second, in several threads. What lives on lies
-between what was freed, so that glibc keeps all of it, and each large day adds to it. `bot.watch` calls this at every
-look.
+To read a listing or to prepare a digest takes some megabytes for a second, in several threads. What stays lies between
+what was freed, so that glibc keeps all of it, and each large day adds to it. The watch calls this at every look.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which process serves an installation: one at a time, because a bot token has one sender.
 
-A tenure holds a claim in the database. The watch renews it at every look (`bot.watch`), `bot.supervise` waits for it
-and stops when it is lost, and nothing is sent or answered without it (`bot.wrapped`): a process that was suspended
-finds out before it does anything twice. The terminal is no installation.
+A tenure holds a claim in the database. `bot.operation.watch` renews it at every look, `bot.supervise` waits for it and
+stops when it is lost, and nothing is sent or answered without it (`bot.operation.wrappers`): a process that was
+suspended learns that before it does anything twice. The terminal is no installation.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ class Tenure:
         A claim of a process of this machine that is dead does not count. Raises StoreError.
         """
         if self._after and not await self._after.is_held_soon():
-            known = {one.installation: one for one in await self._store.claims()}
-            self.standing = known.get(self.installation) or self._after.standing
+            claims = {claim.installation: claim for claim in await self._store.claims()}
+            self.standing = claims.get(self.installation) or self._after.standing
             return False
         standing = await self._ask()
         if not self._is_ours(standing) and is_dead(standing.origin, self._origin):
@@ -68,7 +68,7 @@ class Tenure:
         return self.is_held
 
     async def renew(self) -> None:
-        """Go on with what is ours. Raises StoreError, and NotServing where another process took over."""
+        """Renew the claim. Raises StoreError, and NotServing where another process took over."""
         if self._claim is None:
             return
         standing = await self._ask()
@@ -172,13 +172,13 @@ async def while_held(tenures: Sequence[Tenure], work: Callable[[], Coroutine[Any
         for tenure in tenures:
             await tenure.gain()
         if all(tenure.is_held for tenure in tenures):
-            await _until_one_is_lost(tenures, work)
+            await _until_a_loss(tenures, work)
 
 
-async def _until_one_is_lost(tenures: Sequence[Tenure], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def _until_a_loss(tenures: Sequence[Tenure], work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     async with asyncio.TaskGroup() as group:
         task = group.create_task(work())
         losses = [group.create_task(tenure.loss()) for tenure in tenures]
         await asyncio.wait([task, *losses], return_when=asyncio.FIRST_COMPLETED)
-        for one in (task, *losses):
-            one.cancel()
+        for future in (task, *losses):
+            future.cancel()

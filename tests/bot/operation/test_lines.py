@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import structlog
 
-from bot import logs
-from bot.lines import Tone, line_of
+from bot.operation import logs
+from bot.operation.lines import Tone, line_of
 
 NINE = datetime(2026, 2, 5, 9, 0, tzinfo=ZoneInfo("Europe/Berlin"))
 EXAMPLES: list[tuple[dict[str, Any], str]] = [

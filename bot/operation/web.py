@@ -20,8 +20,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.metrics import Metrics
-from bot.pulse import WATCHING_S, Pulses
+from bot.operation.metrics import Metrics
+from bot.operation.pulse import WATCHING_S, Pulses
 from core.converse.ports import Store
 from core.errors import BadSetting, StoreError
 from core.operate.services import Health, PlatformState
@@ -57,7 +57,7 @@ class Probes:
                 await self.store.services()
         except (StoreError, TimeoutError) as error:
             missing.append(str(error) or "The database does not answer.")
-        if not any(one.health is Health.CONNECTED for one in self.platforms.values()):
+        if not any(platform.health is Health.CONNECTED for platform in self.platforms.values()):
             missing.append("No platform is connected.")
         platforms = {name: state.health.value for name, state in sorted(self.platforms.items())}
         body = {"ok": not missing, "missing": missing, "platforms": platforms}
@@ -74,7 +74,7 @@ class Probes:
         return Response(text, media_type=self.metrics.content_type)
 
     def routes(self) -> Sequence[BaseRoute]:
-        """Where they are asked."""
+        """The addresses that answer them."""
         return (
             Route("/healthz", self.health),
             Route("/readyz", self.readiness),
@@ -83,7 +83,7 @@ class Probes:
 
 
 @asynccontextmanager
-async def served(routes: Sequence[BaseRoute], *, host: str, port: int) -> AsyncIterator[int]:
+async def web_server(routes: Sequence[BaseRoute], *, host: str, port: int) -> AsyncIterator[int]:
     """Serve the routes until the end; the port, which is a free one for 0. Raises BadSetting where it is taken."""
     listener = _listener(host, port)
     port = listener.getsockname()[1]
@@ -111,7 +111,7 @@ async def served(routes: Sequence[BaseRoute], *, host: str, port: int) -> AsyncI
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """The program has its own manner of stopping."""
+        """Leave signals alone: the program stops in its own manner."""
         yield
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bot.contract import Json
+    from bot.output.contract import Json
     from core.papers.embedding import EmbeddingProgress
 
 
@@ -14,11 +14,11 @@ def embeddings(progress: Sequence[EmbeddingProgress]) -> list[Json]:
     """By model; `of` are the latest papers, `problem` is empty where the model works."""
     return [
         {
-            "model": one.model,
-            "papers": one.papers,
-            "of": one.of,
-            "problem": one.state.problem if one.state else "",
-            "since": one.state.since.isoformat() if one.state else None,
+            "model": row.model,
+            "papers": row.papers,
+            "of": row.of,
+            "problem": row.state.problem if row.state else "",
+            "since": row.state.since.isoformat() if row.state else None,
         }
-        for one in progress
+        for row in progress
     ]

@@ -1,4 +1,4 @@
-"""Chat platforms with something around them: nothing is done without the right to do it, and what is done is counted.
+"""Wrappers around chat platforms: one makes sure of the right to act before each call, the other counts calls.
 
 `bot.run` wraps the platforms that it serves; neither the core nor an adapter knows. A wrapper passes on every method of
 the port and every property, which a test makes sure of.
@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Final, Protocol
 
-from bot.tenure import Tenure, may_answer
+from bot.operation.tenure import Tenure, may_answer
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake
 from core.converse.options import Completion
@@ -25,7 +25,7 @@ from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
 
-_OTHER: Final = "other"
+_OTHER_COMMAND: Final = "other"
 
 
 class WrappedChat(ChatPlatform):
@@ -224,5 +224,5 @@ class _MeasuredDesk(WrappedDesk):
         try:
             return await super().handle(command)
         finally:
-            name = command.name if command.name in BY_NAME else _OTHER
+            name = command.name if command.name in BY_NAME else _OTHER_COMMAND
             self.meter.answer(self.platform, name, perf_counter() - began)

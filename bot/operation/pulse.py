@@ -39,7 +39,7 @@ class Pulse:
             self._last = None
 
     def beat(self) -> None:
-        """The duty goes on."""
+        """Note a sign of life."""
         self._last = self._running_s()
 
     def age_s(self) -> float:
@@ -52,7 +52,7 @@ class Pulse:
 
 
 class Pulses:
-    """Those of all duties, by name."""
+    """The pulses of all duties, by name."""
 
     def __init__(self, *, running_s: Callable[[], float] = monotonic) -> None:
         self._running_s = running_s

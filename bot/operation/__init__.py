@@ -1,0 +1,1 @@
+"""What shows, watches and counts the running program: for whoever operates it."""

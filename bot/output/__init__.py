@@ -1,0 +1,1 @@
+"""What the command line prints: tables and posts for people, JSON for scripts."""

@@ -1,0 +1,24 @@
+"""How a digest's papers were chosen -> JSON; `contract` puts it into the document of a digest."""
+
+from __future__ import annotations
+
+from bot.output.contract import Json
+from core.deliver.content import Digest
+
+
+def choice(digest: Digest) -> Json:
+    """Parts of the rule that were left out, and a model's say in the order; null where that is not wanted."""
+    reranking = digest.reranking
+    return {
+        "left_out": [
+            {"clause": part.clause, "because": part.because.value, "papers": part.papers} for part in digest.left_out
+        ],
+        "reranking": {
+            "graded": len(reranking.grades.by_paper),
+            "of": reranking.wanted,
+            "made_by": list(reranking.made_by),
+            "lack": reranking.lack.value if reranking.lack else None,
+        }
+        if reranking
+        else None,
+    }
