@@ -25,13 +25,13 @@ class SqlDays(OnDatabase, DayStore):
     async def day_reading(self, subscription: Subscription, day: date) -> DayReading:
         """What is known of a listing day for a subscription."""
         line = announcements.c
-        told = (line.day == day, *announced_as_news(subscription))
-        papers = select(func.count(line.paper_id.distinct())).where(*told)
-        places = select(line.source, line.scope).where(*told).distinct()
-        begun = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
-        begun = begun.where(_wanted(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED))
+        on_day = (line.day == day, *announced_as_news(subscription))
+        papers = select(func.count(line.paper_id.distinct())).where(*on_day)
+        places = select(line.source, line.scope).where(*on_day).distinct()
+        readings = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
+        readings = readings.where(_in_scopes(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED))
         async with self.database.reading() as connection:
-            first = await connection.execute(begun.group_by(refreshes.c.source, refreshes.c.scope))
+            first = await connection.execute(readings.group_by(refreshes.c.source, refreshes.c.scope))
             return DayReading(
                 announced=(await connection.execute(papers)).scalar_one(),
                 posted=(await connection.execute(papers.where(posted_in(subscription.channel)))).scalar_one(),
@@ -51,10 +51,10 @@ class SqlDays(OnDatabase, DayStore):
 def _spans(table: Table, subscription: Subscription, day: date) -> Select[tuple[str, str]]:
     """The scopes of a subscription that a span over a day is of."""
     covers = and_(table.c.since <= day, table.c.until >= day)
-    return select(table.c.source, table.c.scope).where(covers, _wanted(subscription, table))
+    return select(table.c.source, table.c.scope).where(covers, _in_scopes(subscription, table))
 
 
-def _wanted(subscription: Subscription, table: Table) -> ColumnElement[bool]:
+def _in_scopes(subscription: Subscription, table: Table) -> ColumnElement[bool]:
     if not subscription.categories:
         return true()
     scopes = map(source_of, subscription.categories)

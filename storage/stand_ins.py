@@ -38,17 +38,17 @@ class SqlStandIns(OnDatabase, StandInStore):
         due = due.order_by(table.c.look_at, table.c.delivery_id).limit(limit)
         async with self.database.reading() as connection:
             has_old = (await connection.execute(select(table.c.delivery_id).where(is_old).limit(1))).first()
-            found = [await _read(connection, row) for row in (await connection.execute(due)).all()]
+            stand_ins = [await _read(connection, row) for row in (await connection.execute(due)).all()]
         if has_old:
             async with self.database.writing() as connection:
                 await connection.execute(delete(table).where(is_old))
-        return tuple(found)
+        return tuple(stand_ins)
 
     @uninterrupted
     async def claim_stand_ins(self, stand_ins: StandIns, *, look_at: datetime) -> bool:
         """Count one more look, unless somebody else did meanwhile."""
-        mine = (table.c.delivery_id == stand_ins.delivery.id, table.c.attempts == stand_ins.attempts)
-        claim = update(table).where(*mine).values(attempts=stand_ins.attempts + 1, look_at=look_at)
+        is_unclaimed = (table.c.delivery_id == stand_ins.delivery.id, table.c.attempts == stand_ins.attempts)
+        claim = update(table).where(*is_unclaimed).values(attempts=stand_ins.attempts + 1, look_at=look_at)
         async with self.database.writing() as connection:
             return (await connection.execute(claim)).rowcount > 0
 
@@ -67,9 +67,9 @@ class SqlStandIns(OnDatabase, StandInStore):
 
 
 async def _read(connection: AsyncConnection, row: Row[Any]) -> StandIns:
-    one = (await connection.execute(select(deliveries).where(deliveries.c.id == row.delivery_id))).one()
+    delivery_row = (await connection.execute(select(deliveries).where(deliveries.c.id == row.delivery_id))).one()
     return StandIns(
-        delivery=await whole(connection, one),
+        delivery=await whole(connection, delivery_row),
         papers=rows.ids(row.papers),
         is_improved=row.is_improved,
         attempts=row.attempts,
