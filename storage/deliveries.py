@@ -177,7 +177,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await connection.execute(update(messages).where(*which).values(state="planned"))
 
     @uninterrupted
-    async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
+    async def record_sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
         """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
         acceptance = (
             update(messages)
