@@ -1,6 +1,6 @@
 """Two stored papers that turn out to be one: everything that is known of the second becomes known of the first.
 
-`keeping` calls `absorb` when a listing ties two stored papers together, and `move` when only some of it goes.
+`applying` calls `absorb` when a listing ties two stored papers together, and `move` when only some of it goes.
 """
 
 from __future__ import annotations

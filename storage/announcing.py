@@ -67,7 +67,7 @@ async def announce(
 
 
 def settle_lines(new_lines: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
-    """What to do with lines, given those that are kept of the same papers; pure."""
+    """What to do with new lines, given the stored ones of the same papers; pure."""
     stored_lines = {tuple(getattr(row, name) for name in _ONCE): row for row in before}
     lines: dict[tuple[Any, ...], rows.Values] = {}
     for values in new_lines:
@@ -119,7 +119,7 @@ async def keep_readings(
     *,
     at: datetime,
 ) -> None:
-    """Keep the signals that records tell, where they are not those that were known."""
+    """Keep the signals of records, where they differ from the stored ones."""
     before = {record.key: record.paper.signals for cluster in evidence.known.values() for record in cluster.records}
     new = [
         {

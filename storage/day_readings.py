@@ -15,7 +15,7 @@ from storage.candidates import announced_as_news, latest_day, posted_in
 from storage.engine import OnDatabase, uninterrupted
 from storage.tables import announcements, archived_spans, backfills, refreshes
 
-_TROUBLED: Final = [one.value for one in State if one.is_trouble]
+_TROUBLED_STATES: Final = [state.value for state in State if state.is_trouble]
 
 
 class SqlDays(OnDatabase, DayStore):
@@ -29,7 +29,7 @@ class SqlDays(OnDatabase, DayStore):
         papers = select(func.count(line.paper_id.distinct())).where(*on_day)
         places = select(line.source, line.scope).where(*on_day).distinct()
         readings = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
-        readings = readings.where(_in_scopes(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED))
+        readings = readings.where(_in_scopes(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED_STATES))
         async with self.database.reading() as connection:
             first = await connection.execute(readings.group_by(refreshes.c.source, refreshes.c.scope))
             return DayReading(

@@ -27,7 +27,7 @@ from storage.engine import OnDatabase, uninterrupted
 from storage.identity import database_id
 from storage.leases import DONE, FAILED, SENDING, failure_values, has_later_delivery, hold, lease_of
 from storage.ledger import (
-    SHOWN,
+    SHOWN_PAPERS,
     chosen_in,
     messages_of,
     previous_day,
@@ -256,7 +256,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """The papers a sent message shows; empty where the message is not ours."""
         at = {"channel": str(message.channel), "message": message.id}
         async with self.database.reading() as connection:
-            row = (await connection.execute(SHOWN, at)).first()
+            row = (await connection.execute(SHOWN_PAPERS, at)).first()
         return rows.ids(row.papers) if row else ()
 
     async def _open_deliveries(

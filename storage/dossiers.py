@@ -117,8 +117,8 @@ def _other_ids(merged_paper: StoredPaper, id: PaperId) -> list[PaperId]:
     return other_ids
 
 
-def _pair(left: PaperId, right: PaperId, at: datetime) -> rows.Values:
-    first, second = sorted((rows.key_of(left), rows.key_of(right)))
+def _pair(id: PaperId, other_id: PaperId, at: datetime) -> rows.Values:
+    first, second = sorted((rows.key_of(id), rows.key_of(other_id)))
     return {"one": first, "other": second, "at": at}
 
 

@@ -31,7 +31,7 @@ class SqlEnrichments(OnDatabase, PaperStore):
 
     @uninterrupted
     async def papers_to_enrich(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
-        """Of the latest papers those that the enricher was not asked about since `before`, the latest first."""
+        """The latest papers that the enricher was not asked about since `before`, the latest first."""
         async with self.database.reading() as connection:
             paper_rows = (await connection.execute(_due(source, before, limit))).all()
         return tuple(map(rows.paper_of, paper_rows))

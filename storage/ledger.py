@@ -19,7 +19,7 @@ from storage import decision_rows, rows
 from storage.tables import decisions, deliveries, messages, papers, postings, shown, subscriptions
 
 #: the row of a `message` of a `channel` that is on record
-SHOWN: Final = select(shown.c.channel, shown.c.message, shown.c.papers).where(
+SHOWN_PAPERS: Final = select(shown.c.channel, shown.c.message, shown.c.papers).where(
     shown.c.channel == bindparam("channel"), shown.c.message == bindparam("message")
 )
 

@@ -25,8 +25,8 @@ from storage.statements import SOUGHT, rows_in, rows_with
 from storage.tables import accounts, apart, identifiers, papers
 from storage.tables import clues as clues_kept
 
-_NUMBERED: Final = select(papers).where(papers.c.id.in_(SOUGHT))
-_NAMED: Final = (
+_PAPERS_BY_NUMBER: Final = select(papers).where(papers.c.id.in_(SOUGHT))
+_PAPERS_BY_NAME: Final = (
     select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id).where(identifiers.c.key.in_(SOUGHT))
 )
 _RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
@@ -71,12 +71,12 @@ async def settle_identifiers(
 
 async def stored_papers(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, StoredPaper]:
     """Stored papers with their records, by number."""
-    return await _with_records(connection, await rows_with(connection, _NUMBERED, numbers))
+    return await _with_records(connection, await rows_with(connection, _PAPERS_BY_NUMBER, numbers))
 
 
 async def stored_paper(connection: AsyncConnection, name: str) -> StoredPaper | None:
     """The stored paper of a name, with its records."""
-    paper_rows = await rows_with(connection, _NAMED, (name,))
+    paper_rows = await rows_with(connection, _PAPERS_BY_NAME, (name,))
     return next(iter((await _with_records(connection, paper_rows)).values()), None)
 
 

@@ -12,16 +12,14 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelMoved, ChannelRef
-from core.deliver.ledger import LOST, UNSUBSCRIBED, DeliveryState
+from core.deliver.ledger import LOST, UNSUBSCRIBED
 from core.errors import AbsenceReason
 from storage import rows
+from storage.leases import FAILED, SENDING
 from storage.ledger import unposted_counts
 from storage.personal import OF_CHANNELS, OF_MESSAGES, Naming
 from storage.statements import add_up
 from storage.tables import deliveries, departures, messages, model_usage, subscriptions
-
-_SENDING = DeliveryState.SENDING.value
-_FAILED = DeliveryState.FAILED.value
 
 
 def covered_by(channel: ChannelRef, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -35,11 +33,11 @@ async def end_deliveries(
     connection: AsyncConnection, which: ColumnElement[bool], reason: AbsenceReason | None = None
 ) -> None:
     """Give up deliveries that are under way: whoever sends one finds that out before its next message."""
-    ending = update(deliveries).where(which, deliveries.c.state == _SENDING)
+    ending = update(deliveries).where(which, deliveries.c.state == SENDING)
     failure = LOST if reason else UNSUBSCRIBED
     values = {
         **unposted_counts(),
-        "state": _FAILED,
+        "state": FAILED,
         "absence": reason.value if reason else None,
         "failure": failure.kind,
         "failure_sentence": failure.sentence,

@@ -55,7 +55,7 @@ class SqlOperation(OnDatabase, OperationStore):
 
     @uninterrupted
     async def forget_services(self, *, before: datetime) -> int:
-        """Drop those that gave no sign of life since a moment; how many there were."""
+        """Drop the services that gave no sign of life since a moment; how many there were."""
         async with self.database.writing() as connection:
             return (await connection.execute(delete(services).where(services.c.seen_at < before))).rowcount
 
@@ -112,7 +112,7 @@ class SqlOperation(OnDatabase, OperationStore):
 
     @uninterrupted
     async def forget_alerts(self, *, before: datetime) -> int:
-        """Drop those that were over before a moment; how many there were."""
+        """Drop the alerts that were over before a moment; how many there were."""
         async with self.database.writing() as connection:
             return (await connection.execute(delete(alerts).where(alerts.c.resolved_at < before))).rowcount
 

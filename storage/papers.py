@@ -40,8 +40,10 @@ _SUMMARY_ONCE: Final = ("paper_id", "language", "version", "made_by", "depth", "
 #: the number of the paper of that `name`
 NUMBER: Final = select(identifiers.c.paper_id).where(identifiers.c.key == bindparam("name"))
 _OF_NAME: Final = (papers, papers.c.id == identifiers.c.paper_id)
-_NAMED: Final = select(identifiers.c.key.label("name"), papers).join(*_OF_NAME).where(identifiers.c.key.in_(SOUGHT))
-_HELD: Final = (
+_PAPERS_BY_NAME: Final = (
+    select(identifiers.c.key.label("name"), papers).join(*_OF_NAME).where(identifiers.c.key.in_(SOUGHT))
+)
+_LOCKED_NUMBERS: Final = (
     select(identifiers.c.key, identifiers.c.paper_id)
     .join(*_OF_NAME)
     .where(identifiers.c.key.in_(SOUGHT))
@@ -153,12 +155,12 @@ async def rows_held(connection: AsyncConnection, keys: Collection[str]) -> dict[
     PostgreSQL's writers work side by side: without the lock a paper could be absorbed by another one (`absorbing`)
     before what is written refers to it.
     """
-    return {row.key: row.paper_id for row in await rows_with(connection, _HELD, keys)}
+    return {row.key: row.paper_id for row in await rows_with(connection, _LOCKED_NUMBERS, keys)}
 
 
 async def papers_named(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, Paper]:
     """The papers known under these identifiers, by the identifier asked for."""
-    return {row.name: rows.paper_of(row) for row in await rows_with(connection, _NAMED, keys)}
+    return {row.name: rows.paper_of(row) for row in await rows_with(connection, _PAPERS_BY_NAME, keys)}
 
 
 def listed_in(categories: Collection[str]) -> ColumnElement[bool]:

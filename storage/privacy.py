@@ -152,15 +152,15 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
     async def departures(self, *, before: datetime, limit: int) -> tuple[Departure, ...]:
         """The places that the bot left before then, and where nothing happened since; the first one first."""
         statement = select(departures).where(departures.c.left_at < before).order_by(departures.c.left_at).limit(limit)
-        left: list[Departure] = []
+        over: list[Departure] = []
         async with self.database.writing() as connection:
             for row in (await connection.execute(statement)).all():
                 departure = Departure(place=ChannelRef.stored(row.channel), at=row.left_at)
                 if await _is_alive(connection, departure):  # the bot came back, and nobody told us
                     await connection.execute(delete(departures).where(departures.c.channel == row.channel))
                 else:
-                    left.append(departure)
-        return tuple(left)
+                    over.append(departure)
+        return tuple(over)
 
     @uninterrupted
     async def forget_ended(self, *, before: datetime, limit: int) -> int:
@@ -286,18 +286,18 @@ async def _make_nameless(
     return count
 
 
-async def _is_alive(connection: AsyncConnection, left: Departure) -> bool:
+async def _is_alive(connection: AsyncConnection, departure: Departure) -> bool:
     """Did anything happen there after the bot had left?"""
     signs = (
-        (subscriptions, or_(subscriptions.c.next_due.is_not(None), subscriptions.c.saved_at > left.at)),
-        (shown, shown.c.sent_at > left.at),
-        (bookmarks, bookmarks.c.at > left.at),
-        (feedback, feedback.c.at > left.at),
+        (subscriptions, or_(subscriptions.c.next_due.is_not(None), subscriptions.c.saved_at > departure.at)),
+        (shown, shown.c.sent_at > departure.at),
+        (bookmarks, bookmarks.c.at > departure.at),
+        (feedback, feedback.c.at > departure.at),
     )
     for table, sign in signs:
-        here = covered_by(left.place, table.c.channel)
+        here = covered_by(departure.place, table.c.channel)
         if table in WITH_PRIVATE_ROWS:  # a person on Telegram has the number of the private chat
-            here |= table.c.person == str(left.place)
+            here |= table.c.person == str(departure.place)
         if (await connection.execute(select(table.c.channel).where(here, sign).limit(1))).first():
             return True
     return False

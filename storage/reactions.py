@@ -20,7 +20,7 @@ from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.ledger import SHOWN, turn_of
+from storage.ledger import SHOWN_PAPERS, turn_of
 from storage.moves import covered_by
 from storage.papers import rows_of
 from storage.signs import signs_of
@@ -33,7 +33,7 @@ from storage.tallies import want_edits
 NOBODY: Final = ""
 _EVERY_EMOJI: Final = ""
 #: the emoji of nobody's row on a message whose reactions somebody had deleted from the record: none is added again
-ERASED: Final = "*"
+ERASED_EMOJI: Final = "*"
 #: by how much what a platform lists is later than what is on record, and earlier than all that is heard from now on
 _MOMENT: Final = timedelta(microseconds=1)
 
@@ -46,7 +46,7 @@ _SAME: Final = (
 _STANDS: Final = select(exists().where(*_SAME, table.c.added == true()))
 #: as `covered_by` has it
 _SHOWN_WITHIN: Final = (
-    select(*SHOWN.selected_columns)
+    select(*SHOWN_PAPERS.selected_columns)
     .where(
         shown.c.message == bindparam("message"),
         or_(shown.c.channel == bindparam("here"), shown.c.channel.startswith(bindparam("within"), escape="/")),
@@ -70,7 +70,7 @@ def _feeling_in(channel: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-_RECORDED: Final = _feeling_in(bindparam("here"))
+_FEELING: Final = _feeling_in(bindparam("here"))
 _SIGNS: Final = select(
     select(channel_signs.c.value).where(channel_signs.c.channel == _PLACE).scalar_subquery().label("signs"),
     _feeling_in(_PLACE).scalar_subquery().label("feeling"),
@@ -195,7 +195,7 @@ class SqlReactions(OnDatabase, ReactionStore):
             number = await _lock_paper(connection, papers[0])
             records = (await connection.execute(select(table).where(*_on(message)))).all()
             clearings = {record.emoji: record.happened_at for record in records if record.person == NOBODY}
-            was_erased = clearings.pop(ERASED, None) is not None
+            was_erased = clearings.pop(ERASED_EMOJI, None) is not None
             reactions = [rows.reaction_of(record) for record in records if record.person != NOBODY]
             current = {_key(reaction): reaction for reaction in reactions}
             earliest = max((row.sent_at, *clearings.values()))
@@ -224,7 +224,7 @@ async def keep_erased(connection: AsyncConnection, person: str) -> None:
     of_person = (table.c.person == person, table.c.paper_id.is_not(None))
     statement = select(table.c.channel, table.c.message, table.c.paper_id, func.min(table.c.at).label("at"))
     messages = statement.where(*of_person).group_by(table.c.channel, table.c.message, table.c.paper_id)
-    blank = {"person": NOBODY, "emoji": ERASED, "feeling": Feeling.BOOKMARK.value, "added": False}
+    blank = {"person": NOBODY, "emoji": ERASED_EMOJI, "feeling": Feeling.BOOKMARK.value, "added": False}
     marks = [
         dict(row) | blank | {"happened_at": row["at"]} for row in (await connection.execute(messages)).mappings().all()
     ]
@@ -237,7 +237,7 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     Platforms do not always tell in which part of a channel a message lies: it may be on record in one that `channel`
     covers, a forum's topic.
     """
-    row = (await connection.execute(SHOWN, {"channel": str(message.channel), "message": message.id})).first()
+    row = (await connection.execute(SHOWN_PAPERS, {"channel": str(message.channel), "message": message.id})).first()
     if row is None:
         row = (await connection.execute(_SHOWN_WITHIN, _at(message))).first()
     return (rows.message_of(row), rows.ids(row.papers)) if row else None
@@ -261,7 +261,7 @@ async def _recorded_feeling(connection: AsyncConnection, reaction: Reaction) -> 
     """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
     of = {"here": str(reaction.message.channel), "whose": str(reaction.user)}
     of |= {"message": reaction.message.id, "emoji": _emoji(reaction)}
-    feeling = (await connection.execute(_RECORDED, of)).scalar()
+    feeling = (await connection.execute(_FEELING, of)).scalar()
     return Feeling(feeling) if feeling else None
 
 

@@ -29,10 +29,10 @@ _OPEN: Final = DayState.OPEN.value
 _DAILY: Final = deliveries.c.kind == DeliveryKind.DAILY.value
 _ALL_REASONS: Final = frozenset(DayReason)
 #: by value; to call the class takes five times as long, and thousands of days are read at once
-_STATES: Final = {one.value: one for one in DayState}
-_REASONS: Final = {one.value: one for one in DayReason}
-_KNOWN: Final = (subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
-_AGAIN: Final = (
+_STATES: Final = {state.value: state for state in DayState}
+_REASONS: Final = {reason.value: reason for reason in DayReason}
+_LOOK_COLUMNS: Final = (subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
+_RECORD_LOOK: Final = (
     update(subscriptions)
     .where(subscriptions.c.id == bindparam("number"), subscriptions.c.next_look == bindparam("claimed_until"))
     .values({name: bindparam(f"new_{name}") for name in ("next_look", "settled_until", "next_due")})
@@ -46,7 +46,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     async def claim_looks(
         self, *, at: datetime, until: datetime, limit: int, only: ChannelRef | None = None
     ) -> tuple[Look, ...]:
-        """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first."""
+        """Take up at most `limit` subscriptions that are due to be looked at by `at`, the longest waiting first."""
         is_due = subscriptions.c.next_look <= at
         if only:
             is_due &= subscriptions.c.channel == str(only)
@@ -55,7 +55,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             # PostgreSQL may run a subquery anew for each row, and take more than the limit; a common table runs once.
             free = select(longest.with_for_update(skip_locked=True).cte("found").c.id)
             claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
-            claimed_rows = (await connection.execute(claim.returning(*_KNOWN))).all()
+            claimed_rows = (await connection.execute(claim.returning(*_LOOK_COLUMNS))).all()
             # and others', who do no harm
             numbers = select(subscriptions.c.id).where(subscriptions.c.next_look == until)
             return await _looks(connection, claimed_rows, numbers, at=at, claimed_until=until)
@@ -78,7 +78,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             return
         async with self.database.writing() as connection:
             await put(connection, delivery_days, days, key=["subscription_id", "day"])
-            await connection.execute(_AGAIN, values)
+            await connection.execute(_RECORD_LOOK, values)
 
     @uninterrupted
     async def look_again(self, *, at: datetime, only_open: bool = False) -> None:
@@ -94,7 +94,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
         """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
         here = subscriptions.c.channel == str(channel) if channel else true()
-        statement = select(*[*_KNOWN, subscriptions.c.saved_at]).where(here)
+        statement = select(*[*_LOOK_COLUMNS, subscriptions.c.saved_at]).where(here)
         async with self.database.reading() as connection:
             subscription_rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
             latest = max((row.saved_at for row in subscription_rows), default=None)

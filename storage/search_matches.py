@@ -51,7 +51,7 @@ READ: Final = 150
 SAMPLE: Final = 50
 #: rarest words of a long question that are looked for first, and papers with them that are read for the other words
 RAREST: Final = 4
-CHECKED: Final = 50
+MOST_CHECKED: Final = 50
 READ_WIDELY: Final = 300
 
 
@@ -174,7 +174,7 @@ async def _with_all(
     if is_loose and RAREST < len(telling) == len(question.targets):
         every = telling
         rarest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every[:RAREST]), only))
-        if len(rarest) <= CHECKED:
+        if len(rarest) <= MOST_CHECKED:
             relevances = await _judge_papers(connection, question, rarities, rarest)
             return [number for number in rarest if number in relevances and not relevances[number].missing]
     return await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))

@@ -27,7 +27,7 @@ _FTS: Final = table("papers_fts", column("rowid", Integer), column("papers_fts")
 _INDEX: Final[ColumnElement[str]] = literal_column("papers_fts")
 #: pages of the index (4 kB) to merge, and more for each paper that was written. A paper makes a fifth of a page, which
 #: is written once in each round of 16-to-one merges: that is 0.6 pages at a million papers, and 0.7 at ten millions.
-_MERGED: Final = 16
+_MERGED_PAGES: Final = 16
 _MERGED_A_PAPER: Final = 0.75
 #: papers with a word, of all words together, that are looked at for titles: 20 ms
 _TITLES: Final = 400_000
@@ -60,7 +60,7 @@ class SqliteIndex:
         FTS5 keeps what each transaction wrote as a segment of its own; a search has to look into all of them.
         """
         if paper_count:
-            pages = _MERGED + round(_MERGED_A_PAPER * paper_count)
+            pages = _MERGED_PAGES + round(_MERGED_A_PAPER * paper_count)
             await connection.execute(insert(_FTS).values(papers_fts="merge", rank=pages))
 
     async def prepare(self, connection: AsyncConnection, terms: Sequence[Term] = ()) -> None:

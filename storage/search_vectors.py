@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from storage.vector_signs import VectorSigns
 
 #: numbers of a vector as they are stored, in numpy's words
-STORED: Final = "<f2"
+STORED_TYPE: Final = "<f2"
 #: papers that pass a filter, the newest ones, among which the nearest are looked for
 LOOKED_AT: Final = 20_000
 #: vectors whose signs the first search reads, the newest ones, and each later one, until all are read
@@ -67,7 +67,7 @@ async def nearest(
         of_model = of_model.join(papers, papers.c.id == vectors.c.paper_id).where(appeared_since(only.since))
     read = await rows_in(connection, of_model, vectors.c.paper_id, likely.tolist())
     read = [row for row in read if len(row.vector) == 2 * signs.size]
-    matrix = np.frombuffer(b"".join(row.vector for row in read), dtype=STORED).reshape(len(read), signs.size)
+    matrix = np.frombuffer(b"".join(row.vector for row in read), dtype=STORED_TYPE).reshape(len(read), signs.size)
     scores = (matrix.astype(np.float32) @ vector).tolist()
     near = dict(zip((row.paper_id for row in read), scores, strict=True))
     best = sorted(near, key=lambda number: (near[number], number), reverse=True)[:limit]

@@ -79,7 +79,7 @@ class SqlSettings(OnDatabase, SettingsStore):
 
     @uninterrupted
     async def keep_pending(self, change: PendingChange, *, since: datetime) -> None:
-        """Keep it until it is saved; those that were kept before `since`, or are too many, are forgotten."""
+        """Keep a change until it is saved; forget those from before `since`, and the oldest where they are too many."""
         values = {
             "key": change.key,
             "channel": str(change.channel),

@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.deliver.ledger import Delivery, DeliveryState
+from core.deliver.ledger import Delivery
 from core.deliver.stand_ins import StandIns, StandInStore
 from core.papers.identifiers import PaperId
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
+from storage.leases import DONE
 from storage.ledger import whole
 from storage.tables import deliveries
 from storage.tables import stand_ins as table
-
-_DONE: Final = DeliveryState.DONE.value
 
 
 class SqlStandIns(OnDatabase, StandInStore):
@@ -30,10 +29,10 @@ class SqlStandIns(OnDatabase, StandInStore):
 
     @uninterrupted
     async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
-        """Those of finished deliveries that somebody may look at, those that wait longest first."""
+        """The stand-ins of finished deliveries that are due, the longest waiting first."""
         its_own = deliveries.c.id == table.c.delivery_id
         is_old = table.c.look_at < since  # those of digests that were given up, too: nobody looks at them
-        is_ready = exists().where(its_own, deliveries.c.state == _DONE, deliveries.c.begun_at >= since)
+        is_ready = exists().where(its_own, deliveries.c.state == DONE, deliveries.c.begun_at >= since)
         due = select(table).where(table.c.look_at <= at, is_ready)
         due = due.order_by(table.c.look_at, table.c.delivery_id).limit(limit)
         async with self.database.reading() as connection:

@@ -119,7 +119,7 @@ async def delete_rows(
 async def keep_newest(
     connection: AsyncConnection, table: Table, which: ColumnElement[bool], newest: Column[Any], most: int
 ) -> None:
-    """Of these rows delete the oldest beyond `most`; `newest`: the column that tells how old they are."""
+    """Keep the `most` newest of these rows and delete the others; `newest`: the column that tells their age."""
     key = table.primary_key.columns
     newest_keys = select(*key).where(which).order_by(newest.desc(), *(column.desc() for column in key)).limit(most)
     await connection.execute(delete(table).where(which, tuple_(*key).not_in(newest_keys)))

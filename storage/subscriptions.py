@@ -110,8 +110,8 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
             )
             await end_deliveries(connection, covered_by(channel, deliveries.c.channel), absence.reason)
             if absence.reason in LEAVING:
-                left = {"channel": str(channel), "reason": absence.reason.value, "left_at": absence.since}
-                await add_missing(connection, departures, [left])
+                values = {"channel": str(channel), "reason": absence.reason.value, "left_at": absence.since}
+                await add_missing(connection, departures, [values])
             return paused_subscriptions
 
     @uninterrupted

@@ -37,7 +37,7 @@ def _savers(paper_id: Any) -> Select[int]:
 _SAVERS: Final = _savers(bindparam("number"))
 _SAVERS_OF_NAME: Final = _savers(NUMBER.scalar_subquery())
 #: the digests' messages that posted the paper with that `number` `here`
-_POSTED: Final = (
+_DIGEST_MESSAGES: Final = (
     select(messages.c.message, messages.c.papers)
     .join(postings, postings.c.message_key == messages.c.key)
     .where(postings.c.channel == bindparam("here"), postings.c.paper_id == bindparam("number"))
@@ -88,7 +88,7 @@ class SqlTallies(OnDatabase, TallyStore):
 
     @uninterrupted
     async def claim_tallies(self, *, at: datetime, until: datetime, limit: int) -> tuple[Tally, ...]:
-        """Take up messages that want an edit by `at`, those that wait longest first."""
+        """Take up messages that are due for an edit by `at`, the longest waiting first."""
         due = select(table).where(table.c.edit_at <= at).order_by(table.c.edit_at).limit(limit)
         async with self.database.reading() as connection:
             if not (await connection.execute(due.limit(1))).first():
@@ -128,7 +128,7 @@ async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id:
     """
     channel = str(message.channel)
     here = {"here": channel, "number": paper_id}
-    digest_messages = await connection.execute(_POSTED, here)
+    digest_messages = await connection.execute(_DIGEST_MESSAGES, here)
     own_messages = [row.message for row in digest_messages if row.message and len(rows.ids(row.papers)) == 1]
     new = {"channel": channel, "paper_id": paper_id, "told": 0, "at": at, "is_fixed": False}
     await add_missing(connection, table, [{**new, "message": id} for id in dict.fromkeys((message.id, *own_messages))])

@@ -23,7 +23,7 @@ from storage.tables import papers
 
 #: papers that are looked through
 LATEST: Final = 200
-FOUND: Final = 200
+MATCHES: Final = 200
 #: words that are enough without asking the index, and letters from which it is asked
 _ENOUGH: Final = 8
 _FEWEST: Final = 4
@@ -32,17 +32,17 @@ _LONGEST: Final = 40
 
 async def words_begun(connection: AsyncConnection, start: str, *, limit: int) -> tuple[str, ...]:
     """Words that begin so, those first that most of the papers have."""
-    texts = select(papers.c.title, papers.c.authors)
-    latest = (await connection.execute(texts.order_by(papers.c.id.desc()).limit(LATEST))).all()
+    columns = select(papers.c.title, papers.c.authors)
+    latest = (await connection.execute(columns.order_by(papers.c.id.desc()).limit(LATEST))).all()
     words = _completions(start, latest)
     terms = usable((Term(words=(start,), prefix=True),))
     if len(words) < _ENOUGH and len(start) >= _FEWEST and terms:
         index: Any = index_of(connection)
         await index.prepare(connection, terms)
         is_match = index.matches(index.words(terms), index.filters(SearchQuery(typed=start)))
-        matching = select(index.number).where(is_match).order_by(index.number.desc()).limit(FOUND)
+        matching = select(index.number).where(is_match).order_by(index.number.desc()).limit(MATCHES)
         numbers = (await connection.execute(matching)).scalars().all()
-        words = _completions(start, [*latest, *await rows_in(connection, texts, papers.c.id, numbers)])
+        words = _completions(start, [*latest, *await rows_in(connection, columns, papers.c.id, numbers)])
     return tuple(words)[:limit]
 
 

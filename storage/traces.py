@@ -77,7 +77,7 @@ async def trace(connection: AsyncConnection, channel: ChannelRef, id: PaperId, n
 
 
 def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime | None) -> tuple[bool, ...]:
-    """Which deliveries, oldest first, had the paper before them: those that kept it, or that it was a candidate of."""
+    """Which deliveries, oldest first, looked at the paper: they kept it, or it was their candidate."""
     answers = []
     is_settled = False
     for look in looks:

@@ -29,7 +29,7 @@ from storage.private import beside, make_file, make_folder, tighten
 from storage.spending import SqlSpending
 from storage.vectors import SqlVectors
 
-_COUNTED: Final = (
+_COUNTED_TABLES: Final = (
     tables.papers,
     tables.announcements,
     tables.summaries,
@@ -55,7 +55,7 @@ async def stats(database_url: str) -> dict[str, int | str]:
     async with _database(database_url).opened() as database, database.reading() as connection:
         counts = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            for table in _COUNTED
+            for table in _COUNTED_TABLES
         }
         size = await _bytes(connection, database_url)
         id = await identity.database_id(connection)

@@ -1,7 +1,7 @@
 """What papers mean, as vectors: the `VectorStore` part of `SqlStore`.
 
 A vector lies beside its paper in numbers of two bytes, 768 bytes for a small model. Only the latest papers are looked
-through, however many are stored. `keeping` and `absorbing` forget vectors of texts that change.
+through, however many are stored. `applying` and `absorbing` forget vectors of texts that change.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.text.storable import short
 from storage import rows, search_vectors
 from storage.engine import Database, OnDatabase, uninterrupted
 from storage.enrichments import LATEST
-from storage.search_vectors import STORED
+from storage.search_vectors import STORED_TYPE
 from storage.statements import put, rows_in
 from storage.tables import embedders, identifiers, papers
 from storage.tables import vectors as table
@@ -89,7 +89,7 @@ class SqlVectors(OnDatabase, VectorStore):
 
     @uninterrupted
     async def papers_to_embed(self, model: str, *, limit: int) -> tuple[Paper, ...]:
-        """Of the latest papers those without a vector, the latest first."""
+        """The latest papers that have no vector, the latest first."""
         latest = _latest()
         has_one = exists().where(table.c.paper_id == latest.c.id, table.c.model == short(model))
         numbers = select(latest.c.id).where(~has_one).order_by(latest.c.announced.desc(), latest.c.id.desc())
@@ -164,11 +164,11 @@ def _latest() -> Any:
 
 
 def _bytes(vector: Vectors) -> bytes:
-    return vector.astype(STORED).tobytes()
+    return vector.astype(STORED_TYPE).tobytes()
 
 
 def _numbers(contents: Sequence[bytes]) -> Vectors:
     import numpy as np  # whoever embeds nothing does not wait for it
 
-    numbers = np.frombuffer(b"".join(contents), dtype=STORED).astype(np.float32)
+    numbers = np.frombuffer(b"".join(contents), dtype=STORED_TYPE).astype(np.float32)
     return numbers.reshape(len(contents), -1) if contents else numbers.reshape(0, 0)
