@@ -162,11 +162,9 @@ async def _each_once(
 
 
 def _candidate(lines: Sequence[Row[Any]], subscription: Subscription) -> Candidate:
-    """A paper, by what its lines come to in whatever order they were read: new in one is new, whatever others say."""
-    paper, places = (
-        rows.paper_of(lines[0]),
-        {name.lower(): at for at, name in enumerate(subscription.categories)},
-    )
+    """A paper with its best line, in whatever order the lines were read: a paper that is new in one scope is new."""
+    paper = rows.paper_of(lines[0])
+    places = {name.lower(): at for at, name in enumerate(subscription.categories)}
 
     def order(row: Row[Any]) -> tuple[bool, int, int, str]:
         is_cross = row.type != AnnounceType.NEW.value

@@ -28,10 +28,10 @@ class SqlDays(OnDatabase, DayStore):
         on_day = (line.day == day, *announced_as_news(subscription))
         papers = select(func.count(line.paper_id.distinct())).where(*on_day)
         places = select(line.source, line.scope).where(*on_day).distinct()
-        readings = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
-        readings = readings.where(_in_scopes(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED_STATES))
+        beginnings = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
+        beginnings = beginnings.where(_in_scopes(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED_STATES))
         async with self.database.reading() as connection:
-            first = await connection.execute(readings.group_by(refreshes.c.source, refreshes.c.scope))
+            first = await connection.execute(beginnings.group_by(refreshes.c.source, refreshes.c.scope))
             return DayReading(
                 announced=(await connection.execute(papers)).scalar_one(),
                 posted=(await connection.execute(papers.where(posted_in(subscription.channel)))).scalar_one(),

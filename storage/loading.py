@@ -35,9 +35,9 @@ _RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
 async def load_evidence(
     connection: AsyncConnection, records: Mapping[Key, Record], *, extra: Collection[int] = ()
 ) -> tuple[Evidence, Apart]:
-    """What is told beside all that is known of it, and what a person has said to be apart.
+    """The records beside every stored paper that they may be about, and what a person has said to be apart.
 
-    The papers `extra`, by number, are looked at anew though nothing is told of them.
+    The papers `extra`, by number, are looked at anew though no record is about them.
     """
     names = {rows.key_of(name) for record in records.values() for name in record.names}
     clusters = await stored_papers(connection, {*extra, *await _leading(connection, names)})
@@ -84,7 +84,7 @@ async def _with_records(connection: AsyncConnection, paper_rows: Sequence[rows.R
     records = defaultdict[int, list[Record]](list)
     for row in await rows_with(connection, _RECORDS, [row.id for row in paper_rows]):
         records[row.paper_id].append(dossier_rows.record_of(row))
-    return {row.id: _with_row(row, records.get(row.id, ())) for row in paper_rows}
+    return {row.id: _cluster_of(row, records.get(row.id, ())) for row in paper_rows}
 
 
 def clue_text(clue: Clue) -> str:
@@ -92,7 +92,7 @@ def clue_text(clue: Clue) -> str:
     return rows.key_of(clue) if isinstance(clue, PaperId) else f"title:{clue}"
 
 
-def _with_row(row: rows.Row, records: Iterable[Record]) -> StoredPaper:
+def _cluster_of(row: rows.Row, records: Iterable[Record]) -> StoredPaper:
     paper = rows.paper_of(row)
     all_records = tuple(records) or records_of(paper, row.title_key, at=row.first_seen)
     return StoredPaper(row=row.id, paper=paper, records=all_records, first_seen=row.first_seen)
@@ -105,7 +105,7 @@ async def _leading(connection: AsyncConnection, names: Collection[str]) -> set[i
 
 
 async def _bearing(connection: AsyncConnection, sought_clues: Iterable[Clue], known_names: Collection[str]) -> set[int]:
-    """The papers that bear any of the clues; the names `known_names` are known not to lead to any other."""
+    """The papers that bear any of the clues; `known_names` were looked up before."""
     sought = list(sought_clues)
     names = {rows.key_of(clue) for clue in sought if isinstance(clue, PaperId)}
     marks = [clue for clue in sought if isinstance(clue, int)]
