@@ -32,9 +32,9 @@ class SqlAnnotations(OnDatabase, AnnotationStore):
             paper_id = (await rows_of(connection, (id,)))[id]
             key = {"person": user, "paper_id": paper_id, "channel": channel}
             await add_missing(connection, table, [{**key, "note": "", "tags": "[]", "done_at": None, "at": at}])
-            mine = [table.c[name] == value for name, value in key.items()]
+            own = [table.c[name] == value for name, value in key.items()]
             # whoever changes it at the same time waits here
-            before = (await connection.execute(select(table).where(*mine).with_for_update())).one()
+            before = (await connection.execute(select(table).where(*own).with_for_update())).one()
             tags = sorted({*json.loads(before.tags), *change.add_tags} - set(change.remove_tags))
             done_at = before.done_at if change.is_done is None else (before.done_at or at) if change.is_done else None
             values = {
@@ -42,20 +42,20 @@ class SqlAnnotations(OnDatabase, AnnotationStore):
                 "tags": json.dumps(tags, ensure_ascii=False),
                 "done_at": done_at,
             }
-            await connection.execute(update(table).where(*mine).values(values))
-            changed = select(table, papers.c.key).join(papers, papers.c.id == table.c.paper_id).where(*mine)
-            return annotation_of((await connection.execute(changed)).one())
+            await connection.execute(update(table).where(*own).values(values))
+            after = select(table, papers.c.key).join(papers, papers.c.id == table.c.paper_id).where(*own)
+            return annotation_of((await connection.execute(after)).one())
 
     @uninterrupted
     async def annotations(self, *, user: str = "", channel: str = "") -> tuple[Annotation, ...]:
         """Everybody's on a channel's list, else all of a person's own list."""
-        wanted = select(table, papers.c.key).join(papers, papers.c.id == table.c.paper_id)
-        wanted = wanted.where(table.c.channel == channel)
+        statement = select(table, papers.c.key).join(papers, papers.c.id == table.c.paper_id)
+        statement = statement.where(table.c.channel == channel)
         if not channel:
-            wanted = wanted.where(table.c.person == user)
+            statement = statement.where(table.c.person == user)
         async with self.database.reading() as connection:
-            found = await connection.execute(wanted.order_by(table.c.at, table.c.person, table.c.paper_id))
-            return tuple(map(annotation_of, found.all()))
+            result = await connection.execute(statement.order_by(table.c.at, table.c.person, table.c.paper_id))
+            return tuple(map(annotation_of, result.all()))
 
 
 def annotation_of(row: Row[Any]) -> Annotation:

@@ -34,7 +34,7 @@ class Lines(NamedTuple):
     #: rows to be added
     new: list[rows.Values]
     #: numbers of kept lines that go, for a new one
-    gone: list[int]
+    replaced_lines: list[int]
     #: numbers of kept lines with the earlier day that each turns out to be of
     earlier: list[rows.Values]
 
@@ -55,72 +55,72 @@ async def announce(
 ) -> None:
     """Keep the lines of a listing that announce something, beside those that are kept `before` of the same papers."""
     news = [(line, numbers[key_of(line)]) for line in listing.announcements if line.is_news]
-    told = settle_lines([rows.announcement_values(line, paper_id=number, at=at) for line, number in news], before)
-    if told.gone:
-        going = delete(announcements).where(announcements.c.seq == bindparam("gone"))
-        await connection.execute(going, [{"gone": seq} for seq in told.gone])
-    if told.earlier:
+    lines = settle_lines([rows.announcement_values(line, paper_id=number, at=at) for line, number in news], before)
+    if lines.replaced_lines:
+        going = delete(announcements).where(announcements.c.seq == bindparam("number"))
+        await connection.execute(going, [{"number": seq} for seq in lines.replaced_lines])
+    if lines.earlier:
         dating = update(announcements).where(announcements.c.seq == bindparam("line")).values(day=bindparam("earlier"))
-        await connection.execute(dating, told.earlier)
-    await add_missing(connection, announcements, told.new)
-    await _list_in_scopes(connection, told.new, changes, numbers)
+        await connection.execute(dating, lines.earlier)
+    await add_missing(connection, announcements, lines.new)
+    await _list_in_scopes(connection, lines.new, changes, numbers)
 
 
-def settle_lines(told: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
-    """What to do with lines, given those that are kept of the same papers; pure."""
-    kept = {tuple(getattr(row, name) for name in _ONCE): row for row in before}
+def settle_lines(new_lines: Iterable[rows.Values], before: Iterable[Row[Any]]) -> Lines:
+    """What to do with new lines, given the stored ones of the same papers; pure."""
+    stored_lines = {tuple(getattr(row, name) for name in _ONCE): row for row in before}
     lines: dict[tuple[Any, ...], rows.Values] = {}
-    for values in told:
+    for values in new_lines:
         once = tuple(values[name] for name in _ONCE)
-        lines[once] = _together(lines[once], values) if once in lines else values
-    both = [(values, kept[once]) for once, values in lines.items() if once in kept]
-    anew = [(values, row) for values, row in both if row.history and not values["history"]]
+        lines[once] = _merge_lines(lines[once], values) if once in lines else values
+    repeats = [(values, stored_lines[once]) for once, values in lines.items() if once in stored_lines]
+    news = [(values, row) for values, row in repeats if row.history and not values["history"]]
     return Lines(
-        new=[values for once, values in lines.items() if once not in kept]
-        + [values | {"day": min(values["day"], row.day)} for values, row in anew],
-        gone=[row.seq for _, row in anew],
+        new=[values for once, values in lines.items() if once not in stored_lines]
+        + [values | {"day": min(values["day"], row.day)} for values, row in news],
+        replaced_lines=[row.seq for _, row in news],
         earlier=[
             {"line": row.seq, "earlier": values["day"]}
-            for values, row in both
+            for values, row in repeats
             if values["day"] < row.day and (values["history"] or not row.history)
         ],
     )
 
 
-def _together(one: rows.Values, other: rows.Values) -> rows.Values:
-    return one | {"day": min(one["day"], other["day"]), "history": one["history"] and other["history"]}
+def _merge_lines(first: rows.Values, second: rows.Values) -> rows.Values:
+    return first | {"day": min(first["day"], second["day"]), "history": first["history"] and second["history"]}
 
 
 async def _list_in_scopes(
-    connection: AsyncConnection, told: Iterable[rows.Values], changes: Changes, numbers: Mapping[Key, int]
+    connection: AsyncConnection, lines: Iterable[rows.Values], changes: Changes, numbers: Mapping[Key, int]
 ) -> None:
     """List the papers in the scopes that they are announced in, where their categories do not do so already."""
-    told_of: tuple[MergedPaper | StoredPaper, ...] = (*changes.papers, *changes.same)
-    papers = {numbers[one.records[0].key]: one.paper for one in told_of}
-    scopes = {(line["paper_id"], line["scope"]) for line in told}
-    other = [(number, scope) for number, scope in scopes if scope not in papers[number].categories]
-    await list_in(connection, [(number, scope, papers[number].announced) for number, scope in other])
+    clusters: tuple[MergedPaper | StoredPaper, ...] = (*changes.papers, *changes.same)
+    papers = {numbers[cluster.records[0].key]: cluster.paper for cluster in clusters}
+    scopes = {(line["paper_id"], line["scope"]) for line in lines}
+    unlisted_scopes = [(number, scope) for number, scope in scopes if scope not in papers[number].categories]
+    await list_in(connection, [(number, scope, papers[number].announced) for number, scope in unlisted_scopes])
 
 
 def brought_before(listing: Listing, before: Iterable[Row[Any]], changes: Changes) -> set[int]:
     """The papers that the listing's own source and scope had brought before; the source alone, where it only spoke."""
     scopes = {(line.source, short(line.scope)) for line in listing.announcements if line.is_news}
     spoken = {line.source for line in listing.announcements if not line.is_news}
-    known = [*changes.same, *(one.known for one in changes.papers if one.known)]
-    heard = {one.row for one in known if spoken.intersection(one.paper.sources)}
-    return heard | {row.paper_id for row in before if (row.source, row.scope) in scopes}
+    stored_clusters = [*changes.same, *(cluster.known for cluster in changes.papers if cluster.known)]
+    numbers = {cluster.row for cluster in stored_clusters if spoken.intersection(cluster.paper.sources)}
+    return numbers | {row.paper_id for row in before if (row.source, row.scope) in scopes}
 
 
 async def keep_readings(
     connection: AsyncConnection,
-    told: Mapping[Key, Record],
+    records: Mapping[Key, Record],
     evidence: Evidence,
     numbers: Mapping[Key, int],
     *,
     at: datetime,
 ) -> None:
-    """Keep the signals that records tell, where they are not those that were known."""
-    before = {record.key: record.paper.signals for one in evidence.known.values() for record in one.records}
+    """Keep the signals of records, where they differ from the stored ones."""
+    before = {record.key: record.paper.signals for cluster in evidence.known.values() for record in cluster.records}
     new = [
         {
             "paper_id": numbers[key],
@@ -129,7 +129,7 @@ async def keep_readings(
             "at": at,
             "signals": rows.signals_text(evidence.now[key].paper.signals),
         }
-        for key, record in told.items()
+        for key, record in records.items()
         if record.heard and evidence.now[key].paper.signals != before.get(key)
     ]
     await add_missing(connection, readings, new)

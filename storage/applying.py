@@ -42,18 +42,20 @@ async def apply(connection: AsyncConnection, changes: Changes, *, at: datetime) 
     await _free_keys(connection, changes.rekeyed)
     numbers = await _add_new(connection, changes.papers, at=at)
     await _move_records(connection, changes.moved, numbers)
-    for gone, into in changes.absorbed:
-        await absorb(connection, gone=gone, into=numbers[into])
+    for from_id, into in changes.absorbed:
+        await absorb(connection, from_id=from_id, into=numbers[into])
     await _update_papers(connection, changes.papers, numbers)
     await _forget(connection, vectors, [numbers[id] for id in changes.reworded])
-    known = {one.paper.id for one in changes.papers if one.known}
-    await _keep_names(connection, changes.names, known, numbers)
-    await _keep_records(connection, changes.records, known, numbers)
-    await _keep_clues(connection, changes.clues, known, numbers)
+    stored_ids = {cluster.paper.id for cluster in changes.papers if cluster.known}
+    await _keep_names(connection, changes.names, stored_ids, numbers)
+    await _keep_records(connection, changes.records, stored_ids, numbers)
+    await _keep_clues(connection, changes.clues, stored_ids, numbers)
     await _categorise(connection, changes, numbers)
     await _add_events(connection, changes.events, numbers, at=at)
-    unchanged = {record.key: one.row for one in changes.same for record in one.records}
-    return unchanged | {record.key: numbers[one.paper.id] for one in changes.papers for record in one.records}
+    same_numbers = {record.key: cluster.row for cluster in changes.same for record in cluster.records}
+    return same_numbers | {
+        record.key: numbers[cluster.paper.id] for cluster in changes.papers for record in cluster.records
+    }
 
 
 async def _free_keys(connection: AsyncConnection, numbers: Sequence[int]) -> None:
@@ -63,42 +65,51 @@ async def _free_keys(connection: AsyncConnection, numbers: Sequence[int]) -> Non
         await connection.execute(freeing, [{"row": row, "moving": f"moving:{row}"} for row in numbers])
 
 
-async def _add_new(connection: AsyncConnection, merged: Sequence[MergedPaper], *, at: datetime) -> dict[PaperId, int]:
+async def _add_new(connection: AsyncConnection, clusters: Sequence[MergedPaper], *, at: datetime) -> dict[PaperId, int]:
     """Store the papers that are new; the numbers of all."""
-    numbers = {one.paper.id: one.known.row for one in merged if one.known}
-    new = [one for one in merged if not one.known]
-    values = [rows.paper_values(one.paper, mark=one.mark, first_seen=one.first_seen or at) for one in new]
-    await add_missing(connection, papers, values)
-    ids = {rows.key_of(one.paper.id): one.paper.id for one in new}
-    added = await rows_in(connection, select(papers.c.id, papers.c.key), papers.c.key, ids)
-    return numbers | {ids[row.key]: row.id for row in added}
-
-
-async def _move_records(connection: AsyncConnection, moved: Sequence[MovedRecord], numbers: Numbers) -> None:
-    """Bring what records have brought to the papers that they are in now."""
-    moves = [
-        {
-            "from": one.record[0],
-            "own": rows.key_of(one.record[1]),
-            "before": one.before,
-            "now": numbers[one.into],
-        }
-        for one in moved
-    ]
-    for table in (announcements, readings) if moves else ():
-        theirs = (table.c.source == bindparam("from"), table.c.name == bindparam("own"))
-        moving = update(table).where(table.c.paper_id == bindparam("before"), *theirs)
-        await connection.execute(moving.values(paper_id=bindparam("now")), moves)
-    for one in moved:
-        if one.takes_events:
-            await move(connection, events, one.before, numbers[one.into], events.c.source == one.record[0])
-
-
-async def _update_papers(connection: AsyncConnection, merged: Iterable[MergedPaper], numbers: Numbers) -> None:
+    numbers = {cluster.paper.id: cluster.known.row for cluster in clusters if cluster.known}
+    new = [cluster for cluster in clusters if not cluster.known]
     values = [
-        rows.paper_values(one.paper, mark=one.mark, first_seen=one.known.first_seen) | {"row": numbers[one.paper.id]}
-        for one in merged
-        if one.known and one.known.paper != one.paper
+        rows.paper_values(cluster.paper, mark=cluster.mark, first_seen=cluster.first_seen or at) for cluster in new
+    ]
+    await add_missing(connection, papers, values)
+    ids = {rows.key_of(cluster.paper.id): cluster.paper.id for cluster in new}
+    new_rows = await rows_in(connection, select(papers.c.id, papers.c.key), papers.c.key, ids)
+    return numbers | {ids[row.key]: row.id for row in new_rows}
+
+
+async def _move_records(connection: AsyncConnection, moves: Sequence[MovedRecord], numbers: Numbers) -> None:
+    """Bring what records have brought to the papers that they are in now."""
+    values = [
+        {
+            "from": entry.record[0],
+            "own": rows.key_of(entry.record[1]),
+            "before": entry.before,
+            "now": numbers[entry.into],
+        }
+        for entry in moves
+    ]
+    for table in (announcements, readings) if values else ():
+        of_record = (table.c.source == bindparam("from"), table.c.name == bindparam("own"))
+        moving = update(table).where(table.c.paper_id == bindparam("before"), *of_record)
+        await connection.execute(moving.values(paper_id=bindparam("now")), values)
+    for entry in moves:
+        if entry.takes_events:
+            await move(
+                connection,
+                events,
+                entry.before,
+                numbers[entry.into],
+                events.c.source == entry.record[0],
+            )
+
+
+async def _update_papers(connection: AsyncConnection, clusters: Iterable[MergedPaper], numbers: Numbers) -> None:
+    values = [
+        rows.paper_values(cluster.paper, mark=cluster.mark, first_seen=cluster.known.first_seen)
+        | {"row": numbers[cluster.paper.id]}
+        for cluster in clusters
+        if cluster.known and cluster.known.paper != cluster.paper
     ]
     if values:
         await connection.execute(update(papers).where(papers.c.id == bindparam("row")), values)
@@ -107,33 +118,36 @@ async def _update_papers(connection: AsyncConnection, merged: Iterable[MergedPap
 async def _keep_names(
     connection: AsyncConnection,
     names: Mapping[PaperId, Collection[PaperId]],
-    known: Collection[PaperId],
+    stored_ids: Collection[PaperId],
     numbers: Numbers,
 ) -> None:
     """Have every name lead to its paper, and no longer to the one that it led to before."""
-    await _forget(connection, identifiers, {numbers[id] for id in names if id in known})
+    await _forget(connection, identifiers, {numbers[id] for id in names if id in stored_ids})
     values = [{"key": rows.key_of(name), "paper_id": numbers[id]} for id, all_of in names.items() for name in all_of]
     await add_missing(connection, identifiers, values)
 
 
 async def _keep_records(
     connection: AsyncConnection,
-    kept: Mapping[PaperId, Sequence[Record]],
-    known: Collection[PaperId],
+    records: Mapping[PaperId, Sequence[Record]],
+    stored_ids: Collection[PaperId],
     numbers: Numbers,
 ) -> None:
-    await _forget(connection, accounts, [numbers[id] for id in kept if id in known])
+    await _forget(connection, accounts, [numbers[id] for id in records if id in stored_ids])
     values = [
-        dossier_rows.record_values(record, paper_id=numbers[id]) for id, all_of in kept.items() for record in all_of
+        dossier_rows.record_values(record, paper_id=numbers[id]) for id, all_of in records.items() for record in all_of
     ]
     await add_missing(connection, accounts, values)
 
 
 async def _keep_clues(
-    connection: AsyncConnection, kept: Mapping[PaperId, Iterable[Clue]], known: Collection[PaperId], numbers: Numbers
+    connection: AsyncConnection,
+    own_clues: Mapping[PaperId, Iterable[Clue]],
+    stored_ids: Collection[PaperId],
+    numbers: Numbers,
 ) -> None:
-    await _forget(connection, clues, [numbers[id] for id in kept if id in known])
-    values = [{"key": clue_text(clue), "paper_id": numbers[id]} for id, all_of in kept.items() for clue in all_of]
+    await _forget(connection, clues, [numbers[id] for id in own_clues if id in stored_ids])
+    values = [{"key": clue_text(clue), "paper_id": numbers[id]} for id, all_of in own_clues.items() for clue in all_of]
     await add_missing(connection, clues, values)
 
 
@@ -145,41 +159,43 @@ async def _forget(connection: AsyncConnection, table: Table, numbers: Collection
 
 async def _categorise(connection: AsyncConnection, changes: Changes, numbers: Numbers) -> None:
     """List the papers in their categories and in the scopes they were announced in, by their first listing day."""
-    moved = {numbers[one.paper.id]: one.paper for one in changes.relisted}
-    listed = [(numbers[one.paper.id], one.paper, one.paper.categories) for one in changes.listed]
-    listed += [(number, paper, paper.categories) for number, paper in moved.items()]
-    listed += await _unlisted(connection, moved)
-    await list_in(connection, [(number, name, paper.announced) for number, paper, named in listed for name in named])
+    relisted_papers = {numbers[entry.paper.id]: entry.paper for entry in changes.relisted}
+    listings = [(numbers[entry.paper.id], entry.paper, entry.paper.categories) for entry in changes.listed]
+    listings += [(number, paper, paper.categories) for number, paper in relisted_papers.items()]
+    listings += await _unlist(connection, relisted_papers)
+    await list_in(
+        connection, [(number, name, paper.announced) for number, paper, places in listings for name in places]
+    )
 
 
-async def list_in(connection: AsyncConnection, listed: Iterable[tuple[int, str, date | None]]) -> None:
+async def list_in(connection: AsyncConnection, listings: Iterable[tuple[int, str, date | None]]) -> None:
     """List papers, by number, in categories or scopes and in their archives, by their first listing day."""
-    told = {(number, category): day for number, name, day in listed for category in rows.places((name,))}
-    values = [{"paper_id": number, "category": category, "announced": day} for (number, category), day in told.items()]
+    days = {(number, category): day for number, name, day in listings for category in rows.places((name,))}
+    values = [{"paper_id": number, "category": category, "announced": day} for (number, category), day in days.items()]
     await add_missing(connection, paper_categories, values)
 
 
-async def _unlisted(
-    connection: AsyncConnection, moved: Mapping[int, Paper]
+async def _unlist(
+    connection: AsyncConnection, papers_by_number: Mapping[int, Paper]
 ) -> list[tuple[int, Paper, tuple[str, ...]]]:
     """Take papers off all lists, and tell the scopes that they were announced in before."""
-    await _forget(connection, paper_categories, moved)
+    await _forget(connection, paper_categories, papers_by_number)
     scopes = select(announcements.c.paper_id, announcements.c.scope).distinct()
-    found = await rows_in(connection, scopes, announcements.c.paper_id, moved)
-    return [(row.paper_id, moved[row.paper_id], (row.scope,)) for row in found]
+    scope_rows = await rows_in(connection, scopes, announcements.c.paper_id, papers_by_number)
+    return [(row.paper_id, papers_by_number[row.paper_id], (row.scope,)) for row in scope_rows]
 
 
 async def _add_events(
-    connection: AsyncConnection, happened: Iterable[NewEvent], numbers: Numbers, *, at: datetime
+    connection: AsyncConnection, new_events: Iterable[NewEvent], numbers: Numbers, *, at: datetime
 ) -> None:
     values = [
         {
-            "paper_id": numbers[one.paper],
-            "kind": one.kind.value,
-            "detail": one.detail,
-            "source": one.source,
+            "paper_id": numbers[event.paper],
+            "kind": event.kind.value,
+            "detail": event.detail,
+            "source": event.source,
             "at": at,
         }
-        for one in happened
+        for event in new_events
     ]
     await add_missing(connection, events, values)

@@ -27,9 +27,9 @@ class SqlBackfills(OnDatabase, SourceStore):
     @uninterrupted
     async def backfill(self, source: str, scope: str, since: date, until: date) -> Backfill | None:
         """How far a backfill of exactly this span has come."""
-        one = select(backfills).where(_is(source, scope, since, until))
+        statement = select(backfills).where(_is(source, scope, since, until))
         async with self.database.reading() as connection:
-            row = (await connection.execute(one)).first()
+            row = (await connection.execute(statement)).first()
         return refresh_rows.backfill_of(row) if row else None
 
     @uninterrupted
@@ -39,8 +39,8 @@ class SqlBackfills(OnDatabase, SourceStore):
         if scope is not None:
             statement = statement.where(backfills.c.scope == scope)
         async with self.database.reading() as connection:
-            found = (await connection.execute(statement.order_by(backfills.c.since, backfills.c.until))).all()
-        return tuple(map(refresh_rows.backfill_of, found))
+            result = (await connection.execute(statement.order_by(backfills.c.since, backfills.c.until))).all()
+        return tuple(map(refresh_rows.backfill_of, result))
 
     @uninterrupted
     async def save_backfill(self, backfill: Backfill, *, at: datetime) -> None:
@@ -51,9 +51,9 @@ class SqlBackfills(OnDatabase, SourceStore):
     @uninterrupted
     async def forget_backfill(self, backfill: Backfill, *, was_read: bool = True) -> None:
         """It is over, whether or not it was on record; with `was_read` its days are known as read."""
-        one = _is(backfill.source, backfill.scope, backfill.since, backfill.until)
+        own = _is(backfill.source, backfill.scope, backfill.since, backfill.until)
         async with self.database.writing() as connection:
-            await connection.execute(delete(backfills).where(one))
+            await connection.execute(delete(backfills).where(own))
             if was_read:
                 span = {name: getattr(backfill, name) for name in _KEY}
                 await add_missing(connection, archived_spans, [span])

@@ -31,8 +31,8 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         private = (bookmarks.c.person == user, bookmarks.c.public == false())
         async with self.database.writing() as connection:
             paper_id = (await rows_of(connection, (id,)))[id]
-            known = select(bookmarks.c.id).where(*private, bookmarks.c.paper_id == paper_id)
-            if not public and (await connection.execute(known)).first():
+            own_mark = select(bookmarks.c.id).where(*private, bookmarks.c.paper_id == paper_id)
+            if not public and (await connection.execute(own_mark)).first():
                 return False
             values = {"person": user, "paper_id": paper_id, "channel": channel, "at": at, "public": public}
             return await add_missing(connection, bookmarks, [values]) > 0
@@ -58,14 +58,14 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
     async def bookmarks(self, *, user: str | None = None, channel: str | None = None) -> tuple[Bookmark, ...]:
         """Newest first; a person's whole list, the public marks of a channel, or everybody's lists."""
         columns = (bookmarks.c.person, bookmarks.c.channel, bookmarks.c.at, bookmarks.c.public, *papers.c)
-        listed = select(*columns).join(papers, papers.c.id == bookmarks.c.paper_id)
+        statement = select(*columns).join(papers, papers.c.id == bookmarks.c.paper_id)
         if user is not None:
-            listed = listed.where(bookmarks.c.person == user)
+            statement = statement.where(bookmarks.c.person == user)
         if channel is not None:
-            listed = listed.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
+            statement = statement.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
         async with self.database.reading() as connection:
-            found = (await connection.execute(listed.order_by(bookmarks.c.at.desc(), bookmarks.c.id.desc()))).all()
-        return _each_once(map(rows.bookmark_of, found))
+            marks = (await connection.execute(statement.order_by(bookmarks.c.at.desc(), bookmarks.c.id.desc()))).all()
+        return _each_once(map(rows.bookmark_of, marks))
 
     @uninterrupted
     async def messages_showing(
@@ -75,9 +75,9 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
         by_text = {rows.ids_text((id,)): paper.id for paper in papers for id in (paper.id, *paper.identifiers)}
         here = select(shown.c.message, shown.c.papers).where(shown.c.channel == str(channel))
         async with self.database.reading() as connection:
-            found = await rows_in(connection, here.order_by(shown.c.sent_at), shown.c.papers, list(by_text))
+            message_rows = await rows_in(connection, here.order_by(shown.c.sent_at), shown.c.papers, list(by_text))
         messages: dict[PaperId, tuple[MessageRef, ...]] = {}
-        for row in found:
+        for row in message_rows:
             paper = by_text[row.papers]
             messages[paper] = (*messages.get(paper, ()), MessageRef(channel, row.message))
         return messages
@@ -85,9 +85,9 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
 
 def _each_once(marks: Iterable[Bookmark]) -> tuple[Bookmark, ...]:
     """Each paper of each person once: its oldest mark, public where any is; newest first, as the marks come."""
-    kept: dict[tuple[str, PaperId], Bookmark] = {}
+    oldest_marks: dict[tuple[str, PaperId], Bookmark] = {}
     for mark in reversed(list(marks)):
-        known = kept.setdefault((mark.user, mark.paper.id), mark)
-        if mark.public and not known.public:
-            kept[mark.user, mark.paper.id] = replace(known, public=True)
-    return tuple(kept.values())[::-1]
+        oldest = oldest_marks.setdefault((mark.user, mark.paper.id), mark)
+        if mark.public and not oldest.public:
+            oldest_marks[mark.user, mark.paper.id] = replace(oldest, public=True)
+    return tuple(oldest_marks.values())[::-1]

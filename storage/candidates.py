@@ -45,30 +45,32 @@ async def choose_from(
     stored, and so never had a delivery.
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
-    wanted = [*announced_as_news(subscription)]
+    conditions = [*announced_as_news(subscription)]
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     if not again:
-        taken = announcements.c.paper_id.in_(about_to_be_posted(subscription, number, kind))
-        wanted += [~posted_in(subscription.channel), ~taken]
+        is_taken = announcements.c.paper_id.in_(about_to_be_posted(subscription, number, kind))
+        conditions += [~posted_in(subscription.channel), ~is_taken]
     after = (await connection.execute(select(watermark(number)))).scalar()
     if listing_day:
-        wanted += [announcements.c.day == listing_day]
+        conditions += [announcements.c.day == listing_day]
     else:
-        wanted += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
-        wanted += [announcements.c.day >= subscription.news_since] if subscription.news_since else []
-    items = await _each_once(connection, wanted, subscription)
+        conditions += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
+        conditions += [announcements.c.day >= subscription.news_since] if subscription.news_since else []
+    items = await _each_once(connection, conditions, subscription)
     return Candidates(items=items, after=after, until=until)
 
 
 async def are_taken(connection: AsyncConnection, plan: DeliveryPlan, number: int) -> bool:
     """True where another delivery has posted a paper in the channel that a plan chose, or is about to."""
-    chosen = await rows_of(connection, [one.paper for one in plan.decisions if one.chosen])
-    if not chosen:
+    numbers = await rows_of(connection, [decision.paper for decision in plan.decisions if decision.chosen])
+    if not numbers:
         return False
     here = postings.c.channel == str(plan.subscription.channel)
-    posted = select(postings.c.paper_id).where(here, postings.c.paper_id.in_(chosen.values()))
-    others = about_to_be_posted(plan.subscription, number, plan.kind).where(decisions.c.paper_id.in_(chosen.values()))
-    return (await connection.execute(posted.union_all(others).limit(1))).first() is not None
+    in_postings = select(postings.c.paper_id).where(here, postings.c.paper_id.in_(numbers.values()))
+    in_deliveries = about_to_be_posted(plan.subscription, number, plan.kind).where(
+        decisions.c.paper_id.in_(numbers.values())
+    )
+    return (await connection.execute(in_postings.union_all(in_deliveries).limit(1))).first() is not None
 
 
 def announced_as_news(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:
@@ -83,12 +85,12 @@ def announced_as_news(subscription: Subscription) -> tuple[ColumnElement[bool], 
 
 def about_to_be_posted(subscription: Subscription, number: int | None, kind: DeliveryKind) -> Select[tuple[int]]:
     """The papers that open deliveries of the channel chose; but for the subscription's own daily one, for itself."""
-    chosen = select(decisions.c.paper_id).join(deliveries, deliveries.c.id == decisions.c.delivery_id)
+    choices = select(decisions.c.paper_id).join(deliveries, deliveries.c.id == decisions.c.delivery_id)
     is_open = deliveries.c.state == DeliveryState.SENDING.value
-    chosen = chosen.where(is_open, deliveries.c.channel == str(subscription.channel), decisions.c.chosen == true())
+    choices = choices.where(is_open, deliveries.c.channel == str(subscription.channel), decisions.c.chosen == true())
     if kind is DeliveryKind.LISTING or number is None:
-        return chosen
-    return chosen.where(or_(deliveries.c.subscription_id != number, deliveries.c.kind != kind.value))
+        return choices
+    return choices.where(or_(deliveries.c.subscription_id != number, deliveries.c.kind != kind.value))
 
 
 def watermark(number: int | ColumnElement[int] | None) -> ScalarSelect[int]:
@@ -126,8 +128,8 @@ async def _not_looked_at(
 
 async def _given_up(connection: AsyncConnection, number: int | None) -> Sequence[int]:
     """The papers that a delivery kept which was given up; before the first finished one they are in no watermark."""
-    kept = select(decisions.c.paper_id).join(deliveries, deliveries.c.id == decisions.c.delivery_id)
-    of_failed = kept.where(
+    decided_papers = select(decisions.c.paper_id).join(deliveries, deliveries.c.id == decisions.c.delivery_id)
+    of_failed = decided_papers.where(
         deliveries.c.subscription_id == number, deliveries.c.state == DeliveryState.FAILED.value
     ).limit(_MOST_GIVEN_UP)
     return (await connection.execute(of_failed.order_by(deliveries.c.id.desc()))).scalars().all()
@@ -148,20 +150,21 @@ def _kept_by(number: int | None) -> ColumnElement[bool]:
 
 
 async def _each_once(
-    connection: AsyncConnection, wanted: Sequence[ColumnElement[bool]], subscription: Subscription
+    connection: AsyncConnection, conditions: Sequence[ColumnElement[bool]], subscription: Subscription
 ) -> tuple[Candidate, ...]:
     line = (announcements.c.source, announcements.c.type, announcements.c.scope, announcements.c.day)
-    listed = select(*line, papers).join(papers, papers.c.id == announcements.c.paper_id)
+    statement = select(*line, papers).join(papers, papers.c.id == announcements.c.paper_id)
     # Grouped here and not by the database, which would walk all announcements in the order of their papers for it.
     lines: dict[int, list[Row[Any]]] = {}
-    for row in await connection.execute(listed.where(*wanted).order_by(announcements.c.seq)):
+    for row in await connection.execute(statement.where(*conditions).order_by(announcements.c.seq)):
         lines[row.id] = [*lines.pop(row.id, ()), row]
-    return tuple(_candidate(found, subscription) for found in lines.values())
+    return tuple(_candidate(paper_lines, subscription) for paper_lines in lines.values())
 
 
 def _candidate(lines: Sequence[Row[Any]], subscription: Subscription) -> Candidate:
-    """A paper, by what its lines come to in whatever order they were read: new in one is new, whatever others say."""
-    paper, places = rows.paper_of(lines[0]), {one.lower(): at for at, one in enumerate(subscription.categories)}
+    """A paper with its best line, in whatever order the lines were read: a paper that is new in one scope is new."""
+    paper = rows.paper_of(lines[0])
+    places = {name.lower(): at for at, name in enumerate(subscription.categories)}
 
     def order(row: Row[Any]) -> tuple[bool, int, int, str]:
         is_cross = row.type != AnnounceType.NEW.value

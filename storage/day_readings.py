@@ -15,7 +15,7 @@ from storage.candidates import announced_as_news, latest_day, posted_in
 from storage.engine import OnDatabase, uninterrupted
 from storage.tables import announcements, archived_spans, backfills, refreshes
 
-_TROUBLED: Final = [one.value for one in State if one.is_trouble]
+_TROUBLED_STATES: Final = [state.value for state in State if state.is_trouble]
 
 
 class SqlDays(OnDatabase, DayStore):
@@ -25,13 +25,13 @@ class SqlDays(OnDatabase, DayStore):
     async def day_reading(self, subscription: Subscription, day: date) -> DayReading:
         """What is known of a listing day for a subscription."""
         line = announcements.c
-        told = (line.day == day, *announced_as_news(subscription))
-        papers = select(func.count(line.paper_id.distinct())).where(*told)
-        places = select(line.source, line.scope).where(*told).distinct()
-        begun = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
-        begun = begun.where(_wanted(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED))
+        on_day = (line.day == day, *announced_as_news(subscription))
+        papers = select(func.count(line.paper_id.distinct())).where(*on_day)
+        places = select(line.source, line.scope).where(*on_day).distinct()
+        beginnings = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
+        beginnings = beginnings.where(_in_scopes(subscription, refreshes), refreshes.c.state.not_in(_TROUBLED_STATES))
         async with self.database.reading() as connection:
-            first = await connection.execute(begun.group_by(refreshes.c.source, refreshes.c.scope))
+            first = await connection.execute(beginnings.group_by(refreshes.c.source, refreshes.c.scope))
             return DayReading(
                 announced=(await connection.execute(papers)).scalar_one(),
                 posted=(await connection.execute(papers.where(posted_in(subscription.channel)))).scalar_one(),
@@ -51,10 +51,10 @@ class SqlDays(OnDatabase, DayStore):
 def _spans(table: Table, subscription: Subscription, day: date) -> Select[tuple[str, str]]:
     """The scopes of a subscription that a span over a day is of."""
     covers = and_(table.c.since <= day, table.c.until >= day)
-    return select(table.c.source, table.c.scope).where(covers, _wanted(subscription, table))
+    return select(table.c.source, table.c.scope).where(covers, _in_scopes(subscription, table))
 
 
-def _wanted(subscription: Subscription, table: Table) -> ColumnElement[bool]:
+def _in_scopes(subscription: Subscription, table: Table) -> ColumnElement[bool]:
     if not subscription.categories:
         return true()
     scopes = map(source_of, subscription.categories)

@@ -33,15 +33,15 @@ def _standing_text(decision: Decision) -> str | None:
     standing = decision.standing
     if standing is None:
         return None
-    parts = [[one.feature, one.value, one.amount, one.words] for one in decision.contributions]
-    told = {
+    parts = [[part.feature, part.value, part.amount, part.words] for part in decision.contributions]
+    values = {
         "fate": standing.fate.value,
         "fit": standing.fit.value if standing.fit else None,
         "like": key_of(standing.like) if standing.like else None,
         "parts": parts,
         "left_out": list(decision.left_out),
     }
-    return json.dumps({name: value for name, value in told.items() if value}, ensure_ascii=False)
+    return json.dumps({name: value for name, value in values.items() if value}, ensure_ascii=False)
 
 
 def _contribution_of(part: Sequence[Any]) -> Contribution:
@@ -51,20 +51,20 @@ def _contribution_of(part: Sequence[Any]) -> Contribution:
 
 def reasons_text(reasons: Iterable[Reason]) -> str:
     """Reasons as a JSON list: of strings where the text says all, else of objects."""
-    return json.dumps([_written(one) for one in reasons], ensure_ascii=False)
+    return json.dumps([_reason_value(reason) for reason in reasons], ensure_ascii=False)
 
 
 def reasons_of(text: str) -> tuple[Reason, ...]:
     """The reasons of a stored list; older databases hold strings alone."""
     return tuple(
-        Reason(text=one)
-        if isinstance(one, str)
-        else Reason(kind=ReasonKind(one["kind"]), text=one["text"], subject=one["subject"])
-        for one in json.loads(text)
+        Reason(text=reason)
+        if isinstance(reason, str)
+        else Reason(kind=ReasonKind(reason["kind"]), text=reason["text"], subject=reason["subject"])
+        for reason in json.loads(text)
     )
 
 
-def _written(reason: Reason) -> str | Values:
+def _reason_value(reason: Reason) -> str | Values:
     if reason == Reason(text=reason.text):
         return reason.text
     return {"kind": reason.kind.value, "text": reason.text, "subject": reason.subject}
@@ -72,19 +72,19 @@ def _written(reason: Reason) -> str | Values:
 
 def decision_of(row: Row) -> Decision:
     """A row of `decisions`, joined with its paper's key, as a value."""
-    told: Mapping[str, Any] = json.loads(row.standing) if row.standing else {}
+    values: Mapping[str, Any] = json.loads(row.standing) if row.standing else {}
     return Decision(
         paper=id_of(row.key),
         score=row.score,
         reasons=reasons_of(row.reasons),
         place=row.place,
         chosen=row.chosen,
-        standing=_standing_of(told) if told else None,
-        contributions=tuple(map(_contribution_of, told.get("parts", ()))),
-        left_out=tuple(told.get("left_out", ())),
+        standing=_standing_of(values) if values else None,
+        contributions=tuple(map(_contribution_of, values.get("parts", ()))),
+        left_out=tuple(values.get("left_out", ())),
     )
 
 
-def _standing_of(told: Mapping[str, Any]) -> Standing:
-    fit, like = told.get("fit"), told.get("like")
-    return Standing(fate=Fate(told["fate"]), fit=Fit(fit) if fit else None, like=id_of(like) if like else None)
+def _standing_of(values: Mapping[str, Any]) -> Standing:
+    fit, like = values.get("fit"), values.get("like")
+    return Standing(fate=Fate(values["fate"]), fit=Fit(fit) if fit else None, like=id_of(like) if like else None)

@@ -1,8 +1,7 @@
 """The ledger of deliveries: the `DeliveryStore` part of `SqlStore`.
 
-A plan is stored by one conditional statement, and a lease is another one: whoever's statement changes the row holds the
-delivery, under a random name that tells holders apart. What there is to decide on is in `candidates`, what became of
-one paper in `traces`.
+`plans` stores what is planned, `leases` says who holds a delivery. What there is to decide on is in `candidates`, what
+became of one paper in `traces`.
 """
 
 from __future__ import annotations
@@ -12,23 +11,23 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, exists, func, literal, or_, select, true, update
+from sqlalchemy import ColumnElement, delete, exists, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
-from sqlalchemy.sql.dml import ReturningInsert
 
 from core.channels import ChannelMoved, ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import UNSUBSCRIBED, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
 from core.deliver.ports import DeliveryStore, PaperTrace
-from core.errors import AbsenceReason, ChannelGone, LeaseLost, NotAllowed, NotFound
+from core.errors import NotFound
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
-from storage import candidates, decision_rows, rows, traces
+from storage import candidates, rows, traces
 from storage.engine import OnDatabase, uninterrupted
 from storage.identity import database_id
+from storage.leases import DONE, FAILED, SENDING, failure_values, has_later_delivery, hold, lease_of
 from storage.ledger import (
-    SHOWN,
+    SHOWN_PAPERS,
     chosen_in,
     messages_of,
     previous_day,
@@ -39,13 +38,10 @@ from storage.ledger import (
 )
 from storage.moves import move
 from storage.papers import rows_of
-from storage.stand_ins import put_stand_ins
+from storage.plans import insert_plan, plan_turn, store_plan
 from storage.statements import add_missing, insert, put
 from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, subscriptions
 
-_SENDING: Final = DeliveryState.SENDING.value
-_DONE: Final = DeliveryState.DONE.value
-_FAILED: Final = DeliveryState.FAILED.value
 #: of a delivery, what no other plan changes
 _STEADY: Final = ("channel", "name", "day", "kind", "subscription")
 
@@ -72,14 +68,14 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def save_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
         """Store a plan and hold it, unless there is one already, or its candidates are not those of today any more."""
-        async with self.database.writing(in_turn=_turn_of(plan)) as connection:
+        async with self.database.writing(in_turn=plan_turn(plan)) as connection:
             number = await _number_of(connection, plan.subscription)
             if await candidates.are_taken(connection, plan, number):
                 return None
-            row = (await connection.execute(_first_plan(connection, plan, number, at, lease))).first()
+            row = (await connection.execute(insert_plan(connection, plan, number, at, lease))).first()
             if row is None:
                 return None
-            await _store_plan(connection, row.id, plan, at=at)
+            await store_plan(connection, row.id, plan, at=at)
             return await whole(connection, row)
 
     @uninterrupted
@@ -89,8 +85,8 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """Put another plan in the place of one that the caller holds, of which nothing was sent."""
         its_own = messages.c.delivery_id == delivery.id
         values = {name: value for name, value in rows.plan_values(plan).items() if name not in _STEADY}
-        async with self.database.writing(in_turn=_turn_of(plan)) as connection:
-            await _hold(connection, delivery, lease_until=at + lease)
+        async with self.database.writing(in_turn=plan_turn(plan)) as connection:
+            await hold(connection, delivery, lease_until=at + lease)
             row = await _row(connection, deliveries.c.id == delivery.id)
             after = (await connection.execute(select(candidates.watermark(row.subscription_id)))).scalar()
             is_sent = select(messages.c.key).where(its_own, messages.c.state == "sent")
@@ -100,7 +96,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             await connection.execute(delete(messages).where(its_own))
             await connection.execute(delete(decisions).where(decisions.c.delivery_id == delivery.id))
             await connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(values))
-            await _store_plan(connection, delivery.id, plan, at=at)
+            await store_plan(connection, delivery.id, plan, at=at)
             return await whole(connection, await _row(connection, deliveries.c.id == delivery.id))
 
     @uninterrupted
@@ -108,13 +104,13 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         self, delivery: Delivery, *, at: datetime, lease: timedelta, reopens: bool = False
     ) -> Delivery | None:
         """Hold a planned delivery that nobody holds; None where it is done, given up, or held."""
-        is_open = deliveries.c.state == _SENDING
+        is_open = deliveries.c.state == SENDING
         if reopens:
-            is_open |= (deliveries.c.state == _FAILED) & ~_has_later_one()
+            is_open |= (deliveries.c.state == FAILED) & ~has_later_delivery()
         claim = update(deliveries).where(deliveries.c.id == delivery.id, is_open, deliveries.c.lease_until <= at)
         async with self.database.writing() as connection:
             values = {
-                "state": _SENDING,
+                "state": SENDING,
                 "finished_at": None,
                 "holder": uuid4().hex,
                 "lease_until": at + lease,
@@ -129,7 +125,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
         """Hold on to a delivery for `lease` from now. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
-            await _hold(connection, delivery, lease_until=at + lease)
+            await hold(connection, delivery, lease_until=at + lease)
 
     @uninterrupted
     async def release_delivery(
@@ -138,22 +134,22 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """Let anybody claim it from now on. Does nothing where somebody else took over."""
         values: dict[str, Any] = {"lease_until": at - timedelta(days=1)}  # the clock of a replayed day begins anew
         if failure:
-            values |= {**_failed(failure), "retry_at": retry_at}
+            values |= {**failure_values(failure), "retry_at": retry_at}
         async with self.database.writing() as connection:
-            await connection.execute(update(deliveries).where(*_held(delivery)).values(values))
+            await connection.execute(update(deliveries).where(*lease_of(delivery)).values(values))
 
     @uninterrupted
     async def close_delivery(self, delivery: Delivery, *, at: datetime, failure: Failure) -> None:
         """Give up a delivery that we hold. Raises LeaseLost where somebody else took over."""
-        over = {"state": _FAILED, "finished_at": at, "lease_until": at, "retry_at": None}
+        over = {"state": FAILED, "finished_at": at, "lease_until": at, "retry_at": None}
         async with self.database.writing() as connection:
-            await _hold(connection, delivery, **over, **_failed(failure), **unposted_counts())
+            await hold(connection, delivery, **over, **failure_values(failure), **unposted_counts())
 
     @uninterrupted
     async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
         """The deliveries that nobody holds and whose next attempt is due, oldest first."""
         is_due = or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= at)
-        return await self._open(deliveries.c.lease_until <= at, is_due, limit=limit)
+        return await self._open_deliveries(deliveries.c.lease_until <= at, is_due, limit=limit)
 
     @uninterrupted
     async def open_deliveries(self, subscription: Subscription) -> tuple[Delivery, ...]:
@@ -162,28 +158,28 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             subscriptions.c.channel == str(subscription.channel), subscriptions.c.name == subscription.name
         )
         of_papers = deliveries.c.kind != DeliveryKind.NOTICE.value
-        return await self._open(deliveries.c.subscription_id == own.scalar_subquery(), of_papers)
+        return await self._open_deliveries(deliveries.c.subscription_id == own.scalar_subquery(), of_papers)
 
     @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. LeaseLost where somebody else took over."""
         about = update(messages).where(messages.c.key == key, messages.c.state == "planned").values(state="intended")
         async with self.database.writing() as connection:
-            await _hold(connection, delivery, lease_until=at + lease)
+            await hold(connection, delivery, lease_until=at + lease)
             await connection.execute(about)
 
     @uninterrupted
     async def withdraw(self, delivery: Delivery, key: str) -> None:
         """Note that a message that was about to be sent was not. Does nothing where somebody else took over."""
-        is_held = exists().where(*_held(delivery))
+        is_held = exists().where(*lease_of(delivery))
         which = (messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state == "intended", is_held)
         async with self.database.writing() as connection:
             await connection.execute(update(messages).where(*which).values(state="planned"))
 
     @uninterrupted
-    async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
+    async def record_sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
         """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
-        accepted = (
+        acceptance = (
             update(messages)
             .where(messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state != "sent")
             .values(state="sent", message=message.id, sent_at=at)
@@ -192,23 +188,24 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         async with self.database.writing(in_turn=turn_of(message)) as connection:
             if message.channel != planned_for:
                 await move(connection, ChannelMoved(channel=planned_for, to=message.channel, keeps_messages=False))
-            if (await connection.execute(accepted)).rowcount:
+            if (await connection.execute(acceptance)).rowcount:
                 plan = [rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
-                await _remember(connection, message, next(one.papers for one in plan if one.key == key), at=at)
-                await _post(connection, message.channel, posted_by(key, plan), key, at=at)
+                papers = next(outgoing.papers for outgoing in plan if outgoing.key == key)
+                await _remember(connection, message, papers, at=at)
+                await _post(connection, message.channel, papers_posted_by(key, plan), key, at=at)
 
     @uninterrupted
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
         """All of the plan is sent; the lease ends. Idempotent. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
-            known = select(deliveries.c.state).where(deliveries.c.id == delivery.id)
-            if (await connection.execute(known)).scalar() != _DONE:
-                await _hold(connection, delivery, state=_DONE, finished_at=at, lease_until=at)
+            state = select(deliveries.c.state).where(deliveries.c.id == delivery.id)
+            if (await connection.execute(state)).scalar() != DONE:
+                await hold(connection, delivery, state=DONE, finished_at=at, lease_until=at)
 
     @uninterrupted
     async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
         """The delivery of that day as it stands."""
-        return await self._one(subscription, deliveries.c.day == day, deliveries.c.kind == kind.value)
+        return await self._latest(subscription, deliveries.c.day == day, deliveries.c.kind == kind.value)
 
     @uninterrupted
     async def previous_day(self, subscription: Subscription, before: date) -> date | None:
@@ -226,7 +223,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:
         """The latest finished DAILY delivery that posted a paper."""
         daily = deliveries.c.kind == DeliveryKind.DAILY.value
-        return await self._one(subscription, daily, deliveries.c.state == _DONE, deliveries.c.posted > 0)
+        return await self._latest(subscription, daily, deliveries.c.state == DONE, deliveries.c.posted > 0)
 
     @uninterrupted
     async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
@@ -259,35 +256,32 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         """The papers a sent message shows; empty where the message is not ours."""
         at = {"channel": str(message.channel), "message": message.id}
         async with self.database.reading() as connection:
-            found = (await connection.execute(SHOWN, at)).first()
-        return rows.ids(found.papers) if found else ()
+            row = (await connection.execute(SHOWN_PAPERS, at)).first()
+        return rows.ids(row.papers) if row else ()
 
-    async def _open(self, *wanted: ColumnElement[bool], limit: int | None = None) -> tuple[Delivery, ...]:
-        found = select(deliveries).where(deliveries.c.state == _SENDING, *wanted).order_by(deliveries.c.id)
+    async def _open_deliveries(
+        self, *conditions: ColumnElement[bool], limit: int | None = None
+    ) -> tuple[Delivery, ...]:
+        statement = select(deliveries).where(deliveries.c.state == SENDING, *conditions).order_by(deliveries.c.id)
         async with self.database.reading() as connection:
-            return tuple([await whole(connection, row) for row in await connection.execute(found.limit(limit))])
+            return tuple([await whole(connection, row) for row in await connection.execute(statement.limit(limit))])
 
-    async def _one(self, subscription: Subscription, *wanted: ColumnElement[bool]) -> Delivery | None:
+    async def _latest(self, subscription: Subscription, *conditions: ColumnElement[bool]) -> Delivery | None:
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
-            latest = select(deliveries).where(deliveries.c.subscription_id == number, *wanted)
+            latest = select(deliveries).where(deliveries.c.subscription_id == number, *conditions)
             row = (await connection.execute(latest.order_by(deliveries.c.day.desc()).limit(1))).first()
             return await whole(connection, row) if row else None
 
 
-def posted_by(key: str, plan: Sequence[Outgoing]) -> tuple[PaperId, ...]:
+def papers_posted_by(key: str, plan: Sequence[Outgoing]) -> tuple[PaperId, ...]:
     """The papers that count as posted once the message `key` of a plan is sent.
 
     A paper's own message posts it; a message of several posts those that have none of their own.
     """
-    own = {one.papers[0] for one in plan if len(one.papers) == 1}
-    shows = next(one.papers for one in plan if one.key == key)
+    own = {message.papers[0] for message in plan if len(message.papers) == 1}
+    shows = next(message.papers for message in plan if message.key == key)
     return shows if len(shows) == 1 else tuple(paper for paper in shows if paper not in own)
-
-
-def _turn_of(plan: DeliveryPlan) -> str:
-    """The turn that those take who plan for a channel, so that two plans never choose the same paper."""
-    return f"plan {plan.subscription.channel}"
 
 
 async def _number_of(connection: AsyncConnection, subscription: Subscription) -> int:
@@ -296,94 +290,6 @@ async def _number_of(connection: AsyncConnection, subscription: Subscription) ->
     if number is None:
         raise NotFound(f"There is no subscription {subscription}.", hint="Add it with paperboy channels add.")
     return number
-
-
-def _first_plan(
-    connection: AsyncConnection, plan: DeliveryPlan, number: int, at: datetime, lease: timedelta
-) -> ReturningInsert[Any]:
-    """One statement that stores the plan where there is none; it gives the row, or none where nothing was stored.
-
-    A daily plan is stored only while the watermark is the one that its candidates were read with. Otherwise a delivery
-    of another day was finished meanwhile, which has decided on some of them.
-    """
-    values = {
-        **rows.plan_values(plan),
-        "subscription_id": number,
-        "state": _SENDING,
-        "begun_at": at,
-        "holder": uuid4().hex,
-        "lease_until": at + lease,
-    }
-    is_current = candidates.watermark(number).is_not_distinct_from(plan.after)
-    row = select(*(literal(value, deliveries.c[name].type) for name, value in values.items()))
-    row = row.where(is_current if plan.kind is DeliveryKind.DAILY else true())
-    storing = insert(connection, deliveries).from_select(list(values), row)
-    once = ["subscription_id", "day", "kind"]
-    return storing.on_conflict_do_nothing(index_elements=once).returning(deliveries)
-
-
-def _held(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
-    return (
-        deliveries.c.id == delivery.id,
-        deliveries.c.state == _SENDING,
-        deliveries.c.holder == delivery.holder,
-    )
-
-
-def _has_later_one() -> ColumnElement[bool]:
-    """Was a DAILY delivery of the subscription planned after this one? It decides on what this one did not post."""
-    later = deliveries.alias("later")
-    return exists().where(
-        later.c.subscription_id == deliveries.c.subscription_id,
-        later.c.kind == DeliveryKind.DAILY.value,
-        later.c.id > deliveries.c.id,
-        later.c.state != _FAILED,
-    )
-
-
-def _failed(failure: Failure) -> dict[str, Any]:
-    return {
-        "attempts": func.coalesce(deliveries.c.attempts, 0) + 1,
-        "failure": failure.kind,
-        "failure_sentence": failure.sentence,
-    }
-
-
-async def _hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any) -> None:
-    """Change a delivery that we hold. Raises LeaseLost where we do not."""
-    changing = update(deliveries).where(*_held(delivery)).values(values)
-    if not (await connection.execute(changing)).rowcount:
-        known = select(deliveries.c.state, deliveries.c.absence, deliveries.c.failure)
-        row = (await connection.execute(known.where(deliveries.c.id == delivery.id))).first()
-        if row and row.state == _FAILED and row.absence:
-            raise ChannelGone(
-                f"The digest of {delivery.subscription} was ended: its channel is lost.",
-                hint="Its settings say why.",
-                reason=AbsenceReason(row.absence),
-            )
-        if row is None or (row.state == _FAILED and row.failure == UNSUBSCRIBED.kind):  # deleted, or ended
-            raise NotAllowed(f"The digest of {delivery.subscription} was ended: it is not subscribed any more.")
-        raise LeaseLost(
-            f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",
-            hint="It goes on there; nothing needs to be done here.",
-        )
-
-
-async def _store_plan(connection: AsyncConnection, delivery_id: int, plan: DeliveryPlan, *, at: datetime) -> None:
-    """Store a plan's messages, what it decided, and which summaries stand in."""
-    planned = [
-        rows.message_values(one, delivery_id=delivery_id, position=place) for place, one in enumerate(plan.messages)
-    ]
-    if planned:
-        await connection.execute(messages.insert(), planned)
-    await _merge(connection, delivery_id, plan.decisions)
-    await put_stand_ins(connection, delivery_id, plan.stand_ins, at=at)
-
-
-async def _merge(connection: AsyncConnection, delivery_id: int, made: Sequence[Decision]) -> None:
-    numbers = await rows_of(connection, [one.paper for one in made])
-    told = [decision_rows.decision_values(one, delivery_id=delivery_id, paper_id=numbers[one.paper]) for one in made]
-    await put(connection, decisions, told, key=["delivery_id", "paper_id"])
 
 
 async def _remember(
@@ -399,15 +305,15 @@ async def _remember(
 
 
 async def _post(
-    connection: AsyncConnection, channel: ChannelRef, posted: Collection[PaperId], key: str, *, at: datetime
+    connection: AsyncConnection, channel: ChannelRef, ids: Collection[PaperId], key: str, *, at: datetime
 ) -> None:
-    numbers = await rows_of(connection, posted)
-    told = [
+    numbers = await rows_of(connection, ids)
+    values = [
         {"channel": str(channel), "paper_id": number, "message_key": key, "posted_at": at}
         for number in numbers.values()
     ]
-    await add_missing(connection, postings, told)
+    await add_missing(connection, postings, values)
 
 
-async def _row(connection: AsyncConnection, wanted: ColumnElement[bool]) -> Row[Any]:
-    return (await connection.execute(select(deliveries).where(wanted))).one()
+async def _row(connection: AsyncConnection, condition: ColumnElement[bool]) -> Row[Any]:
+    return (await connection.execute(select(deliveries).where(condition))).one()

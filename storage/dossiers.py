@@ -46,8 +46,8 @@ class SqlDossiers(OnDatabase, PaperStore):
     async def dossier(self, id: PaperId) -> Dossier | None:
         """Where a paper comes from, and what became of it."""
         async with self.database.reading() as connection:
-            known = await stored_paper(connection, rows.key_of(id))
-            return await _dossier(connection, known) if known else None
+            merged_paper = await stored_paper(connection, rows.key_of(id))
+            return await _dossier(connection, merged_paper) if merged_paper else None
 
     @uninterrupted
     async def voted_papers(self, *, since: datetime, categories: Collection[str] = ()) -> tuple[VotedPaper, ...]:
@@ -55,76 +55,76 @@ class SqlDossiers(OnDatabase, PaperStore):
         latest = (
             select(readings.c.paper_id, readings.c.at).order_by(readings.c.id.desc()).limit(_MOST_READINGS).subquery()
         )
-        listed = select(paper_categories.c.paper_id).where(
+        in_categories = select(paper_categories.c.paper_id).where(
             paper_categories.c.category.in_(list(map(rows.place, categories)))
         )
-        voted = select(latest.c.paper_id).where(latest.c.at >= since).distinct()
-        voted = voted.where(latest.c.paper_id.in_(listed)) if categories else voted
-        told = select(readings).where(readings.c.paper_id.in_(voted)).order_by(readings.c.at, readings.c.id)
+        numbers = select(latest.c.paper_id).where(latest.c.at >= since).distinct()
+        numbers = numbers.where(latest.c.paper_id.in_(in_categories)) if categories else numbers
+        votes = select(readings).where(readings.c.paper_id.in_(numbers)).order_by(readings.c.at, readings.c.id)
         async with self.database.reading() as connection:
-            found = (await connection.execute(select(papers).where(papers.c.id.in_(voted)))).all()
+            paper_rows = (await connection.execute(select(papers).where(papers.c.id.in_(numbers)))).all()
             by_paper = defaultdict(list)
-            for row in (await connection.execute(told)).all():
+            for row in (await connection.execute(votes)).all():
                 by_paper[row.paper_id].append(dossier_rows.reading_of(row))
-        return tuple(VotedPaper(paper=rows.paper_of(row), readings=tuple(by_paper[row.id])) for row in found)
+        return tuple(VotedPaper(paper=rows.paper_of(row), readings=tuple(by_paper[row.id])) for row in paper_rows)
 
     @uninterrupted
     async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:
         """Undo a wrong merge, as the port says: the paper it was taken out of, and the one it is now."""
         async with self.database.writing(in_turn=LISTINGS) as connection:
             number = (await rows_of(connection, (id,)))[id]
-            known = (await stored_papers(connection, (number,)))[number]
-            others = _others(known, id)
-            await add_missing(connection, apart, [_pair(storable_id(id), other, at) for other in others])
-            evidence, pairs = await load_evidence(connection, {}, again=(number,))
+            merged_paper = (await stored_papers(connection, (number,)))[number]
+            other_ids = _other_ids(merged_paper, id)
+            await add_missing(connection, apart, [_pair(storable_id(id), other_id, at) for other_id in other_ids])
+            evidence, pairs = await load_evidence(connection, {}, extra=(number,))
             await apply(connection, merge(evidence, pairs, at=at), at=at)
-            rest = await _others_paper(connection, others, number)
-            return rest, (await papers_named(connection, (rows.key_of(id),)))[rows.key_of(id)]
+            remainder = await _paper_of(connection, other_ids, number)
+            return remainder, (await papers_named(connection, (rows.key_of(id),)))[rows.key_of(id)]
 
     @uninterrupted
     async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
         """What happened to papers, in order, from the one after number `after` on."""
-        told = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
-        page = told.where(events.c.id > after).order_by(events.c.id).limit(limit)
+        statement = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
+        page = statement.where(events.c.id > after).order_by(events.c.id).limit(limit)
         async with self.database.reading() as connection:
             return tuple(map(dossier_rows.event_of, (await connection.execute(page)).all()))
 
 
-async def _dossier(connection: AsyncConnection, known: StoredPaper) -> Dossier:
-    told = await connection.execute(_READINGS, {"number": known.row})
-    became = await connection.execute(_EVENTS, {"number": known.row})
+async def _dossier(connection: AsyncConnection, merged_paper: StoredPaper) -> Dossier:
+    reading_rows = await connection.execute(_READINGS, {"number": merged_paper.row})
+    event_rows = await connection.execute(_EVENTS, {"number": merged_paper.row})
     return Dossier(
-        paper=known.paper,
-        records=tuple(record.paper for record in by_trust(known.records)),
-        provenance=provenance(known.records, id=known.paper.id),
-        readings=tuple(map(dossier_rows.reading_of, told.all())),
-        events=tuple(map(dossier_rows.event_of, became.all())),
+        paper=merged_paper.paper,
+        records=tuple(record.paper for record in by_trust(merged_paper.records)),
+        provenance=provenance(merged_paper.records, id=merged_paper.paper.id),
+        readings=tuple(map(dossier_rows.reading_of, reading_rows.all())),
+        events=tuple(map(dossier_rows.event_of, event_rows.all())),
     )
 
 
-def _others(known: StoredPaper, id: PaperId) -> list[PaperId]:
+def _other_ids(merged_paper: StoredPaper, id: PaperId) -> list[PaperId]:
     """The other records' own identifiers. Raises UsageError where there is no record under `id`, or no other."""
-    own = sorted({record.paper.id for record in known.records}, key=place)
-    others = [one for one in own if one != storable_id(id)]
-    told = ", ".join(f"{one.paper.id} ({one.source})" for one in by_trust(known.records))
-    if len(others) == len(own):
+    own_ids = sorted({record.paper.id for record in merged_paper.records}, key=place)
+    other_ids = [record_id for record_id in own_ids if record_id != storable_id(id)]
+    record_list = ", ".join(f"{record.paper.id} ({record.source})" for record in by_trust(merged_paper.records))
+    if len(other_ids) == len(own_ids):
         raise UsageError(
-            f"No source told of {known.paper.id} under {id}, so it cannot be split off.",
-            hint=f"The records of this paper are: {told}.",
+            f"No source told of {merged_paper.paper.id} under {id}, so it cannot be split off.",
+            hint=f"The records of this paper are: {record_list}.",
         )
-    if not others:
-        raise UsageError(f"Nothing was merged with {id}: it is the one identifier of every record ({told}).")
-    return others
+    if not other_ids:
+        raise UsageError(f"Nothing was merged with {id}: it is the one identifier of every record ({record_list}).")
+    return other_ids
 
 
-def _pair(one: PaperId, other: PaperId, at: datetime) -> rows.Values:
-    first, second = sorted((rows.key_of(one), rows.key_of(other)))
+def _pair(id: PaperId, other_id: PaperId, at: datetime) -> rows.Values:
+    first, second = sorted((rows.key_of(id), rows.key_of(other_id)))
     return {"one": first, "other": second, "at": at}
 
 
-async def _others_paper(connection: AsyncConnection, others: Sequence[PaperId], number: int) -> Paper:
+async def _paper_of(connection: AsyncConnection, ids: Sequence[PaperId], number: int) -> Paper:
     """The paper that the other records are in: the one that kept its place, where it is theirs."""
-    found = await papers_named(connection, [rows.key_of(other) for other in others])
-    numbers = await rows_of(connection, others)
-    first = next((other for other in others if numbers[other] == number), others[0])
-    return found[rows.key_of(first)]
+    papers_by_key = await papers_named(connection, [rows.key_of(id) for id in ids])
+    numbers = await rows_of(connection, ids)
+    first = next((id for id in ids if numbers[id] == number), ids[0])
+    return papers_by_key[rows.key_of(first)]

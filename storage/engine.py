@@ -115,22 +115,22 @@ class Database:
 
 def sqlite_path(url: str) -> Path | None:
     """The file that a database URL names; None for one in memory or on a server. Raises BadSetting for no URL."""
-    return _path(_parsed(url))
+    return _path(_parse_url(url))
 
 
 def is_sqlite(url: str) -> bool:
     """True of a database that this process keeps itself. Raises BadSetting for no URL."""
-    return _parsed(url).drivername in _SQLITE
+    return _parse_url(url).drivername in _SQLITE
 
 
 def _connections(
     url: str, busy_timeout_s: float, pragmas: Mapping[str, str | int]
 ) -> SqliteConnections | PostgresConnections:
-    parsed = _parsed(url)
-    if parsed.drivername in _SQLITE:
-        return SqliteConnections(_path(parsed), busy_timeout_s=busy_timeout_s, pragmas=pragmas)
+    address = _parse_url(url)
+    if address.drivername in _SQLITE:
+        return SqliteConnections(_path(address), busy_timeout_s=busy_timeout_s, pragmas=pragmas)
     try:
-        return PostgresConnections(parsed, lock_timeout_s=busy_timeout_s)
+        return PostgresConnections(address, lock_timeout_s=busy_timeout_s)
     except ModuleNotFoundError:
         raise BadSetting(
             "database_url names PostgreSQL, and its driver is not installed.",
@@ -138,26 +138,26 @@ def _connections(
         ) from None
 
 
-def _path(parsed: URL) -> Path | None:
-    if parsed.drivername not in _SQLITE or parsed.database in (None, "", ":memory:"):
+def _path(url: URL) -> Path | None:
+    if url.drivername not in _SQLITE or url.database in (None, "", ":memory:"):
         return None
-    return Path(str(parsed.database)).expanduser().absolute()
+    return Path(str(url.database)).expanduser().absolute()
 
 
-def _parsed(url: str) -> URL:
+def _parse_url(url: str) -> URL:
     """What a URL says. No error repeats it, because a password may stand in it."""
     try:
-        parsed = make_url(url)
+        address = make_url(url)
     except (ArgumentError, ValueError):  # a port that is no number is a ValueError
         raise BadSetting(
             "database_url is not the URL of a database.", hint="Write it like sqlite:////var/lib/paperboy/paperboy.db."
         ) from None
-    if parsed.drivername not in (*_SQLITE, *_POSTGRESQL):
+    if address.drivername not in (*_SQLITE, *_POSTGRESQL):
         raise BadSetting(
-            f"database_url names {parsed.drivername}, and Paperboy keeps its papers in SQLite or PostgreSQL.",
+            f"database_url names {address.drivername}, and Paperboy keeps its papers in SQLite or PostgreSQL.",
             hint="Write sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE.",
         )
-    return parsed
+    return address
 
 
 class OnDatabase:

@@ -31,25 +31,25 @@ class SqlEnrichments(OnDatabase, PaperStore):
 
     @uninterrupted
     async def papers_to_enrich(self, source: str, *, before: datetime, limit: int) -> tuple[Paper, ...]:
-        """Of the latest papers those that the enricher was not asked about since `before`, the latest first."""
+        """The latest papers that the enricher was not asked about since `before`, the latest first."""
         async with self.database.reading() as connection:
-            found = (await connection.execute(_due(source, before, limit))).all()
-        return tuple(map(rows.paper_of, found))
+            paper_rows = (await connection.execute(_due(source, before, limit))).all()
+        return tuple(map(rows.paper_of, paper_rows))
 
     @uninterrupted
     async def mark_enriched(self, source: str, ids: Sequence[PaperId], *, at: datetime) -> None:
         """Note that the enricher was asked, by any identifiers; those of no stored paper are left out."""
         async with self.database.writing() as connection:
-            found = await rows_held(connection, {rows.key_of(id) for id in ids})
-            marks = [{"source": source, "paper_id": number, "at": at} for number in sorted({*found.values()})]
+            numbers = await rows_held(connection, {rows.key_of(id) for id in ids})
+            marks = [{"source": source, "paper_id": number, "at": at} for number in sorted({*numbers.values()})]
             await put(connection, enrichments, marks, key=("source", "paper_id"))
 
 
 def _due(source: str, before: datetime, limit: int) -> Select[tuple[object, ...]]:
     order = (papers.c.announced.desc(), papers.c.id.desc())
     latest = select(papers.c.id, papers.c.announced).order_by(*order).limit(LATEST).subquery("found")
-    asked = exists().where(
+    was_asked = exists().where(
         enrichments.c.source == source, enrichments.c.paper_id == latest.c.id, enrichments.c.at >= before
     )
-    chosen = select(latest.c.id).where(~asked).order_by(latest.c.announced.desc(), latest.c.id.desc()).limit(limit)
-    return select(papers).where(papers.c.id.in_(chosen)).order_by(*order)
+    numbers = select(latest.c.id).where(~was_asked).order_by(latest.c.announced.desc(), latest.c.id.desc()).limit(limit)
+    return select(papers).where(papers.c.id.in_(numbers)).order_by(*order)

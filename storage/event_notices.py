@@ -36,7 +36,7 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
             open_mark.c.at < events.c.at,
         )
         is_claimed = exists().where(event_notices.c.event_id == events.c.id, event_notices.c.recipient == recipient)
-        wanted = (
+        untold = (
             select(events.c.id, recipient.label("recipient"), bookmarks.c.public)
             .join(bookmarks, saved_before)
             .where(events.c.at >= since, ~is_claimed, bookmarks.c.public | ~is_open_elsewhere)
@@ -45,12 +45,14 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
             .limit(limit)
         )
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted)).all()
-            if not found:
+            notice_rows = (await connection.execute(untold)).all()
+            if not notice_rows:
                 return ()
-            numbers = {row.id for row in found}
-            told = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
-            by_number = {row.id: row for row in (await connection.execute(told.where(events.c.id.in_(numbers)))).all()}
+            numbers = {row.id for row in notice_rows}
+            statement = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
+            by_number = {
+                row.id: row for row in (await connection.execute(statement.where(events.c.id.in_(numbers)))).all()
+            }
             of_papers = select(papers).where(papers.c.id.in_({row.paper_id for row in by_number.values()}))
             by_paper = {row.id: rows.paper_of(row) for row in (await connection.execute(of_papers)).all()}
         notices = [
@@ -60,25 +62,25 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
                 channel=ChannelRef.stored(row.recipient) if row.public else None,
                 person=None if row.public else UserRef.stored(row.recipient),
             )
-            for row in found
+            for row in notice_rows
         ]
-        return tuple(sorted(notices, key=lambda one: (one.recipient, str(one.paper.id), one.event.number)))
+        return tuple(sorted(notices, key=lambda notice: (notice.recipient, str(notice.paper.id), notice.event.number)))
 
     @uninterrupted
     async def claim_notices(self, events: Sequence[int], recipient: str, *, at: datetime) -> bool:
         """Claim that these events are told to a recipient, all or none."""
-        claimed = [{"event_id": number, "recipient": recipient, "claimed_at": at} for number in events]
+        claims = [{"event_id": number, "recipient": recipient, "claimed_at": at} for number in events]
         async with self.database.writing(in_turn=f"events {recipient}") as connection:
-            mine = (event_notices.c.recipient == recipient, event_notices.c.event_id.in_(events))
-            if (await connection.execute(select(event_notices.c.event_id).where(*mine).limit(1))).first():
+            conditions = (event_notices.c.recipient == recipient, event_notices.c.event_id.in_(events))
+            if (await connection.execute(select(event_notices.c.event_id).where(*conditions).limit(1))).first():
                 return False
-            await add_missing(connection, event_notices, claimed)
+            await add_missing(connection, event_notices, claims)
             await connection.execute(delete(event_notices).where(event_notices.c.claimed_at < at - _KNOWN_FOR))
             return True
 
     @uninterrupted
     async def release_notices(self, events: Sequence[int], recipient: str) -> None:
         """They did not arrive."""
-        mine = (event_notices.c.recipient == recipient, event_notices.c.event_id.in_(events))
+        conditions = (event_notices.c.recipient == recipient, event_notices.c.event_id.in_(events))
         async with self.database.writing() as connection:
-            await connection.execute(delete(event_notices).where(*mine))
+            await connection.execute(delete(event_notices).where(*conditions))

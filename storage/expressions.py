@@ -57,18 +57,18 @@ def words_expression(
     terms: Sequence[Term], columns: str = _TEXT, *, instead: Mapping[Term, Sequence[Phrase]] = NOTHING_INSTEAD
 ) -> str:
     """All of the terms, in any of the columns; empty without terms. `instead`: what stands for a term."""
-    each = [_any_phrase(instead.get(term) or phrases(term)) for term in terms]
-    return f"{columns} : ({' AND '.join(each)})" if each else ""
+    alternatives = [_any_phrase(instead.get(term) or phrases(term)) for term in terms]
+    return f"{columns} : ({' AND '.join(alternatives)})" if alternatives else ""
 
 
 def filter_expression(query: SearchQuery) -> str:
     """What `in:`, `author:` and `from:` ask for: any category, every author, any source; empty for none of them."""
-    asked = (
+    filters = (
         ("categories", " OR ".join(_filter_values(name.translate(_IN_CATEGORIES) for name in query.categories))),
         ("authors", " AND ".join(_any_phrase(author_phrases(name)) for name in asked_authors(query))),
         ("sources", " OR ".join(_filter_values(query.sources))),
     )
-    return " AND ".join(f"{column} : ({expression})" for column, expression in asked if expression)
+    return " AND ".join(f"{column} : ({expression})" for column, expression in filters if expression)
 
 
 def asked_authors(query: SearchQuery) -> tuple[str, ...]:
@@ -80,17 +80,17 @@ def completions(start: str) -> tuple[str, ...]:
     """Words that begin so, with stems shorter than that: the index has the stems, and no `start*` finds them."""
     start = start.lower()
     by_stem = {stem(start + ending): start + ending for ending in _ENDINGS}
-    return tuple(word for stemmed, word in by_stem.items() if not stemmed.startswith(start))
+    return tuple(word for stem_word, word in by_stem.items() if not stem_word.startswith(start))
 
 
 def phrases(term: Term) -> tuple[Phrase, ...]:
     """The phrases that a term is found by, any of them: in each spelling, and completed where it is a beginning."""
     asked_for = index_phrases(term.words, prefix=term.prefix)
     begins = term.prefix and len(term.words) == 1
-    others = (
+    completed_words = (
         word for phrase in asked_for if begins and len(phrase.words) == 1 for word in completions(phrase.words[0])
     )
-    return (*asked_for, *(Phrase((word,)) for word in others))
+    return (*asked_for, *(Phrase((word,)) for word in completed_words))
 
 
 def author_phrases(name: str) -> tuple[Phrase, ...]:
@@ -98,14 +98,14 @@ def author_phrases(name: str) -> tuple[Phrase, ...]:
     return tuple(dict.fromkeys(phrase for spelling in spellings(name) for phrase in index_phrases((spelling,))))
 
 
-def _any_phrase(told: Sequence[Phrase]) -> str:
-    each = [_quoted(" ".join(phrase.words)) + ("*" if phrase.prefix else "") for phrase in told]
-    return f"({' OR '.join(each)})" if len(each) > 1 else "".join(each) or '""'
+def _any_phrase(choices: Sequence[Phrase]) -> str:
+    expressions = [_quote(" ".join(phrase.words)) + ("*" if phrase.prefix else "") for phrase in choices]
+    return f"({' OR '.join(expressions)})" if len(expressions) > 1 else "".join(expressions) or '""'
 
 
 def _filter_values(names: Iterable[str]) -> list[str]:
-    return [_quoted(name[: MAX_LETTERS * 4]) for name in names if _LETTER.search(name)][:MAX_TERMS]
+    return [_quote(name[: MAX_LETTERS * 4]) for name in names if _LETTER.search(name)][:MAX_TERMS]
 
 
-def _quoted(words: str) -> str:
+def _quote(words: str) -> str:
     return '"' + safe(words).replace('"', '""') + '"'

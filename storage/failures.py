@@ -27,7 +27,7 @@ class _Meaning(NamedTuple):
 
 #: what to do where a file is no backup
 BACKUP_HINT: Final = "Name a file that paperboy db backup made."
-_LOCKED: Final = _Meaning(
+_LOCK_HELD: Final = _Meaning(
     StoreLocked,
     "The database {where} is locked: another program is writing to it and did not stop in time.",
     "Try again in a moment; if it stays so, look for a second Paperboy or an open database tool.",
@@ -52,7 +52,7 @@ _NO_DATABASE: Final = _Meaning(
     "The file {where} is not a Paperboy database.",
     "Move it away, or set database_url to another file.",
 )
-_DAMAGED: Final = _Meaning(
+_DAMAGED_FILE: Final = _Meaning(
     StoreBroken,
     "The database {where} is damaged.",
     "Put a backup in its place with `paperboy db restore FILE`, or move it away to start with an empty one.",
@@ -100,8 +100,8 @@ _BY_SQLSTATE: Final = {
     "57014": _BUSY,  # statement_timeout
     "57P": _UNREACHABLE,  # the server stops or starts
     "58": _DISK,
-    "XX001": _DAMAGED,
-    "XX002": _DAMAGED,
+    "XX001": _DAMAGED_FILE,
+    "XX002": _DAMAGED_FILE,
 }
 
 #: libpq tells a refused log-in in words only: there was no session yet that could have a state
@@ -112,15 +112,15 @@ _BY_WORDS: Final = (
 
 #: by SQLite's primary result code, https://sqlite.org/rescode.html
 _BY_CODE: Final = {
-    sqlite3.SQLITE_BUSY: _LOCKED,
-    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_BUSY: _LOCK_HELD,
+    sqlite3.SQLITE_LOCKED: _LOCK_HELD,
     sqlite3.SQLITE_READONLY: _READ_ONLY,
     sqlite3.SQLITE_PERM: _READ_ONLY,
     sqlite3.SQLITE_AUTH: _READ_ONLY,
     sqlite3.SQLITE_CANTOPEN: _NOT_OPENED,
     sqlite3.SQLITE_FULL: _FULL,
     sqlite3.SQLITE_NOTADB: _NO_DATABASE,
-    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_CORRUPT: _DAMAGED_FILE,
     sqlite3.SQLITE_IOERR: _DISK,
 }
 _BY_ERRNO: Final = {errno.ENOSPC: _FULL, errno.EDQUOT: _FULL}
@@ -138,7 +138,7 @@ _OF_BACKUP: Final = {
     ),
     _FULL: _Meaning(StoreFull, "There is no room left for the backup {where}.", "Free some disk space and try again."),
     _NO_DATABASE: _Meaning(StoreBroken, "The file {where} is not a backup of Paperboy.", BACKUP_HINT),
-    _DAMAGED: _Meaning(StoreBroken, "The backup {where} is damaged.", "Restore another backup."),
+    _DAMAGED_FILE: _Meaning(StoreBroken, "The backup {where} is damaged.", "Restore another backup."),
 }
 
 
@@ -158,7 +158,7 @@ def explain_failures(where: str, *, is_backup: bool = False) -> Iterator[None]:
 
 def _meaning(error: BaseException) -> _Meaning | None:
     if isinstance(error, exc.TimeoutError):  # no connection came free in time
-        return _LOCKED
+        return _LOCK_HELD
     if isinstance(error, OSError):
         return _BY_ERRNO.get(error.errno or 0, _NOT_OPENED)
     cause = error.orig if isinstance(error, exc.DBAPIError) else error

@@ -30,11 +30,11 @@ class SqlFeedback(OnDatabase, FeedbackStore):
     @uninterrupted
     async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
         """Newest first: everything, a person's, a channel's, or both."""
-        listed = select(feedback_table, papers.c.key).join(papers, papers.c.id == feedback_table.c.paper_id)
+        statement = select(feedback_table, papers.c.key).join(papers, papers.c.id == feedback_table.c.paper_id)
         if user is not None:
-            listed = listed.where(feedback_table.c.person == str(user))
+            statement = statement.where(feedback_table.c.person == str(user))
         if where is not None:
-            listed = listed.where(feedback_table.c.channel == str(where))
+            statement = statement.where(feedback_table.c.channel == str(where))
         newest_first = (
             feedback_table.c.at.desc(),
             papers.c.key,
@@ -43,5 +43,5 @@ class SqlFeedback(OnDatabase, FeedbackStore):
             feedback_table.c.channel,
         )
         async with self.database.reading() as connection:
-            found = (await connection.execute(listed.order_by(*newest_first))).all()
-        return tuple(map(rows.feedback_of, found))
+            feedback_rows = (await connection.execute(statement.order_by(*newest_first))).all()
+        return tuple(map(rows.feedback_of, feedback_rows))

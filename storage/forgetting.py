@@ -91,14 +91,14 @@ async def _forget_deliveries(connection: AsyncConnection, place: ChannelRef, lim
 async def _make_placeless(connection: AsyncConnection, table: Table, place: ChannelRef) -> int:
     """Have what people said in private no longer say where: it is theirs, and stays."""
     here = and_(covered_by(place, table.c.channel), table.c.public == false())
-    other = table.alias("other")
-    same = [other.c[name] == table.c[name] for name in ("person", "paper_id", "public")]
+    twin = table.alias("other")
+    same = [twin.c[name] == table.c[name] for name in ("person", "paper_id", "public")]
     if table is feedback:
-        same.append(other.c.feeling == table.c.feeling)
-    first = or_(other.c.channel == "", and_(covered_by(place, other.c.channel), other.c.channel < table.c.channel))
-    is_there = exists(select(other.c.person).where(first, *same).correlate(table))
-    repeated = (await connection.execute(delete(table).where(here, is_there))).rowcount
-    return repeated + (await connection.execute(update(table).where(here).values(channel=""))).rowcount
+        same.append(twin.c.feeling == table.c.feeling)
+    first = or_(twin.c.channel == "", and_(covered_by(place, twin.c.channel), twin.c.channel < table.c.channel))
+    is_there = exists(select(twin.c.person).where(first, *same).correlate(table))
+    count = (await connection.execute(delete(table).where(here, is_there))).rowcount
+    return count + (await connection.execute(update(table).where(here).values(channel=""))).rowcount
 
 
 async def empty_updates(connection: AsyncConnection, number: str) -> int:

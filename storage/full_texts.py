@@ -34,9 +34,9 @@ class SqlFullTexts(OnDatabase, FullTextStore):
     @uninterrupted
     async def full_text(self, id: PaperId, version: int) -> FullText | None:
         """The stored text of that version; None where it was never stored, or is forgotten."""
-        one = select(table.c.content).where(table.c.paper == rows.key_of(id), table.c.version == version)
+        statement = select(table.c.content).where(table.c.paper == rows.key_of(id), table.c.version == version)
         async with self.database.reading() as connection:
-            content = (await connection.execute(one)).scalar()
+            content = (await connection.execute(statement)).scalar()
         try:
             return _form().validate_json(content) if content else None
         except ValidationError:  # of a version of Paperboy that wrote it otherwise: it is read anew

@@ -32,8 +32,8 @@ class SqlGrades(OnDatabase, GradeStore):
         keys = {rows.key_of(id): id for id in ids}
         statement = select(table).where(table.c.criteria == criteria, table.c.graded_at >= since)
         async with self.database.reading() as connection:
-            found = await rows_in(connection, statement, table.c.paper, keys)
-        read = ((keys[row.paper], _grade_of(row, keys[row.paper])) for row in found)
+            grade_rows = await rows_in(connection, statement, table.c.paper, keys)
+        read = ((keys[row.paper], _grade_of(row, keys[row.paper])) for row in grade_rows)
         return {id: grade for id, grade in read if grade}
 
     @uninterrupted
@@ -42,16 +42,16 @@ class SqlGrades(OnDatabase, GradeStore):
         values = [
             {
                 "criteria": criteria,
-                "paper": rows.key_of(one.paper),
-                "version": one.version,
-                "fit": one.fit,
-                "novelty": one.novelty,
-                "criterion": one.criterion,
-                "basis": one.basis.value,
-                "made_by": short(one.made_by),
+                "paper": rows.key_of(grade.paper),
+                "version": grade.version,
+                "fit": grade.fit,
+                "novelty": grade.novelty,
+                "criterion": grade.criterion,
+                "basis": grade.basis.value,
+                "made_by": short(grade.made_by),
                 "graded_at": at,
             }
-            for one in grades
+            for grade in grades
         ]
         async with self.database.writing() as connection:
             await put(connection, table, values, key=_KEY)

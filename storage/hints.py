@@ -28,6 +28,6 @@ class SqlHints(OnDatabase, HintStore):
         """Was any digest finished in a channel, of whatever subscription?"""
         kinds = [DeliveryKind.DAILY.value, DeliveryKind.LISTING.value]
         of_channel = select(deliveries.c.id).where(deliveries.c.channel == str(channel), deliveries.c.kind.in_(kinds))
-        done = of_channel.where(deliveries.c.state == DeliveryState.DONE.value).limit(1)
+        finished_deliveries = of_channel.where(deliveries.c.state == DeliveryState.DONE.value).limit(1)
         async with self.database.reading() as connection:
-            return (await connection.execute(done)).first() is not None
+            return (await connection.execute(finished_deliveries)).first() is not None

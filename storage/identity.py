@@ -19,8 +19,8 @@ _ONLY_ROW: Final = identity.c.number == 1
 
 async def database_id(connection: AsyncConnection) -> str:
     """The id of the open database."""
-    found: str = (await connection.execute(select(identity.c.database).where(_ONLY_ROW))).scalar_one()
-    return found
+    id: str = (await connection.execute(select(identity.c.database).where(_ONLY_ROW))).scalar_one()
+    return id
 
 
 async def renew_id(connection: AsyncConnection) -> str:

@@ -19,17 +19,17 @@ from storage import decision_rows, rows
 from storage.tables import decisions, deliveries, messages, papers, postings, shown, subscriptions
 
 #: the row of a `message` of a `channel` that is on record
-SHOWN: Final = select(shown.c.channel, shown.c.message, shown.c.papers).where(
+SHOWN_PAPERS: Final = select(shown.c.channel, shown.c.message, shown.c.papers).where(
     shown.c.channel == bindparam("channel"), shown.c.message == bindparam("message")
 )
 
 
 async def subscription_number(connection: AsyncConnection, subscription: Subscription) -> int | None:
     """The number of the stored subscription of that channel and name."""
-    one = select(subscriptions.c.id).where(
+    number = select(subscriptions.c.id).where(
         subscriptions.c.channel == str(subscription.channel), subscriptions.c.name == subscription.name
     )
-    return (await connection.execute(one)).scalar()
+    return (await connection.execute(number)).scalar()
 
 
 async def previous_day(connection: AsyncConnection, subscription: Subscription, before: date) -> date | None:
@@ -48,7 +48,7 @@ async def previous_day(connection: AsyncConnection, subscription: Subscription, 
 async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: date) -> tuple[Decision, ...]:
     """What finished deliveries of a channel chose for days from `since` on, the latest first; each paper once."""
     kinds = [DeliveryKind.DAILY.value, DeliveryKind.LISTING.value]
-    made = (
+    choices = (
         select(decisions, papers.c.key)
         .join(papers, papers.c.id == decisions.c.paper_id)
         .join(deliveries, deliveries.c.id == decisions.c.delivery_id)
@@ -57,7 +57,7 @@ async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: dat
         .order_by(deliveries.c.day.desc(), decisions.c.place, deliveries.c.id.desc())
     )
     latest: dict[PaperId, Decision] = {}
-    for row in await connection.execute(made):
+    for row in await connection.execute(choices):
         decision = decision_rows.decision_of(row)
         latest.setdefault(decision.paper, decision)
     return tuple(latest.values())
@@ -65,15 +65,15 @@ async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: dat
 
 async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:
     """A row of `deliveries` with its plan and decisions, as a value."""
-    made = (
+    statement = (
         select(decisions, papers.c.key)
         .join(papers, papers.c.id == decisions.c.paper_id)
         .where(decisions.c.delivery_id == row.id)
         .order_by(decisions.c.place)
     )
     plan = await messages_of(connection, row.id)
-    decided = [decision_rows.decision_of(one) for one in await connection.execute(made)]
-    return rows.delivery_of(row, messages=plan, decisions=decided)
+    verdicts = [decision_rows.decision_of(decision_row) for decision_row in await connection.execute(statement)]
+    return rows.delivery_of(row, messages=plan, decisions=verdicts)
 
 
 def turn_of(message: MessageRef) -> str:
@@ -90,6 +90,6 @@ async def messages_of(connection: AsyncConnection, delivery_id: int) -> Sequence
 def unposted_counts() -> dict[str, Any]:
     """The counts of a delivery that is given up: what of the chosen papers was posted, and what was not."""
     in_channel = (postings.c.channel == deliveries.c.channel) & (postings.c.paper_id == decisions.c.paper_id)
-    chosen = select(func.count()).where(decisions.c.delivery_id == deliveries.c.id, decisions.c.chosen == true())
-    posted = chosen.where(exists().where(in_channel)).correlate(deliveries).scalar_subquery()
-    return {"posted": posted, "failed": deliveries.c.posted - posted}
+    choices = select(func.count()).where(decisions.c.delivery_id == deliveries.c.id, decisions.c.chosen == true())
+    posted_count = choices.where(exists().where(in_channel)).correlate(deliveries).scalar_subquery()
+    return {"posted": posted_count, "failed": deliveries.c.posted - posted_count}

@@ -25,31 +25,31 @@ from storage.statements import SOUGHT, rows_in, rows_with
 from storage.tables import accounts, apart, identifiers, papers
 from storage.tables import clues as clues_kept
 
-_NUMBERED: Final = select(papers).where(papers.c.id.in_(SOUGHT))
-_NAMED: Final = (
+_PAPERS_BY_NUMBER: Final = select(papers).where(papers.c.id.in_(SOUGHT))
+_PAPERS_BY_NAME: Final = (
     select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id).where(identifiers.c.key.in_(SOUGHT))
 )
 _RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
 
 
 async def load_evidence(
-    connection: AsyncConnection, told: Mapping[Key, Record], *, again: Collection[int] = ()
+    connection: AsyncConnection, records: Mapping[Key, Record], *, extra: Collection[int] = ()
 ) -> tuple[Evidence, Apart]:
-    """What is told beside all that is known of it, and what a person has said to be apart.
+    """The records beside every stored paper that they may be about, and what a person has said to be apart.
 
-    The papers `again`, by number, are looked at anew though nothing is told of them.
+    The papers `extra`, by number, are looked at anew though no record is about them.
     """
-    names = {rows.key_of(name) for record in told.values() for name in record.names}
-    known = await stored_papers(connection, {*again, *await _leading(connection, names)})
-    asked = set[Clue]()
+    names = {rows.key_of(name) for record in records.values() for name in record.names}
+    clusters = await stored_papers(connection, {*extra, *await _leading(connection, names)})
+    old_clues = set[Clue]()
     while True:
-        evidence = collect_evidence(told, known, again)
-        wanted = {clue for keys in evidence.tied for key in keys for clue in clues(evidence.now[key])} - asked
-        if not wanted:
+        evidence = collect_evidence(records, clusters, extra)
+        new_clues = {clue for keys in evidence.tied for key in keys for clue in clues(evidence.now[key])} - old_clues
+        if not new_clues:
             return evidence, await _apart(connection, evidence)
-        asked |= wanted
-        found = await _bearing(connection, wanted, names)
-        known = known | await stored_papers(connection, found - known.keys())
+        old_clues |= new_clues
+        numbers = await _bearing(connection, new_clues, names)
+        clusters = clusters | await stored_papers(connection, numbers - clusters.keys())
 
 
 async def settle_identifiers(
@@ -61,28 +61,30 @@ async def settle_identifiers(
         return tuple(announcements)
     names = {rows.key_of(id) for line in passing for id in possible_ids(line.paper)}
     marks = {clue_text(mark) for line in passing if (mark := passing_mark(line.paper)) is not None}
-    marked = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, {*names, *marks})
-    known = await stored_papers(connection, {*await _leading(connection, names), *(row.paper_id for row in marked)})
-    kept = [record for one in known.values() for record in one.records]
-    return tuple(settle_identifier(line, kept) for line in announcements)
+    clue_rows = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, {*names, *marks})
+    clusters = await stored_papers(
+        connection, {*await _leading(connection, names), *(row.paper_id for row in clue_rows)}
+    )
+    records = [record for cluster in clusters.values() for record in cluster.records]
+    return tuple(settle_identifier(line, records) for line in announcements)
 
 
 async def stored_papers(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, StoredPaper]:
     """Stored papers with their records, by number."""
-    return await _with_records(connection, await rows_with(connection, _NUMBERED, numbers))
+    return await _with_records(connection, await rows_with(connection, _PAPERS_BY_NUMBER, numbers))
 
 
 async def stored_paper(connection: AsyncConnection, name: str) -> StoredPaper | None:
     """The stored paper of a name, with its records."""
-    found = await rows_with(connection, _NAMED, (name,))
-    return next(iter((await _with_records(connection, found)).values()), None)
+    paper_rows = await rows_with(connection, _PAPERS_BY_NAME, (name,))
+    return next(iter((await _with_records(connection, paper_rows)).values()), None)
 
 
-async def _with_records(connection: AsyncConnection, found: Sequence[rows.Row]) -> dict[int, StoredPaper]:
-    kept = defaultdict[int, list[Record]](list)
-    for row in await rows_with(connection, _RECORDS, [row.id for row in found]):
-        kept[row.paper_id].append(dossier_rows.record_of(row))
-    return {row.id: _known(row, kept.get(row.id, ())) for row in found}
+async def _with_records(connection: AsyncConnection, paper_rows: Sequence[rows.Row]) -> dict[int, StoredPaper]:
+    records = defaultdict[int, list[Record]](list)
+    for row in await rows_with(connection, _RECORDS, [row.id for row in paper_rows]):
+        records[row.paper_id].append(dossier_rows.record_of(row))
+    return {row.id: _cluster_of(row, records.get(row.id, ())) for row in paper_rows}
 
 
 def clue_text(clue: Clue) -> str:
@@ -90,31 +92,31 @@ def clue_text(clue: Clue) -> str:
     return rows.key_of(clue) if isinstance(clue, PaperId) else f"title:{clue}"
 
 
-def _known(row: rows.Row, kept: Iterable[Record]) -> StoredPaper:
+def _cluster_of(row: rows.Row, records: Iterable[Record]) -> StoredPaper:
     paper = rows.paper_of(row)
-    told = tuple(kept) or records_of(paper, row.title_key, at=row.first_seen)
-    return StoredPaper(row=row.id, paper=paper, records=told, first_seen=row.first_seen)
+    all_records = tuple(records) or records_of(paper, row.title_key, at=row.first_seen)
+    return StoredPaper(row=row.id, paper=paper, records=all_records, first_seen=row.first_seen)
 
 
 async def _leading(connection: AsyncConnection, names: Collection[str]) -> set[int]:
     """The papers that names lead to."""
-    found = await rows_in(connection, select(identifiers.c.paper_id), identifiers.c.key, names)
-    return {row.paper_id for row in found}
+    name_rows = await rows_in(connection, select(identifiers.c.paper_id), identifiers.c.key, names)
+    return {row.paper_id for row in name_rows}
 
 
-async def _bearing(connection: AsyncConnection, wanted: Iterable[Clue], asked: Collection[str]) -> set[int]:
-    """The papers that bear any of the clues; the names `asked` are known not to lead to any other."""
-    told = list(wanted)
-    names = {rows.key_of(clue) for clue in told if isinstance(clue, PaperId)}
-    marks = [clue for clue in told if isinstance(clue, int)]
-    titled = await rows_in(connection, select(papers.c.id), papers.c.title_key, marks)
-    other = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, list(map(clue_text, told)))
-    leading = await _leading(connection, names.difference(asked))
-    return leading | {row.id for row in titled} | {row.paper_id for row in other}
+async def _bearing(connection: AsyncConnection, sought_clues: Iterable[Clue], known_names: Collection[str]) -> set[int]:
+    """The papers that bear any of the clues; `known_names` were looked up before."""
+    sought = list(sought_clues)
+    names = {rows.key_of(clue) for clue in sought if isinstance(clue, PaperId)}
+    marks = [clue for clue in sought if isinstance(clue, int)]
+    title_rows = await rows_in(connection, select(papers.c.id), papers.c.title_key, marks)
+    clue_rows = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, list(map(clue_text, sought)))
+    leading = await _leading(connection, names.difference(known_names))
+    return leading | {row.id for row in title_rows} | {row.paper_id for row in clue_rows}
 
 
 async def _apart(connection: AsyncConnection, evidence: Evidence) -> Apart:
     own = {rows.key_of(key[1]) for keys in evidence.tied if len(keys) > 1 for key in keys}
-    ones = await rows_in(connection, select(apart.c.one, apart.c.other), apart.c.one, own)
-    others = await rows_in(connection, select(apart.c.one, apart.c.other), apart.c.other, own)
-    return frozenset(frozenset((rows.id_of(row.one), rows.id_of(row.other))) for row in (*ones, *others))
+    first_pairs = await rows_in(connection, select(apart.c.one, apart.c.other), apart.c.one, own)
+    second_pairs = await rows_in(connection, select(apart.c.one, apart.c.other), apart.c.other, own)
+    return frozenset(frozenset((rows.id_of(row.one), rows.id_of(row.other))) for row in (*first_pairs, *second_pairs))

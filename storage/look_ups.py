@@ -21,23 +21,26 @@ _MOST: Final = 100
 _LATEST: Final = (papers.c.announced.desc(), papers.c.id.desc())
 
 
-async def titled(connection: AsyncConnection, title: str) -> tuple[Paper, ...]:
+async def papers_by_title(connection: AsyncConnection, title: str) -> tuple[Paper, ...]:
     """The papers that are shown under a title, also one that is cut off at its end; the latest announced first."""
     of_title, letters = title_mark(title), title_letters(title)
     if of_title is None:
         return ()
     latest = select(papers).where(papers.c.shown_key == of_title).order_by(*_LATEST).limit(_MOST)
-    found = [rows.paper_of(row) for row in await connection.execute(latest)]
+    latest_papers = [rows.paper_of(row) for row in await connection.execute(latest)]
     is_cut = title.rstrip().endswith(CUT) and len(letters) >= MARKED_LETTERS
-    told = [(one, title_letters(one.title)) for one in found]
-    return tuple(one for one, whole in told if whole == letters or (is_cut and whole.startswith(letters)))
+    titles = [(paper, title_letters(paper.title)) for paper in latest_papers]
+    return tuple(paper for paper, whole in titles if whole == letters or (is_cut and whole.startswith(letters)))
 
 
-async def at_address(connection: AsyncConnection, address: str) -> tuple[Paper, ...]:
+async def papers_at(connection: AsyncConnection, address: str) -> tuple[Paper, ...]:
     """The papers whose page or PDF an address shows, the latest announced first."""
-    meant = pages(address)
-    marks = list(map(mark, meant))
+    addresses = pages(address)
+    marks = list(map(mark, addresses))
     bearing = select(papers).where(or_(papers.c.url_key.in_(marks), papers.c.pdf_key.in_(marks)))
-    found = [rows.paper_of(row) for row in await connection.execute(bearing.order_by(*_LATEST).limit(_MOST))]
-    at = (tuple(one for one in found if where in (page(one.url), page(one.pdf_url))) for where in meant)
+    latest_papers = [rows.paper_of(row) for row in await connection.execute(bearing.order_by(*_LATEST).limit(_MOST))]
+    at = (
+        tuple(paper for paper in latest_papers if where in (page(paper.url), page(paper.pdf_url)))
+        for where in addresses
+    )
     return next(filter(None, at), ())

@@ -12,16 +12,14 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelMoved, ChannelRef
-from core.deliver.ledger import LOST, UNSUBSCRIBED, DeliveryState
+from core.deliver.ledger import LOST, UNSUBSCRIBED
 from core.errors import AbsenceReason
 from storage import rows
+from storage.leases import FAILED, SENDING
 from storage.ledger import unposted_counts
 from storage.personal import OF_CHANNELS, OF_MESSAGES, Naming
 from storage.statements import add_up
 from storage.tables import deliveries, departures, messages, model_usage, subscriptions
-
-_SENDING = DeliveryState.SENDING.value
-_FAILED = DeliveryState.FAILED.value
 
 
 def covered_by(channel: ChannelRef, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -35,11 +33,11 @@ async def end_deliveries(
     connection: AsyncConnection, which: ColumnElement[bool], reason: AbsenceReason | None = None
 ) -> None:
     """Give up deliveries that are under way: whoever sends one finds that out before its next message."""
-    ending = update(deliveries).where(which, deliveries.c.state == _SENDING)
+    ending = update(deliveries).where(which, deliveries.c.state == SENDING)
     failure = LOST if reason else UNSUBSCRIBED
     values = {
         **unposted_counts(),
-        "state": _FAILED,
+        "state": FAILED,
         "absence": reason.value if reason else None,
         "failure": failure.kind,
         "failure_sentence": failure.sentence,
@@ -50,13 +48,13 @@ async def end_deliveries(
     await connection.execute(ending.values(values))
 
 
-async def move(connection: AsyncConnection, moved: ChannelMoved) -> bool:
+async def move(connection: AsyncConnection, change: ChannelMoved) -> bool:
     """Put the new reference in the place of the old one; False where the old one is not on record."""
-    old, new = str(moved.channel), str(moved.to)
+    old, new = str(change.channel), str(change.to)
     if old == new:
         return False
-    is_known = await _move_deliveries(connection, moved) + await _move_subscriptions(connection, moved)
-    for naming in (*OF_CHANNELS, *(OF_MESSAGES if moved.keeps_messages else ())):
+    is_known = await _move_deliveries(connection, change) + await _move_subscriptions(connection, change)
+    for naming in (*OF_CHANNELS, *(OF_MESSAGES if change.keeps_messages else ())):
         is_known += await _move_rows(connection, naming, old, new)
     await connection.execute(delete(departures).where(departures.c.channel == old))
     await move_usage(connection, model_usage.c.channel == old, new)
@@ -70,9 +68,9 @@ USAGE_KEY: Final = ("day", "model", "purpose", "channel")
 async def _move_rows(connection: AsyncConnection, naming: Naming, old: str, new: str) -> int:
     """Move what the new channel has not got, and forget the rest of the old one's."""
     table, column = naming.table, naming.column
-    other = table.alias("other")
-    same = [other.c[name] == table.c[name] for name in naming.key]
-    is_there = exists(select(literal(1)).select_from(other).where(other.c[column.key] == new, *same))
+    existing = table.alias("other")
+    same = [existing.c[name] == table.c[name] for name in naming.key]
+    is_there = exists(select(literal(1)).select_from(existing).where(existing.c[column.key] == new, *same))
     moving = update(table).where(column == old, ~is_there.correlate(table)).values({column: new})
     count = (await connection.execute(moving)).rowcount
     return count + (await connection.execute(delete(table).where(column == old))).rowcount
@@ -80,35 +78,37 @@ async def _move_rows(connection: AsyncConnection, naming: Naming, old: str, new:
 
 async def move_usage(connection: AsyncConnection, here: ColumnElement[bool], new: str) -> None:
     """Add what the calls of some channels consumed to what another one's did."""
-    found = (await connection.execute(select(model_usage).where(here))).mappings().all()
-    await add_up(connection, model_usage, [{**row, "channel": new} for row in found], key=USAGE_KEY)
+    usage_rows = (await connection.execute(select(model_usage).where(here))).mappings().all()
+    await add_up(connection, model_usage, [{**row, "channel": new} for row in usage_rows], key=USAGE_KEY)
     await connection.execute(delete(model_usage).where(here))
 
 
-async def _move_subscriptions(connection: AsyncConnection, moved: ChannelMoved) -> int:
-    here = select(subscriptions).where(subscriptions.c.channel == str(moved.channel)).with_for_update()
-    found = (await connection.execute(here)).all()
-    for row in found:
-        value = replace(rows.subscription_of(row.value), channel=moved.to)
-        is_taken = and_(subscriptions.c.channel == str(moved.to), subscriptions.c.name == row.name)
+async def _move_subscriptions(connection: AsyncConnection, change: ChannelMoved) -> int:
+    here = select(subscriptions).where(subscriptions.c.channel == str(change.channel)).with_for_update()
+    subscription_rows = (await connection.execute(here)).all()
+    for row in subscription_rows:
+        value = replace(rows.subscription_of(row.value), channel=change.to)
+        is_taken = and_(subscriptions.c.channel == str(change.to), subscriptions.c.name == row.name)
         if (await connection.execute(select(subscriptions.c.id).where(is_taken))).first():
             await end_deliveries(connection, deliveries.c.subscription_id == row.id)
             await connection.execute(delete(subscriptions).where(subscriptions.c.id == row.id))
             continue
-        values = {"channel": str(moved.to), "value": rows.subscription_text(value)}
+        values = {"channel": str(change.to), "value": rows.subscription_text(value)}
         await connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(values))
-    return len(found)
+    return len(subscription_rows)
 
 
-async def _move_deliveries(connection: AsyncConnection, moved: ChannelMoved) -> int:
-    here = deliveries.c.channel == str(moved.channel)
-    found = (await connection.execute(select(deliveries.c.id, deliveries.c.subscription).where(here))).all()
-    if not moved.keeps_messages:
-        ours = messages.c.delivery_id.in_(select(deliveries.c.id).where(here))
-        there = literal(f"{moved.channel.place}:").concat(messages.c.message)
-        await connection.execute(update(messages).where(ours, messages.c.message.is_not(None)).values(message=there))
-    for row in found:
-        value = replace(rows.subscription_of(row.subscription), channel=moved.to)
-        values = {"channel": str(moved.to), "subscription": rows.subscription_text(value)}
+async def _move_deliveries(connection: AsyncConnection, change: ChannelMoved) -> int:
+    here = deliveries.c.channel == str(change.channel)
+    delivery_rows = (await connection.execute(select(deliveries.c.id, deliveries.c.subscription).where(here))).all()
+    if not change.keeps_messages:
+        in_deliveries = messages.c.delivery_id.in_(select(deliveries.c.id).where(here))
+        there = literal(f"{change.channel.place}:").concat(messages.c.message)
+        await connection.execute(
+            update(messages).where(in_deliveries, messages.c.message.is_not(None)).values(message=there)
+        )
+    for row in delivery_rows:
+        value = replace(rows.subscription_of(row.subscription), channel=change.to)
+        values = {"channel": str(change.to), "subscription": rows.subscription_text(value)}
         await connection.execute(update(deliveries).where(deliveries.c.id == row.id).values(values))
-    return len(found)
+    return len(delivery_rows)

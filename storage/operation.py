@@ -50,12 +50,12 @@ class SqlOperation(OnDatabase, OperationStore):
     async def services(self) -> tuple[Service, ...]:
         """All of them, the first started first."""
         async with self.database.reading() as connection:
-            found = (await connection.execute(select(services).order_by(services.c.started_at))).all()
-        return tuple(map(_service_of, found))
+            service_rows = (await connection.execute(select(services).order_by(services.c.started_at))).all()
+        return tuple(map(_service_of, service_rows))
 
     @uninterrupted
     async def forget_services(self, *, before: datetime) -> int:
-        """Drop those that gave no sign of life since a moment; how many there were."""
+        """Drop the services that gave no sign of life since a moment; how many there were."""
         async with self.database.writing() as connection:
             return (await connection.execute(delete(services).where(services.c.seen_at < before))).rowcount
 
@@ -80,15 +80,15 @@ class SqlOperation(OnDatabase, OperationStore):
     async def claims(self) -> tuple[Claim, ...]:
         """All of them, by installation."""
         async with self.database.reading() as connection:
-            found = (await connection.execute(select(claims))).all()
-        return tuple(map(_claim_of, sorted(found, key=lambda row: str(row.installation))))
+            claim_rows = (await connection.execute(select(claims))).all()
+        return tuple(map(_claim_of, sorted(claim_rows, key=lambda row: str(row.installation))))
 
     @uninterrupted
     async def release_installation(self, installation: str, holder: str) -> None:
         """Give an installation back. Does nothing where another process has it."""
-        one = delete(claims).where(claims.c.installation == installation, claims.c.holder == holder)
+        statement = delete(claims).where(claims.c.installation == installation, claims.c.holder == holder)
         async with self.database.writing() as connection:
-            await connection.execute(one)
+            await connection.execute(statement)
 
     @uninterrupted
     async def database_id(self) -> str:
@@ -97,9 +97,9 @@ class SqlOperation(OnDatabase, OperationStore):
             return await identity.database_id(connection)
 
     @uninterrupted
-    async def save_alerts(self, changed: Sequence[Alert]) -> None:
+    async def save_alerts(self, new_alerts: Sequence[Alert]) -> None:
         """Add each, or replace the one of the same key."""
-        values = [{name: getattr(one, name) for name in _ALERT} for one in changed]
+        values = [{name: getattr(alert, name) for name in _ALERT} for alert in new_alerts]
         async with self.database.writing() as connection:
             await put(connection, alerts, values, key=["key"])
 
@@ -107,12 +107,12 @@ class SqlOperation(OnDatabase, OperationStore):
     async def alerts(self) -> tuple[Alert, ...]:
         """All that are remembered, by key."""
         async with self.database.reading() as connection:
-            found = (await connection.execute(select(alerts))).mappings().all()
-        return tuple(Alert(**row) for row in sorted(found, key=lambda row: str(row["key"])))
+            alert_rows = (await connection.execute(select(alerts))).mappings().all()
+        return tuple(Alert(**row) for row in sorted(alert_rows, key=lambda row: str(row["key"])))
 
     @uninterrupted
     async def forget_alerts(self, *, before: datetime) -> int:
-        """Drop those that were over before a moment; how many there were."""
+        """Drop the alerts that were over before a moment; how many there were."""
         async with self.database.writing() as connection:
             return (await connection.execute(delete(alerts).where(alerts.c.resolved_at < before))).rowcount
 

@@ -25,7 +25,7 @@ from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
 from core.speech import _
-from storage import look_ups, rows, search, search_matches, title_words
+from storage import look_ups, rows, search, search_filter, title_words
 from storage.announcing import announce, brought_before, keep_readings, lines_of
 from storage.applying import apply
 from storage.engine import OnDatabase, uninterrupted
@@ -40,8 +40,10 @@ _SUMMARY_ONCE: Final = ("paper_id", "language", "version", "made_by", "depth", "
 #: the number of the paper of that `name`
 NUMBER: Final = select(identifiers.c.paper_id).where(identifiers.c.key == bindparam("name"))
 _OF_NAME: Final = (papers, papers.c.id == identifiers.c.paper_id)
-_NAMED: Final = select(identifiers.c.key.label("name"), papers).join(*_OF_NAME).where(identifiers.c.key.in_(SOUGHT))
-_HELD: Final = (
+_PAPERS_BY_NAME: Final = (
+    select(identifiers.c.key.label("name"), papers).join(*_OF_NAME).where(identifiers.c.key.in_(SOUGHT))
+)
+_LOCKED_NUMBERS: Final = (
     select(identifiers.c.key, identifiers.c.paper_id)
     .join(*_OF_NAME)
     .where(identifiers.c.key.in_(SOUGHT))
@@ -59,7 +61,7 @@ class SqlPapers(OnDatabase, PaperStore):
         Listings take turns, in all processes: announcements get their sequence numbers before they are committed, and
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
-        lines = [drop_far_dates(bounded_announcement(one), at.date()) for one in listing.announcements]
+        lines = [drop_far_dates(bounded_announcement(line), at.date()) for line in listing.announcements]
         async with self.database.writing(in_turn=LISTINGS) as connection:
             listing = replace(listing, announcements=await settle_identifiers(connection, lines))
             records = listed_records(listing.announcements, at=at)
@@ -70,33 +72,33 @@ class SqlPapers(OnDatabase, PaperStore):
             await announce(connection, listing, changes, numbers, before, at=at)
             await keep_readings(connection, records, evidence, numbers, at=at)
             await put_summaries(connection, _summaries(listing, numbers))
-            await search_matches.tend(connection, written=len(changes.papers))
+            await search_filter.tend(connection, paper_count=len(changes.papers))
         return count_stored(records, changes, brought_before(listing, before, changes))
 
     @uninterrupted
     async def paper(self, id: PaperId) -> Paper | None:
         """The paper known under this identifier, its own or another one."""
-        found = await self.papers_by_id((id,))
-        return found[0] if found else None
+        papers = await self.papers_by_id((id,))
+        return papers[0] if papers else None
 
     @uninterrupted
     async def papers(
         self, *, day: date | None = None, category: str | None = None, limit: int | None = None
     ) -> PaperPage:
         """Papers, the latest announced first, and how many there are."""
-        chosen, order = _listed(day, category)
+        numbers, order = _numbers_and_order(day, category)
         async with self.database.reading() as connection:
-            total = (await connection.execute(select(func.count()).select_from(chosen.subquery()))).scalar_one()
-            page = chosen.with_only_columns(papers).order_by(*order).limit(limit)
-            found = (await connection.execute(page)).all()
-        return PaperPage(total=total, papers=tuple(map(rows.paper_of, found)))
+            total = (await connection.execute(select(func.count()).select_from(numbers.subquery()))).scalar_one()
+            page = numbers.with_only_columns(papers).order_by(*order).limit(limit)
+            paper_rows = (await connection.execute(page)).all()
+        return PaperPage(total=total, papers=tuple(map(rows.paper_of, paper_rows)))
 
     @uninterrupted
     async def newest_papers(self, limit: int) -> tuple[Paper, ...]:
         """The papers that were stored last, the newest first."""
         async with self.database.reading() as connection:
-            found = await connection.execute(select(papers).order_by(papers.c.id.desc()).limit(limit))
-            return tuple(map(rows.paper_of, found))
+            result = await connection.execute(select(papers).order_by(papers.c.id.desc()).limit(limit))
+            return tuple(map(rows.paper_of, result))
 
     @uninterrupted
     async def words_begun(self, start: str, *, limit: int) -> tuple[str, ...]:
@@ -108,20 +110,20 @@ class SqlPapers(OnDatabase, PaperStore):
     async def papers_by_id(self, ids: Sequence[PaperId]) -> tuple[Paper, ...]:
         """Those of the papers that are known, in the order asked."""
         async with self.database.reading() as connection:
-            found = await papers_named(connection, [rows.key_of(id) for id in ids])
-        return tuple(found[key] for id in ids if (key := rows.key_of(id)) in found)
+            papers_by_key = await papers_named(connection, [rows.key_of(id) for id in ids])
+        return tuple(papers_by_key[key] for id in ids if (key := rows.key_of(id)) in papers_by_key)
 
     @uninterrupted
     async def papers_titled(self, title: str) -> tuple[Paper, ...]:
         """The papers of that title, in TeX or as it is shown."""
         async with self.database.reading() as connection:
-            return await look_ups.titled(connection, title)
+            return await look_ups.papers_by_title(connection, title)
 
     @uninterrupted
     async def papers_at(self, address: str) -> tuple[Paper, ...]:
         """The papers whose page or PDF that address shows."""
         async with self.database.reading() as connection:
-            return await look_ups.at_address(connection, address)
+            return await look_ups.papers_at(connection, address)
 
     @uninterrupted
     async def search(
@@ -138,13 +140,13 @@ async def rows_of(connection: AsyncConnection, ids: Collection[PaperId]) -> Mapp
     Raises NotFound where one is not stored.
     """
     keys = {rows.key_of(id) for id in ids}
-    found = await rows_held(connection, keys)
+    numbers = await rows_held(connection, keys)
     # A paper that became another one while we waited for it leads there by now.
-    found |= await rows_held(connection, keys - found.keys())
-    if missing := keys - found.keys():
+    numbers |= await rows_held(connection, keys - numbers.keys())
+    if missing := keys - numbers.keys():
         unknown = _("There is no paper {paper} here.", paper=min(missing))
         raise NotFound(unknown, hint=_("Read it in with paperboy ingest first."))
-    return {id: found[rows.key_of(id)] for id in ids}
+    return {id: numbers[rows.key_of(id)] for id in ids}
 
 
 async def rows_held(connection: AsyncConnection, keys: Collection[str]) -> dict[str, int]:
@@ -153,21 +155,23 @@ async def rows_held(connection: AsyncConnection, keys: Collection[str]) -> dict[
     PostgreSQL's writers work side by side: without the lock a paper could be absorbed by another one (`absorbing`)
     before what is written refers to it.
     """
-    return {row.key: row.paper_id for row in await rows_with(connection, _HELD, keys)}
+    return {row.key: row.paper_id for row in await rows_with(connection, _LOCKED_NUMBERS, keys)}
 
 
 async def papers_named(connection: AsyncConnection, keys: Collection[str]) -> Mapping[str, Paper]:
     """The papers known under these identifiers, by the identifier asked for."""
-    return {row.name: rows.paper_of(row) for row in await rows_with(connection, _NAMED, keys)}
+    return {row.name: rows.paper_of(row) for row in await rows_with(connection, _PAPERS_BY_NAME, keys)}
 
 
 def listed_in(categories: Collection[str]) -> ColumnElement[bool]:
     """True of an announcement of a paper that is, or was listed, in one of the categories or archives; any if none."""
-    wanted = exists().where(paper_categories.c.paper_id == announcements.c.paper_id)
-    return wanted.where(paper_categories.c.category.in_(list(map(rows.place, categories)))) if categories else true()
+    is_listed = exists().where(paper_categories.c.paper_id == announcements.c.paper_id)
+    return is_listed.where(paper_categories.c.category.in_(list(map(rows.place, categories)))) if categories else true()
 
 
-def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]], tuple[ColumnElement[object], ...]]:
+def _numbers_and_order(
+    day: date | None, category: str | None
+) -> tuple[Select[tuple[int]], tuple[ColumnElement[object], ...]]:
     """The numbers of the papers of a day and a category, and their order."""
     by_paper = (papers.c.announced.desc(), papers.c.id.desc())
     if day:
@@ -176,9 +180,9 @@ def _listed(day: date | None, category: str | None) -> tuple[Select[tuple[int]],
         )
         return select(papers.c.id).where(papers.c.id.in_(on_day)), by_paper
     if category:
-        listed = select(papers.c.id).join(paper_categories, paper_categories.c.paper_id == papers.c.id)
+        in_categories = select(papers.c.id).join(paper_categories, paper_categories.c.paper_id == papers.c.id)
         by_listing = (paper_categories.c.announced.desc(), paper_categories.c.paper_id.desc())
-        return listed.where(paper_categories.c.category == rows.place(category)), by_listing
+        return in_categories.where(paper_categories.c.category == rows.place(category)), by_listing
     return select(papers.c.id), by_paper
 
 
@@ -191,14 +195,14 @@ def _summaries(listing: Listing, numbers: Mapping[Key, int]) -> list[rows.Values
     ]
 
 
-async def put_summaries(connection: AsyncConnection, told: Sequence[rows.Values]) -> None:
+async def put_summaries(connection: AsyncConnection, new_rows: Sequence[rows.Values]) -> None:
     """Store summaries; one that replaces another comes last again, so that the newest has the highest number."""
-    if not told:
+    if not new_rows:
         return
     # Paper by paper, so that two who store the same summaries do not wait for each other.
-    told = sorted(told, key=lambda values: int(values["paper_id"]))
+    new_rows = sorted(new_rows, key=lambda values: int(values["paper_id"]))
     same = [summaries.c[name] == bindparam(f"old_{name}") for name in _SUMMARY_ONCE]
     await connection.execute(
-        delete(summaries).where(*same), [{f"old_{name}": values[name] for name in _SUMMARY_ONCE} for values in told]
+        delete(summaries).where(*same), [{f"old_{name}": values[name] for name in _SUMMARY_ONCE} for values in new_rows]
     )
-    await put(connection, summaries, told, key=_SUMMARY_ONCE)
+    await put(connection, summaries, new_rows, key=_SUMMARY_ONCE)

@@ -36,7 +36,7 @@ class PostgresConnections:
     path: Final = None
 
     def __init__(self, url: URL, *, lock_timeout_s: float) -> None:
-        self.where = named(url)
+        self.where = display_name(url)
         engine = _made_engine(url, lock_timeout_s)
         self._engine = engine
         self.reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -71,7 +71,7 @@ class PostgresConnections:
         await self._engine.dispose()
 
 
-def named(url: URL) -> str:
+def display_name(url: URL) -> str:
     """`host:port/database`, as a sentence may show it; never with what stands before an @."""
     host = url.host or str(url.query.get("host", "localhost"))
     port = f":{url.port}" if url.port else ""

@@ -82,37 +82,39 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
         name = str(person)
         async with self.database.reading() as connection:
 
-            async def read(listed: Select[Any]) -> list[Row[Any]]:
-                return list((await connection.execute(listed)).all())
+            async def read(statement: Select[Any]) -> list[Row[Any]]:
+                return list((await connection.execute(statement)).all())
 
             async def read_with_papers(table: Table, *order: ColumnElement[Any]) -> list[Row[Any]]:
-                listed = select(*table.c, *(c for c in papers.c if c.key not in table.c))
-                listed = listed.join(papers, papers.c.id == table.c.paper_id).where(table.c.person == name)
-                return await read(listed.order_by(*order, papers.c.key))
+                statement = select(*table.c, *(c for c in papers.c if c.key not in table.c))
+                statement = statement.join(papers, papers.c.id == table.c.paper_id).where(table.c.person == name)
+                return await read(statement.order_by(*order, papers.c.key))
 
             marks = await read_with_papers(bookmarks, bookmarks.c.at, bookmarks.c.id)
             notes = await read_with_papers(paper_annotations, paper_annotations.c.at, paper_annotations.c.channel)
             opinions = await read_with_papers(feedback, feedback.c.at, feedback.c.feeling, feedback.c.channel)
-            named = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
+            own_seeds = select(seeds).where(seeds.c.person == name).order_by(seeds.c.at, seeds.c.channel, seeds.c.key)
             signs = select(reactions).where(reactions.c.person == name).order_by(reactions.c.at)
-            changed = select(setting_changes).where(setting_changes.c.person == name).order_by(setting_changes.c.number)
+            own_changes = (
+                select(setting_changes).where(setting_changes.c.person == name).order_by(setting_changes.c.number)
+            )
             notices = select(func.count()).select_from(event_notices).where(event_notices.c.recipient == name)
-            hinted = select(hints.c.name).where(hints.c.recipient == name)
+            own_hints = select(hints.c.name).where(hints.c.recipient == name)
             chats = await _private_chats(connection, person, here)
-            mine, ended = await _set_up(connection, person, chats)
+            digests, past_digests = await _set_up(connection, person, chats)
             return PersonalRecords(
                 person=person,
                 marks=tuple(map(rows.bookmark_of, marks)),
                 annotations=tuple(map(annotation_of, notes)),
                 feedback=tuple(map(rows.feedback_of, opinions)),
-                seeds=tuple((ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await read(named)),
-                subscriptions=tuple(mine),
-                ended_subscriptions=tuple(ended),
+                seeds=tuple((ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await read(own_seeds)),
+                subscriptions=tuple(digests),
+                ended_subscriptions=tuple(past_digests),
                 reactions=tuple((rows.reaction_of(row), row.at) for row in await read(signs)),
-                hints=tuple(sorted(row.name for row in await read(hinted))),
-                changes=tuple(map(change_of, await read(changed))),
+                hints=tuple(sorted(row.name for row in await read(own_hints))),
+                changes=tuple(map(change_of, await read(own_changes))),
                 notices=(await connection.execute(notices)).scalar_one(),
-                private_chats=tuple([one for chat in chats if (one := await _private_chat(connection, chat))]),
+                private_chats=tuple([records for chat in chats if (records := await _private_chat(connection, chat))]),
             )
 
     @uninterrupted
@@ -121,7 +123,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
         name, records = str(person), 0
         async with self.database.writing() as connection:
             chats = await _private_chats(connection, person, here)
-            mine, _ = await _set_up(connection, person, chats)
+            digests, _ = await _set_up(connection, person, chats)
             await _learn_anew(connection, name)
             await _count_anew(connection, name)
             await keep_erased(connection, name)
@@ -133,9 +135,9 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 records += await _make_nameless(connection, column, key, person)
             if person.platform == "telegram":
                 records += await empty_updates(connection, person.id)
-        ended = tuple(one for one in mine if any(chat.covers(one.channel) for chat in chats))
-        nameless = tuple(replace(one, set_up_by=None) for one in mine if one not in ended)
-        return Erasure(records=records, nameless=nameless, ended_subscriptions=ended)
+        private_digests = tuple(digest for digest in digests if any(chat.covers(digest.channel) for chat in chats))
+        nameless = tuple(replace(digest, set_up_by=None) for digest in digests if digest not in private_digests)
+        return Erasure(records=records, nameless=nameless, ended_subscriptions=private_digests)
 
     @uninterrupted
     async def forget_place(self, place: ChannelRef, *, limit: int) -> int:
@@ -149,16 +151,16 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
     @uninterrupted
     async def departures(self, *, before: datetime, limit: int) -> tuple[Departure, ...]:
         """The places that the bot left before then, and where nothing happened since; the first one first."""
-        listed = select(departures).where(departures.c.left_at < before).order_by(departures.c.left_at).limit(limit)
-        left: list[Departure] = []
+        statement = select(departures).where(departures.c.left_at < before).order_by(departures.c.left_at).limit(limit)
+        over: list[Departure] = []
         async with self.database.writing() as connection:
-            for row in (await connection.execute(listed)).all():
-                one = Departure(place=ChannelRef.stored(row.channel), at=row.left_at)
-                if await _is_alive(connection, one):  # the bot came back, and nobody told us
+            for row in (await connection.execute(statement)).all():
+                departure = Departure(place=ChannelRef.stored(row.channel), at=row.left_at)
+                if await _is_alive(connection, departure):  # the bot came back, and nobody told us
                     await connection.execute(delete(departures).where(departures.c.channel == row.channel))
                 else:
-                    left.append(one)
-        return tuple(left)
+                    over.append(departure)
+        return tuple(over)
 
     @uninterrupted
     async def forget_ended(self, *, before: datetime, limit: int) -> int:
@@ -168,35 +170,35 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             old = ended_subscriptions.c.ended_at < before
             records += await delete_rows(connection, ended_subscriptions, old, limit)
             for table, at in _LEFT_BEHIND:
-                is_wanted = or_(*(_uses(kept, table) for kept in (subscriptions, ended_subscriptions)))
+                is_wanted = or_(*(_uses(digests, table) for digests in (subscriptions, ended_subscriptions)))
                 which = and_(at < before, ~is_wanted)
                 if table is profiles:  # since when signs count stays: what was forgotten teaches nobody again
-                    emptied = update(profiles).where(which, profiles.c.since.is_not(None), profiles.c.value != "")
-                    records += (await connection.execute(emptied.values(basis="", value=""))).rowcount
+                    clearing = update(profiles).where(which, profiles.c.since.is_not(None), profiles.c.value != "")
+                    records += (await connection.execute(clearing.values(basis="", value=""))).rowcount
                     which &= profiles.c.since.is_(None)
                 records += await delete_rows(connection, table, which, limit)
         return records
 
 
-def _uses(kept: Table, table: Table) -> ColumnElement[bool]:
+def _uses(digests: Table, table: Table) -> ColumnElement[bool]:
     """Is a digest of the row's channel there, or for a list one of its whole workspace?"""
-    same = kept.c.channel == table.c.channel
+    same = digests.c.channel == table.c.channel
     if table is rule_lists:
-        same |= kept.c.channel.startswith(table.c.channel.concat("/"))
-    return exists(select(kept.c.channel).where(same).correlate(table))
+        same |= digests.c.channel.startswith(table.c.channel.concat("/"))
+    return exists(select(digests.c.channel).where(same).correlate(table))
 
 
 async def _private_chats(connection: AsyncConnection, person: UserRef, here: ChannelRef | None) -> list[ChannelRef]:
     """The conversations that the person alone reads, as far as anything on record tells of them."""
-    found = {here} if here else set()
+    places = {here} if here else set()
     if person.platform == "telegram":  # a private chat has its person's number
-        found = {ChannelRef("telegram", "", person.id)}
-    found |= await _places(connection, (bookmarks, feedback, paper_annotations, reactions), str(person))
-    for kept in (subscriptions, ended_subscriptions):
-        naming = select(kept.c.value).where(_names(kept.c.value, person))
+        places = {ChannelRef("telegram", "", person.id)}
+    places |= await _places(connection, (bookmarks, feedback, paper_annotations, reactions), str(person))
+    for settings in (subscriptions, ended_subscriptions):
+        naming = select(settings.c.value).where(_names(settings.c.value, person))
         values = [rows.subscription_of(row.value) for row in await connection.execute(naming)]
-        found |= {one.channel for one in values if one.set_up_by == person}
-    return sorted(one for one in found if is_private_chat(one))
+        places |= {subscription.channel for subscription in values if subscription.set_up_by == person}
+    return sorted(place for place in places if is_private_chat(place))
 
 
 def _names(column: Column[str], person: UserRef) -> ColumnElement[bool]:
@@ -210,54 +212,54 @@ async def _set_up(
 ) -> tuple[list[Subscription], list[EndedSubscription]]:
     """The digests that the person set up, or reads alone; those there are, and those that ended."""
 
-    def which(kept: Table) -> ColumnElement[bool]:
-        return or_(_names(kept.c.value, person), *(covered_by(chat, kept.c.channel) for chat in chats))
+    def which(settings: Table) -> ColumnElement[bool]:
+        return or_(_names(settings.c.value, person), *(covered_by(chat, settings.c.channel) for chat in chats))
 
-    def is_theirs(one: Subscription) -> bool:
-        return one.set_up_by == person or any(chat.covers(one.channel) for chat in chats)
+    def is_theirs(subscription: Subscription) -> bool:
+        return subscription.set_up_by == person or any(chat.covers(subscription.channel) for chat in chats)
 
     live = select(subscriptions.c.value).where(which(subscriptions))
     over = select(ended_subscriptions.c.value, ended_subscriptions.c.ended_at).where(which(ended_subscriptions))
-    mine = [rows.subscription_of(row.value) for row in await connection.execute(live)]
-    ended = [
+    digests = [rows.subscription_of(row.value) for row in await connection.execute(live)]
+    past_digests = [
         EndedSubscription(subscription=rows.subscription_of(row.value), at=row.ended_at)
         for row in await connection.execute(over)
     ]
     return (
-        sorted(filter(is_theirs, mine), key=str),
-        sorted((one for one in ended if is_theirs(one.subscription)), key=lambda one: one.at),
+        sorted(filter(is_theirs, digests), key=str),
+        sorted((past for past in past_digests if is_theirs(past.subscription)), key=lambda past: past.at),
     )
 
 
 async def _private_chat(connection: AsyncConnection, chat: ChannelRef) -> PrivateChat | None:
     """What is kept of a private chat; None where that is nothing."""
     here = covered_by(chat, deliveries.c.channel)
-    posted = select(deliveries.c.day, deliveries.c.kind).where(here).order_by(deliveries.c.id)
-    corrected = select(corrections).where(covered_by(chat, corrections.c.channel)).order_by(corrections.c.at)
-    learned = select(profiles.c.value).where(profiles.c.channel == str(chat))
-    found = PrivateChat(
+    digests = select(deliveries.c.day, deliveries.c.kind).where(here).order_by(deliveries.c.id)
+    own_corrections = select(corrections).where(covered_by(chat, corrections.c.channel)).order_by(corrections.c.at)
+    profile = select(profiles.c.value).where(profiles.c.channel == str(chat))
+    records = PrivateChat(
         channel=chat,
-        digests=tuple((row.day, row.kind) for row in await connection.execute(posted)),
-        corrections=tuple(correction_of(row) for row in await connection.execute(corrected)),
-        profile_json=(await connection.execute(learned)).scalar() or "",
+        digests=tuple((row.day, row.kind) for row in await connection.execute(digests)),
+        corrections=tuple(correction_of(row) for row in await connection.execute(own_corrections)),
+        profile_json=(await connection.execute(profile)).scalar() or "",
     )
-    return found if found != PrivateChat(channel=chat) else None
+    return records if records != PrivateChat(channel=chat) else None
 
 
 async def _learn_anew(connection: AsyncConnection, person: str) -> None:
     """Forget what was learned wherever the person's open words may have taught: it is learned again from what stays."""
-    taught = await _places(connection, (bookmarks, feedback, seeds), person)
+    places = await _places(connection, (bookmarks, feedback, seeds), person)
     # what is saved together in one channel of a workspace teaches its others
-    for place in {replace(one, place="") if one.workspace else one for one in taught}:
-        anew = update(profiles).where(covered_by(place, profiles.c.channel))
-        await connection.execute(anew.values(basis="", value=""))
+    for place in {replace(channel, place="") if channel.workspace else channel for channel in places}:
+        statement = update(profiles).where(covered_by(place, profiles.c.channel))
+        await connection.execute(statement.values(basis="", value=""))
 
 
 async def _count_anew(connection: AsyncConnection, person: str) -> None:
     """Have messages edited that count the person among those who saved a paper."""
-    mine = (bookmarks.c.person == person, bookmarks.c.public == true())
+    saves = (bookmarks.c.person == person, bookmarks.c.public == true())
     same = (bookmarks.c.channel == tallies.c.channel, bookmarks.c.paper_id == tallies.c.paper_id)
-    await count_again(connection, exists(select(bookmarks.c.id).where(*mine, *same).correlate(tallies)))
+    await count_again(connection, exists(select(bookmarks.c.id).where(*saves, *same).correlate(tallies)))
 
 
 async def _places(connection: AsyncConnection, tables: Iterable[Table], person: str) -> set[ChannelRef]:
@@ -271,31 +273,31 @@ async def _make_nameless(
 ) -> int:
     """Take the person's name away from settings of digests that the person had set up."""
     table = column.table
-    kept = [table.c[name] for name in key]
-    named = select(*kept, column.label("settings")).where(_names(column, person)).with_for_update()
+    keys = [table.c[name] for name in key]
+    statement = select(*keys, column.label("settings")).where(_names(column, person)).with_for_update()
     count = 0
-    for row in (await connection.execute(named)).mappings().all():
-        one = rows.subscription_of(row["settings"])
-        if one.set_up_by == person:
-            value = rows.subscription_text(replace(one, set_up_by=None))
+    for row in (await connection.execute(statement)).mappings().all():
+        subscription = rows.subscription_of(row["settings"])
+        if subscription.set_up_by == person:
+            value = rows.subscription_text(replace(subscription, set_up_by=None))
             which = (table.c[name] == row[name] for name in key)
             await connection.execute(update(table).where(*which).values({column: value}))
             count += 1
     return count
 
 
-async def _is_alive(connection: AsyncConnection, left: Departure) -> bool:
+async def _is_alive(connection: AsyncConnection, departure: Departure) -> bool:
     """Did anything happen there after the bot had left?"""
     signs = (
-        (subscriptions, or_(subscriptions.c.next_due.is_not(None), subscriptions.c.saved_at > left.at)),
-        (shown, shown.c.sent_at > left.at),
-        (bookmarks, bookmarks.c.at > left.at),
-        (feedback, feedback.c.at > left.at),
+        (subscriptions, or_(subscriptions.c.next_due.is_not(None), subscriptions.c.saved_at > departure.at)),
+        (shown, shown.c.sent_at > departure.at),
+        (bookmarks, bookmarks.c.at > departure.at),
+        (feedback, feedback.c.at > departure.at),
     )
     for table, sign in signs:
-        here = covered_by(left.place, table.c.channel)
+        here = covered_by(departure.place, table.c.channel)
         if table in WITH_PRIVATE_ROWS:  # a person on Telegram has the number of the private chat
-            here |= table.c.person == str(left.place)
+            here |= table.c.person == str(departure.place)
         if (await connection.execute(select(table.c.channel).where(here, sign).limit(1))).first():
             return True
     return False

@@ -21,9 +21,9 @@ _BESIDE: Final = ("-wal", "-shm")
 
 def make_folder(folder: Path) -> None:
     """Make a folder, and those above it that are missing; one that is there stays as it is. Raises OSError."""
-    missing = list(takewhile(lambda one: not one.exists(), (folder, *folder.parents)))
-    for one in reversed(missing):
-        one.mkdir(mode=FOLDER, exist_ok=True)
+    missing = list(takewhile(lambda parent: not parent.exists(), (folder, *folder.parents)))
+    for parent in reversed(missing):
+        parent.mkdir(mode=FOLDER, exist_ok=True)
 
 
 def make_file(path: Path) -> None:
@@ -44,8 +44,8 @@ def beside(path: Path) -> list[Path]:
 
 
 def _tighten(file: Path) -> None:
-    found = file.stat()
-    mode = stat.S_IMODE(found.st_mode)
-    is_own = os.name == "posix" and found.st_uid == os.geteuid()
-    if is_own and stat.S_ISREG(found.st_mode) and mode & ~FILE:
+    status = file.stat()
+    mode = stat.S_IMODE(status.st_mode)
+    is_own = os.name == "posix" and status.st_uid == os.geteuid()
+    if is_own and stat.S_ISREG(status.st_mode) and mode & ~FILE:
         file.chmod(mode & FILE)

@@ -33,10 +33,10 @@ class SqlProfiles(OnDatabase, ProfileStore):
         name = str(channel)
         async with self.database.reading() as connection:
             since = (await connection.execute(select(profiles.c.since).where(profiles.c.channel == name))).scalar()
-            found: dict[Sign, None] = {}
+            signs: dict[Sign, None] = {}
             for statement in _statements(name, since, reader, limit):
-                found |= dict.fromkeys(map(_sign_of, await connection.execute(statement)))
-        return _each_once(found) if reader else tuple(sorted(found, key=_newest_first, reverse=True))
+                signs |= dict.fromkeys(map(_sign_of, await connection.execute(statement)))
+        return _each_once(signs) if reader else tuple(sorted(signs, key=_newest_first, reverse=True))
 
     @uninterrupted
     async def workspace_saves(self, channel: ChannelRef, *, limit: int) -> tuple[Sign, ...]:
@@ -46,38 +46,40 @@ class SqlProfiles(OnDatabase, ProfileStore):
             return ()
         which = select(subscriptions.c.channel).distinct().where(covered_by(of_workspace, subscriptions.c.channel))
         async with self.database.reading() as connection:
-            known = [row.channel for row in await connection.execute(which)]
-            places = [place for place in known if not is_private_chat(ChannelRef.stored(place))]
-            found: list[Any] = []
+            channels = [row.channel for row in await connection.execute(which)]
+            places = [place for place in channels if not is_private_chat(ChannelRef.stored(place))]
+            saved_rows: list[Any] = []
             for chunk in chunks(places):
                 here = (bookmarks.c.channel.in_(chunk), bookmarks.c.public == true())
                 saves = _newest(
                     bookmarks, SignKind.SAVED, bookmarks.c.person, bookmarks.c.at, *here, since=None, limit=limit
                 )
-                found += (await connection.execute(saves)).all()
-        return _each_once(map(_sign_of, found))[:limit]
+                saved_rows += (await connection.execute(saves)).all()
+        return _each_once(map(_sign_of, saved_rows))[:limit]
 
     @uninterrupted
     async def add_seeds(self, channel: ChannelRef, seeds: Sequence[Seed], *, most: int) -> int:
         """Add them, or replace those with the same identifier; how many are new."""
-        added = {row["key"]: row for row in (rows.seed_values(seed, channel=str(channel)) for seed in seeds)}
+        values = {row["key"]: row for row in (rows.seed_values(seed, channel=str(channel)) for seed in seeds)}
         of_channel = seed_table.c.channel == str(channel)
         async with self.database.writing() as connection:
-            known = await rows_in(connection, select(seed_table.c.key).where(of_channel), seed_table.c.key, list(added))
-            await put(connection, seed_table, list(added.values()), key=("channel", "key"))
+            old_rows = await rows_in(
+                connection, select(seed_table.c.key).where(of_channel), seed_table.c.key, list(values)
+            )
+            await put(connection, seed_table, list(values.values()), key=("channel", "key"))
             await keep_newest(connection, seed_table, of_channel, seed_table.c.at, most)
-        return len(added) - len(known)
+        return len(values) - len(old_rows)
 
     @uninterrupted
     async def seeds(self, channel: ChannelRef) -> tuple[Seed, ...]:
         """The channel's seeds, newest first."""
-        listed = (
+        statement = (
             select(seed_table)
             .where(seed_table.c.channel == str(channel))
             .order_by(seed_table.c.at.desc(), seed_table.c.key)
         )
         async with self.database.reading() as connection:
-            return tuple(map(rows.seed_of, (await connection.execute(listed)).all()))
+            return tuple(map(rows.seed_of, (await connection.execute(statement)).all()))
 
     @uninterrupted
     async def correct(self, channel: ChannelRef, correction: Correction) -> None:
@@ -98,18 +100,18 @@ class SqlProfiles(OnDatabase, ProfileStore):
     async def corrections(self, channel: ChannelRef) -> tuple[Correction, ...]:
         """The channel's corrections, newest first."""
         here = correction_table.c.channel == str(channel)
-        listed = select(correction_table).where(here)
-        listed = listed.order_by(correction_table.c.at.desc(), correction_table.c.term, correction_table.c.paper)
+        statement = select(correction_table).where(here)
+        statement = statement.order_by(correction_table.c.at.desc(), correction_table.c.term, correction_table.c.paper)
         async with self.database.reading() as connection:
-            found = (await connection.execute(listed)).all()
-        return tuple(map(correction_of, found))
+            correction_rows = (await connection.execute(statement)).all()
+        return tuple(map(correction_of, correction_rows))
 
     @uninterrupted
     async def kept_profile(self, channel: ChannelRef) -> KeptProfile | None:
         """What was learned last."""
         async with self.database.reading() as connection:
-            found = await connection.execute(select(profiles).where(profiles.c.channel == str(channel)))
-            row = found.first()
+            result = await connection.execute(select(profiles).where(profiles.c.channel == str(channel)))
+            row = result.first()
         return KeptProfile(basis=row.basis, value=row.value, at=row.learned_at) if row and row.value else None
 
     @uninterrupted
@@ -147,7 +149,7 @@ def _newest_first(sign: Sign) -> tuple[datetime, str, SignKind, str]:
 
 def _each_once(signs: Iterable[Sign]) -> tuple[Sign, ...]:
     """Newest first; what a person said of a paper in several places is said once: when it was said first."""
-    first = {(one.paper, one.kind, one.person): one for one in sorted(signs, key=_newest_first, reverse=True)}
+    first = {(sign.paper, sign.kind, sign.person): sign for sign in sorted(signs, key=_newest_first, reverse=True)}
     return tuple(sorted(first.values(), key=_newest_first, reverse=True))
 
 
@@ -176,6 +178,6 @@ def _newest(
 ) -> Select[Any]:
     """The newest rows of a table as signs; they are few before each is joined with its paper."""
     columns = (table.c.paper_id, literal(kind.value).label("kind"), person.label("person"), at.label("at"))
-    found = select(*columns).where(*which, *([at > since] if since else []))
-    newest = found.order_by(at.desc(), table.c.paper_id).limit(limit).subquery()
+    statement = select(*columns).where(*which, *([at > since] if since else []))
+    newest = statement.order_by(at.desc(), table.c.paper_id).limit(limit).subquery()
     return select(newest, papers.c.key).join(papers, papers.c.id == newest.c.paper_id)

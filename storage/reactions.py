@@ -20,7 +20,7 @@ from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
-from storage.ledger import SHOWN, turn_of
+from storage.ledger import SHOWN_PAPERS, turn_of
 from storage.moves import covered_by
 from storage.papers import rows_of
 from storage.signs import signs_of
@@ -33,7 +33,7 @@ from storage.tallies import want_edits
 NOBODY: Final = ""
 _EVERY_EMOJI: Final = ""
 #: the emoji of nobody's row on a message whose reactions somebody had deleted from the record: none is added again
-ERASED: Final = "*"
+ERASED_EMOJI: Final = "*"
 #: by how much what a platform lists is later than what is on record, and earlier than all that is heard from now on
 _MOMENT: Final = timedelta(microseconds=1)
 
@@ -46,7 +46,7 @@ _SAME: Final = (
 _STANDS: Final = select(exists().where(*_SAME, table.c.added == true()))
 #: as `covered_by` has it
 _SHOWN_WITHIN: Final = (
-    select(*SHOWN.selected_columns)
+    select(*SHOWN_PAPERS.selected_columns)
     .where(
         shown.c.message == bindparam("message"),
         or_(shown.c.channel == bindparam("here"), shown.c.channel.startswith(bindparam("within"), escape="/")),
@@ -59,7 +59,7 @@ _PLACE: Final = func.coalesce(
 )
 
 
-def _counted(channel: ColumnElement[Any]) -> Select[Any]:
+def _feeling_in(channel: ColumnElement[Any]) -> Select[Any]:
     """What a person's emoji on a message in a channel stands for."""
     return select(table.c.feeling).where(
         table.c.channel == channel,
@@ -70,10 +70,10 @@ def _counted(channel: ColumnElement[Any]) -> Select[Any]:
     )
 
 
-_RECORDED: Final = _counted(bindparam("here"))
+_FEELING: Final = _feeling_in(bindparam("here"))
 _SIGNS: Final = select(
     select(channel_signs.c.value).where(channel_signs.c.channel == _PLACE).scalar_subquery().label("signs"),
-    _counted(_PLACE).scalar_subquery().label("feeling"),
+    _feeling_in(_PLACE).scalar_subquery().label("feeling"),
 )
 _TAKE_BACK: Final = update(table).where(*_SAME).values(added=False)
 _TAKE_FEEDBACK: Final = delete(feedback).where(
@@ -105,17 +105,17 @@ class SqlReactions(OnDatabase, ReactionStore):
     async def take_reaction(self, reaction: Reaction, *, at: datetime, since: datetime) -> ReactionOutcome | None:
         """Put a reaction on record with all that follows from it, as the port says."""
         async with self.database.writing(in_turn=turn_of(reaction.message)) as connection:
-            found = await _shown_by(connection, reaction.message)
-            if found is None:
+            message_papers = await _shown_by(connection, reaction.message)
+            if message_papers is None:
                 await connection.execute(delete(table).where(table.c.paper_id.is_(None), table.c.at < since))
                 await _note(connection, reaction, at=at, paper_id=None)
                 return None
-            message, papers = found
+            message, papers = message_papers
             if len(papers) != 1:
                 return ReactionOutcome(papers=papers)
             reaction = replace(reaction, message=message)
-            number = await _held(connection, papers[0])
-            before = await _recorded(connection, reaction)
+            number = await _lock_paper(connection, papers[0])
+            before = await _recorded_feeling(connection, reaction)
             await _note(connection, reaction, at=at, paper_id=number)
             is_changed = await _conclude(connection, reaction, number, at=at)
             if before not in (None, reaction.feeling):  # the emoji stands for something else by now
@@ -132,11 +132,11 @@ class SqlReactions(OnDatabase, ReactionStore):
         async with self.database.writing(in_turn=turn_of(message)) as connection:
             _, papers = await _shown_by(connection, message) or (message, ())
             await connection.execute(delete(table).where(*_waiting_for(message), table.c.at < since))
-            found = (await connection.execute(waiting.order_by(table.c.at))).all()
+            reaction_rows = (await connection.execute(waiting.order_by(table.c.at))).all()
             if len(papers) == 1:
-                number = await _held(connection, papers[0])
+                number = await _lock_paper(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))
-                for row in found:
+                for row in reaction_rows:
                     if row.person == NOBODY:
                         continue
                     await _conclude(connection, rows.reaction_of(row), number, at=row.at)
@@ -153,7 +153,7 @@ class SqlReactions(OnDatabase, ReactionStore):
             message, papers = record or (clearing.message, ())
             if record and len(papers) != 1:
                 return
-            number = await _held(connection, papers[0]) if papers else None
+            number = await _lock_paper(connection, papers[0]) if papers else None
             stamp = clearing.at or at
             note = {"feeling": Feeling.BOOKMARK.value, "added": False, "happened_at": stamp, "at": at}
             await _put(connection, message, NOBODY, clearing.emoji or _EVERY_EMOJI, note | {"paper_id": number})
@@ -192,10 +192,10 @@ class SqlReactions(OnDatabase, ReactionStore):
             row = (await connection.execute(shows)).first()
             if row is None or len(papers := rows.ids(row.papers)) != 1:
                 return 0
-            number = await _held(connection, papers[0])
+            number = await _lock_paper(connection, papers[0])
             records = (await connection.execute(select(table).where(*_on(message)))).all()
             clearings = {record.emoji: record.happened_at for record in records if record.person == NOBODY}
-            was_erased = clearings.pop(ERASED, None) is not None
+            was_erased = clearings.pop(ERASED_EMOJI, None) is not None
             reactions = [rows.reaction_of(record) for record in records if record.person != NOBODY]
             current = {_key(reaction): reaction for reaction in reactions}
             earliest = max((row.sent_at, *clearings.values()))
@@ -222,9 +222,9 @@ async def keep_erased(connection: AsyncConnection, person: str) -> None:
     What stays says of a message that somebody's reaction on it is not on record, and not whose.
     """
     of_person = (table.c.person == person, table.c.paper_id.is_not(None))
-    each = select(table.c.channel, table.c.message, table.c.paper_id, func.min(table.c.at).label("at"))
-    messages = each.where(*of_person).group_by(table.c.channel, table.c.message, table.c.paper_id)
-    blank = {"person": NOBODY, "emoji": ERASED, "feeling": Feeling.BOOKMARK.value, "added": False}
+    statement = select(table.c.channel, table.c.message, table.c.paper_id, func.min(table.c.at).label("at"))
+    messages = statement.where(*of_person).group_by(table.c.channel, table.c.message, table.c.paper_id)
+    blank = {"person": NOBODY, "emoji": ERASED_EMOJI, "feeling": Feeling.BOOKMARK.value, "added": False}
     marks = [
         dict(row) | blank | {"happened_at": row["at"]} for row in (await connection.execute(messages)).mappings().all()
     ]
@@ -237,10 +237,10 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     Platforms do not always tell in which part of a channel a message lies: it may be on record in one that `channel`
     covers, a forum's topic.
     """
-    found = (await connection.execute(SHOWN, {"channel": str(message.channel), "message": message.id})).first()
-    if found is None:
-        found = (await connection.execute(_SHOWN_WITHIN, _at(message))).first()
-    return (rows.message_of(found), rows.ids(found.papers)) if found else None
+    row = (await connection.execute(SHOWN_PAPERS, {"channel": str(message.channel), "message": message.id})).first()
+    if row is None:
+        row = (await connection.execute(_SHOWN_WITHIN, _at(message))).first()
+    return (rows.message_of(row), rows.ids(row.papers)) if row else None
 
 
 def _at(message: MessageRef) -> dict[str, str]:
@@ -249,7 +249,7 @@ def _at(message: MessageRef) -> dict[str, str]:
     return {"message": message.id, "here": str(message.channel), "within": within}
 
 
-async def _held(connection: AsyncConnection, paper: PaperId) -> int:
+async def _lock_paper(connection: AsyncConnection, paper: PaperId) -> int:
     """The row number of a paper, of whose reactions no other transaction takes any before this one ends."""
     number = (await rows_of(connection, (paper,)))[paper]
     if connection.dialect.name != "sqlite":  # where nobody writes meanwhile anyway
@@ -257,11 +257,11 @@ async def _held(connection: AsyncConnection, paper: PaperId) -> int:
     return number
 
 
-async def _recorded(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
+async def _recorded_feeling(connection: AsyncConnection, reaction: Reaction) -> Feeling | None:
     """What a person's emoji on a message counts as; None where it is not on record, or was taken back."""
     of = {"here": str(reaction.message.channel), "whose": str(reaction.user)}
     of |= {"message": reaction.message.id, "emoji": _emoji(reaction)}
-    feeling = (await connection.execute(_RECORDED, of)).scalar()
+    feeling = (await connection.execute(_FEELING, of)).scalar()
     return Feeling(feeling) if feeling else None
 
 
@@ -335,14 +335,17 @@ async def _mark_read(
 
     The own mark has the moment of the channel's; one that was made in another way has another, and stays.
     """
-    mine = (paper_annotations.c.person == person, paper_annotations.c.paper_id == paper_id)
-    of_channel, own = (*mine, paper_annotations.c.channel == channel), (*mine, paper_annotations.c.channel == "")
+    own_marks = (paper_annotations.c.person == person, paper_annotations.c.paper_id == paper_id)
+    of_channel, own = (
+        (*own_marks, paper_annotations.c.channel == channel),
+        (*own_marks, paper_annotations.c.channel == ""),
+    )
     before = (await connection.execute(select(paper_annotations.c.done_at).where(*of_channel))).scalar()
     if (before is not None) is is_read:
         return False
     if is_read:
         blank = {"person": person, "paper_id": paper_id, "note": "", "tags": "[]", "done_at": None, "at": at}
-        await add_missing(connection, paper_annotations, [{**blank, "channel": one} for one in (channel, "")])
+        await add_missing(connection, paper_annotations, [{**blank, "channel": place} for place in (channel, "")])
         await connection.execute(update(paper_annotations).where(*of_channel).values(done_at=at))
         await connection.execute(
             update(paper_annotations).where(*own, paper_annotations.c.done_at.is_(None)).values(done_at=at)

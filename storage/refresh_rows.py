@@ -25,7 +25,7 @@ _PROBLEMS: Final = TypeAdapter(tuple[Annotated[Problem, Field(discriminator="kin
 
 def problems_text(problems: Sequence[Problem]) -> str:
     """Problems as JSON, each with its kind; without text that no database can hold."""
-    return json.dumps([_safe(asdict(one)) for one in problems], ensure_ascii=False) if problems else "[]"
+    return json.dumps([_safe(asdict(problem)) for problem in problems], ensure_ascii=False) if problems else "[]"
 
 
 def problems_of(text: str) -> tuple[Problem, ...]:
@@ -40,9 +40,9 @@ def _safe(value: Any) -> Any:
         case date():
             return value.isoformat()
         case dict():
-            return {key: _safe(one) for key, one in value.items()}
+            return {key: _safe(member) for key, member in value.items()}
         case list() | tuple():
-            return [_safe(one) for one in value]
+            return [_safe(member) for member in value]
     return value
 
 
@@ -148,8 +148,8 @@ def backfill_of(row: Row) -> Backfill:
     )
 
 
-def _stored_values(stored: Stored) -> Values:
-    return {"new": stored.new, "updated": stored.updated, "known": stored.known, "merged": stored.merged}
+def _stored_values(counts: Stored) -> Values:
+    return {"new": counts.new, "updated": counts.updated, "known": counts.known, "merged": counts.merged}
 
 
 def _stored_of(row: Row) -> Stored:

@@ -81,8 +81,8 @@ def places(categories: Iterable[str]) -> tuple[str, ...]:
 
     The archive of `cs.CL` is `cs`, that of `biorxiv:neuroscience` the server.
     """
-    named = (name for category in categories for name in (category, _archive(category)))
-    return tuple(dict.fromkeys(place(name) for name in named if name))
+    names = (name for category in categories for name in (category, _archive(category)))
+    return tuple(dict.fromkeys(place(name) for name in names if name))
 
 
 def place(category: str) -> str:
@@ -193,7 +193,7 @@ def summary_values(summary: Summary, *, paper_id: int) -> Values:
 
 
 def _safe_evidence(evidence: Sequence[Evidence]) -> Iterable[Evidence]:
-    return (Evidence(claim=safe(one.claim), quote=safe(one.quote)) for one in evidence)
+    return (Evidence(claim=safe(pair.claim), quote=safe(pair.quote)) for pair in evidence)
 
 
 def summary_of(row: Row, *, paper: PaperId) -> Summary:
@@ -286,8 +286,8 @@ def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[D
         counts=Counts(candidates=row.candidates, kept=row.kept, posted=row.posted, failed=row.failed),
         until=row.until,
         plan=tuple(map(outgoing_of, messages)),
-        sent=_sent(messages, subscription.channel),
-        in_doubt=frozenset(one.key for one in messages if one.state == "intended"),
+        sent=_sent_messages(messages, subscription.channel),
+        in_doubt=frozenset(message.key for message in messages if message.state == "intended"),
         decisions=tuple(decisions),
         sources=_SOURCES.validate_json(row.sources),
         post=_post_of(row.post),
@@ -328,7 +328,7 @@ def _post_of(text: str | None) -> Post | None:
         return None
 
 
-def _sent(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageRef]:
+def _sent_messages(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageRef]:
     return {row.key: MessageRef(channel, row.message) for row in messages if row.message is not None}
 
 

@@ -20,10 +20,10 @@ class SqlRuleLists(OnDatabase, RuleListStore):
     @uninterrupted
     async def rule_lists(self, owner: str) -> Mapping[str, str]:
         """What each list of a workspace says."""
-        wanted = select(table.c.name, table.c.rule).where(table.c.channel == owner)
+        statement = select(table.c.name, table.c.rule).where(table.c.channel == owner)
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted)).all()
-        return dict(sorted((row.name, row.rule) for row in found))
+            list_rows = (await connection.execute(statement)).all()
+        return dict(sorted((row.name, row.rule) for row in list_rows))
 
     @uninterrupted
     async def save_rule_list(self, owner: str, name: str, rule: str, *, at: datetime) -> None:

@@ -29,10 +29,10 @@ _OPEN: Final = DayState.OPEN.value
 _DAILY: Final = deliveries.c.kind == DeliveryKind.DAILY.value
 _ALL_REASONS: Final = frozenset(DayReason)
 #: by value; to call the class takes five times as long, and thousands of days are read at once
-_STATES: Final = {one.value: one for one in DayState}
-_REASONS: Final = {one.value: one for one in DayReason}
-_KNOWN: Final = (subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
-_AGAIN: Final = (
+_STATES: Final = {state.value: state for state in DayState}
+_REASONS: Final = {reason.value: reason for reason in DayReason}
+_LOOK_COLUMNS: Final = (subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
+_RECORD_LOOK: Final = (
     update(subscriptions)
     .where(subscriptions.c.id == bindparam("number"), subscriptions.c.next_look == bindparam("claimed_until"))
     .values({name: bindparam(f"new_{name}") for name in ("next_look", "settled_until", "next_due")})
@@ -46,7 +46,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     async def claim_looks(
         self, *, at: datetime, until: datetime, limit: int, only: ChannelRef | None = None
     ) -> tuple[Look, ...]:
-        """Take up at most `limit` subscriptions that want to be looked at by `at`, those that wait longest first."""
+        """Take up at most `limit` subscriptions that are due to be looked at by `at`, the longest waiting first."""
         is_due = subscriptions.c.next_look <= at
         if only:
             is_due &= subscriptions.c.channel == str(only)
@@ -55,29 +55,30 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             # PostgreSQL may run a subquery anew for each row, and take more than the limit; a common table runs once.
             free = select(longest.with_for_update(skip_locked=True).cte("found").c.id)
             claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
-            claimed = (await connection.execute(claim.returning(*_KNOWN))).all()
-            ours = select(subscriptions.c.id).where(subscriptions.c.next_look == until)  # and others', who do no harm
-            return await _looks(connection, claimed, ours, at=at, claimed_until=until)
+            claimed_rows = (await connection.execute(claim.returning(*_LOOK_COLUMNS))).all()
+            # and others', who do no harm
+            numbers = select(subscriptions.c.id).where(subscriptions.c.next_look == until)
+            return await _looks(connection, claimed_rows, numbers, at=at, claimed_until=until)
 
     @uninterrupted
     async def record_looks(self, looks: Sequence[Looked]) -> None:
         """Put the days on record, and when each subscription is looked at again."""
-        again = [
+        values = [
             {
-                "number": one.number,
-                "claimed_until": one.claimed_until,
-                "new_next_look": one.look_at,
-                "new_settled_until": one.settled_until,
-                "new_next_due": one.next_due,
+                "number": look.number,
+                "claimed_until": look.claimed_until,
+                "new_next_look": look.look_at,
+                "new_settled_until": look.settled_until,
+                "new_next_due": look.next_due,
             }
-            for one in looks
+            for look in looks
         ]
-        days = [_values(one.number, day) for one in looks for day in one.days]
-        if not again:
+        days = [_values(look.number, day) for look in looks for day in look.days]
+        if not values:
             return
         async with self.database.writing() as connection:
             await put(connection, delivery_days, days, key=["subscription_id", "day"])
-            await connection.execute(_AGAIN, again)
+            await connection.execute(_RECORD_LOOK, values)
 
     @uninterrupted
     async def look_again(self, *, at: datetime, only_open: bool = False) -> None:
@@ -93,22 +94,24 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
         """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
         here = subscriptions.c.channel == str(channel) if channel else true()
-        wanted = select(*[*_KNOWN, subscriptions.c.saved_at]).where(here)
+        statement = select(*[*_LOOK_COLUMNS, subscriptions.c.saved_at]).where(here)
         async with self.database.reading() as connection:
-            found: Sequence[Row[Any]] = (await connection.execute(wanted)).all()
-            latest = max((row.saved_at for row in found), default=None)
+            subscription_rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+            latest = max((row.saved_at for row in subscription_rows), default=None)
             numbers = select(subscriptions.c.id).where(here)
-            known = await _looks(connection, found, numbers, at=latest, claimed_until=None) if latest else ()
-        return tuple(sorted(known, key=lambda one: (str(one.subscription.channel), one.subscription.name)))
+            looks = (
+                await _looks(connection, subscription_rows, numbers, at=latest, claimed_until=None) if latest else ()
+            )
+        return tuple(sorted(looks, key=lambda look: (str(look.subscription.channel), look.subscription.name)))
 
     @uninterrupted
     async def upcoming(self, *, limit: int) -> tuple[Appointment, ...]:
         """The next digests, earliest first."""
         due = subscriptions.c.next_due
-        wanted = select(subscriptions.c.value, due).where(due.is_not(None)).order_by(due, subscriptions.c.id)
+        statement = select(subscriptions.c.value, due).where(due.is_not(None)).order_by(due, subscriptions.c.id)
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted.limit(limit))).all()
-        return tuple(Appointment(subscription=rows.subscription_of(row.value), due_at=row.next_due) for row in found)
+            due_rows = (await connection.execute(statement.limit(limit))).all()
+        return tuple(Appointment(subscription=rows.subscription_of(row.value), due_at=row.next_due) for row in due_rows)
 
     @uninterrupted
     async def scheduled_days(
@@ -122,19 +125,18 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     ) -> ScheduledDays:
         """The days in these states, the latest first, and how many there are."""
         columns = delivery_days.c
-        alike: list[ColumnElement[bool]] = [columns.state.in_([one.value for one in states])]
+        alike: list[ColumnElement[bool]] = [columns.state.in_([state.value for state in states])]
         alike += [columns.due_at >= since] if since else []
         alike += [columns.due_at <= until] if until else []
         alike += [columns.closed_at > closed_after] if closed_after else []
-        alike += [columns.reason.in_([one.value for one in reasons])] if reasons != _ALL_REASONS else []
-        joined = delivery_days.join(subscriptions, subscriptions.c.id == columns.subscription_id)
+        alike += [columns.reason.in_([reason.value for reason in reasons])] if reasons != _ALL_REASONS else []
+        source = delivery_days.join(subscriptions, subscriptions.c.id == columns.subscription_id)
         all_of_them = select(func.count(), func.min(columns.due_at), func.max(columns.due_at))
         latest = select(subscriptions.c.value, delivery_days).order_by(columns.due_at.desc(), columns.subscription_id)
         async with self.database.reading() as connection:
-            counted = await connection.execute(all_of_them.select_from(joined).where(*alike))
-            total, first, last = counted.one()
-            found = (await connection.execute(latest.select_from(joined).where(*alike).limit(limit))).all()
-        days = (ScheduledDay(subscription=rows.subscription_of(row.value), day=_day(row)) for row in found)
+            total, first, last = (await connection.execute(all_of_them.select_from(source).where(*alike))).one()
+            day_rows = (await connection.execute(latest.select_from(source).where(*alike).limit(limit))).all()
+        days = (ScheduledDay(subscription=rows.subscription_of(row.value), day=_day(row)) for row in day_rows)
         return ScheduledDays(days=tuple(days), total=total, earliest=first, latest=last)
 
     @uninterrupted
@@ -145,17 +147,17 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             .where(deliveries.c.subscription_id == subscriptions.c.id, _DAILY, deliveries.c.posted > 0)
             .scalar_subquery()
         )
-        wanted = select(subscriptions.c.channel, subscriptions.c.name, last.label("at"))
+        statement = select(subscriptions.c.channel, subscriptions.c.name, last.label("at"))
         if channel:
-            wanted = wanted.where(subscriptions.c.channel == str(channel))
+            statement = statement.where(subscriptions.c.channel == str(channel))
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted)).all()
-        return {(ChannelRef.stored(row.channel), row.name): row.at for row in found if row.at}
+            last_rows = (await connection.execute(statement)).all()
+        return {(ChannelRef.stored(row.channel), row.name): row.at for row in last_rows if row.at}
 
     @uninterrupted
     async def forget_days(self, *, before: datetime) -> None:
         """Forget the days that were due before a moment."""
-        states = [one.value for one in DayState]  # named, so that the index serves
+        states = [state.value for state in DayState]  # named, so that the index serves
         old = delivery_days.c.state.in_(states) & (delivery_days.c.due_at < before)
         async with self.database.writing() as connection:
             await connection.execute(delete(delivery_days).where(old))
@@ -163,7 +165,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
 
 async def _looks(
     connection: AsyncConnection,
-    found: Sequence[Row[Any]],
+    subscription_rows: Sequence[Row[Any]],
     numbers: Select[tuple[int]],
     *,
     at: datetime,
@@ -173,10 +175,10 @@ async def _looks(
 
     `numbers` selects them, and maybe others: a list of them would take longer to be read than what it asks for.
     """
-    if not found:
+    if not subscription_rows:
         return ()
-    settled = min(row.settled_until or at for row in found)
-    since = (max(min(settled, at), at - RECORDED) - _AROUND).date()
+    start = min(row.settled_until or at for row in subscription_rows)
+    since = (max(min(start, at), at - RECORDED) - _AROUND).date()
     days = await _days_of(connection, numbers, since)
     states = await _deliveries_of(connection, numbers, since)
     return tuple(
@@ -188,7 +190,7 @@ async def _looks(
             deliveries=states.get(row.id, {}),
             claimed_until=claimed_until,
         )
-        for row in found
+        for row in subscription_rows
     )
 
 
@@ -196,23 +198,24 @@ async def _days_of(
     connection: AsyncConnection, numbers: Select[tuple[int]], since: date
 ) -> Mapping[int, Iterable[DueDay]]:
     recent = (delivery_days.c.day >= since) | (delivery_days.c.state == _OPEN)
-    wanted = select(delivery_days).where(delivery_days.c.subscription_id.in_(numbers), recent)
-    wanted = wanted.order_by(delivery_days.c.subscription_id, delivery_days.c.day)  # by the key, else SQLite reads all
-    found: defaultdict[int, list[DueDay]] = defaultdict(list)
-    for row in await connection.execute(wanted):
-        found[row.subscription_id].append(_day(row))
-    return found
+    statement = select(delivery_days).where(delivery_days.c.subscription_id.in_(numbers), recent)
+    # by the key, else SQLite reads all
+    statement = statement.order_by(delivery_days.c.subscription_id, delivery_days.c.day)
+    days: defaultdict[int, list[DueDay]] = defaultdict(list)
+    for row in await connection.execute(statement):
+        days[row.subscription_id].append(_day(row))
+    return days
 
 
 async def _deliveries_of(
     connection: AsyncConnection, numbers: Select[tuple[int]], since: date
 ) -> Mapping[int, Mapping[date, DeliveryState]]:
-    wanted = select(deliveries.c.subscription_id, deliveries.c.day, deliveries.c.state)
-    wanted = wanted.where(deliveries.c.subscription_id.in_(numbers), deliveries.c.day >= since, _DAILY)
-    found: defaultdict[int, dict[date, DeliveryState]] = defaultdict(dict)
-    for row in await connection.execute(wanted):
-        found[row.subscription_id][row.day] = DeliveryState(row.state)
-    return found
+    statement = select(deliveries.c.subscription_id, deliveries.c.day, deliveries.c.state)
+    statement = statement.where(deliveries.c.subscription_id.in_(numbers), deliveries.c.day >= since, _DAILY)
+    states: defaultdict[int, dict[date, DeliveryState]] = defaultdict(dict)
+    for row in await connection.execute(statement):
+        states[row.subscription_id][row.day] = DeliveryState(row.state)
+    return states
 
 
 def _day(row: Row[Any]) -> DueDay:

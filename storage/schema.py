@@ -43,17 +43,17 @@ def is_current(connection: Connection, where: str) -> bool:
 def revision(connection: Connection, where: str) -> str | None:
     """The database's revision, one of REVISIONS; None where it is empty. Raises as `is_current` does."""
     tables = inspect(connection).get_table_names()
-    found = connection.execute(text(STAMP)).scalar() if VERSIONS in tables else None
-    return known(found, tables, where)
+    stamp = connection.execute(text(STAMP)).scalar() if VERSIONS in tables else None
+    return check_revision(stamp, tables, where)
 
 
-def known(found: str | None, tables: Collection[str], where: str) -> str | None:
-    """The revision that was found among the database's tables, if it is one of ours. Raises as `is_current` does."""
-    if found in REVISIONS or not tables:
-        return found
-    if found and "papers" in tables:
+def check_revision(stamp: str | None, tables: Collection[str], where: str) -> str | None:
+    """The revision that is stamped in the database's tables, if it is one of ours. Raises as `is_current` does."""
+    if stamp in REVISIONS or not tables:
+        return stamp
+    if stamp and "papers" in tables:
         raise StoreTooNew(
-            f"The database {where} was made by a newer Paperboy (revision {found}; this one knows {HEAD}).",
+            f"The database {where} was made by a newer Paperboy (revision {stamp}; this one knows {HEAD}).",
             hint="Start the newer Paperboy, or restore a backup that this one made.",
         )
     raise StoreBroken(
@@ -64,10 +64,10 @@ def known(found: str | None, tables: Collection[str], where: str) -> str | None:
 
 def migrate(connection: Connection, where: str) -> None:
     """Bring the database up to HEAD inside the transaction that the connection is in."""
-    found = revision(connection, where)
-    if found == HEAD:  # another process was quicker
+    current = revision(connection, where)
+    if current == HEAD:  # another process was quicker
         return
-    if found is None:
+    if current is None:
         _create(connection)
         return
     from alembic import command
@@ -82,14 +82,14 @@ def migrate(connection: Connection, where: str) -> None:
 @cache
 def _definitions(dialect: str) -> tuple[str, ...]:
     """The statements that make the tables; to write them takes as long as to run them."""
-    written: list[str] = []
+    statements: list[str] = []
 
     def write(statement: ExecutableDDLElement, *_: object, **__: object) -> None:
-        written.append(str(statement.compile(dialect=engine.dialect)))
+        statements.append(str(statement.compile(dialect=engine.dialect)))
 
     engine = create_mock_engine(f"{dialect}://", write)
     SQLModel.metadata.create_all(engine, checkfirst=False)
-    return tuple(written)
+    return tuple(statements)
 
 
 def _create(connection: Connection) -> None:

@@ -23,7 +23,8 @@ from core.text.patterns import exact
 from core.text.terms import search_text
 from storage import rows
 from storage.expressions import MAX_TERMS, asked_authors, usable
-from storage.search_matches import filter_of, matches_of
+from storage.search_filter import filter_of
+from storage.search_matches import matches_of
 from storage.statements import rows_in
 from storage.tables import identifiers, papers
 
@@ -62,7 +63,7 @@ async def find(
         query=query,
         total=total,
         hits=hits,
-        is_bounded=matches.bounded,
+        is_bounded=matches.is_bounded,
         any_word=any_word,
         partial=total if any_word else partial,
         near=len(by_meaning),
@@ -76,23 +77,23 @@ def is_by_all(query: SearchQuery, authors: Sequence[str]) -> bool:
 
 def _is_by(name: str, authors: Sequence[str]) -> bool:
     """True where one of them can be meant, or has the words themselves: the index finds `A. Lee` in `Bo A. Lee` too."""
-    return bool(find_author((name,), authors)) or any(exact(name).is_in(search_text(one)) for one in authors)
+    return bool(find_author((name,), authors)) or any(exact(name).is_in(search_text(author)) for author in authors)
 
 
 async def _numbers(connection: AsyncConnection, ids: Sequence[PaperId]) -> list[int]:
     """The numbers of the papers that are stored, in this order."""
     keys = list(map(rows.key_of, ids))
-    found: Mapping[str, int] = {
+    numbers: Mapping[str, int] = {
         row.key: row.paper_id for row in await rows_in(connection, select(identifiers), identifiers.c.key, keys)
     }
-    return [found[key] for key in keys if key in found]
+    return [numbers[key] for key in keys if key in numbers]
 
 
 def _hit(row: Row[object], score: float, terms: Sequence[Term], missing: tuple[str, ...], *, is_near: bool) -> Hit:
     authors = rows.strings(row.authors)
     if is_near:
-        lacked = lacking(terms, (row.title, row.abstract, ", ".join(authors)))
-        missing = tuple(" ".join(term.words) for term in lacked)
+        missing_terms = lacking(terms, (row.title, row.abstract, ", ".join(authors)))
+        missing = tuple(" ".join(term.words) for term in missing_terms)
     return Hit(
         id=rows.id_of(row.key),
         title=row.title,

@@ -18,7 +18,7 @@ _CATEGORIES: Final = """replace(
     replace({row}categories, '.', char(57345)) || ' ' || replace({row}categories, '.', ' '), '-', char(57346)
 )"""
 _SOURCES: Final = """replace({row}sources, '","', ' ' || char(57344) || ' ')"""
-_SEARCHED: Final = f"""
+_SEARCH_VIEW: Final = f"""
 CREATE VIEW papers_searched AS SELECT
     id, title, abstract,
     {_AUTHORS.format(row="")} AS authors,
@@ -111,7 +111,7 @@ EXECUTE FUNCTION paperboy_learn()
 """,
 )
 
-_SQLITE: Final = (_SEARCHED, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
+_SQLITE: Final = (_SEARCH_VIEW, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
 #: FTS5 merges nothing by itself: `SqliteIndex.tend` has it merge a little at a time. `usermerge`: segments to a merge,
 #: 16 being the most there can be, since each merge writes all its words anew; `crisismerge`: where the steady merging
 #: does not keep up, this many are merged at once.

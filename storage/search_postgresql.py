@@ -38,7 +38,7 @@ _TITLES: Final = 4_000
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 
-class Asked(NamedTuple):
+class IndexQuery(NamedTuple):
     """What is looked for: words as `to_tsquery` reads them, and labels as they stand in the index; empty for none."""
 
     words: str = ""
@@ -46,52 +46,57 @@ class Asked(NamedTuple):
 
 
 class PostgresIndex:
-    """The index that triggers keep; a match is an `Asked`."""
+    """The index that triggers keep; a match is an `IndexQuery`."""
 
     number: Final = _FTS.c.id
     #: papers with one word of several, the newest ones, that are counted and ranked: it unpacks all words of each paper
-    counted: Final = 500
+    most_counted: Final = 500
 
-    async def tend(self, connection: AsyncConnection, *, written: int) -> None:
+    async def tend(self, connection: AsyncConnection, *, paper_count: int) -> None:
         """Nothing: PostgreSQL tends its indexes by itself."""
 
     async def prepare(self, connection: AsyncConnection, terms: Sequence[Term] = ()) -> None:
         """Have the server's planner ask the index, until the transaction ends."""
         await connection.execute(_PLANNING)
 
-    def words(self, terms: Sequence[Term]) -> Asked:
+    def words(self, terms: Sequence[Term]) -> IndexQuery:
         """All of the terms, in titles, abstracts and names of authors."""
-        return Asked(words=_every(_term(term) for term in terms))
+        return IndexQuery(words=_every(_term(term) for term in terms))
 
-    def title(self, terms: Sequence[Term]) -> Asked:
+    def title(self, terms: Sequence[Term]) -> IndexQuery:
         """All of the terms, in titles."""
-        return Asked(words=_every(_term(term, "A") for term in terms))
+        return IndexQuery(words=_every(_term(term, "A") for term in terms))
 
-    def titles_from(self, newest: int, *, density: float, each: float | None, in_title: float, most: int) -> int | None:
+    def titles_from(
+        self, newest: int, *, density: float, word_density: float | None, in_title: float, most: int
+    ) -> int | None:
         """The lowest number of a paper whose title is looked into, as `SqliteIndex` has it.
 
         The index knows no weights: each paper with all terms, of which there is `density`, is looked into.
         """
         return max(newest - round(_TITLES / density), 0)
 
-    def filters(self, query: SearchQuery) -> Asked | None:
+    def filters(self, query: SearchQuery) -> IndexQuery | None:
         """What `in:`, `author:` and `from:` ask for; None for none of them."""
         authors = _every(_any_phrase(author_phrases(name), "B") for name in asked_authors(query))
         labels = (_any_label("in", query.categories), _any_label("from", query.sources))
-        asked = Asked(words=authors, labels=_every(labels))
-        return asked if any(asked) else None
+        words_and_labels = IndexQuery(words=authors, labels=_every(labels))
+        return words_and_labels if any(words_and_labels) else None
 
-    def matches(self, match: Asked | str, only: Asked | None) -> ColumnElement[bool]:
+    def matches(self, match: IndexQuery | str, only: IndexQuery | None) -> ColumnElement[bool]:
         """True of papers that both find, as far as they are there."""
-        both = [one for one in (match, only) if isinstance(one, Asked)]
-        words, labels = _every(one.words for one in both), _every(one.labels for one in both)
+        questions = [question for question in (match, only) if isinstance(question, IndexQuery)]
+        words, labels = (
+            _every(question.words for question in questions),
+            _every(question.labels for question in questions),
+        )
         queries = [*([_query(words)] if words else []), *([cast(literal(labels, Text), TSQUERY)] if labels else [])]
         if not queries:
             return false()
-        asked = queries[0] if len(queries) == 1 else queries[0].op("&&")(queries[1])
-        return _FTS.c.words.op("@@")(asked)
+        query = queries[0] if len(queries) == 1 else queries[0].op("&&")(queries[1])
+        return _FTS.c.words.op("@@")(query)
 
-    def score(self, match: Asked, *, worth: float, is_common: bool) -> ColumnElement[float]:
+    def score(self, match: IndexQuery, *, worth: float, is_common: bool) -> ColumnElement[float]:
         """How well a paper matches one term of several: where its words stand, and how close together (cover density).
 
         That rank does not know how much the term tells.
@@ -104,7 +109,7 @@ def _query(words: str) -> ColumnElement[Any]:
 
 
 def _every(queries: Iterable[str]) -> str:
-    return " & ".join(f"({one})" for one in queries if one)
+    return " & ".join(f"({query})" for query in queries if query)
 
 
 def _term(term: Term, weights: str = "") -> str:
@@ -112,21 +117,21 @@ def _term(term: Term, weights: str = "") -> str:
     return _any_phrase(phrases(term), weights)
 
 
-def _any_phrase(told: Iterable[Phrase], weights: str) -> str:
+def _any_phrase(phrases: Iterable[Phrase], weights: str) -> str:
     """Words that follow one another, in texts of these weights; any where none is named."""
     return " | ".join(
         " <-> ".join(
-            _flagged(word, weights + ("*" if phrase.prefix and place == len(phrase.words) else ""))
+            _flag(word, weights + ("*" if phrase.prefix and place == len(phrase.words) else ""))
             for place, word in enumerate(phrase.words, start=1)
         )
-        for phrase in told
+        for phrase in phrases
     )
 
 
-def _flagged(word: str, flags: str) -> str:
+def _flag(word: str, flags: str) -> str:
     return f"'{safe(word)}'{':' if flags else ''}{flags}"
 
 
 def _any_label(kind: str, names: Sequence[str]) -> str:
-    kept = [safe(name.lower())[:190] for name in names[:MAX_TERMS] if _NO_WORD.sub("", name)]
-    return " | ".join("'" + f"{kind}:{name}".replace("\\", "\\\\").replace("'", "''") + "'" for name in kept)
+    labels = [safe(name.lower())[:190] for name in names[:MAX_TERMS] if _NO_WORD.sub("", name)]
+    return " | ".join("'" + f"{kind}:{name}".replace("\\", "\\\\").replace("'", "''") + "'" for name in labels)

@@ -27,7 +27,7 @@ _FTS: Final = table("papers_fts", column("rowid", Integer), column("papers_fts")
 _INDEX: Final[ColumnElement[str]] = literal_column("papers_fts")
 #: pages of the index (4 kB) to merge, and more for each paper that was written. A paper makes a fifth of a page, which
 #: is written once in each round of 16-to-one merges: that is 0.6 pages at a million papers, and 0.7 at ten millions.
-_MERGED: Final = 16
+_MERGED_PAGES: Final = 16
 _MERGED_A_PAPER: Final = 0.75
 #: papers with a word, of all words together, that are looked at for titles: 20 ms
 _TITLES: Final = 400_000
@@ -46,7 +46,7 @@ class SqliteIndex:
 
     number: Final = _FTS.c.rowid
     #: papers with one word of several, the newest ones, that are counted and ranked
-    counted: Final = 2_000
+    most_counted: Final = 2_000
 
     def __init__(self, *, small: int = _SMALL) -> None:
         """`small`: papers among which any beginning of a word is quick to find."""
@@ -54,13 +54,13 @@ class SqliteIndex:
         #: beginning of a word that very many papers have -> the words that are looked for instead
         self.instead: Mapping[Term, Sequence[Phrase]] = NOTHING_INSTEAD
 
-    async def tend(self, connection: AsyncConnection, *, written: int) -> None:
+    async def tend(self, connection: AsyncConnection, *, paper_count: int) -> None:
         """Have it merge as much as that many written papers cost it in the long run, and no more.
 
         FTS5 keeps what each transaction wrote as a segment of its own; a search has to look into all of them.
         """
-        if written:
-            pages = _MERGED + round(_MERGED_A_PAPER * written)
+        if paper_count:
+            pages = _MERGED_PAGES + round(_MERGED_A_PAPER * paper_count)
             await connection.execute(insert(_FTS).values(papers_fts="merge", rank=pages))
 
     async def prepare(self, connection: AsyncConnection, terms: Sequence[Term] = ()) -> None:
@@ -74,8 +74,8 @@ class SqliteIndex:
         if many > self._small:
             texts = [func.coalesce(papers.c[f"{name}_words"], text) for name, text in _TEXTS]
             latest = (await connection.execute(select(*texts).order_by(papers.c.id.desc()).limit(_SAMPLE))).all()
-            found = {term: words_for(term, ["\n".join(row) for row in latest]) for term in starts}
-            self.instead = {term: words for term, words in found.items() if words}
+            instead = {term: words_for(term, ["\n".join(row) for row in latest]) for term in starts}
+            self.instead = {term: words for term, words in instead.items() if words}
 
     def words(self, terms: Sequence[Term]) -> str:
         """All of the terms, in titles, abstracts and names of authors."""
@@ -85,20 +85,22 @@ class SqliteIndex:
         """All of the terms, in titles."""
         return words_expression(terms, "title", instead=self.instead)
 
-    def titles_from(self, newest: int, *, density: float, each: float | None, in_title: float, most: int) -> int | None:
+    def titles_from(
+        self, newest: int, *, density: float, word_density: float | None, in_title: float, most: int
+    ) -> int | None:
         """The lowest number of a paper whose title is looked into; None where looking takes too long.
 
         FTS5 knows no bound of its own: it does not stop before it has found a title. `newest` is the highest number;
-        of the papers all terms have `density`, the terms together `each` (None where they are phrases or beginnings),
-        and all in their titles `in_title`, as far as the newest ones tell; `most` titles are wanted.
+        of the papers all terms have `density`, the terms together `word_density` (None where they are phrases or
+        beginnings), and all in their titles `in_title`, as far as the newest ones tell; `most` titles are wanted.
         """
         if in_title:
             papers_read = most / in_title
-        elif each is not None:
+        elif word_density is not None:
             papers_read = newest
         else:
             return None
-        return 0 if papers_read * (each or density) <= _TITLES else None
+        return 0 if papers_read * (word_density or density) <= _TITLES else None
 
     def filters(self, query: SearchQuery) -> str:
         """What `in:`, `author:` and `from:` ask for; empty for none of them."""
@@ -119,17 +121,17 @@ class SqliteIndex:
 def words_for(term: Term, texts: Sequence[str]) -> tuple[Phrase, ...]:
     """The words that a beginning begins in the texts, each stem once; empty where few texts have any."""
     before, start = " ".join(term.words[:-1]).lower(), r"\W+".join(map(re.escape, term.words))
-    begun = re.compile(rf"\b{start}\w*", re.IGNORECASE | re.ASCII)
+    beginning = re.compile(rf"\b{start}\w*", re.IGNORECASE | re.ASCII)
     counts: Counter[str] = Counter()
-    spelled: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     having = 0
     for text in texts:
-        words = {match[0].lower() for match in begun.finditer(text)}
+        words = {match[0].lower() for match in beginning.finditer(text)}
         stems = {stem(last): last for word in sorted(words, reverse=True) for last in re.split(r"\W+", word)[-1:]}
-        spelled |= stems
+        spellings |= stems
         counts.update(stems.keys())
         having += bool(stems)
     if having < _VERY_MANY:
         return ()
     words_before = tuple(before.split())
-    return tuple(Phrase((*words_before, spelled[one])) for one, _ in counts.most_common(_MOST_WORDS))
+    return tuple(Phrase((*words_before, spellings[key])) for key, _ in counts.most_common(_MOST_WORDS))

@@ -21,7 +21,7 @@ from core.text.storable import short
 from storage import rows
 from storage.expressions import asked_authors
 from storage.search import is_by_all
-from storage.search_matches import NO_SCORE, Filter, appeared_since, filter_of, listed_in, newest_matches
+from storage.search_filter import NO_SCORE, Filter, appeared_since, filter_of, listed_in, newest_matches
 from storage.statements import rows_in
 from storage.tables import paper_categories, papers, vectors
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from storage.vector_signs import VectorSigns
 
 #: numbers of a vector as they are stored, in numpy's words
-STORED: Final = "<f2"
+STORED_TYPE: Final = "<f2"
 #: papers that pass a filter, the newest ones, among which the nearest are looked for
 LOOKED_AT: Final = 20_000
 #: vectors whose signs the first search reads, the newest ones, and each later one, until all are read
@@ -67,35 +67,37 @@ async def nearest(
         of_model = of_model.join(papers, papers.c.id == vectors.c.paper_id).where(appeared_since(only.since))
     read = await rows_in(connection, of_model, vectors.c.paper_id, likely.tolist())
     read = [row for row in read if len(row.vector) == 2 * signs.size]
-    stored = np.frombuffer(b"".join(row.vector for row in read), dtype=STORED).reshape(len(read), signs.size)
-    scores = (stored.astype(np.float32) @ vector).tolist()
+    matrix = np.frombuffer(b"".join(row.vector for row in read), dtype=STORED_TYPE).reshape(len(read), signs.size)
+    scores = (matrix.astype(np.float32) @ vector).tolist()
     near = dict(zip((row.paper_id for row in read), scores, strict=True))
     best = sorted(near, key=lambda number: (near[number], number), reverse=True)[:limit]
     texts = select(papers.c.id, papers.c.key, *([papers.c.authors] if asked_authors(query) else []))
-    named = {row.id: row for row in await rows_in(connection, texts, papers.c.id, best)}
+    texts_of = {row.id: row for row in await rows_in(connection, texts, papers.c.id, best)}
     return tuple(
-        (rows.id_of(named[number].key), near[number])
+        (rows.id_of(texts_of[number].key), near[number])
         for number in best
-        if number in named and (not asked_authors(query) or is_by_all(query, rows.strings(named[number].authors)))
+        if number in texts_of and (not asked_authors(query) or is_by_all(query, rows.strings(texts_of[number].authors)))
     )
 
 
 async def _read_more(connection: AsyncConnection, model: str, signs: VectorSigns, *, first: int, later: int) -> None:
     """Read the signs of vectors of papers that came since, and of some older ones."""
-    stored = select(vectors.c.paper_id, vectors.c.vector).where(vectors.c.model == short(model))
+    statement = select(vectors.c.paper_id, vectors.c.vector).where(vectors.c.model == short(model))
     number, before = vectors.c.paper_id, (signs.oldest, signs.newest)
     newer = older = list[Row[Any]]()
     if signs.newest:
-        since = stored.where(number > signs.newest).order_by(number).limit(first)
+        since = statement.where(number > signs.newest).order_by(number).limit(first)
         newer = list(await connection.execute(since))
     if signs.oldest:
         most = later if signs.newest else first
-        older = list(await connection.execute(stored.where(number < signs.oldest).order_by(number.desc()).limit(most)))
+        older = list(
+            await connection.execute(statement.where(number < signs.oldest).order_by(number.desc()).limit(most))
+        )
     if before != (signs.oldest, signs.newest):
         return  # another search was quicker
     for some in (newer, older):
-        told = [row for row in some if len(row.vector) == 2 * signs.size]
-        signs.add([row.paper_id for row in told], b"".join(row.vector for row in told))
+        usable_rows = [row for row in some if len(row.vector) == 2 * signs.size]
+        signs.add([row.paper_id for row in usable_rows], b"".join(row.vector for row in usable_rows))
     signs.newest = max([signs.newest, *(row.paper_id for some in (newer, older) for row in some)])
     signs.oldest = older[-1].paper_id if older else 0
 

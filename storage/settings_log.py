@@ -42,10 +42,10 @@ class SqlSettings(OnDatabase, SettingsStore):
         """Save it where the digest is still as it was before, and put it on record; None where it is not."""
         channel = _channel_of(before, after)
         async with self.database.writing(in_turn=f"settings {channel}") as connection:
-            if await _stored(connection, before or after) != before:
+            if await _stored_subscription(connection, before or after) != before:
                 return None
             if before and after and before.name != after.name:
-                if await _stored(connection, after):
+                if await _stored_subscription(connection, after):
                     return None
                 await _rename(connection, before, after)
             if after:
@@ -72,14 +72,14 @@ class SqlSettings(OnDatabase, SettingsStore):
     @uninterrupted
     async def setting_changes(self, channel: ChannelRef) -> tuple[LogEntry, ...]:
         """The channel's last changes, newest first."""
-        wanted = select(setting_changes).where(setting_changes.c.channel == str(channel))
+        statement = select(setting_changes).where(setting_changes.c.channel == str(channel))
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted.order_by(setting_changes.c.number.desc()))).all()
-        return tuple(map(change_of, found))
+            change_rows = (await connection.execute(statement.order_by(setting_changes.c.number.desc()))).all()
+        return tuple(map(change_of, change_rows))
 
     @uninterrupted
     async def keep_pending(self, change: PendingChange, *, since: datetime) -> None:
-        """Keep it until it is saved; those that were kept before `since`, or are too many, are forgotten."""
+        """Keep a change until it is saved; forget those from before `since`, and the oldest where they are too many."""
         values = {
             "key": change.key,
             "channel": str(change.channel),
@@ -89,21 +89,21 @@ class SqlSettings(OnDatabase, SettingsStore):
             "at": change.at,
         }
         async with self.database.writing() as connection:
-            kept = pending_changes.c
-            await connection.execute(delete(pending_changes).where(kept.at < since))
+            columns = pending_changes.c
+            await connection.execute(delete(pending_changes).where(columns.at < since))
             await put(connection, pending_changes, [values], key=["key", "channel"])
-            own = (kept.channel == values["channel"]) & (kept.person == values["person"])
-            await keep_newest(connection, pending_changes, own, kept.at, MOST_PENDING)
+            own = (columns.channel == values["channel"]) & (columns.person == values["person"])
+            await keep_newest(connection, pending_changes, own, columns.at, MOST_PENDING)
 
     @uninterrupted
     async def pending(self, key: str, channel: ChannelRef, *, person: UserRef, since: datetime) -> PendingChange | None:
         """What was kept under a key, or last by a person, for a channel at `since` or later."""
-        kept = pending_changes.c
-        which = kept.key == key if key else kept.person == str(person)
-        wanted = select(pending_changes).where(which, kept.channel == str(channel), kept.at >= since)
-        wanted = wanted.order_by(kept.at.desc(), kept.key).limit(1)
+        columns = pending_changes.c
+        which = columns.key == key if key else columns.person == str(person)
+        statement = select(pending_changes).where(which, columns.channel == str(channel), columns.at >= since)
+        statement = statement.order_by(columns.at.desc(), columns.key).limit(1)
         async with self.database.reading() as connection:
-            row = (await connection.execute(wanted)).first()
+            row = (await connection.execute(statement)).first()
         if row is None:
             return None
         after = _subscription(row.after, channel)
@@ -155,12 +155,12 @@ def _subscription(value: str | None, channel: ChannelRef) -> Subscription | None
     return None if value is None else replace(rows.subscription_of(value), channel=channel)
 
 
-async def _stored(connection: AsyncConnection, which: Subscription | None) -> Subscription | None:
+async def _stored_subscription(connection: AsyncConnection, which: Subscription | None) -> Subscription | None:
     assert which is not None
-    named = (subscriptions.c.channel == str(which.channel)) & (subscriptions.c.name == which.name)
-    value = await connection.execute(select(subscriptions.c.value).where(named).with_for_update())
-    found = value.scalar_one_or_none()
-    return rows.subscription_of(found) if found is not None else None
+    own = (subscriptions.c.channel == str(which.channel)) & (subscriptions.c.name == which.name)
+    value = await connection.execute(select(subscriptions.c.value).where(own).with_for_update())
+    settings = value.scalar_one_or_none()
+    return rows.subscription_of(settings) if settings is not None else None
 
 
 async def _rename(connection: AsyncConnection, before: Subscription, after: Subscription) -> None:
@@ -169,10 +169,10 @@ async def _rename(connection: AsyncConnection, before: Subscription, after: Subs
     own = (subscriptions.c.channel == channel) & (subscriptions.c.name == before.name)
     number = (await connection.execute(select(subscriptions.c.id).where(own))).scalar_one()
     await connection.execute(update(subscriptions).where(own).values(name=after.name))
-    posted = deliveries.c.subscription_id == number
-    await connection.execute(update(deliveries).where(posted).values(name=after.name))
+    of_subscription = deliveries.c.subscription_id == number
+    await connection.execute(update(deliveries).where(of_subscription).values(name=after.name))
     sending = select(deliveries.c.id, deliveries.c.subscription).where(
-        posted, deliveries.c.state == DeliveryState.SENDING.value
+        of_subscription, deliveries.c.state == DeliveryState.SENDING.value
     )
     for row in (await connection.execute(sending)).all():
         value = rows.subscription_text(replace(rows.subscription_of(row.subscription), name=after.name))
@@ -189,8 +189,8 @@ async def _record(
 ) -> int:
     """Put a change on record, and forget the oldest ones of the channel; its number."""
     who = {"channel": str(channel), "person": str(person.user), "person_name": person.name, "at": at}
-    added = await connection.execute(insert(setting_changes).values(who | change).returning(setting_changes.c.number))
-    number: int = added.scalar_one()
+    result = await connection.execute(insert(setting_changes).values(who | change).returning(setting_changes.c.number))
+    number: int = result.scalar_one()
     here = setting_changes.c.channel == str(channel)
     await keep_newest(connection, setting_changes, here, setting_changes.c.number, MOST_LOGGED)
     return number

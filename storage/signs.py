@@ -16,7 +16,7 @@ from storage.statements import put
 from storage.tables import channel_signs
 
 _SIGNS: Final = TypeAdapter(Signs)
-_CHOSEN: Final = select(channel_signs.c.value).where(channel_signs.c.channel == bindparam("here"))
+_CHANNEL_SIGNS: Final = select(channel_signs.c.value).where(channel_signs.c.channel == bindparam("here"))
 
 
 class SqlSigns(OnDatabase, SignStore):
@@ -31,7 +31,7 @@ class SqlSigns(OnDatabase, SignStore):
 
 async def stored_signs(connection: AsyncConnection, channel: ChannelRef) -> Signs:
     """The signs of a channel; nobody else changes them while a write transaction asks."""
-    value = (await connection.execute(_CHOSEN, {"here": str(channel)})).scalar()
+    value = (await connection.execute(_CHANNEL_SIGNS, {"here": str(channel)})).scalar()
     return signs_of(value) if value else USUAL_SIGNS
 
 

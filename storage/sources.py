@@ -23,18 +23,18 @@ class SqlSources(OnDatabase, SourceStore):
     @uninterrupted
     async def source_state(self, source: str, scope: str) -> SourceState | None:
         """The last state of one scope."""
-        one = select(source_states).where(source_states.c.source == source, source_states.c.scope == scope)
+        statement = select(source_states).where(source_states.c.source == source, source_states.c.scope == scope)
         async with self.database.reading() as connection:
-            row = (await connection.execute(one)).first()
+            row = (await connection.execute(statement)).first()
         return refresh_rows.source_state_of(row) if row else None
 
     @uninterrupted
     async def source_states(self) -> tuple[SourceState, ...]:
         """All of them, by source and scope."""
         async with self.database.reading() as connection:
-            found = (await connection.execute(select(source_states))).all()
+            state_rows = (await connection.execute(select(source_states))).all()
         # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
-        return tuple(map(refresh_rows.source_state_of, sorted(found, key=lambda row: (row.source, row.scope))))
+        return tuple(map(refresh_rows.source_state_of, sorted(state_rows, key=lambda row: (row.source, row.scope))))
 
     @uninterrupted
     async def save_source_state(self, state: SourceState, *, report: Report | None = None) -> None:
@@ -50,8 +50,8 @@ class SqlSources(OnDatabase, SourceStore):
         self, *, source: str | None = None, scope: str | None = None, since: datetime | None = None, limit: int = 100
     ) -> tuple[Refresh, ...]:
         """The history, the newest first; of two at one moment the one that was stored later."""
-        wanted = {refreshes.c.source: source, refreshes.c.scope: scope}
-        history = select(refreshes).where(*(column == value for column, value in wanted.items() if value is not None))
+        filters = {refreshes.c.source: source, refreshes.c.scope: scope}
+        history = select(refreshes).where(*(column == value for column, value in filters.items() if value is not None))
         if since is not None:
             history = history.where(refreshes.c.at >= since)
         newest = history.order_by(refreshes.c.at.desc(), refreshes.c.id.desc()).limit(limit)
@@ -62,5 +62,5 @@ class SqlSources(OnDatabase, SourceStore):
     async def forget_refreshes(self, *, before: datetime) -> int:
         """Drop the history before a moment; how many there were."""
         async with self.database.writing() as connection:
-            gone = await connection.execute(delete(refreshes).where(refreshes.c.at < before))
-        return gone.rowcount
+            result = await connection.execute(delete(refreshes).where(refreshes.c.at < before))
+        return result.rowcount

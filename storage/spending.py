@@ -50,14 +50,16 @@ class SqlSpending(OnDatabase, SpendingStore):
     @uninterrupted
     async def monthly_spending(self, *, since: date) -> tuple[MonthlySpending, ...]:
         """By month and model, the newest month first, and of a month the dearest model."""
-        each = (model_usage.c.day, model_usage.c.model)
-        daily = select(*each, *_sums()).where(model_usage.c.day >= since).group_by(*each)
+        key = (model_usage.c.day, model_usage.c.model)
+        daily = select(*key, *_sums()).where(model_usage.c.day >= since).group_by(*key)
         months: defaultdict[tuple[date, str], Spending] = defaultdict(Spending)
         async with self.database.reading() as connection:
             for row in (await connection.execute(daily)).all():
                 months[row.day.replace(day=1), row.model] += _spending_of(row)
-        found = [MonthlySpending(month=month, model=model, spending=one) for (month, model), one in months.items()]
-        return tuple(sorted(found, key=lambda one: (-one.month.toordinal(), -one.spending.cost_usd, one.model)))
+        lines = [
+            MonthlySpending(month=month, model=model, spending=spending) for (month, model), spending in months.items()
+        ]
+        return tuple(sorted(lines, key=lambda line: (-line.month.toordinal(), -line.spending.cost_usd, line.model)))
 
 
 def _sums() -> list[ColumnElement[Any]]:

@@ -127,7 +127,7 @@ class SqliteConnections:
         connection = sqlite_driver.Connection(*args, **options)
         thread = connection._thread  # SQLAlchemy does so as well: nothing public tells when the driver has ended
         thread.daemon = True
-        self._threads = [*(one for one in self._threads if one.is_alive()), thread]
+        self._threads = [*(other_thread for other_thread in self._threads if other_thread.is_alive()), thread]
         return connection
 
     def _set_pragmas(self, connection: Any, _record: object) -> None:

@@ -103,16 +103,16 @@ class Cursor:
 
     async def fetchmany(self, size: int | None = None) -> list[Any]:
         """The next rows, `size` of them at most."""
-        wanted = self.arraysize if size is None else size
-        if self._open and len(self._rows) < wanted:
-            self._rows += await self._connection.call(self._fetch, self._open, wanted - len(self._rows))
-        return [self._rows.popleft() for _ in range(min(wanted, len(self._rows)))]
+        count = self.arraysize if size is None else size
+        if self._open and len(self._rows) < count:
+            self._rows += await self._connection.call(self._fetch, self._open, count - len(self._rows))
+        return [self._rows.popleft() for _ in range(min(count, len(self._rows)))]
 
     async def fetchall(self) -> list[Any]:
         """All rows that are left."""
-        rest = await self._connection.call(self._fetch, self._open) if self._open else ()
-        found, self._rows = [*self._rows, *rest], deque()
-        return found
+        unread_rows = await self._connection.call(self._fetch, self._open) if self._open else ()
+        fetched_rows, self._rows = [*self._rows, *unread_rows], deque()
+        return fetched_rows
 
     async def close(self) -> None:
         """Fetch nothing more."""
@@ -136,8 +136,8 @@ class Cursor:
 
     def _fetch(self, cursor: sqlite3.Cursor, size: int | None = None) -> list[Any]:
         """In the thread: fetch more."""
-        found = cursor.fetchall() if size is None else cursor.fetchmany(size)
-        if size is None or len(found) < size:
+        fetched_rows = cursor.fetchall() if size is None else cursor.fetchmany(size)
+        if size is None or len(fetched_rows) < size:
             cursor.close()
             self._open = None
-        return found
+        return fetched_rows

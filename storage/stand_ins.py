@@ -7,22 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.deliver.ledger import Delivery, DeliveryState
+from core.deliver.ledger import Delivery
 from core.deliver.stand_ins import StandIns, StandInStore
 from core.papers.identifiers import PaperId
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
+from storage.leases import DONE
 from storage.ledger import whole
 from storage.tables import deliveries
 from storage.tables import stand_ins as table
-
-_DONE: Final = DeliveryState.DONE.value
 
 
 class SqlStandIns(OnDatabase, StandInStore):
@@ -30,25 +29,25 @@ class SqlStandIns(OnDatabase, StandInStore):
 
     @uninterrupted
     async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
-        """Those of finished deliveries that somebody may look at, those that wait longest first."""
+        """The stand-ins of finished deliveries that are due, the longest waiting first."""
         its_own = deliveries.c.id == table.c.delivery_id
         is_old = table.c.look_at < since  # those of digests that were given up, too: nobody looks at them
-        is_ready = exists().where(its_own, deliveries.c.state == _DONE, deliveries.c.begun_at >= since)
+        is_ready = exists().where(its_own, deliveries.c.state == DONE, deliveries.c.begun_at >= since)
         due = select(table).where(table.c.look_at <= at, is_ready)
         due = due.order_by(table.c.look_at, table.c.delivery_id).limit(limit)
         async with self.database.reading() as connection:
             has_old = (await connection.execute(select(table.c.delivery_id).where(is_old).limit(1))).first()
-            found = [await _read(connection, row) for row in (await connection.execute(due)).all()]
+            stand_ins = [await _read(connection, row) for row in (await connection.execute(due)).all()]
         if has_old:
             async with self.database.writing() as connection:
                 await connection.execute(delete(table).where(is_old))
-        return tuple(found)
+        return tuple(stand_ins)
 
     @uninterrupted
     async def claim_stand_ins(self, stand_ins: StandIns, *, look_at: datetime) -> bool:
         """Count one more look, unless somebody else did meanwhile."""
-        mine = (table.c.delivery_id == stand_ins.delivery.id, table.c.attempts == stand_ins.attempts)
-        claim = update(table).where(*mine).values(attempts=stand_ins.attempts + 1, look_at=look_at)
+        is_unclaimed = (table.c.delivery_id == stand_ins.delivery.id, table.c.attempts == stand_ins.attempts)
+        claim = update(table).where(*is_unclaimed).values(attempts=stand_ins.attempts + 1, look_at=look_at)
         async with self.database.writing() as connection:
             return (await connection.execute(claim)).rowcount > 0
 
@@ -67,9 +66,9 @@ class SqlStandIns(OnDatabase, StandInStore):
 
 
 async def _read(connection: AsyncConnection, row: Row[Any]) -> StandIns:
-    one = (await connection.execute(select(deliveries).where(deliveries.c.id == row.delivery_id))).one()
+    delivery_row = (await connection.execute(select(deliveries).where(deliveries.c.id == row.delivery_id))).one()
     return StandIns(
-        delivery=await whole(connection, one),
+        delivery=await whole(connection, delivery_row),
         papers=rows.ids(row.papers),
         is_improved=row.is_improved,
         attempts=row.attempts,

@@ -65,16 +65,16 @@ async def put(
     """Insert the rows, or replace those with the same `key`, all columns but the key's and those to `keep`."""
     if not rows:
         return
-    replaced = tuple(name for name in rows[0] if name not in key and name not in keep)
-    await connection.execute(_putting(connection.dialect.name, table, tuple(key), replaced), rows)
+    columns = tuple(name for name in rows[0] if name not in key and name not in keep)
+    await connection.execute(_putting(connection.dialect.name, table, tuple(key), columns), rows)
 
 
 @cache
 def _putting(
-    dialect: str, table: Table, key: tuple[str, ...], replaced: tuple[str, ...]
+    dialect: str, table: Table, key: tuple[str, ...], columns: tuple[str, ...]
 ) -> sqlite.Insert | postgresql.Insert:
     statement = insert_of(dialect, table)
-    values = {name: statement.excluded[name] for name in replaced}
+    values = {name: statement.excluded[name] for name in columns}
     return statement.on_conflict_do_update(index_elements=list(key), set_=values)
 
 
@@ -97,13 +97,13 @@ async def rows_in(
 
 
 async def rows_with(
-    connection: AsyncConnection, statement: Select[Any], values: Collection[Any], **others: Any
+    connection: AsyncConnection, statement: Select[Any], values: Collection[Any], **parameters: Any
 ) -> list[Row[Any]]:
-    """The rows of a SELECT that looks for `SOUGHT`, chunk by chunk; `others`: its other parameters."""
-    found: list[Row[Any]] = []
+    """The rows of a SELECT that looks for `SOUGHT`, chunk by chunk; `parameters`: what else it asks for."""
+    matches: list[Row[Any]] = []
     for chunk in chunks(values):
-        found += (await connection.execute(statement, {SOUGHT.key: chunk, **others})).all()
-    return found
+        matches += (await connection.execute(statement, {SOUGHT.key: chunk, **parameters})).all()
+    return matches
 
 
 async def delete_rows(
@@ -119,10 +119,10 @@ async def delete_rows(
 async def keep_newest(
     connection: AsyncConnection, table: Table, which: ColumnElement[bool], newest: Column[Any], most: int
 ) -> None:
-    """Of these rows delete the oldest beyond `most`; `newest`: the column that tells how old they are."""
+    """Keep the `most` newest of these rows and delete the others; `newest`: the column that tells their age."""
     key = table.primary_key.columns
-    kept = select(*key).where(which).order_by(newest.desc(), *(column.desc() for column in key)).limit(most)
-    await connection.execute(delete(table).where(which, tuple_(*key).not_in(kept)))
+    newest_keys = select(*key).where(which).order_by(newest.desc(), *(column.desc() for column in key)).limit(most)
+    await connection.execute(delete(table).where(which, tuple_(*key).not_in(newest_keys)))
 
 
 def chunks(values: Collection[Any]) -> Iterator[list[Any]]:

@@ -68,11 +68,11 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
         """Those with an absence, in a channel and those it covers or anywhere; by channel and name."""
-        wanted = _EVERY.where(subscriptions.c.absent_since > _EVER)  # unlike IS NOT NULL, a step of the index
+        statement = _EVERY.where(subscriptions.c.absent_since > _EVER)  # unlike IS NOT NULL, a step of the index
         if channel:
-            wanted = wanted.where(covered_by(channel, subscriptions.c.channel))
+            statement = statement.where(covered_by(channel, subscriptions.c.channel))
         async with self.database.reading() as connection:
-            return _by_name((await connection.execute(wanted)).all())
+            return _by_name((await connection.execute(statement)).all())
 
     @uninterrupted
     async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:
@@ -83,11 +83,15 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     @uninterrupted
     async def ended_subscriptions(self, channel: ChannelRef, *, since: datetime) -> tuple[EndedSubscription, ...]:
         """What is kept of digests that were ended in a channel at `since` or later, the newest first."""
-        kept = ended_subscriptions.c
-        wanted = select(kept.value, kept.ended_at).where(kept.channel == str(channel), kept.ended_at >= since)
+        columns = ended_subscriptions.c
+        statement = select(columns.value, columns.ended_at).where(
+            columns.channel == str(channel), columns.ended_at >= since
+        )
         async with self.database.reading() as connection:
-            found = (await connection.execute(wanted.order_by(kept.ended_at.desc(), kept.name))).all()
-        return tuple(EndedSubscription(subscription=rows.subscription_of(row.value), at=row.ended_at) for row in found)
+            ended_rows = (await connection.execute(statement.order_by(columns.ended_at.desc(), columns.name))).all()
+        return tuple(
+            EndedSubscription(subscription=rows.subscription_of(row.value), at=row.ended_at) for row in ended_rows
+        )
 
     @uninterrupted
     async def change_subscriptions(
@@ -101,21 +105,23 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
     async def lose_channel(self, channel: ChannelRef, absence: Absence) -> tuple[Subscription, ...]:
         """Pause what is subscribed in a channel and in those it covers, and end their deliveries."""
         async with self.database.writing() as connection:
-            lost = await _change(connection, channel, partial(paused, absence=absence), at=absence.since)
+            paused_subscriptions = await _change(
+                connection, channel, partial(paused, absence=absence), at=absence.since
+            )
             await end_deliveries(connection, covered_by(channel, deliveries.c.channel), absence.reason)
             if absence.reason in LEAVING:
-                left = {"channel": str(channel), "reason": absence.reason.value, "left_at": absence.since}
-                await add_missing(connection, departures, [left])
-            return lost
+                values = {"channel": str(channel), "reason": absence.reason.value, "left_at": absence.since}
+                await add_missing(connection, departures, [values])
+            return paused_subscriptions
 
     @uninterrupted
     async def note_return(self, channel: ChannelRef) -> bool:
         """The bot is back in a channel or a workspace: what is kept of it stays."""
         async with self.database.reading() as connection:
-            found = (await connection.execute(select(departures.c.channel, departures.c.reason))).all()
+            departure_rows = (await connection.execute(select(departures.c.channel, departures.c.reason))).all()
         over = [
             row.channel
-            for row in found
+            for row in departure_rows
             if has_returned(ChannelRef.stored(row.channel), AbsenceReason(row.reason), channel)
         ]
         if over:
@@ -134,13 +140,13 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
 
 async def put_subscription(connection: AsyncConnection, subscription: Subscription, *, at: datetime) -> None:
     """Add a subscription, or replace the one of the same channel and name."""
-    named = (subscriptions.c.channel == str(subscription.channel)) & (subscriptions.c.name == subscription.name)
-    stored = select(subscriptions.c.value, subscriptions.c.settled_until).where(named).with_for_update()
-    before = (await connection.execute(stored)).mappings().first()
+    own = (subscriptions.c.channel == str(subscription.channel)) & (subscriptions.c.name == subscription.name)
+    statement = select(subscriptions.c.value, subscriptions.c.settled_until).where(own).with_for_update()
+    before = (await connection.execute(statement)).mappings().first()
     values = {**_values(subscription, before, at), "saved_at": at}
     await put(connection, subscriptions, [values], key=["channel", "name"])
     if before is None or rows.subscription_of(before["value"]).categories != subscription.categories:
-        number = (await connection.execute(select(subscriptions.c.id).where(named))).scalar_one()
+        number = (await connection.execute(select(subscriptions.c.id).where(own))).scalar_one()
         await _put_categories(connection, number, subscription)
 
 
@@ -148,48 +154,51 @@ async def remove_stored(
     connection: AsyncConnection, channel: ChannelRef, name: str, *, at: datetime | None = None
 ) -> bool:
     """Remove a subscription and end its deliveries; with `at`, keep its settings. False where there was none."""
-    named = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
-    number = select(subscriptions.c.id).where(named).scalar_subquery()
+    own = (subscriptions.c.channel == str(channel)) & (subscriptions.c.name == name)
+    number = select(subscriptions.c.id).where(own).scalar_subquery()
     if at:
-        await _keep_settings(connection, named, at)
+        await _keep_settings(connection, own, at)
     await end_deliveries(connection, deliveries.c.subscription_id == number)
     await connection.execute(delete(delivery_days).where(delivery_days.c.subscription_id == number))
-    return (await connection.execute(delete(subscriptions).where(named))).rowcount > 0
+    return (await connection.execute(delete(subscriptions).where(own))).rowcount > 0
 
 
 def _each_category() -> Select[tuple[str]]:
     """Each category once: always the next one of the index, which takes as many steps as there are categories."""
     category = subscription_categories.c.category
-    each = select(func.min(category).label("category")).cte("each_category", recursive=True)
-    following = select(func.min(category)).where(category > each.c.category).scalar_subquery()
-    each = each.union_all(select(following).where(each.c.category.is_not(None)))
-    return select(each.c.category).where(each.c.category.is_not(None))
+    categories = select(func.min(category).label("category")).cte("each_category", recursive=True)
+    following = select(func.min(category)).where(category > categories.c.category).scalar_subquery()
+    categories = categories.union_all(select(following).where(categories.c.category.is_not(None)))
+    return select(categories.c.category).where(categories.c.category.is_not(None))
 
 
 _EACH_CATEGORY: Final = _each_category()
 
 
-def _by_name(found: Sequence[rows.Row]) -> tuple[Subscription, ...]:
+def _by_name(subscription_rows: Sequence[rows.Row]) -> tuple[Subscription, ...]:
     """Not ordered by the database: PostgreSQL has the order of the language that it was set up for."""
-    return tuple(rows.subscription_of(row.value) for row in sorted(found, key=lambda row: (row.channel, row.name)))
+    return tuple(
+        rows.subscription_of(row.value) for row in sorted(subscription_rows, key=lambda row: (row.channel, row.name))
+    )
 
 
 async def _keep_settings(connection: AsyncConnection, which: ColumnElement[bool], at: datetime) -> None:
     """Keep the settings of a subscription that is about to be removed, and forget those that were kept long enough."""
-    kept = ended_subscriptions.c
-    await connection.execute(delete(ended_subscriptions).where(kept.ended_at < at - SETTINGS_KEPT))
-    stored = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value).where(which)
-    found = [{**row, "ended_at": at} for row in (await connection.execute(stored)).mappings()]
-    await put(connection, ended_subscriptions, found, key=["channel", "name"])
+    columns = ended_subscriptions.c
+    await connection.execute(delete(ended_subscriptions).where(columns.ended_at < at - SETTINGS_KEPT))
+    statement = select(subscriptions.c.channel, subscriptions.c.name, subscriptions.c.value).where(which)
+    ended_rows = [{**row, "ended_at": at} for row in (await connection.execute(statement)).mappings()]
+    await put(connection, ended_subscriptions, ended_rows, key=["channel", "name"])
 
 
 async def _put_categories(connection: AsyncConnection, number: int, subscription: Subscription) -> None:
     """Have exactly the categories of a subscription on record."""
     own = subscription_categories.c.subscription_id == number
     await connection.execute(delete(subscription_categories).where(own))
-    named = [{"subscription_id": number, "category": one} for one in dict.fromkeys(map(short, subscription.categories))]
-    if named:
-        await connection.execute(subscription_categories.insert(), named)
+    categories = dict.fromkeys(map(short, subscription.categories))
+    values = [{"subscription_id": number, "category": category} for category in categories]
+    if values:
+        await connection.execute(subscription_categories.insert(), values)
 
 
 def _values(subscription: Subscription, before: RowMapping | None, at: datetime) -> rows.Values:
@@ -214,10 +223,10 @@ async def _change(
     *,
     at: datetime,
 ) -> tuple[Subscription, ...]:
-    known = select(subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
-    wanted = known.where(covered_by(channel, subscriptions.c.channel))
-    changed: list[Subscription] = []
-    for row in (await connection.execute(wanted.order_by(subscriptions.c.id).with_for_update())).all():
+    statement = select(subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
+    statement = statement.where(covered_by(channel, subscriptions.c.channel)).order_by(subscriptions.c.id)
+    changed_subscriptions: list[Subscription] = []
+    for row in (await connection.execute(statement.with_for_update())).all():
         before = rows.subscription_of(row.value)
         after = change(before)
         if after != before:
@@ -225,5 +234,5 @@ async def _change(
             await connection.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(values))
             if after.categories != before.categories:
                 await _put_categories(connection, row.id, after)
-            changed.append(after)
-    return tuple(changed)
+            changed_subscriptions.append(after)
+    return tuple(changed_subscriptions)

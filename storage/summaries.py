@@ -34,16 +34,19 @@ class SqlSummaries(OnDatabase, SummaryStore):
         """All of each paper in that language, the newest version's first, and of those the last saved."""
         keys = {rows.key_of(id): id for id in ids}
         async with self.database.reading() as connection:
-            found = await rows_with(connection, _IN_LANGUAGE, keys, language=language)
-        told: defaultdict[PaperId, list[Summary]] = defaultdict(list)
-        for row in found:
-            told[keys[row.key]].append(rows.summary_of(row, paper=keys[row.key]))
-        return {id: tuple(each) for id, each in told.items()}
+            summary_rows = await rows_with(connection, _IN_LANGUAGE, keys, language=language)
+        by_paper: defaultdict[PaperId, list[Summary]] = defaultdict(list)
+        for row in summary_rows:
+            by_paper[keys[row.key]].append(rows.summary_of(row, paper=keys[row.key]))
+        return {id: tuple(versions) for id, versions in by_paper.items()}
 
     @uninterrupted
     async def save_summaries(self, summaries: Sequence[Summary]) -> None:
         """Remember summaries, the later one wins. Raises NotFound for a paper that is not stored."""
         async with self.database.writing() as connection:
             numbers = await rows_of(connection, [summary.paper for summary in summaries])
-            told = map(bounded_summary, summaries)
-            await put_summaries(connection, [rows.summary_values(one, paper_id=numbers[one.paper]) for one in told])
+            values = [
+                rows.summary_values(summary, paper_id=numbers[summary.paper])
+                for summary in map(bounded_summary, summaries)
+            ]
+            await put_summaries(connection, values)

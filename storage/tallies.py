@@ -37,7 +37,7 @@ def _savers(paper_id: Any) -> Select[int]:
 _SAVERS: Final = _savers(bindparam("number"))
 _SAVERS_OF_NAME: Final = _savers(NUMBER.scalar_subquery())
 #: the digests' messages that posted the paper with that `number` `here`
-_POSTED: Final = (
+_DIGEST_MESSAGES: Final = (
     select(messages.c.message, messages.c.papers)
     .join(postings, postings.c.message_key == messages.c.key)
     .where(postings.c.channel == bindparam("here"), postings.c.paper_id == bindparam("number"))
@@ -88,19 +88,19 @@ class SqlTallies(OnDatabase, TallyStore):
 
     @uninterrupted
     async def claim_tallies(self, *, at: datetime, until: datetime, limit: int) -> tuple[Tally, ...]:
-        """Take up messages that want an edit by `at`, those that wait longest first."""
+        """Take up messages that are due for an edit by `at`, the longest waiting first."""
         due = select(table).where(table.c.edit_at <= at).order_by(table.c.edit_at).limit(limit)
         async with self.database.reading() as connection:
             if not (await connection.execute(due.limit(1))).first():
                 return ()
         async with self.database.writing(in_turn="tallies") as connection:
-            found = (await connection.execute(due)).all()
-            claimed = [await _read(connection, row) for row in found]
-            for row, tally in zip(found, claimed, strict=True):
-                mine = _of(rows.message_of(row))
+            tally_rows = (await connection.execute(due)).all()
+            tallies = [await _read(connection, row) for row in tally_rows]
+            for row, tally in zip(tally_rows, tallies, strict=True):
+                of_message = _of(rows.message_of(row))
                 values = {"edit_at": until} if tally else {"edit_at": null(), "is_fixed": True}
-                await connection.execute(update(table).where(*mine).values(values))
-            return tuple(tally for tally in claimed if tally)
+                await connection.execute(update(table).where(*of_message).values(values))
+            return tuple(tally for tally in tallies if tally)
 
     @uninterrupted
     async def keep_tally(self, message: MessageRef, *, told: int, at: datetime) -> None:
@@ -109,7 +109,7 @@ class SqlTallies(OnDatabase, TallyStore):
             row = (await connection.execute(select(table.c.paper_id).where(*_of(message)))).first()
             if row is None:
                 return
-            is_right = await _saved(connection, str(message.channel), row.paper_id) == told
+            is_right = await _count_savers(connection, str(message.channel), row.paper_id) == told
             values = {"told": told, "edited_at": at, "edit_at": null() if is_right else at + PAUSE}
             await connection.execute(update(table).where(*_of(message)).values(values))
 
@@ -128,10 +128,10 @@ async def want_edits(connection: AsyncConnection, message: MessageRef, paper_id:
     """
     channel = str(message.channel)
     here = {"here": channel, "number": paper_id}
-    posted = await connection.execute(_POSTED, here)
-    ours = [row.message for row in posted if row.message and len(rows.ids(row.papers)) == 1]
+    digest_messages = await connection.execute(_DIGEST_MESSAGES, here)
+    own_messages = [row.message for row in digest_messages if row.message and len(rows.ids(row.papers)) == 1]
     new = {"channel": channel, "paper_id": paper_id, "told": 0, "at": at, "is_fixed": False}
-    await add_missing(connection, table, [{**new, "message": one} for one in dict.fromkeys((message.id, *ours))])
+    await add_missing(connection, table, [{**new, "message": id} for id in dict.fromkeys((message.id, *own_messages))])
     at_rest = (await connection.execute(_AT_REST, here)).all()
     for row in at_rest:
         due = max(at + DEBOUNCE, row.edited_at + PAUSE) if row.edited_at else at + DEBOUNCE
@@ -145,7 +145,7 @@ async def count_again(connection: AsyncConnection, which: ColumnElement[bool]) -
     await connection.execute(update(table).where(which, *at_rest).values(edit_at=soon))
 
 
-async def _saved(connection: AsyncConnection, channel: str, paper_id: int) -> int:
+async def _count_savers(connection: AsyncConnection, channel: str, paper_id: int) -> int:
     return (await connection.execute(_SAVERS, {"here": channel, "number": paper_id})).scalar_one()
 
 
@@ -153,23 +153,23 @@ async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:
     """A row as a value with what its message says; None where nobody knows that."""
     message = rows.message_of(row)
     paper = rows.paper_of((await connection.execute(select(papers).where(papers.c.id == row.paper_id))).one())
-    saved = await _saved(connection, row.channel, row.paper_id)
+    savers = await _count_savers(connection, row.channel, row.paper_id)
     if row.post:
-        return Tally(message=message, paper=paper, told=row.told, saved=saved, post=from_json(json.loads(row.post)))
+        return Tally(message=message, paper=paper, told=row.told, saved=savers, post=from_json(json.loads(row.post)))
     own = select(messages.c.delivery_id, messages.c.papers)
     own = own.join(postings, postings.c.message_key == messages.c.key)
     own = own.where(postings.c.channel == row.channel, messages.c.message == row.message)
-    planned = (await connection.execute(own.where(postings.c.paper_id == row.paper_id))).first()
-    if planned is None:
+    message_row = (await connection.execute(own.where(postings.c.paper_id == row.paper_id))).first()
+    if message_row is None:
         return None
-    of = (await connection.execute(select(deliveries).where(deliveries.c.id == planned.delivery_id))).one()
+    of = (await connection.execute(select(deliveries).where(deliveries.c.id == message_row.delivery_id))).one()
     return Tally(
         message=message,
         paper=paper,
         told=row.told,
-        saved=saved,
+        saved=savers,
         delivery=await whole(connection, of),
-        planned=rows.ids(planned.papers)[0],
+        planned=rows.ids(message_row.papers)[0],
     )
 
 

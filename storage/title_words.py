@@ -17,13 +17,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.papers.search import SearchQuery, Term
 from storage import rows
 from storage.expressions import usable
-from storage.search_matches import index_of
+from storage.search_filter import index_of
 from storage.statements import rows_in
 from storage.tables import papers
 
 #: papers that are looked through
 LATEST: Final = 200
-FOUND: Final = 200
+MATCHES: Final = 200
 #: words that are enough without asking the index, and letters from which it is asked
 _ENOUGH: Final = 8
 _FEWEST: Final = 4
@@ -32,29 +32,29 @@ _LONGEST: Final = 40
 
 async def words_begun(connection: AsyncConnection, start: str, *, limit: int) -> tuple[str, ...]:
     """Words that begin so, those first that most of the papers have."""
-    shown = select(papers.c.title, papers.c.authors)
-    latest = (await connection.execute(shown.order_by(papers.c.id.desc()).limit(LATEST))).all()
-    found = _begun(start, latest)
+    columns = select(papers.c.title, papers.c.authors)
+    latest = (await connection.execute(columns.order_by(papers.c.id.desc()).limit(LATEST))).all()
+    words = _completions(start, latest)
     terms = usable((Term(words=(start,), prefix=True),))
-    if len(found) < _ENOUGH and len(start) >= _FEWEST and terms:
+    if len(words) < _ENOUGH and len(start) >= _FEWEST and terms:
         index: Any = index_of(connection)
         await index.prepare(connection, terms)
-        both = index.matches(index.words(terms), index.filters(SearchQuery(typed=start)))
-        matching = select(index.number).where(both).order_by(index.number.desc()).limit(FOUND)
+        is_match = index.matches(index.words(terms), index.filters(SearchQuery(typed=start)))
+        matching = select(index.number).where(is_match).order_by(index.number.desc()).limit(MATCHES)
         numbers = (await connection.execute(matching)).scalars().all()
-        found = _begun(start, [*latest, *await rows_in(connection, shown, papers.c.id, numbers)])
-    return tuple(found)[:limit]
+        words = _completions(start, [*latest, *await rows_in(connection, columns, papers.c.id, numbers)])
+    return tuple(words)[:limit]
 
 
-def _begun(start: str, read: Iterable[rows.Row]) -> list[str]:
+def _completions(start: str, read: Iterable[rows.Row]) -> list[str]:
     """The words that begin so, each once however it is written, those first that most papers have."""
-    begun = re.compile(rf"(?<!\w){re.escape(start)}[\w'-]{{0,{_LONGEST}}}", re.IGNORECASE)
+    beginning = re.compile(rf"(?<!\w){re.escape(start)}[\w'-]{{0,{_LONGEST}}}", re.IGNORECASE)
     counts: Counter[str] = Counter()
-    spelled: dict[str, str] = {}
+    spellings: dict[str, str] = {}
     for row in read:
-        in_title = {word if any(map(str.isupper, word[1:])) else word.lower() for word in begun.findall(row.title)}
-        for word in in_title | set(begun.findall(" ".join(rows.strings(row.authors)))):
+        in_title = {word if any(map(str.isupper, word[1:])) else word.lower() for word in beginning.findall(row.title)}
+        for word in in_title | set(beginning.findall(" ".join(rows.strings(row.authors)))):
             plain = word.rstrip("'-")
-            spelled.setdefault(plain.casefold(), plain)
+            spellings.setdefault(plain.casefold(), plain)
             counts[plain.casefold()] += 1
-    return [spelled[word] for word, _ in counts.most_common() if word != start.casefold()]
+    return [spellings[word] for word, _ in counts.most_common() if word != start.casefold()]

@@ -52,21 +52,21 @@ class Look:
     after: int
     until: int
     #: numbers of the lines that are read for the subscription
-    heard: frozenset[int]
+    own_lines: frozenset[int]
     #: the delivery kept the paper
-    kept: bool
+    is_kept: bool
 
 
 async def trace(connection: AsyncConnection, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
     """Everything that is known of a paper and a subscription; None where the paper is not known."""
-    named = select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id)
-    paper = (await connection.execute(named.where(identifiers.c.key == rows.key_of(id)))).first()
+    statement = select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id)
+    paper = (await connection.execute(statement.where(identifiers.c.key == rows.key_of(id)))).first()
     if paper is None:
         return None
-    ordered = select(announcements).where(announcements.c.paper_id == paper.id).order_by(announcements.c.seq)
-    lines = (await connection.execute(ordered)).all()
-    posted = select(postings.c.posted_at).where(postings.c.channel == str(channel), postings.c.paper_id == paper.id)
-    posted_at = (await connection.execute(posted)).scalar()
+    of_paper = select(announcements).where(announcements.c.paper_id == paper.id).order_by(announcements.c.seq)
+    lines = (await connection.execute(of_paper)).all()
+    posting = select(postings.c.posted_at).where(postings.c.channel == str(channel), postings.c.paper_id == paper.id)
+    posted_at = (await connection.execute(posting)).scalar()
     return PaperTrace(
         paper=rows.paper_of(paper),
         announcements=tuple(map(rows.trace_line, lines)),
@@ -77,21 +77,21 @@ async def trace(connection: AsyncConnection, channel: ChannelRef, id: PaperId, n
 
 
 def looked_at(looks: Sequence[Look], lines: Sequence[Line], posted_at: datetime | None) -> tuple[bool, ...]:
-    """Which deliveries, oldest first, had the paper before them: those that kept it, or that it was a candidate of."""
+    """Which deliveries, oldest first, looked at the paper: they kept it, or it was their candidate."""
     answers = []
     is_settled = False
     for look in looks:
         was_posted = posted_at is not None and posted_at <= look.begun_at
         is_over = was_posted or (is_settled and look.kind is DeliveryKind.DAILY)
-        answers.append(look.kept or (not is_over and any(_is_in(look, line) for line in lines)))
-        is_settled = is_settled or (look.kept and look.is_done)
+        answers.append(look.is_kept or (not is_over and any(_is_in(look, line) for line in lines)))
+        is_settled = is_settled or (look.is_kept and look.is_done)
     return tuple(answers)
 
 
 def _is_in(look: Look, line: Line) -> bool:
     on_day = not line.is_history if look.only_day is None else look.only_day == line.day
     on_day = on_day and (look.news_since is None or look.news_since <= line.day)
-    return line.seq in look.heard and line.is_news and on_day and look.after < line.seq <= look.until
+    return line.seq in look.own_lines and line.is_news and on_day and look.after < line.seq <= look.until
 
 
 async def _deliveries(
@@ -102,16 +102,18 @@ async def _deliveries(
     lines: Sequence[Row[Any]],
     posted_at: datetime | None,
 ) -> tuple[tuple[Delivery, Decision | None], ...]:
-    past = await _planned(connection, channel, name, since=min((line.seq for line in lines), default=0))
-    kept = await _kept(connection, paper)
-    listed = (*rows.strings(paper.categories), *(line.scope for line in lines))
-    looks = [await _look(connection, row, lines, listed, is_kept=row.id in kept) for row in past]
+    past = await _past_deliveries(connection, channel, name, since=min((line.seq for line in lines), default=0))
+    by_delivery = await _decisions_on(connection, paper)
+    places = (*rows.strings(paper.categories), *(line.scope for line in lines))
+    looks = [await _look(connection, row, lines, places, is_kept=row.id in by_delivery) for row in past]
     answers = looked_at(looks, [_line(row) for row in lines], posted_at)
-    looked = [row for row, answer in zip(past, answers, strict=True) if answer]
-    return tuple([(await whole(connection, row), kept.get(row.id)) for row in looked])
+    delivery_rows = [row for row, answer in zip(past, answers, strict=True) if answer]
+    return tuple([(await whole(connection, row), by_delivery.get(row.id)) for row in delivery_rows])
 
 
-async def _planned(connection: AsyncConnection, channel: ChannelRef, name: str, *, since: int) -> Sequence[Row[Any]]:
+async def _past_deliveries(
+    connection: AsyncConnection, channel: ChannelRef, name: str, *, since: int
+) -> Sequence[Row[Any]]:
     """The deliveries of a subscription that decided on announcements as late as that one, oldest first."""
     past = (
         select(deliveries)
@@ -122,15 +124,15 @@ async def _planned(connection: AsyncConnection, channel: ChannelRef, name: str, 
     return (await connection.execute(past)).all()
 
 
-async def _kept(connection: AsyncConnection, paper: Row[Any]) -> Mapping[int, Decision]:
+async def _decisions_on(connection: AsyncConnection, paper: Row[Any]) -> Mapping[int, Decision]:
     """What any delivery that kept the paper decided, by the delivery's number."""
-    made = select(decisions, papers.c.key).join(papers, papers.c.id == decisions.c.paper_id)
-    found = await connection.execute(made.where(decisions.c.paper_id == paper.id))
-    return {row.delivery_id: decision_rows.decision_of(row) for row in found}
+    statement = select(decisions, papers.c.key).join(papers, papers.c.id == decisions.c.paper_id)
+    result = await connection.execute(statement.where(decisions.c.paper_id == paper.id))
+    return {row.delivery_id: decision_rows.decision_of(row) for row in result}
 
 
 async def _look(
-    connection: AsyncConnection, row: Row[Any], lines: Sequence[Row[Any]], listed: Sequence[str], *, is_kept: bool
+    connection: AsyncConnection, row: Row[Any], lines: Sequence[Row[Any]], places: Sequence[str], *, is_kept: bool
 ) -> Look:
     subscription = rows.subscription_of(row.subscription)
     kind = DeliveryKind(row.kind)
@@ -142,10 +144,10 @@ async def _look(
         news_since=subscription.news_since if kind is DeliveryKind.DAILY else None,
         after=row.after or 0 if kind is DeliveryKind.DAILY else 0,
         until=row.until,
-        heard=frozenset(
-            line.seq for line in lines if announces(subscription.categories, line.source, line.scope, listed)
+        own_lines=frozenset(
+            line.seq for line in lines if announces(subscription.categories, line.source, line.scope, places)
         ),
-        kept=is_kept,
+        is_kept=is_kept,
     )
 
 

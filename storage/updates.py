@@ -32,28 +32,28 @@ class SqlUpdates(OnDatabase, UpdateStore):
         self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
     ) -> tuple[WaitingUpdate, ...]:
         """Keep all that were never taken before; those, in the order given."""
-        by_number = {one.number: one for one in updates}
+        by_number = {update.number: update for update in updates}
         if not by_number:
             return ()
-        kept = [
+        values = [
             {
                 "account": account,
-                "number": one.number,
-                "content": one.content,
+                "number": update.number,
+                "content": update.content,
                 "received_at": at,
                 "attempts": 0,
                 "done": False,
             }
-            for one in by_number.values()
+            for update in by_number.values()
         ]
         here = select(table.c.number).where(table.c.account == account)
         async with self.database.writing(in_turn=f"updates {account}") as connection:
-            known = {row.number for row in await rows_in(connection, here, table.c.number, list(by_number))}
-            new = [values for values in kept if values["number"] not in known]
+            known_numbers = {row.number for row in await rows_in(connection, here, table.c.number, list(by_number))}
+            new = [row for row in values if row["number"] not in known_numbers]
             if new:
                 await connection.execute(insert(connection, table), new)
             await _forget(connection, account, at=at)
-        return tuple(one for one in by_number.values() if one.number not in known)
+        return tuple(update for update in by_number.values() if update.number not in known_numbers)
 
     @uninterrupted
     async def waiting_updates(self, account: str, *, since: datetime) -> tuple[WaitingUpdate, ...]:
@@ -62,32 +62,32 @@ class SqlUpdates(OnDatabase, UpdateStore):
         columns = select(table.c.number, table.c.content).where(*waiting)
         async with self.database.writing() as connection:
             await connection.execute(delete(table).where(*waiting, table.c.received_at < since))
-            found = await connection.execute(columns.order_by(table.c.received_at, table.c.number))
-            return tuple(WaitingUpdate(number=row.number, content=row.content) for row in found)
+            result = await connection.execute(columns.order_by(table.c.received_at, table.c.number))
+            return tuple(WaitingUpdate(number=row.number, content=row.content) for row in result)
 
     @uninterrupted
     async def try_update(self, account: str, number: int) -> int:
         """Count one more attempt; how many that makes."""
-        counted = update(table).where(*_named(account, number)).values(attempts=table.c.attempts + 1)
+        statement = update(table).where(*_is_update(account, number)).values(attempts=table.c.attempts + 1)
         async with self.database.writing() as connection:
-            return (await connection.execute(counted.returning(table.c.attempts))).scalar() or 0
+            return (await connection.execute(statement.returning(table.c.attempts))).scalar() or 0
 
     @uninterrupted
     async def update_done(self, account: str, number: int) -> None:
         """It is carried out: its content is removed, its number is known for a while."""
         async with self.database.writing() as connection:
-            await connection.execute(update(table).where(*_named(account, number)).values(done=True, content=""))
+            await connection.execute(update(table).where(*_is_update(account, number)).values(done=True, content=""))
 
 
-def _named(account: str, number: int) -> tuple[ColumnElement[bool], ...]:
+def _is_update(account: str, number: int) -> tuple[ColumnElement[bool], ...]:
     return (table.c.account == account, table.c.number == number)
 
 
 async def _forget(connection: AsyncConnection, account: str, *, at: datetime) -> None:
     """Forget old numbers of what is done: by age, and by how many there are."""
-    done = (table.c.account == account, table.c.done == true())
-    await connection.execute(delete(table).where(*done, table.c.received_at < at - _KNOWN_FOR))
-    newest_first = select(table.c.received_at).where(*done).order_by(table.c.received_at.desc())
+    is_done = (table.c.account == account, table.c.done == true())
+    await connection.execute(delete(table).where(*is_done, table.c.received_at < at - _KNOWN_FOR))
+    newest_first = select(table.c.received_at).where(*is_done).order_by(table.c.received_at.desc())
     oldest = (await connection.execute(newest_first.offset(_MOST_KNOWN).limit(1))).scalar()
     if oldest is not None:
-        await connection.execute(delete(table).where(*done, table.c.received_at <= oldest))
+        await connection.execute(delete(table).where(*is_done, table.c.received_at <= oldest))

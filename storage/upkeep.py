@@ -29,7 +29,7 @@ from storage.private import beside, make_file, make_folder, tighten
 from storage.spending import SqlSpending
 from storage.vectors import SqlVectors
 
-_COUNTED: Final = (
+_COUNTED_TABLES: Final = (
     tables.papers,
     tables.announcements,
     tables.summaries,
@@ -55,7 +55,7 @@ async def stats(database_url: str) -> dict[str, int | str]:
     async with _database(database_url).opened() as database, database.reading() as connection:
         counts = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
-            for table in _COUNTED
+            for table in _COUNTED_TABLES
         }
         size = await _bytes(connection, database_url)
         id = await identity.database_id(connection)
@@ -262,11 +262,11 @@ def _verify(path: Path, *, is_backup: bool = False) -> None:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         stamps = connection.execute(schema.STAMP).fetchall() if schema.VERSIONS in tables else []
         try:
-            revision = schema.known(stamps[0][0] if stamps else None, tables, str(path))
+            revision = schema.check_revision(stamps[0][0] if stamps else None, tables, str(path))
         except StoreBroken as error:
             raise StoreBroken(str(error), hint=BACKUP_HINT if is_backup else error.hint) from error
         if revision is None:
             raise StoreBroken(f"The database {path} is empty.", hint="Restore another backup.")
-        (found,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
-    if found != "ok":
-        raise StoreBroken(f"The database {path} is damaged: {found}.", hint="Restore another backup.")
+        (report,) = connection.execute("PRAGMA integrity_check(1)").fetchone()
+    if report != "ok":
+        raise StoreBroken(f"The database {path} is damaged: {report}.", hint="Restore another backup.")

@@ -40,18 +40,18 @@ class VectorSigns:
         #: of each block the papers, and their bits, a row for every 64 numbers of a vector
         self._blocks: list[tuple[NDArray[np.int32], NDArray[np.uint64]]] = []
 
-    def add(self, papers: Sequence[int], stored: bytes) -> None:
+    def add(self, papers: Sequence[int], content: bytes) -> None:
         """Take in the vectors of papers, as they are stored, one after the other."""
-        numbers, bits = np.asarray(papers, dtype=np.int32), self._packed(stored)
+        numbers, bits = np.asarray(papers, dtype=np.int32), self._pack(content)
         while len(numbers):
             start = self._many % BLOCK
             if not start:
                 self._blocks.append((np.zeros(BLOCK, dtype=np.int32), np.zeros((len(bits), BLOCK), dtype=np.uint64)))
-            taken = min(BLOCK - start, len(numbers))
-            self._blocks[-1][0][start : start + taken] = numbers[:taken]
-            self._blocks[-1][1][:, start : start + taken] = bits[:, :taken]
-            self._many += taken
-            numbers, bits = numbers[taken:], bits[:, taken:]
+            count = min(BLOCK - start, len(numbers))
+            self._blocks[-1][0][start : start + count] = numbers[:count]
+            self._blocks[-1][1][:, start : start + count] = bits[:, :count]
+            self._many += count
+            numbers, bits = numbers[count:], bits[:, count:]
 
     def likely(self, vector: Vectors, *, low: int, among: Sequence[Sequence[int]], most: int) -> NDArray[np.int32]:
         """The papers whose vectors are likely nearest, with numbers from `low` on, and in all of `among`; in order.
@@ -61,9 +61,9 @@ class VectorSigns:
         many = self._many  # others may add meanwhile
         if not many:
             return np.zeros(0, dtype=np.int32)
-        asked = self._packed(vector.astype("<f2").tobytes())
+        target = self._pack(vector.astype("<f2").tobytes())
         passing = [np.bincount(np.asarray(some, dtype=np.int64), minlength=self.newest + 1) > 0 for some in among]
-        differ = np.concatenate([self._differing(block, asked, low, passing) for block in self._blocks])[:many]
+        differ = np.concatenate([self._differing(block, target, low, passing) for block in self._blocks])[:many]
         farthest = np.searchsorted(np.bincount(differ).cumsum(), min(most, many))
         best = np.flatnonzero(differ <= min(int(farthest), _FAR - 1))
         papers = [self._blocks[place // BLOCK][0][place % BLOCK] for place in best.tolist()]
@@ -72,23 +72,23 @@ class VectorSigns:
     def _differing(
         self,
         block: tuple[NDArray[np.int32], NDArray[np.uint64]],
-        asked: NDArray[np.uint64],
+        target: NDArray[np.uint64],
         low: int,
         passing: Sequence[NDArray[np.bool_]],
     ) -> NDArray[np.uint16]:
         """In how many signs each vector of a block differs."""
-        papers, each = block
+        papers, signs = block
         differ = np.zeros(BLOCK, dtype=np.uint16)
-        for bits, wanted in zip(each, asked, strict=True):
-            differ += np.bitwise_count(bits ^ wanted)
+        for bits, target_bits in zip(signs, target, strict=True):
+            differ += np.bitwise_count(bits ^ target_bits)
         if low:
             differ[papers < low] = _FAR
         for passes in passing:
             differ[~passes[papers]] = _FAR
         return differ
 
-    def _packed(self, stored: bytes) -> NDArray[np.uint64]:
+    def _pack(self, content: bytes) -> NDArray[np.uint64]:
         """The signs of vectors as bits, a column for each vector."""
-        is_negative = np.frombuffer(stored, dtype="<u2").reshape(-1, self.size) >= _NEGATIVE
+        is_negative = np.frombuffer(content, dtype="<u2").reshape(-1, self.size) >= _NEGATIVE
         bits = np.packbits(is_negative, axis=1)
         return np.pad(bits, ((0, 0), (0, -bits.shape[1] % 8))).view(np.uint64).T

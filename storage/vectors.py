@@ -1,7 +1,7 @@
 """What papers mean, as vectors: the `VectorStore` part of `SqlStore`.
 
 A vector lies beside its paper in numbers of two bytes, 768 bytes for a small model. Only the latest papers are looked
-through, however many are stored. `keeping` and `absorbing` forget vectors of texts that change.
+through, however many are stored. `applying` and `absorbing` forget vectors of texts that change.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from core.text.storable import short
 from storage import rows, search_vectors
 from storage.engine import Database, OnDatabase, uninterrupted
 from storage.enrichments import LATEST
-from storage.search_vectors import STORED
+from storage.search_vectors import STORED_TYPE
 from storage.statements import put, rows_in
 from storage.tables import embedders, identifiers, papers
 from storage.tables import vectors as table
@@ -52,11 +52,11 @@ class SqlVectors(OnDatabase, VectorStore):
     async def vectors(self, ids: Sequence[PaperId], model: str) -> Mapping[PaperId, Vectors]:
         """The vector of each of the papers that has one."""
         keys = {rows.key_of(id): id for id in ids}
-        found = select(identifiers.c.key, table.c.vector).join(table, table.c.paper_id == identifiers.c.paper_id)
-        found = found.where(table.c.model == short(model))
+        statement = select(identifiers.c.key, table.c.vector).join(table, table.c.paper_id == identifiers.c.paper_id)
+        statement = statement.where(table.c.model == short(model))
         async with self.database.reading() as connection:
-            stored = await rows_in(connection, found, identifiers.c.key, keys)
-        return {keys[row.key]: _numbers([row.vector])[0] for row in stored}
+            vector_rows = await rows_in(connection, statement, identifiers.c.key, keys)
+        return {keys[row.key]: _numbers([row.vector])[0] for row in vector_rows}
 
     @uninterrupted
     async def recent_vectors(self, model: str, *, limit: int) -> RecentVectors:
@@ -64,9 +64,10 @@ class SqlVectors(OnDatabase, VectorStore):
         newest = select(papers.c.key, table.c.vector).join(table, table.c.paper_id == papers.c.id)
         newest = newest.where(table.c.model == short(model)).order_by(table.c.paper_id.desc()).limit(limit)
         async with self.database.reading() as connection:
-            stored = (await connection.execute(newest)).all()
+            vector_rows = (await connection.execute(newest)).all()
         return RecentVectors(
-            papers=tuple(rows.id_of(row.key) for row in stored), vectors=_numbers([row.vector for row in stored])
+            papers=tuple(rows.id_of(row.key) for row in vector_rows),
+            vectors=_numbers([row.vector for row in vector_rows]),
         )
 
     @uninterrupted
@@ -88,31 +89,31 @@ class SqlVectors(OnDatabase, VectorStore):
 
     @uninterrupted
     async def papers_to_embed(self, model: str, *, limit: int) -> tuple[Paper, ...]:
-        """Of the latest papers those without a vector, the latest first."""
+        """The latest papers that have no vector, the latest first."""
         latest = _latest()
         has_one = exists().where(table.c.paper_id == latest.c.id, table.c.model == short(model))
-        chosen = select(latest.c.id).where(~has_one).order_by(latest.c.announced.desc(), latest.c.id.desc())
-        found = select(papers).where(papers.c.id.in_(chosen.limit(limit))).order_by(*_ORDER)
+        numbers = select(latest.c.id).where(~has_one).order_by(latest.c.announced.desc(), latest.c.id.desc())
+        statement = select(papers).where(papers.c.id.in_(numbers.limit(limit))).order_by(*_ORDER)
         async with self.database.reading() as connection:
-            return tuple(map(rows.paper_of, (await connection.execute(found)).all()))
+            return tuple(map(rows.paper_of, (await connection.execute(statement)).all()))
 
     @uninterrupted
     async def keep_vectors(self, model: str, vectors: Sequence[PaperVector], *, at: datetime) -> None:
         """Keep them, where their papers still say what was embedded."""
-        told = {rows.key_of(one.paper): one for one in vectors}
+        by_key = {rows.key_of(vector.paper): vector for vector in vectors}
         async with self.database.writing() as connection:
             values: list[dict[str, Any]] = [
-                {"paper_id": number, "model": short(model), "vector": _bytes(told[key].vector), "made_at": at}
-                for key, number, sign in await _held(connection, told)
-                if sign == told[key].sign
+                {"paper_id": number, "model": short(model), "vector": _bytes(by_key[key].vector), "made_at": at}
+                for key, number, sign in await _lock_texts(connection, by_key)
+                if sign == by_key[key].sign
             ]
             if values:
-                await _settle_size(connection, short(model), len(told[rows.key_of(vectors[0].paper)].vector), at)
+                await _settle_size(connection, short(model), len(by_key[rows.key_of(vectors[0].paper)].vector), at)
                 await put(connection, table, values, key=("paper_id", "model"))
         if (signs := self._vector_signs.get(model)) and values and len(values[0]["vector"]) == 2 * signs.size:
             # those of later papers are read when somebody searches
-            again = [one for one in values if signs.oldest <= one["paper_id"] <= signs.newest]
-            signs.add([one["paper_id"] for one in again], b"".join(one["vector"] for one in again))
+            read = [row for row in values if signs.oldest <= row["paper_id"] <= signs.newest]
+            signs.add([row["paper_id"] for row in read], b"".join(row["vector"] for row in read))
 
     @uninterrupted
     async def record_embedder(self, state: EmbedderState) -> None:
@@ -129,22 +130,22 @@ class SqlVectors(OnDatabase, VectorStore):
         async with self.database.reading() as connection:
             states = {row.model: row for row in (await connection.execute(select(embedders))).all()}
             of = (await connection.execute(select(func.count()).select_from(latest))).scalar_one()
-            found = []
+            progress = []
             for name in sorted(states) if model is None else [short(model)]:
                 count = (await connection.execute(having.where(table.c.model == name))).scalar_one()
                 row = states.get(name)
                 state = EmbedderState(model=name, problem=row.problem, since=row.since) if row else None
-                found.append(EmbeddingProgress(model=name, papers=count, of=of, state=state))
-        return tuple(found)
+                progress.append(EmbeddingProgress(model=name, papers=count, of=of, state=state))
+        return tuple(progress)
 
 
-async def _held(connection: AsyncConnection, keys: Collection[str]) -> list[tuple[str, int, str]]:
+async def _lock_texts(connection: AsyncConnection, keys: Collection[str]) -> list[tuple[str, int, str]]:
     """The name, number and sign of the papers, whose texts stay as they are until the transaction ends."""
-    named = select(identifiers.c.key, papers.c.id, papers.c.title, papers.c.abstract)
-    named = named.join(papers, papers.c.id == identifiers.c.paper_id).with_for_update(read=True, of=papers)
-    found = await rows_in(connection, named, identifiers.c.key, keys)
+    statement = select(identifiers.c.key, papers.c.id, papers.c.title, papers.c.abstract)
+    statement = statement.join(papers, papers.c.id == identifiers.c.paper_id).with_for_update(read=True, of=papers)
+    text_rows = await rows_in(connection, statement, identifiers.c.key, keys)
     # two names of one paper would be one row twice
-    once = {row.id: row for row in found}
+    once = {row.id: row for row in text_rows}
     return [(row.key, row.id, text_sign(row.title, row.abstract)) for row in once.values()]
 
 
@@ -163,11 +164,11 @@ def _latest() -> Any:
 
 
 def _bytes(vector: Vectors) -> bytes:
-    return vector.astype(STORED).tobytes()
+    return vector.astype(STORED_TYPE).tobytes()
 
 
-def _numbers(stored: Sequence[bytes]) -> Vectors:
+def _numbers(contents: Sequence[bytes]) -> Vectors:
     import numpy as np  # whoever embeds nothing does not wait for it
 
-    found = np.frombuffer(b"".join(stored), dtype=STORED).astype(np.float32)
-    return found.reshape(len(stored), -1) if stored else found.reshape(0, 0)
+    numbers = np.frombuffer(b"".join(contents), dtype=STORED_TYPE).astype(np.float32)
+    return numbers.reshape(len(contents), -1) if contents else numbers.reshape(0, 0)

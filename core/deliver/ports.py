@@ -333,7 +333,7 @@ class DeliveryStore(MessageStore):
         """Note that a message that was about to be sent was not. Does nothing where somebody else took over."""
 
     @abstractmethod
-    async def sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
+    async def record_sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
         """Record that the platform has the message, and that its papers are posted in the channel. Idempotent.
 
         A message that lies in another channel than the delivery's says that the channel has moved there.

@@ -219,7 +219,7 @@ class Sender:
         return len(messages) - len(delivery.sent)
 
     async def _record(self, delivery: Delivery, outgoing: Outgoing, message: MessageRef) -> None:
-        await self.store.sent(delivery, outgoing.key, message, at=self.clock.now())
+        await self.store.record_sent(delivery, outgoing.key, message, at=self.clock.now())
         if self.settle:
             await self.settle(message)
 

@@ -82,7 +82,7 @@ class TestLost:
         held = await planned(store, [1, 2])
         for outgoing in held.plan[:2]:
             await store.intend(held, outgoing.key, at=AT, lease=LEASE)
-            await store.sent(held, outgoing.key, MessageRef(CHANNEL, outgoing.key), at=AT)
+            await store.record_sent(held, outgoing.key, MessageRef(CHANNEL, outgoing.key), at=AT)
         await store.lose_channel(CHANNEL, ABSENCE)
         assert await offered(store) == [2]
 
@@ -142,7 +142,7 @@ class TestMoved:
         await subscribed(store, GROUP)
         await listed(store, [1])
         held = await planned(store, [1], subscription=GROUP)
-        await store.sent(held, held.plan[0].key, MessageRef(OLD, "17"), at=AT)
+        await store.record_sent(held, held.plan[0].key, MessageRef(OLD, "17"), at=AT)
         await store.move_channel(MOVED)
         now = await store.delivery(replace(GROUP, channel=NEW), DAY, DAILY)
         assert now
@@ -169,7 +169,7 @@ class TestMoved:
         held = await planned(store, [1], subscription=GROUP)
         for place, outgoing in enumerate(held.plan):
             await store.intend(held, outgoing.key, at=AT, lease=LEASE)
-            await store.sent(held, outgoing.key, MessageRef(OLD if place == 0 else NEW, str(place)), at=AT)
+            await store.record_sent(held, outgoing.key, MessageRef(OLD if place == 0 else NEW, str(place)), at=AT)
         await store.finish_delivery(held, at=AT)
         moved = replace(GROUP, channel=NEW)
         assert await store.subscriptions() == (moved,)

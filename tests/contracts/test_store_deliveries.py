@@ -40,7 +40,7 @@ class TestLease:
         delivery = await planned(store, [2, 1])
         message = MessageRef(CHANNEL, "1700.1")
         await store.intend(delivery, delivery.plan[0].key, at=AT, lease=LEASE)
-        await store.sent(delivery, delivery.plan[0].key, message, at=AT)
+        await store.record_sent(delivery, delivery.plan[0].key, message, at=AT)
         await store.save_subscription(replace(READER, size=1), at=AT)
         resumed = await store.claim_delivery(delivery, at=AT + LEASE, lease=LEASE)
         assert resumed and resumed.state is DeliveryState.SENDING and resumed.subscription == READER
@@ -108,7 +108,7 @@ class TestRetry:
         await subscribed(store)
         await listed(store, [1, 2, 3])
         delivery = await planned(store, [1, 2], kept=[3])
-        await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "a"), at=AT)
+        await store.record_sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "a"), at=AT)
         await store.close_delivery(delivery, at=AT, failure=TROUBLE)
         await listed(store, [4], days=1)
         assert await offered(store) == [2, 3, 4]
@@ -140,7 +140,7 @@ class TestSending:
         await listed(store, [1])
         delivery = await planned(store, [1])
         for id in ("a", "b"):
-            await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, id), at=AT)
+            await store.record_sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, id), at=AT)
         found = await store.delivery(READER, DAY, DAILY)
         assert found and found.sent == {delivery.plan[1].key: MessageRef(CHANNEL, "a")}
         assert await store.message_papers(MessageRef(CHANNEL, "b")) == ()
@@ -151,7 +151,7 @@ class TestSending:
         await listed(store, [1])
         delivery = await planned(store, [1])
         await store.claim_delivery(delivery, at=AT + LEASE, lease=LEASE)
-        await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "a"), at=AT)
+        await store.record_sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "a"), at=AT)
         found = await store.delivery(READER, DAY, DAILY)
         assert found and list(found.sent) == [delivery.plan[1].key]
 
@@ -161,9 +161,9 @@ class TestSending:
         await listed(store, [1, 2])
         delivery = await planned(store, [1, 2])
         head, first, _ = delivery.plan
-        await store.sent(delivery, head.key, MessageRef(CHANNEL, "head"), at=AT)
+        await store.record_sent(delivery, head.key, MessageRef(CHANNEL, "head"), at=AT)
         assert await offered(store) == [1, 2]
-        await store.sent(delivery, first.key, MessageRef(CHANNEL, "first"), at=AT)
+        await store.record_sent(delivery, first.key, MessageRef(CHANNEL, "first"), at=AT)
         assert await offered(store) == [2]
 
     async def test_list_posts_the_papers_without_their_own(self, store: Store) -> None:
@@ -174,7 +174,7 @@ class TestSending:
         plan = whole.messages[:2]
         delivery = await store.save_plan(replace(whole, messages=plan), at=AT, lease=LEASE)
         assert delivery
-        await store.sent(delivery, plan[0].key, MessageRef(CHANNEL, "head"), at=AT)
+        await store.record_sent(delivery, plan[0].key, MessageRef(CHANNEL, "head"), at=AT)
         assert await offered(store) == [1]
 
     async def test_messages_know_their_papers(self, store: Store) -> None:

@@ -27,7 +27,7 @@ async def stored(store: Store, plan: DeliveryPlan) -> Delivery:
 
 async def sent_and_finished(store: Store, delivery: Delivery) -> None:
     for outgoing in delivery.plan:
-        await store.sent(delivery, outgoing.key, MessageRef(CHANNEL, outgoing.key), at=AT)
+        await store.record_sent(delivery, outgoing.key, MessageRef(CHANNEL, outgoing.key), at=AT)
     await store.finish_delivery(delivery, at=AT)
 
 
@@ -174,7 +174,7 @@ class TestLease:
         first = await self.planned(store)
         message = MessageRef(CHANNEL, "1700.1")
         await store.intend(first, first.plan[0].key, at=AT, lease=LEASE)
-        await store.sent(first, first.plan[0].key, message, at=AT)
+        await store.record_sent(first, first.plan[0].key, message, at=AT)
         early = AT + LEASE - timedelta(microseconds=1)
         assert await store.claim_delivery(first, at=early, lease=LEASE) is None
         second = await store.claim_delivery(first, at=AT + LEASE, lease=LEASE)
@@ -246,7 +246,7 @@ class TestAnotherPlan:
         await subscribed(store)
         await listed(store, [1, 2])
         first = await stored(store, await a_delivery_plan(store, [1]))
-        await store.sent(first, first.plan[0].key, MessageRef(CHANNEL, "m"), at=AT)
+        await store.record_sent(first, first.plan[0].key, MessageRef(CHANNEL, "m"), at=AT)
         assert await store.replace_plan(first, await a_delivery_plan(store, [2]), at=AT, lease=LEASE) is None
         kept = await store.delivery(READER, DAY, DAILY)
         assert kept and kept.plan == first.plan
@@ -280,7 +280,7 @@ class TestDoubt:
         for key in (head, reply):
             await store.intend(delivery, key, at=AT, lease=LEASE)
         assert await in_doubt() == {head, reply}
-        await store.sent(delivery, head, MessageRef(CHANNEL, "m"), at=AT)
+        await store.record_sent(delivery, head, MessageRef(CHANNEL, "m"), at=AT)
         await store.withdraw(delivery, head)
         assert await in_doubt() == {reply}
         await store.withdraw(delivery, reply)

@@ -138,7 +138,7 @@ async def finished(
     at = AT + timedelta(days=days, seconds=1)
     for outgoing in delivery.plan:
         await store.intend(delivery, outgoing.key, at=at, lease=LEASE)
-        await store.sent(delivery, outgoing.key, MessageRef(subscription.channel, f"m-{outgoing.key}"), at=at)
+        await store.record_sent(delivery, outgoing.key, MessageRef(subscription.channel, f"m-{outgoing.key}"), at=at)
     await store.finish_delivery(delivery, at=at)
     return delivery
 

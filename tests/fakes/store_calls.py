@@ -93,9 +93,9 @@ async def _intend(store: Store) -> None:
     await store.intend(delivery, delivery.plan[0].key, at=AT, lease=LEASE)
 
 
-async def _sent(store: Store) -> None:
+async def _record_sent(store: Store) -> None:
     delivery = await _of(store, 1)
-    await store.sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "x"), at=AT)
+    await store.record_sent(delivery, delivery.plan[1].key, MessageRef(CHANNEL, "x"), at=AT)
 
 
 async def _save_plan(store: Store) -> None:
@@ -230,7 +230,7 @@ WRITES: dict[str, Act] = {
     "forget_stand_ins": _forget_stand_ins,
     "intend": _intend,
     "withdraw": _withdraw,
-    "sent": _sent,
+    "record_sent": _record_sent,
     "finish_delivery": _finish,
     "claim_digest_order": lambda store: store.claim_digest_order(CHANNEL, at=AT, since=AT),
     "remember_message": lambda store: store.remember_message(MessageRef(CHANNEL, "y"), [a_paper(1).id], at=AT),

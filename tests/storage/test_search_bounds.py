@@ -9,7 +9,7 @@ import pytest
 
 from core.papers.search import Term, parse_query
 from core.text.terms import Phrase
-from storage.search_matches import CHECKED
+from storage.search_matches import MOST_CHECKED
 from storage.search_sqlite import SqliteIndex, words_for
 from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -62,7 +62,7 @@ async def _count(store: SqlStore, match: str) -> int:
         return int(told.scalar_one())
 
 
-@pytest.mark.parametrize("having", [3, CHECKED + 5])
+@pytest.mark.parametrize("having", [3, MOST_CHECKED + 5])
 async def test_all_words_of_a_long_question(store: SqlStore, having: int) -> None:
     """Papers with all telling words of a long question come first, and count as such, without its small words."""
     words = ["zebra", "whisper", "lantern", "violin", "graph", "model"]
