@@ -51,7 +51,7 @@ class Breaker:
 
         async def look() -> None:
             if self.outage and not is_probe:
-                raise self._down(self.outage)
+                raise self._down_error(self.outage)
             await before_sending()
 
         try:
@@ -69,7 +69,7 @@ class Breaker:
         if self.outage is None:
             return False
         if self._is_probed or self._now() < self._opens_at:
-            raise self._down(self.outage)
+            raise self._down_error(self.outage)
         self._is_probed = True
         return True
 
@@ -86,7 +86,7 @@ class Breaker:
         self._opens_at = self._now() + self._pause_s
         self._pause_s = min(2 * self._pause_s, LONGEST_PAUSE_S)
 
-    def _down(self, outage: Outage) -> ChatDown:
+    def _down_error(self, outage: Outage) -> ChatDown:
         return ChatDown(
             _(
                 "{platform} is down since {time} UTC: {reason}",

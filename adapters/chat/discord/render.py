@@ -64,7 +64,7 @@ def plan(channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
     post = WORDS.localise(post)
     bodies: list[tuple[str | None, Post, Json]] = [(None, post, body) for body in _bodies(post)]
     parent = f"{key}/{len(bodies) - 1}"
-    bodies += [(parent, reply, body) for reply in _below(post) for body in _bodies(reply)]
+    bodies += [(parent, reply, body) for reply in _all_replies(post) for body in _bodies(reply)]
     thread = thread_name(post)
     return tuple(
         Outgoing(
@@ -98,7 +98,7 @@ def form_of(body: Json, file: Attachment) -> list[Json]:
 
 def _bodies(post: Post) -> list[Json]:
     stacks = _messages(_descriptions(post.blocks) or [one_line(post.fallback) or _NOTHING])
-    rows = [row for alike in _alike(post.actions) for row in _buttons(alike)]
+    rows = [row for group in _button_groups(post.actions) for row in _buttons(group)]
     stacks += [[_NOTHING]] * (-(-len(rows) // ROWS) - 1)
     colour = _WARNING if any(isinstance(block, Note) and block.warning for block in post.blocks) else _PLAIN
     bodies = [_body(stack, colour) for stack in stacks]
@@ -155,17 +155,17 @@ def thread_name(post: Post) -> str:
     headings = (block.spans for block in post.blocks if isinstance(block, Heading))
     title = "".join(span.text for span in next(headings, ())) or post.fallback
     name = " ".join(one_line(title, is_escaped=False).split()) or _("Papers")
-    return name if size(name) <= THREAD_NAME else f"{_within(name, THREAD_NAME - 1)}…"
+    return name if size(name) <= THREAD_NAME else f"{_first_characters(name, THREAD_NAME - 1)}…"
 
 
 def _with_identity(body: Json, channel: ChannelRef, key: str) -> Json:
     return with_mark(body, mark_of(key), channel) | {"nonce": nonce_of(channel, key), "enforce_nonce": True}
 
 
-def _below(post: Post) -> Iterator[Post]:
+def _all_replies(post: Post) -> Iterator[Post]:
     for reply in post.replies:
         yield reply
-        yield from _below(reply)
+        yield from _all_replies(reply)
 
 
 def _body(descriptions: Sequence[str], colour: int) -> Json:
@@ -227,8 +227,8 @@ def _buttons(actions: Sequence[Action]) -> Iterator[Json]:
         yield {"type": _ACTION_ROW, "components": buttons[first : first + ROW]}
 
 
-def _alike(actions: Sequence[Action]) -> Iterator[tuple[Action, ...]]:
-    """All in one row where they fit; else links in rows of their own."""
+def _button_groups(actions: Sequence[Action]) -> Iterator[tuple[Action, ...]]:
+    """All buttons as one group where they fit a row; otherwise links apart from commands."""
     if len(actions) <= ROW:
         yield tuple(actions)
     else:
@@ -236,7 +236,7 @@ def _alike(actions: Sequence[Action]) -> Iterator[tuple[Action, ...]]:
 
 
 def _button(action: Action) -> Json | None:
-    label = _within(one_line(action.label, is_escaped=False), LABEL) or action.name
+    label = _first_characters(one_line(action.label, is_escaped=False), LABEL) or action.name
     if action.url:
         where = page_address(action.url, URL)
         return {"type": _BUTTON_KIND, "style": _LINK, "label": label, "url": where} if where else None
@@ -256,6 +256,6 @@ WORDS: Final = Vocabulary(
 )
 
 
-def _within(text: str, most: int) -> str:
+def _first_characters(text: str, most: int) -> str:
     """The first characters, by Discord's count."""
     return text.encode("utf-16-le")[: 2 * most].decode("utf-16-le", "ignore")

@@ -59,7 +59,7 @@ class _RoomSurface(Surface):
     async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """In the room, or in the asker's direct messages."""
         room = await self._rooms.direct(self._asker) if is_whisper else self._place.room
-        with _naming_the_right():
+        with _name_missing_right():
             await self._rooms.attach(room, attachment)
 
     async def _say(self, outgoing: Outgoing, parent: MessageRef | None, **more: Json) -> MessageRef:
@@ -178,7 +178,7 @@ class InteractionSurface(_RoomSurface):
 
     async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
         """Fill the deferral in. Raises ChannelGone where somebody took it away."""
-        message = await self._at_original("PATCH", _bare(outgoing))
+        message = await self._call_original("PATCH", _interaction_body(outgoing))
         self._is_held = False
         if message is None:
             raise ChannelGone(_("The answer's place was deleted."))
@@ -187,7 +187,7 @@ class InteractionSurface(_RoomSurface):
     async def remove(self, placeholder: MessageRef) -> None:
         """Take the deferral away, where it still stands."""
         if self._is_held:
-            await self._at_original("DELETE")
+            await self._call_original("DELETE")
             self._is_held = False
 
     async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
@@ -197,8 +197,8 @@ class InteractionSurface(_RoomSurface):
             return
         flags = _EPHEMERAL if is_whisper else 0
         body = file_body(attachment) | {"flags": flags}
-        with _naming_the_right():
-            await self._by_token("POST", _FOLLOW_UP, body=body, query={"wait": "true"}, file=attachment)
+        with _name_missing_right():
+            await self._call_by_token("POST", _FOLLOW_UP, body=body, query={"wait": "true"}, file=attachment)
 
     async def _respond(self, outgoing: Outgoing, *, flags: int) -> Json | None:
         """Make it the interaction's own message; None where it has another one, or takes none any more."""
@@ -206,7 +206,7 @@ class InteractionSurface(_RoomSurface):
             return None
         self._own.add(outgoing.key)
         try:
-            answer = await self._call_back(_MESSAGE, _bare(outgoing) | {"flags": flags})
+            answer = await self._call_back(_MESSAGE, _interaction_body(outgoing) | {"flags": flags})
             message: Json | None = (
                 answer["resource"]["message"] if answer else await self._settle(outgoing, flags=flags)
             )
@@ -217,16 +217,16 @@ class InteractionSurface(_RoomSurface):
 
     async def _settle(self, outgoing: Outgoing, *, flags: int) -> Json | None:
         """Find out what an earlier callback left there, whose answer was lost, and make it this message if possible."""
-        own: Json | None = await self._at_original("GET")
+        own: Json | None = await self._call_original("GET")
         if own is None:
             return None
         is_same_audience = own["flags"] & _EPHEMERAL == flags
         if not own["flags"] & _LOADING:
             return own if is_same_audience and self._own == {outgoing.key} else None
         if is_same_audience:
-            message: Json | None = await self._at_original("PATCH", _bare(outgoing))
+            message: Json | None = await self._call_original("PATCH", _interaction_body(outgoing))
             return message
-        await self._at_original("DELETE")
+        await self._call_original("DELETE")
         return None
 
     async def _follow_up(self, outgoing: Outgoing, *, flags: int) -> Json:
@@ -237,11 +237,11 @@ class InteractionSurface(_RoomSurface):
         if outgoing.key in self._in_doubt:
             raise ChatUnanswered(_("Discord did not say whether the message arrived."))
         if self._is_held:
-            await self._at_original("DELETE")
+            await self._call_original("DELETE")
             self._is_held = False
         try:
-            message: Json = await self._by_token(
-                "POST", _FOLLOW_UP, body=_bare(outgoing) | {"flags": flags}, query={"wait": "true"}
+            message: Json = await self._call_by_token(
+                "POST", _FOLLOW_UP, body=_interaction_body(outgoing) | {"flags": flags}, query={"wait": "true"}
             )
         except ChatUnanswered:
             self._in_doubt.add(outgoing.key)
@@ -251,7 +251,7 @@ class InteractionSurface(_RoomSurface):
     async def _call_back(self, kind: int, data: Json) -> Json | None:
         """Answer the interaction; None where an earlier attempt arrived, which makes a second one harmless."""
         at = {"webhook_id": self._ticket.interaction, "webhook_token": self._ticket.token}
-        answer: Json | None = await self._by_token(
+        answer: Json | None = await self._call_by_token(
             "POST",
             _CALLBACK,
             at=at,
@@ -262,11 +262,11 @@ class InteractionSurface(_RoomSurface):
         )
         return answer
 
-    async def _at_original(self, method: str, body: Json | None = None) -> Any:
+    async def _call_original(self, method: str, body: Json | None = None) -> Any:
         """Read, fill in or delete the interaction's own message; None where it is not there, or was deleted."""
-        return await self._by_token(method, _ORIGINAL, body=body, accept=(_UNKNOWN_MESSAGE,))
+        return await self._call_by_token(method, _ORIGINAL, body=body, accept=(_UNKNOWN_MESSAGE,))
 
-    async def _by_token(self, method: str, path: str, **more: Any) -> Any:
+    async def _call_by_token(self, method: str, path: str, **more: Any) -> Any:
         """A call that the interaction's token allows; notes when Discord takes none any more."""
         hook = {"webhook_id": self._ticket.application, "webhook_token": self._ticket.token}
         try:
@@ -278,7 +278,7 @@ class InteractionSurface(_RoomSurface):
 
 
 @contextmanager
-def _naming_the_right() -> Iterator[None]:
+def _name_missing_right() -> Iterator[None]:
     try:
         yield
     except RightMissing as error:
@@ -291,6 +291,6 @@ def _answer_body(outgoing: Outgoing) -> Json:
     return without_mark(outgoing.payload["body"])
 
 
-def _bare(outgoing: Outgoing) -> Json:
+def _interaction_body(outgoing: Outgoing) -> Json:
     """A body without nonce and mark: messages of an interaction take neither."""
     return {name: value for name, value in _answer_body(outgoing).items() if name not in ("nonce", "enforce_nonce")}

@@ -280,9 +280,9 @@ class SlackChat(ChatPlatform):
         return handle
 
     def _app(self, inbox: Inbox[SlackEvent], me: Identity) -> AsyncApp:
-        """Everything is heard the same way; what means nothing to us is acknowledged and left."""
+        """The SDK's app, which acknowledges every event and puts those that mean something to us into the inbox."""
 
-        async def us() -> AuthorizeResult:
+        async def authorize() -> AuthorizeResult:
             token = self._web.client.token
             return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_token=token)
 
@@ -292,7 +292,7 @@ class SlackChat(ChatPlatform):
             if event:
                 inbox.put(event, identity=identity(body) or None, lane=lane(event))
 
-        app = AsyncApp(client=self._web.client, authorize=us, logger=quiet_logger())
+        app = AsyncApp(client=self._web.client, authorize=authorize, logger=quiet_logger())
         anything = re.compile(".*")
         for listen in (app.command, app.event, app.action):
             listen(anything)(hear)

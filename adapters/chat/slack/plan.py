@@ -31,7 +31,7 @@ WORDS: Final = Vocabulary(
 def plan(post: Post, *, key: str) -> tuple[Outgoing, ...]:
     """The post's own messages, the first being the parent of all others; then one or more for each reply."""
     post = WORDS.localise(post)
-    bodies = [(body, part) for part in (post, *_replies(post)) for body in messages(part)]
+    bodies = [(body, part) for part in (post, *_all_replies(post)) for body in messages(part)]
     return tuple(
         Outgoing(
             key=f"{key}/{number}",
@@ -49,7 +49,7 @@ def key_of(message: Mapping[str, Any]) -> str:
     return str(metadata.get("event_payload", {}).get("key", "")) if metadata.get("event_type") == EVENT_TYPE else ""
 
 
-def _replies(post: Post) -> Iterator[Post]:
+def _all_replies(post: Post) -> Iterator[Post]:
     for reply in post.replies:
         yield reply
-        yield from _replies(reply)
+        yield from _all_replies(reply)

@@ -182,7 +182,7 @@ def _block(block: Block) -> Iterator[Json]:
         case Paragraph():
             yield from _sections(block.spans)
         case Quote():
-            yield from _rich("rich_text_quote", block.spans)
+            yield from _rich_text("rich_text_quote", block.spans)
         case ListBlock():
             yield from _list(block)
         case Facts():
@@ -211,7 +211,7 @@ def _note(block: Note) -> Iterator[Json]:
     elif any(map(_is_too_rich, block.spans)) or len(runs := list(_runs(block.spans))) > MOST_IN_CONTEXT:
         yield from _sections(block.spans)
     else:
-        for texts in _small(runs):
+        for texts in _small_print(runs):
             yield {"type": "context", "elements": texts}
 
 
@@ -240,8 +240,8 @@ def _runs(spans: Spans) -> Iterator[Span]:
         yield plain(run)
 
 
-def _small(runs: Sequence[Span]) -> Iterator[list[Json]]:
-    """The elements of context blocks."""
+def _small_print(runs: Sequence[Span]) -> Iterator[list[Json]]:
+    """Small print as the elements of one context block after another."""
     elements: list[Json] = []
     for span in runs:
         where = address(span.url)
@@ -287,10 +287,10 @@ def _bullets(sections: list[Json]) -> Json:
 
 
 def _sections(spans: Spans) -> Iterator[Json]:
-    yield from _rich("rich_text_section", spans)
+    yield from _rich_text("rich_text_section", spans)
 
 
-def _rich(kind: str, spans: Spans) -> Iterator[Json]:
+def _rich_text(kind: str, spans: Spans) -> Iterator[Json]:
     for elements in _chunks(_elements(spans)):
         yield {"type": "rich_text", "elements": [{"type": kind, "elements": elements}]}
 

@@ -97,7 +97,7 @@ class SlackSurface(Surface):
         if placeholder.id == _PRIVATE:
             await self._respond(outgoing, replace_original=True)
             return None
-        await self._web.call("chat.update", self._at(placeholder) | dict(outgoing.payload))
+        await self._web.call("chat.update", self._address(placeholder) | dict(outgoing.payload))
         return placeholder
 
     async def remove(self, placeholder: MessageRef) -> None:
@@ -105,7 +105,7 @@ class SlackSurface(Surface):
         if placeholder.id == _PRIVATE:
             await self._web.respond(self._place.response_url, {"delete_original": True})
         else:
-            await self._web.call("chat.delete", self._at(placeholder))
+            await self._web.call("chat.delete", self._address(placeholder))
 
     async def attach(self, attachment: Attachment, *, is_whisper: bool) -> None:
         """In the thread or the channel; for the asker alone in the person's direct messages, which need im:write."""
@@ -142,7 +142,7 @@ class SlackSurface(Surface):
         body = {"response_type": "ephemeral", "replace_original": replace_original} | _without_key(outgoing)
         await self._web.respond(self._place.response_url, body)
 
-    def _at(self, message: MessageRef) -> dict[str, Any]:
+    def _address(self, message: MessageRef) -> dict[str, Any]:
         return {"channel": self._place.conversation, "ts": message.id}
 
 

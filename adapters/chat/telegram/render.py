@@ -92,7 +92,7 @@ def units(text: str) -> int:
 
 
 def _fallback(post: Post) -> str:
-    text = _quiet(post.fallback).strip()
+    text = _defuse(post.fallback).strip()
     return text[: _room(text, LONGEST)] or EMPTY
 
 
@@ -136,7 +136,7 @@ def _lines(block: Block) -> Iterator[tuple[_Run, ...]]:
             yield (_Run(f"{number}. " if block.ordered else "• "), *_runs(item)) if item else ()
     elif isinstance(block, Facts):
         for name, value in block.rows:
-            yield (_Run(f"{_quiet(name, one_line=True)}:", ("b",)), _Run(" "), *_runs(value))
+            yield (_Run(f"{_defuse(name, one_line=True)}:", ("b",)), _Run(" "), *_runs(value))
     elif isinstance(block, Divider):
         yield (_Run(_RULE),)
     elif isinstance(block, Note):
@@ -157,7 +157,7 @@ def _run(span: Span, around: tuple[str, ...]) -> _Run:
     if span.code and not where:
         return _Run(_clean(span.text), ("code",))
     link = (f'a href="{escape(where)}"',) if where else ()
-    text = _quiet(span.text, one_line=bool(where))
+    text = _defuse(span.text, one_line=bool(where))
     return _Run(text, (*link, *around, *(tag for tag in _styles(span) if tag not in around)))
 
 
@@ -165,7 +165,7 @@ def _styles(span: Span) -> tuple[str, ...]:
     return (("b",) if span.bold else ()) + (("i",) if span.italic else ())
 
 
-def _quiet(content: str, *, one_line: bool = False) -> str:
+def _defuse(content: str, *, one_line: bool = False) -> str:
     """The text with nothing in it that would reorder, hide, mention or ask the bot to do something."""
     text = _AT.sub(f"@{_JOINER}", _clean(content, one_line=one_line))
     return _COMMAND.sub(f"/{_JOINER}", text) if "/" in text else text

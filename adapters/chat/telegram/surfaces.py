@@ -84,7 +84,9 @@ class ChatSurface(Surface):
     async def replace(self, placeholder: MessageRef, outgoing: Outgoing) -> MessageRef | None:
         """Rewrite the placeholder."""
         is_private = placeholder.channel == self._own_chat
-        await self._api.rewrite(placeholder, self._private(outgoing) if is_private else outgoing.payload, tries=1)
+        await self._api.rewrite(
+            placeholder, self._private_payload(outgoing) if is_private else outgoing.payload, tries=1
+        )
         self._whispers[outgoing.key] = placeholder
         return placeholder
 
@@ -95,18 +97,18 @@ class ChatSurface(Surface):
     async def _post_privately(self, outgoing: Outgoing, reply_to: int | None) -> MessageRef:
         if reply_to is None and self._own_chat == self._place:
             reply_to = self._message
-        return await self._api.post(self._own_chat, self._private(outgoing), reply_to, tries=1)
+        return await self._api.post(self._own_chat, self._private_payload(outgoing), reply_to, tries=1)
 
-    def _private(self, outgoing: Outgoing) -> Mapping[str, Any]:
+    def _private_payload(self, outgoing: Outgoing) -> Mapping[str, Any]:
         """The message for the person's private chat, where buttons say which other chat they are about."""
         if self._subject == self._own_chat:
             return outgoing.payload
-        buttons = [_about(button, self._subject.place) for button in outgoing.payload["buttons"]]
+        buttons = [_private_button(button, self._subject.place) for button in outgoing.payload["buttons"]]
         return {**outgoing.payload, "buttons": [button for button in buttons if button]}
 
 
-def _about(button: dict[str, str], chat: str) -> dict[str, str]:
-    """A button brought back to the chat that its command is about; none where that chat finds no room."""
+def _private_button(button: dict[str, str], chat: str) -> dict[str, str]:
+    """The button for a private chat, with the chat that its command is about; empty where that is too long."""
     meaning = read_button(button.get("callback_data", ""), ())
     if meaning is None or not concerns_channel(*meaning):
         return button

@@ -125,7 +125,7 @@ class TerminalChat(ChatPlatform):
         """
         post, self._signs = WORDS.localise(post), post.signs
         parent = _outgoing(post, f"{key}/0", None)
-        replies = (_outgoing(reply, f"{key}/{n}", parent.key) for n, reply in enumerate(_below(post), 1))
+        replies = (_outgoing(reply, f"{key}/{n}", parent.key) for n, reply in enumerate(_all_replies(post), 1))
         return (parent, *replies)
 
     async def send(
@@ -267,7 +267,7 @@ class TerminalChat(ChatPlatform):
     async def _open(self, number: int, desk: Desk) -> None:
         """Show the paper with that number: its message, or its card where the list was all there is of it."""
         if (message := self._by_number.get(number)) is None:
-            raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._which_there_are())
+            raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._number_range())
         if message.post:
             saves = await desk.saved_by(self._channel, message.papers[0])
             self._show(replace(message, post=WORDS.localise(card.with_saves(message.post, saves))))
@@ -279,7 +279,7 @@ class TerminalChat(ChatPlatform):
         number, words = paper_number(line)
         message = self._by_number.get(number) if number else None
         if number and number <= _MOST_NUMBERED and message is None and line.name != "ask":
-            raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._which_there_are())
+            raise NotFound(_("There is no paper {numbers} here.", numbers=f"[{number}]"), hint=self._number_range())
         return Command(
             place=self._channel,
             actor=self._user,
@@ -299,7 +299,7 @@ class TerminalChat(ChatPlatform):
             await self._answer(post, desk)
         if unknown := [number for number in line.numbers if number not in self._by_number]:
             labels = " ".join(f"[{number}]" for number in unknown)
-            raise NotFound(_("There is no paper {numbers} here.", numbers=labels), hint=self._which_there_are())
+            raise NotFound(_("There is no paper {numbers} here.", numbers=labels), hint=self._number_range())
 
     async def _bring_reaction(self, line: ReactionLine, message: _ScreenMessage, desk: Desk) -> Post | None:
         """What the desk says to a reaction; None where it takes it in silence."""
@@ -308,7 +308,7 @@ class TerminalChat(ChatPlatform):
         with self._patience():
             return await desk.react(line.on(message.ref, self._user))
 
-    def _which_there_are(self) -> str:
+    def _number_range(self) -> str:
         if not self._by_number:
             return _("Papers get a number when they are shown: try /digest or /search.")
         return _(
@@ -395,5 +395,5 @@ def _outgoing(post: Post, key: str, parent_key: str | None) -> Outgoing:
     return Outgoing(key=key, parent_key=parent_key, papers=post.papers, payload=payload)
 
 
-def _below(post: Post) -> list[Post]:
-    return [part for reply in post.replies for part in (reply, *_below(reply))]
+def _all_replies(post: Post) -> list[Post]:
+    return [part for reply in post.replies for part in (reply, *_all_replies(reply))]

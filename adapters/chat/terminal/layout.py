@@ -60,7 +60,7 @@ class PrefixedLines:
         room = max(options.max_width - cell_len(self.first.plain), 1)
         lines = Segment.split_lines(console.render(self.inner, options.update(width=room)))
         for number, line in enumerate(lines):
-            yield from _beside(self.continuation if number else self.first, line, console, options)
+            yield from _with_prefix(self.continuation if number else self.first, line, console, options)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Column:
         for name, line in zip_longest(names, lines):
             left = name.copy() if name else Text("")
             left.pad_right(self.width - cell_len(left.plain))
-            yield from _beside(left, line or [], console, options)
+            yield from _with_prefix(left, line or [], console, options)
 
     def _names(self) -> list[Text]:
         """The name in one line, or in several with all but the first set in."""
@@ -140,7 +140,7 @@ def hanging(first: Text, inner: RenderableType) -> PrefixedLines:
     return PrefixedLines(first, Text(" " * cell_len(first.plain)), inner)
 
 
-def _beside(prefix: Text, line: list[Segment], console: Console, options: ConsoleOptions) -> Iterable[Segment]:
+def _with_prefix(prefix: Text, line: list[Segment], console: Console, options: ConsoleOptions) -> Iterable[Segment]:
     before = prefix.copy()
     if not any(segment.text for segment in line):
         before.rstrip()
@@ -170,7 +170,7 @@ def _fill_lines(paragraph: Text, width: int) -> Iterable[Text]:
 
 
 def breaks(plain: str, width: int) -> list[int]:
-    """Where, in characters, the second and every further line begins."""
+    """The places, in characters, at which the second and every further line begins."""
     starts: list[int] = []
     used = 0
     for piece in _PIECE.finditer(plain):
@@ -189,7 +189,7 @@ def breaks(plain: str, width: int) -> list[int]:
 
 
 def _cuts(word: str, width: int, start: int) -> tuple[list[int], int]:
-    """Where to cut a word that is too long for a line, and the cells that its last part takes."""
+    """The places at which to cut a word that is too long for a line, and the cells of its last part."""
     parts = chop_cells(word, max(width, 2))
     cuts = []
     for part in parts[:-1]:

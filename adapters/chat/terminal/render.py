@@ -216,15 +216,15 @@ def _links(post: Post) -> Spans:
 
 def _particulars(spans: Spans) -> Spans:
     """Spans whose short parts between dots are not broken (a date, the categories), and where no line begins so."""
-    return tuple(replace(span, text=f"{NO_BREAK}· ".join(map(_whole, span.text.split(" · ")))) for span in spans)
+    return tuple(replace(span, text=f"{NO_BREAK}· ".join(map(_unbroken, span.text.split(" · ")))) for span in spans)
 
 
-def _whole(part: str) -> str:
+def _unbroken(part: str) -> str:
     return part.replace(" ", NO_BREAK) if len(part) <= _SHORT else part
 
 
 def _is_explained(item: Spans) -> bool:
-    """Something to type, and then what it does."""
+    """Is the item something to type with an explanation after it?"""
     return len(item) > 1 and item[0].code and not item[1].code
 
 

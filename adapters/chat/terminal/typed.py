@@ -103,11 +103,11 @@ def understand(
         return UnclearLine(
             sentence=_(
                 "A question about the paper that you opened last begins with /ask: {command}",
-                command=f"/ask {_short(text)}",
+                command=f"/ask {_shorten(text)}",
             )
         )
     return UnclearLine(
-        sentence=_("Commands begin with a slash: {command} or /help.", command=f"/search {_short(text)}")
+        sentence=_("Commands begin with a slash: {command} or /help.", command=f"/search {_shorten(text)}")
     )
 
 
@@ -173,6 +173,6 @@ def _reaction(line: str) -> ReactionLine:
     )
 
 
-def _short(words: str) -> str:
+def _shorten(words: str) -> str:
     line = " ".join(words.split())
     return line if len(line) <= 40 else f"{line[:39]}…"
