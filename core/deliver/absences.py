@@ -113,14 +113,17 @@ def pause_hint(subscription: Subscription) -> str:
     return f"{_to_do(absence)} {deletion_sentence(subscription, absence)}".strip() if absence else ""
 
 
-def note(lost: tuple[Subscription, ...], absence: Absence) -> str:
+def note(subscriptions: tuple[Subscription, ...], absence: Absence) -> str:
     """What whoever set these subscriptions up is told."""
-    digests = ", ".join(str(one) if one.name != "main" else str(one.channel) for one in lost[:5])
-    if (more := len(lost) - 5) > 0:
+    digests = ", ".join(
+        str(subscription) if subscription.name != "main" else str(subscription.channel)
+        for subscription in subscriptions[:5]
+    )
+    if (more := len(subscriptions) - 5) > 0:
         digests = plural("{names} and {count} more", "{names} and {count} more", more, names=digests)
     what, _hint = _WORDS[absence.reason]
-    told = _("Paperboy paused a digest that you set up ({digests}): {reason}.", digests=digests, reason=_(what))
-    return f"{told} {_to_do(absence)} {deletion_sentence(lost[0], absence)}".strip()
+    sentence = _("Paperboy paused a digest that you set up ({digests}): {reason}.", digests=digests, reason=_(what))
+    return f"{sentence} {_to_do(absence)} {deletion_sentence(subscriptions[0], absence)}".strip()
 
 
 def deletion_sentence(subscription: Subscription, absence: Absence) -> str:

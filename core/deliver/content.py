@@ -105,7 +105,7 @@ class Fits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Mentions:
     """What a digest names of the kept papers beside those that it shows."""
 
     fits: Fits | None = None
@@ -118,39 +118,39 @@ class Named:
 
     def papers(self) -> tuple[PaperId, ...]:
         """All that are named."""
-        return (*(one for those in self.siblings.values() for one in those), *self.more)
+        return (*(id for ids in self.siblings.values() for id in ids), *self.more)
 
     def siblings_among(self, papers: Mapping[PaperId, Paper]) -> Mapping[PaperId, tuple[Paper, ...]]:
         """The siblings of each chosen paper, as far as they are known."""
-        return {chosen: _found(those, papers) for chosen, those in self.siblings.items()}
+        return {paper: _papers_in(ids, papers) for paper, ids in self.siblings.items()}
 
     def more_among(self, papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
         """The papers that have no room, as far as they are known."""
-        return _found(self.more, papers)
+        return _papers_in(self.more, papers)
 
 
-def _found(ids: Sequence[PaperId], papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
+def _papers_in(ids: Sequence[PaperId], papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
     return tuple(papers[id] for id in ids if id in papers)
 
 
-def named_in(decisions: Sequence[Decision], subscription: Subscription) -> Named:
+def mentions_in(decisions: Sequence[Decision], subscription: Subscription) -> Mentions:
     """What a digest names by these decisions, which are in the order of their places.
 
     Of a channel that says nothing but where it reads, no paper without room is named: all of the listing would be.
     """
-    told = [(one.paper, one.standing) for one in decisions if one.standing]
+    standings = [(decision.paper, decision.standing) for decision in decisions if decision.standing]
     siblings: dict[PaperId, tuple[PaperId, ...]] = {}
-    for paper, standing in told:
+    for paper, standing in standings:
         if standing.like:
             siblings[standing.like] = (*siblings.get(standing.like, ()), paper)
     more = sorted(
-        (digest_order(one.standing, one.place), one.paper)
-        for one in decisions
-        if one.standing and one.standing.fate is Fate.SIZE and one.standing.fit
+        (digest_order(decision.standing, decision.place), decision.paper)
+        for decision in decisions
+        if decision.standing and decision.standing.fate is Fate.SIZE and decision.standing.fit
     )
-    fits = Counter(standing.fit for _, standing in told)
-    has_floor = bool(told) and (bool(subscription.interest.strip()) or bool(fits[Fit.NEAR] + fits[Fit.FAR]))
-    return Named(
+    fits = Counter(standing.fit for _, standing in standings)
+    has_floor = bool(standings) and (bool(subscription.interest.strip()) or bool(fits[Fit.NEAR] + fits[Fit.FAR]))
+    return Mentions(
         fits=Fits(matching=fits[Fit.ALWAYS] + fits[Fit.MATCH], near=fits[Fit.NEAR]) if has_floor else None,
         siblings=siblings,
         more=tuple(paper for _, paper in more[:MOST_NAMED]),
@@ -166,23 +166,22 @@ def none_chosen(digest: Digest) -> EmptyDay:
 
 
 def items_of(
-    chosen: Sequence[tuple[Ranked, Standing | None]],
+    entries: Sequence[tuple[Ranked, Standing | None]],
     summaries: Mapping[PaperId, PaperSummary],
     siblings: Mapping[PaperId, tuple[Paper, ...]],
 ) -> tuple[Item, ...]:
     """The chosen papers with their summaries, in order."""
-    found = [(one, standing, summaries[one.paper.id]) for one, standing in chosen]
     return tuple(
         Item(
-            paper=one.paper,
-            score=one.score,
-            reasons=one.reasons,
-            summary=its.summary,
-            lack=its.lack,
+            paper=ranked.paper,
+            score=ranked.score,
+            reasons=ranked.reasons,
+            summary=summaries[ranked.paper.id].summary,
+            lack=summaries[ranked.paper.id].lack,
             standing=standing,
-            siblings=siblings.get(one.paper.id, ()),
+            siblings=siblings.get(ranked.paper.id, ()),
         )
-        for one, standing, its in found
+        for ranked, standing in entries
     )
 
 

@@ -245,7 +245,7 @@ class DeliveryStore(MessageStore):
 
     @abstractmethod
     async def candidates(
-        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+        self, subscription: Subscription, *, listing_day: date | None = None, is_again: bool = False
     ) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last.
 
@@ -253,7 +253,7 @@ class DeliveryStore(MessageStore):
         the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
         finished delivery of the subscription. Before the first delivery: the latest listing day only, and what one kept
         that was given up. With `listing_day`: all that was announced on that day, never posted in the channel. What
-        another open delivery is about to post in the channel is left out. With `again` too, nothing of that day is.
+        another open delivery is about to post in the channel is left out. With `is_again` too, nothing of that day is.
         """
 
     @abstractmethod

@@ -74,7 +74,7 @@ async def grade_best(
         return Reranking(wanted=len(best), lack=Lack.NO_MODEL)
     from core.summarise.grading import speaks_to_models
 
-    papers = await asyncio.to_thread(lambda: [one for one in best if not speaks_to_models(one.paper)])
+    papers = await asyncio.to_thread(lambda: [ranked for ranked in best if not speaks_to_models(ranked.paper)])
     grader = _Grader(subscription, criteria, store, calls, within_s=within_s)
     try:
         await grader.grade(papers)
@@ -108,23 +108,25 @@ class _Grader:
         self._calls = calls
         self._until = asyncio.get_running_loop().time() + within_s
 
-    async def grade(self, ranked: Sequence[Ranked]) -> None:
+    async def grade(self, candidates: Sequence[Ranked]) -> None:
         """All by their titles, then those that lead by their abstracts."""
         at, name = self._calls.now, _name_of(self._criteria)
-        kept = await self._store.grades(name, [one.paper.id for one in ranked], since=at - GOOD_FOR)
-        versions = {one.paper.id: one.paper.version for one in ranked}
+        stored_grades = await self._store.grades(name, [ranked.paper.id for ranked in candidates], since=at - GOOD_FOR)
+        versions = {ranked.paper.id: ranked.paper.version for ranked in candidates}
         self.grades = {
             id: grade
-            for id, grade in kept.items()
+            for id, grade in stored_grades.items()
             if grade.version == versions.get(id)
             and grade.made_by in self._calls.names
             and grade.criterion <= len(self._criteria)
         }
-        await self._ask([one.paper for one in ranked if one.paper.id not in self.grades], GradedFrom.TITLE, name, at)
+        await self._ask(
+            [ranked.paper for ranked in candidates if ranked.paper.id not in self.grades], GradedFrom.TITLE, name, at
+        )
         if not self.grades:  # a model that said nothing of titles has nothing to say of abstracts
             return
-        leading = rerank(ranked, Grades(criteria=tuple(self._criteria), by_paper=self.grades))[:MOST_READ]
-        unread = [one.paper for one in leading if one.paper.abstract and not self._has_read(one.paper)]
+        leading = rerank(candidates, Grades(criteria=tuple(self._criteria), by_paper=self.grades))[:MOST_READ]
+        unread = [ranked.paper for ranked in leading if ranked.paper.abstract and not self._has_read(ranked.paper)]
         await self._ask(unread, GradedFrom.ABSTRACT, name, at)
 
     def _has_read(self, paper: Paper) -> bool:
@@ -136,7 +138,7 @@ class _Grader:
             return
         from core.summarise.grading import grade_papers
 
-        found = await grade_papers(
+        grading = await grade_papers(
             papers,
             self._criteria,
             basis=basis,
@@ -144,10 +146,10 @@ class _Grader:
             channel=self._subscription.channel,
             within_s=self._until - asyncio.get_running_loop().time(),
         )
-        self.grades |= found.grades
-        self.lack = self.lack or found.lack
-        self.spending += found.spending
-        await self._keep(found.grades, name, at)
+        self.grades |= grading.grades
+        self.lack = self.lack or grading.lack
+        self.spending += grading.spending
+        await self._keep(grading.grades, name, at)
 
     async def _keep(self, grades: Mapping[PaperId, Grade], name: str, at: datetime) -> None:
         if not grades:

@@ -69,8 +69,8 @@ def failure_of(error: Exception) -> Failure:
     kind = type(error).__name__
     if isinstance(error, PaperboyError):
         return Failure(kind=kind, sentence=error.sentence())
-    stopped = f"A bug in Paperboy stopped it ({kind}); the log has the details."  # not said: the ledger keeps it
-    return Failure(kind=kind, sentence=stopped)
+    sentence = f"A bug in Paperboy stopped it ({kind}); the log has the details."  # not said: the ledger keeps it
+    return Failure(kind=kind, sentence=sentence)
 
 
 def interrupted(delivery: Delivery) -> Failure:

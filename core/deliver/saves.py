@@ -61,7 +61,7 @@ async def show_saves(
 
     waiting = await store.claim_tallies(at=now, until=now + CLAIM, limit=MOST)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(show(one)) for one in waiting]
+        tasks = [group.create_task(show(tally)) for tally in waiting]
     return sum(task.result() for task in tasks)
 
 
@@ -93,6 +93,6 @@ async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser, signs: Sign
     if tally.delivery is None or tally.planned is None:
         return None
     reader = tally.delivery.subscription
-    found = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
-    summary, saved = found[tally.paper.id], tally.saved
-    return paper_edit(tally.delivery, tally.planned, tally.paper, summary, chat, saved=saved, signs=signs)
+    summaries = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
+    summary, saves = summaries[tally.paper.id], tally.saved
+    return paper_edit(tally.delivery, tally.planned, tally.paper, summary, chat, saves=saves, signs=signs)

@@ -62,7 +62,7 @@ async def _last_days(services: Services, subscription: Subscription) -> tuple[Pr
 
 
 async def _day(services: Services, subscription: Subscription, day: date) -> PreviewDay:
-    candidates = await services.store.candidates(subscription, listing_day=day, again=True)
+    candidates = await services.store.candidates(subscription, listing_day=day, is_again=True)
     choice = await choose(candidates, subscription, day=day, store=services.store)
     return PreviewDay(
         day=day,

@@ -66,13 +66,13 @@ async def test_better_summaries_change_the_list_and_its_line_alone(layout: Layou
     better = replace(SUMMARY, gist="Lanterns outshine candles in fog.", made_by="openai/small", recipe="1")
     after = replace(before, items=tuple(replace(item, summary=better) for item in before.items))
     expected = replace(compose.digest(after), replies=())
-    assert compose.resummarised(compose.digest(before), after) == expected
+    assert compose.with_new_summaries(compose.digest(before), after) == expected
     papers = [SummarisedPaper(paper=item.paper, summary=item.summary) for item in before.items]
     weekly = replace(before, late_for=AT, briefing=await write_briefing(papers, language="en", calls=None))
     stored, expected = compose.digest(weekly), compose.digest(replace(weekly, items=after.items))
     line = stored.blocks.index(Divider())
     assert "Late: due at" in visible_text(stored)
-    assert compose.resummarised(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
+    assert compose.with_new_summaries(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
 
 
 class TestWithdrawn:

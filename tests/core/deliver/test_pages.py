@@ -18,7 +18,7 @@ from core.choose.reasons import other
 from core.deliver.content import Digest, Item
 from core.deliver.html_pages import html
 from core.deliver.ledger import Counts
-from core.deliver.pages import escaped, markdown, split_names, unescaped
+from core.deliver.pages import escape_markdown, markdown, split_names, unescape_markdown
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
@@ -175,15 +175,15 @@ def test_a_page_read_back_gives_the_same_papers(given: list[Item]) -> None:
 @given(texts)
 def test_escaping_loses_nothing(text: str) -> None:
     """Unescaping gives the escaped text back, character by character, from a single line."""
-    assert unescaped(escaped(text)) == text
-    assert len(escaped(text).splitlines()) <= 1
+    assert unescape_markdown(escape_markdown(text)) == text
+    assert len(escape_markdown(text).splitlines()) <= 1
 
 
 @given(st.lists(texts.filter(bool), max_size=5))
 def test_names_with_commas_stay_whole(names: list[str]) -> None:
     """A comma within a name is told from one between names."""
-    line = ", ".join(escaped(name).replace(",", "\\,") for name in names)
-    assert [unescaped(name) for name in split_names(line)] == names
+    line = ", ".join(escape_markdown(name).replace(",", "\\,") for name in names)
+    assert [unescape_markdown(name) for name in split_names(line)] == names
 
 
 class Shown(HTMLParser):
@@ -274,7 +274,7 @@ def test_looks_like_the_pages_its_readers_know() -> None:
 def test_ordinary_text_is_written_as_it_is() -> None:
     """TeX, parentheses and underscores within words need no escaping, so that the page reads well unrendered."""
     for text in (r"The $\alpha$-rate (of snake_case) is 5% & rising: x > y, O(n).", "What's new? A+B!", "C# 中文。"):
-        assert escaped(text) == text
+        assert escape_markdown(text) == text
 
 
 def test_all_authors_are_told() -> None:
