@@ -30,7 +30,7 @@ from core.choose.profile.features import (
     Places,
     background_of,
     features_of,
-    weighed,
+    weigh_terms,
 )
 from core.choose.profile.field import ENOUGH
 from core.choose.profile.learn import Examples, judge_by_the_past, learn, learn_stack
@@ -204,7 +204,7 @@ def judge_days(
         if place % EVERY == 0:
             profiles = _learn_until(listings, background, day, with_ablation, seed)
         features = listings.features.of(rows)
-        texts = weighed(features, background)
+        texts = weigh_terms(features, background)
         scores = {name: score(profile, features, texts).total for name, profile in profiles.items()}
         yield DayScores(day=date.fromordinal(day), rows=rows, scores=scores)
 
@@ -219,7 +219,7 @@ def _learn_until(
     last_days = np.unique(listings.listing_days[past])[-_PENDING:]
     rows = np.flatnonzero(past & ((pick_days > 0) | ~np.isin(listings.listing_days, last_days)))
     features = listings.features
-    texts = weighed(replace(features, terms=features.terms[: past.sum()]), background)
+    texts = weigh_terms(replace(features, terms=features.terms[: past.sum()]), background)
     examples = Examples(
         rows=rows,
         shown=listings.listing_days[rows],

@@ -181,7 +181,7 @@ async def _recent(
     else:
         candidates = await store.candidates(subscription)
         choice = await choosing.choose(candidates, subscription, day=since, store=store, meanings=meanings)
-        entries = [(ranked.paper, ranked.score, ranked.reasons) for ranked in choice.fitting[:_MOST_WAITING]]
+        entries = [(entry.paper, entry.score, entry.reasons) for entry in choice.fitting[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
         [paper for paper, _score, _reasons in entries], language=subscription.language, depth=subscription.depth
     )

@@ -93,7 +93,7 @@ async def choose(
     """The choice, in a thread: a thousand candidates take a while, and meanwhile the event loop serves others."""
     knowledge = Knowledge(
         lists=await lists_for(subscription, store),
-        related=await related_in_store(subscription, store=store, until=candidates.until),
+        related_terms=await related_in_store(subscription, store=store, until=candidates.until),
         opinions=await opinions_on(candidates, subscription, day=day, store=store),
         grades=grades,
         day=day,

@@ -173,15 +173,15 @@ def items_of(
     """The chosen papers with their summaries, in order."""
     return tuple(
         Item(
-            paper=ranked.paper,
-            score=ranked.score,
-            reasons=ranked.reasons,
-            summary=summaries[ranked.paper.id].summary,
-            lack=summaries[ranked.paper.id].lack,
+            paper=entry.paper,
+            score=entry.score,
+            reasons=entry.reasons,
+            summary=summaries[entry.paper.id].summary,
+            lack=summaries[entry.paper.id].lack,
             standing=standing,
-            siblings=siblings.get(ranked.paper.id, ()),
+            siblings=siblings.get(entry.paper.id, ()),
         )
-        for ranked, standing in entries
+        for entry, standing in entries
     )
 
 

@@ -240,7 +240,7 @@ async def _choose(
         papers=choice.entries,
         decisions=decisions,
         mentions=mentions,
-        beside={ranked.paper.id: ranked.paper for ranked in choice.kept if ranked.paper.id in beside},
+        beside={entry.paper.id: entry.paper for entry in choice.kept if entry.paper.id in beside},
         counts=Counts(
             candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.entries)
         ),
@@ -268,7 +268,7 @@ async def _prepare(choice: _DigestChoice, summariser: Summariser) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
     subscription = choice.subscription
     summaries = await summariser.summarise(
-        [ranked.paper for ranked, _ in choice.papers],
+        [entry.paper for entry, _ in choice.papers],
         language=subscription.language,
         depth=subscription.depth,
         channel=subscription.channel,

@@ -54,14 +54,14 @@ def order_notes(digest: Digest) -> tuple[Block, ...]:
         return ()
     count = len(reranking.grades.by_paper)
     why = _WHY_OWN_ORDER if reranking.lack is Lack.NO_MODEL else _WHY.get(reranking.lack, "") if reranking.lack else ""
-    if not reranking.wanted:
+    if not reranking.to_grade:
         why = _NOTHING_TO_GO_BY
     if not count:
         return (Note(spans=(text(_("Order: Paperboy's own") + _because(why)),)),)
     papers = plural("{count} paper", "{count} papers", count)
-    if count < reranking.wanted:
+    if count < reranking.to_grade:
         papers = plural(
-            "{graded} of {count} paper", "{graded} of {count} papers", reranking.wanted, graded=number(count)
+            "{graded} of {count} paper", "{graded} of {count} papers", reranking.to_grade, graded=number(count)
         )
     names = some([clip_text(name, _LONGEST_NAME) for name in reranking.made_by])
     line = _("Order: Paperboy's, with the opinion of {models} on {papers}", models=names, papers=papers)

@@ -97,7 +97,7 @@ class Meanings:
         where the store cannot be read.
         """
         subjects = subjects_of(interest)
-        if not papers or not subjects.wanted:
+        if not papers or not subjects.aims:
             return NOTHING_CLOSE
         ids = [paper.id for paper in papers]
         vectors: Mapping[PaperId, Vectors] = {}
@@ -105,7 +105,7 @@ class Meanings:
         lacking = papers
         try:
             async with asyncio.timeout(self._patience_s):
-                interest_vectors = await self._learn([*subjects.wanted, *subjects.unwanted])
+                interest_vectors = await self._learn([*subjects.aims, *subjects.exclusions])
                 vectors = await self._store.vectors(ids, self.embedder.name)
                 lacking = [paper for paper in papers if paper.id not in vectors]
                 await self._embed(lacking)
@@ -117,7 +117,7 @@ class Meanings:
             return NOTHING_CLOSE
         if lacking:  # some have one by now; where the model changed, the others have none any more
             vectors = await self._store.vectors(ids, self.embedder.name)
-        count = len(subjects.wanted)
+        count = len(subjects.aims)
         return await self._closeness(vectors, interest_vectors[:count], interest_vectors[count:])
 
     async def nearest(self, query: SearchQuery, limit: int) -> Near:
@@ -194,7 +194,10 @@ class Meanings:
             return NOTHING_CLOSE
         subjects = np.stack([*wanted_vectors, *unwanted_vectors])
         near = closeness(
-            papers, wanted=subjects[: len(wanted_vectors)], unwanted=subjects[len(wanted_vectors) :], usual=usual
+            papers,
+            wanted_vectors=subjects[: len(wanted_vectors)],
+            unwanted_vectors=subjects[len(wanted_vectors) :],
+            usual=usual,
         )
         return dict(zip(vectors, near, strict=True))
 

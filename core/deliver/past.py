@@ -37,7 +37,7 @@ async def restore_digest(delivery: Delivery, *, store: DigestStore, summariser: 
     ]
     by = summariser or Summariser(store)
     summaries_at_hand = await by.at_hand(
-        tuple(ranked.paper for ranked, _ in entries), language=reader.language, depth=reader.depth
+        tuple(entry.paper for entry, _ in entries), language=reader.language, depth=reader.depth
     )
     summaries = {id: replace(summary, lack=None) for id, summary in summaries_at_hand.items()}
     items = items_of(entries, summaries, mentions.siblings_among(papers))

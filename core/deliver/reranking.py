@@ -45,7 +45,7 @@ class Reranking:
 
     grades: Grades = NO_GRADES
     #: papers that were to be graded; 0 where the channel says nothing that they could be graded by
-    wanted: int = 0
+    to_grade: int = 0
     #: why not all of them were; None where no question failed
     lack: Lack | None = None
     #: what its calls consumed
@@ -71,10 +71,10 @@ async def grade_best(
     if not criteria:
         return Reranking()
     if calls is None:
-        return Reranking(wanted=len(best), lack=Lack.NO_MODEL)
+        return Reranking(to_grade=len(best), lack=Lack.NO_MODEL)
     from core.summarise.grading import speaks_to_models
 
-    papers = await asyncio.to_thread(lambda: [ranked for ranked in best if not speaks_to_models(ranked.paper)])
+    papers = await asyncio.to_thread(lambda: [entry for entry in best if not speaks_to_models(entry.paper)])
     grader = _Grader(subscription, criteria, store, calls, within_s=within_s)
     try:
         await grader.grade(papers)
@@ -84,7 +84,7 @@ async def grade_best(
         _log.exception("grading papers for %s crashed", subscription)
         grader.lack = Lack.FAILED
     grades = Grades(criteria=criteria, by_paper=grader.grades)
-    return Reranking(grades=grades, wanted=len(papers), lack=grader.lack, spending=grader.spending)
+    return Reranking(grades=grades, to_grade=len(papers), lack=grader.lack, spending=grader.spending)
 
 
 class _Grader:
@@ -111,8 +111,8 @@ class _Grader:
     async def grade(self, candidates: Sequence[Ranked]) -> None:
         """All by their titles, then those that lead by their abstracts."""
         at, name = self._calls.now, _name_of(self._criteria)
-        stored_grades = await self._store.grades(name, [ranked.paper.id for ranked in candidates], since=at - GOOD_FOR)
-        versions = {ranked.paper.id: ranked.paper.version for ranked in candidates}
+        stored_grades = await self._store.grades(name, [entry.paper.id for entry in candidates], since=at - GOOD_FOR)
+        versions = {entry.paper.id: entry.paper.version for entry in candidates}
         self.grades = {
             id: grade
             for id, grade in stored_grades.items()
@@ -121,12 +121,12 @@ class _Grader:
             and grade.criterion <= len(self._criteria)
         }
         await self._ask(
-            [ranked.paper for ranked in candidates if ranked.paper.id not in self.grades], GradedFrom.TITLE, name, at
+            [entry.paper for entry in candidates if entry.paper.id not in self.grades], GradedFrom.TITLE, name, at
         )
         if not self.grades:  # a model that said nothing of titles has nothing to say of abstracts
             return
         leading = rerank(candidates, Grades(criteria=tuple(self._criteria), by_paper=self.grades))[:MOST_READ]
-        unread = [ranked.paper for ranked in leading if ranked.paper.abstract and not self._has_read(ranked.paper)]
+        unread = [entry.paper for entry in leading if entry.paper.abstract and not self._has_read(entry.paper)]
         await self._ask(unread, GradedFrom.ABSTRACT, name, at)
 
     def _has_read(self, paper: Paper) -> bool:

@@ -68,6 +68,6 @@ async def _day(services: Services, subscription: Subscription, day: date) -> Pre
         day=day,
         candidates=len(candidates.items),
         kept_count=len(choice.kept),
-        titles=tuple(readable(candidate.paper.title) for candidate in choice.chosen[:_TITLES]),
-        posted_count=len(choice.chosen),
+        titles=tuple(readable(candidate.paper.title) for candidate in choice.shown_papers[:_TITLES]),
+        posted_count=len(choice.shown_papers),
     )

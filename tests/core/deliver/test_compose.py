@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
-from core.choose.reasons import Reason, followed, other
+from core.choose.reasons import Reason, author_reason, weak_reason
 from core.converse import replies
 from core.converse.hits import search_results
 from core.converse.lists.feedback import Bookmark
@@ -185,7 +185,11 @@ def test_one_is_one() -> None:
 
 def test_no_reason_is_no_line() -> None:
     """A paper's message tells why it was chosen where that convinces, and does not begin to where nothing does."""
-    for reasons, told in (((), ""), ((other("14 authors"),), ""), ((followed("Ann Lee"),), "Why: by Ann Lee, whom")):
+    for reasons, told in (
+        ((), ""),
+        ((weak_reason("14 authors"),), ""),
+        ((author_reason("Ann Lee"),), "Why: by Ann Lee, whom"),
+    ):
         (own,) = compose.digest(a_digest(a_paper(), *reasons)).replies
         assert told in visible_text(own)
         assert bool(told) is ("Why" in visible_text(own))

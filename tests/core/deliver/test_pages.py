@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 from adapters.sources.daily_arxiv import parse
 from adapters.sources.text import lines, one_line, plain_line
 from core.channels import ChannelRef, Layout, Subscription
-from core.choose.reasons import other
+from core.choose.reasons import weak_reason
 from core.deliver.content import Digest, Item
 from core.deliver.html_pages import html
 from core.deliver.ledger import Counts
@@ -51,7 +51,7 @@ def item(number: int = 1, *categories: str, **fields: object) -> Item:
     summary = Summary(
         paper=paper.id, version=paper.version, language="en", gist="Lanterns shine.", method="Light.", made_by="extract"
     )
-    return Item(paper=paper, score=0.5, reasons=(other("matches 'lantern'"),), summary=summary)
+    return Item(paper=paper, score=0.5, reasons=(weak_reason("matches 'lantern'"),), summary=summary)
 
 
 def read_back(page: str) -> tuple[Announcement, ...]:
@@ -134,7 +134,9 @@ def items(draw: st.DrawFn) -> Item:
         evidence=tuple(draw(st.lists(evidence, max_size=2))),
         made_by=draw(named),
     )
-    return Item(paper=paper, score=0.5, reasons=tuple(map(other, draw(st.lists(texts, max_size=2)))), summary=summary)
+    return Item(
+        paper=paper, score=0.5, reasons=tuple(map(weak_reason, draw(st.lists(texts, max_size=2)))), summary=summary
+    )
 
 
 def as_kept(one: Item) -> tuple[Paper, Summary]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.choose.profile.features import Features, background_of, features_of, weighed
+from core.choose.profile.features import Features, background_of, features_of, weigh_terms
 from core.choose.profile.learn import MOST_TERMS, Examples, judge_by_the_past, learn, tell_words
 from core.choose.profile.profile import VERSION, Profile, read_profile, write_profile
 from core.choose.profile.score import score, score_all
@@ -36,7 +36,7 @@ PAPERS = [*ROBOTS, *POEMS]
 
 def matrices(papers: Sequence[Paper]) -> tuple[Features, object]:
     features = features_of(papers)
-    return features, weighed(features, background_of(features, np.arange(len(papers))))
+    return features, weigh_terms(features, background_of(features, np.arange(len(papers))))
 
 
 def examples(picked: Sequence[int], passed: Sequence[int], text_scores: Sequence[float] | None = None) -> Examples:
