@@ -222,8 +222,8 @@ def _learn_until(
     texts = weigh_terms(replace(features, terms=features.terms[: past.sum()]), background)
     examples = Examples(
         rows=rows,
-        shown=listings.listing_days[rows],
-        known=pick_days[rows],
+        shown_days=listings.listing_days[rows],
+        known_days=pick_days[rows],
         weights=np.ones(len(rows), dtype=np.float32),
         text_scores=np.full(len(rows), np.nan, dtype=np.float32),
     )
@@ -238,15 +238,15 @@ def _learn_until(
 
 def _newest(examples: Examples) -> Examples:
     """The newest ones of each kind, as many as the service learns from, with the weights of its signs."""
-    is_picked = examples.picked > 0
+    is_picked = examples.picks > 0
     places = np.concatenate([np.flatnonzero(kind)[-MOST_SIGNS:] for kind in (is_picked, ~is_picked)])
     weights = [
         abs(VALUES[SignKind.SAVED if was_picked else SignKind.POSTED]) / MOST_VALUE for was_picked in is_picked[places]
     ]
     return Examples(
         rows=examples.rows[places],
-        shown=examples.shown[places],
-        known=examples.known[places],
+        shown_days=examples.shown_days[places],
+        known_days=examples.known_days[places],
         weights=np.array(weights, dtype=np.float32),
         text_scores=np.full(len(places), np.nan, dtype=np.float32),
     )

@@ -25,7 +25,7 @@ Scope = tuple[str, str]
 class Batches:
     """Which listings that should be out have been read."""
 
-    arrived: frozenset[Scope]
+    arrivals: frozenset[Scope]
     #: of all that is read, what has not
     missing: tuple[Scope, ...]
 
@@ -33,11 +33,11 @@ class Batches:
         """What a subscription has to wait for; one that names no categories for everything."""
         if not subscription.categories:
             return self.missing
-        return tuple(scope for scope in map(source_of, subscription.categories) if scope not in self.arrived)
+        return tuple(scope for scope in map(source_of, subscription.categories) if scope not in self.arrivals)
 
     def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
         """True where a listing day of any of its sources has begun since an aware moment."""
-        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrived
+        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrivals
         sources = dict.fromkeys(source for source, _ in scopes)
         return any(newest_day(source, since) != newest_day(source, now) for source in sources)
 
@@ -53,6 +53,6 @@ def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
     newest = max((state.checked_at for state in bringing), default=now)
     read = [state for state in bringing if newest - state.checked_at <= _ABANDONED]
     return Batches(
-        arrived=frozenset((state.source, state.scope) for state in bringing if has_arrived(state, now)),
+        arrivals=frozenset((state.source, state.scope) for state in bringing if has_arrived(state, now)),
         missing=tuple((state.source, state.scope) for state in read if not has_arrived(state, now)),
     )

@@ -281,12 +281,16 @@ def _more(digest: Digest) -> Iterable[Post]:
     """The titles of papers that fit and have no room, at the end of the thread."""
     if not digest.more:
         return
-    title, left = more_title(digest), digest.more_total - len(digest.more)
+    title, unnamed_count = more_title(digest), digest.more_total - len(digest.more)
     yield Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             ListBlock(ordered=True, start=len(digest.items) + 1, items=tuple(map(card.short_title, digest.more))),
-            *((Note(spans=(text(plural("and {count} more", "and {count} more", left)),)),) if left else ()),
+            *(
+                (Note(spans=(text(plural("and {count} more", "and {count} more", unnamed_count)),)),)
+                if unnamed_count
+                else ()
+            ),
         ),
         fallback=title,
     )
@@ -348,10 +352,14 @@ def file_as_text(attachment: Attachment, problem: PaperboyError) -> Post:
     """A file that a platform did not take, as text for the asker alone; says why, and where the text is cut."""
     content = attachment.content
     end = content.rfind("\n", 0, _MOST_OF_FILE) + 1 if len(content) > _MOST_OF_FILE else len(content)
-    lines, left = content[:end].rstrip().split("\n"), content.count("\n", end)
+    lines, lines_cut = content[:end].rstrip().split("\n"), content.count("\n", end)
     headline = _("The file {file} could not be attached.", file=attachment.name)
     spans = (bold(f"{headline} "), text(f"{problem} "), *prose(problem.hint))
-    cut = plural("{count} more line did not fit here.", "{count} more lines did not fit here.", left) if left else ""
+    cut = (
+        plural("{count} more line did not fit here.", "{count} more lines did not fit here.", lines_cut)
+        if lines_cut
+        else ""
+    )
     return Post(
         blocks=(
             Note(warning=True, spans=spans),

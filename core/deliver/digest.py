@@ -339,7 +339,7 @@ async def _plan_late(
 async def _close_others(subscription: Subscription, sender: Sender, *, store: DigestStore) -> bool:
     """Give up what is left of other days: the new digest decides on its papers. False where somebody is sending it."""
     deliveries = await store.open_deliveries(subscription)
-    return all([await sender.give_up(delivery, retry.interrupted(delivery)) for delivery in deliveries])
+    return all([await sender.give_up(delivery, retry.failure_of_interruption(delivery)) for delivery in deliveries])
 
 
 async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool) -> Result:

@@ -117,8 +117,8 @@ def _html_more(digest: Digest) -> str:
     if not digest.more:
         return ""
     titles = "".join(f"<li>{_html_link(readable(paper.title), paper.url)}</li>" for paper in digest.more)
-    left = digest.more_total - len(digest.more)
-    more_note = _small(plural("and {count} more", "and {count} more", left)) if left else ""
+    unnamed_count = digest.more_total - len(digest.more)
+    more_note = _small(plural("and {count} more", "and {count} more", unnamed_count)) if unnamed_count else ""
     first = len(digest.items) + 1
     return (
         f'<details><summary>{_text(more_title(digest))}</summary><ol start="{first}">{titles}</ol>{more_note}</details>'

@@ -54,7 +54,7 @@ class Improvement:
 
     delivery: Delivery
     #: messages that were edited just now
-    edited: int = 0
+    edits: int = 0
     #: papers that still have stand-ins
     missing: int = 0
     #: why not all that could be edited was
@@ -184,12 +184,12 @@ class _Look:
                 await self.store.forget_stand_ins(delivery)
         except PaperboyError as error:
             failure = None if isinstance(error, NotServing) else error  # another process goes on
-            return Improvement(delivery=delivery, edited=edits, missing=len(stand_ins.papers), error=failure)
+            return Improvement(delivery=delivery, edits=edits, missing=len(stand_ins.papers), error=failure)
         except Exception as bug:  # noqa: BLE001 - a bug in one digest must not stop the others; it is logged whole
             _log.exception("a bug stopped the edits of %s", delivery.subscription)
             crash = PaperboyError(retry.failure_of(bug).sentence)
-            return Improvement(delivery=delivery, edited=edits, missing=len(stand_ins.papers), error=crash)
-        return Improvement(delivery=delivery, edited=edits, missing=len(stand_ins.papers))
+            return Improvement(delivery=delivery, edits=edits, missing=len(stand_ins.papers), error=crash)
+        return Improvement(delivery=delivery, edits=edits, missing=len(stand_ins.papers))
 
     async def _papers(self, ids: Sequence[PaperId]) -> Mapping[PaperId, Paper]:
         """The papers as they are known now, by the identifiers that they had when the digest was planned."""

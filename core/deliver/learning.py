@@ -72,7 +72,7 @@ async def lessons_of(subscription: Subscription, store: DigestStore) -> Lessons 
         examples=examples,
         corrections=corrections,
         saves=saves,
-        saved=saved_papers,
+        saved_papers=saved_papers,
         is_private=reader is not None,
     )
 

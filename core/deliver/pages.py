@@ -179,8 +179,8 @@ def _markdown_more(digest: Digest) -> Iterator[str]:
     yield f"<details>\n  <summary>{escape_markdown(more_title(digest))}</summary>\n"
     for number, paper in enumerate(digest.more, len(digest.items) + 1):
         yield f"{number}. {_title_link(escape_markdown(_readable_lines(paper.title)), paper.url)}"
-    if left := digest.more_total - len(digest.more):
-        yield f"\n{escape_markdown(plural('and {count} more', 'and {count} more', left))}"
+    if unnamed_count := digest.more_total - len(digest.more):
+        yield f"\n{escape_markdown(plural('and {count} more', 'and {count} more', unnamed_count))}"
     yield "\n</details>\n"
 
 

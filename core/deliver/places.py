@@ -89,7 +89,9 @@ async def resume_channel(channel: ChannelRef, *, store: SubscriptionStore, clock
     if not await store.lost_subscriptions(channel):
         return ()
     now = clock.now()
-    subscriptions = await store.change_subscriptions(channel, partial(absences.returned, place=channel, at=now), at=now)
+    subscriptions = await store.change_subscriptions(
+        channel, partial(absences.resume_on_return, place=channel, at=now), at=now
+    )
     for subscription in subscriptions:
         _log.info("The digest of %s goes on.", subscription)
     return subscriptions

@@ -220,7 +220,7 @@ class SubscriptionStore(ABC):
         """
 
     @abstractmethod
-    async def move_channel(self, moved: ChannelMoved) -> tuple[Subscription, ...]:
+    async def move_channel(self, move: ChannelMoved) -> tuple[Subscription, ...]:
         """Put a channel's new reference in the place of the old one, wherever that is on record; what is subscribed.
 
         Where both have the same thing, the new one's stays. A message that did not keep its identifier stays under the

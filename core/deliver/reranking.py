@@ -67,7 +67,7 @@ async def grade_best(
 ) -> Reranking:
     """Have a channel's best papers graded, within a time, as far as they are not. Raises StoreError."""
     taste = taste_of(await store.kept_profile(subscription.channel))
-    criteria = criteria_of(subscription, taste.liked[:_MOST_LIKED] if taste else ())
+    criteria = criteria_of(subscription, taste.liked_terms[:_MOST_LIKED] if taste else ())
     if not criteria:
         return Reranking()
     if calls is None:

@@ -106,7 +106,7 @@ async def _take_up(
             return await _without_platform(delivery, error, store=store, clock=clock)
         sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
         if retry.is_overdue(delivery, clock.now()):
-            is_closed = await sender.give_up(delivery, retry.interrupted(delivery))
+            is_closed = await sender.give_up(delivery, retry.failure_of_interruption(delivery))
             return Resumption(delivery=delivery, outcome=ResumptionOutcome.GIVEN_UP) if is_closed else None
         sent_count = await sender.resume(delivery)
         return (

@@ -73,7 +73,7 @@ def failure_of(error: Exception) -> Failure:
     return Failure(kind=kind, sentence=sentence)
 
 
-def interrupted(delivery: Delivery) -> Failure:
+def failure_of_interruption(delivery: Delivery) -> Failure:
     """Why a delivery is given up that nobody finished in its time: what went wrong last, or that nothing is known."""
     unknown = Failure(kind="Interrupted", sentence=N_("Paperboy stopped while it was being posted."))
     return delivery.failure or unknown

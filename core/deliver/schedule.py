@@ -148,7 +148,7 @@ Step = NotYet | Wait | Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class LookOutcome:
     """What a look at a subscription leads to, for the store."""
 
     number: int
@@ -163,7 +163,7 @@ class Looked:
     step: Step = NotYet()
 
 
-def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = True) -> Looked:
+def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = True) -> LookOutcome:
     """What is to be done for a subscription at an aware moment, and what is put on record of its days."""
     look = _believable(look, now)
     subscription, settled_until = look.subscription, _settled_until(look, now)
@@ -184,7 +184,7 @@ def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = Tru
     )
 
 
-def after_post(outcome: Looked, look: Look, *, state: DayState, reason: DayReason, now: datetime) -> Looked:
+def after_post(outcome: LookOutcome, look: Look, *, state: DayState, reason: DayReason, now: datetime) -> LookOutcome:
     """What follows from a delivery, which left its day in a state and for a reason.
 
     A day that stays open is looked at again: soon where the digest is on its way, later where nothing was there to be
@@ -345,7 +345,7 @@ def _is_wanted(subscription: Subscription, day: date) -> bool:
     return day.weekday() in time.weekdays and day >= (time.not_before or date.min)
 
 
-def _outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> Looked:
+def _outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> LookOutcome:
     following = _next(look, max(settled_until, now))
     if isinstance(step, NotYet):  # a day that had its digest before its hour is put on record then
         look_at = _at(next_due(look.subscription.at, max(settled_until, now)))
@@ -354,7 +354,7 @@ def _outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: d
         look_at = min(next_look, step.until) if step.until > now else next_look
     else:
         look_at = look.claimed_until
-    return Looked(
+    return LookOutcome(
         number=look.number,
         claimed_until=look.claimed_until,
         settled_until=settled_until,
@@ -365,7 +365,7 @@ def _outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: d
     )
 
 
-def _pause_outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: datetime) -> Looked:
+def _pause_outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: datetime) -> LookOutcome:
     return replace(_outcome(look, max(settled_until, now), days, now, NotYet()), look_at=None, next_due=None)
 
 

@@ -155,7 +155,7 @@ def test_the_service_learns_the_same(listings: Listings) -> None:
     profile = learn(examples, features, weigh_terms(features, field.background), until=now.date())
     stored = read_profile(lesson.profile.value)
     assert stored
-    assert write_profile(replace(stored, liked=(), disliked=())) == write_profile(profile)
+    assert write_profile(replace(stored, liked_terms=(), disliked_terms=())) == write_profile(profile)
     expected = score(profile, field.features, field.texts).total
     values = [lesson.opinions[paper.id].value for paper in new]
     assert np.argsort(values, kind="stable").tolist() == np.argsort(expected, kind="stable").tolist()

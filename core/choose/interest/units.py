@@ -138,7 +138,7 @@ class _Clause:
     #: the number of its sentence, or item of a list
     sentence: int
     #: words that are joined with another one, as both of `error-correcting`
-    joined: frozenset[int] = frozenset()
+    hyphen_places: frozenset[int] = frozenset()
     #: its place among the clauses of its interest
     number: int = 0
 
@@ -276,7 +276,7 @@ def _units(clause: _Clause, vocabulary: Vocabulary, *, is_alone: bool) -> Iterat
         unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, near_weight=near_weight)
         is_common = weight < _SPECIFIC and not is_alone
         says_as_much = sum(other_weight >= _MUCH_OF_CLAUSE * weight for other_weight in weights) > 1
-        is_part = not is_within and (bool(spans) or is_common or says_as_much or place in clause.joined)
+        is_part = not is_within and (bool(spans) or is_common or says_as_much or place in clause.hyphen_places)
         group = len(spans) + place if group is None else group
         yield replace(unit, is_part=is_part, is_told=not is_within, group=group)
     for word in words:

@@ -135,8 +135,8 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
     }
     columns = [
         (word, column)
-        for word, column in _columns(profile.liked, field.features.columns)
-        if word in wished_terms or (profile.picked and _tells(word, field))
+        for word, column in _columns(profile.liked_terms, field.features.columns)
+        if word in wished_terms or (profile.pick_count and _tells(word, field))
     ]
     has = field.features.terms[list(rows)][:, [column for _word, column in columns]].tocoo()
     words: defaultdict[int, list[str]] = defaultdict(list)

@@ -30,7 +30,7 @@ def correct_profile(profile: Profile, corrections: Sequence[Correction], papers:
         return profile
     texts = frozenset[str]().union(*map(terms_in, papers[:_READ]))
     weights = dict(zip(profile.terms.tolist(), profile.weights.tolist(), strict=True))
-    liked_words, disliked_words = list(profile.liked), list(profile.disliked)
+    liked_words, disliked_words = list(profile.liked_terms), list(profile.disliked_terms)
     strength = max(_TIMES * max(map(abs, weights.values()), default=0.0), _LEAST)
     for correction in reversed(of_terms):  # the newest has the last word
         forms = {text for text in texts if is_about(text, correction.term)} | _forms(correction.term)
@@ -47,7 +47,9 @@ def correct_profile(profile: Profile, corrections: Sequence[Correction], papers:
         (liked_words if sign > 0 else disliked_words).insert(0, correction.term)
     terms = np.array(sorted(weights), dtype=np.uint32)
     values = np.array([weights[term] for term in terms.tolist()], dtype=np.float32)
-    return replace(profile, terms=terms, weights=values, liked=tuple(liked_words), disliked=tuple(disliked_words))
+    return replace(
+        profile, terms=terms, weights=values, liked_terms=tuple(liked_words), disliked_terms=tuple(disliked_words)
+    )
 
 
 def _forms(term: str) -> set[str]:

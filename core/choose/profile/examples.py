@@ -50,8 +50,8 @@ def examples_of(signs: Sequence[Sign], papers: Sequence[PaperId], *, at: datetim
     count = len(entries)
     return Examples(
         rows=np.array([entry[0] for entry in entries], dtype=np.int64).reshape(count),
-        shown=np.array([entry[1] for entry in entries], dtype=np.int64).reshape(count),
-        known=np.array([entry[2] for entry in entries], dtype=np.int64).reshape(count),
+        shown_days=np.array([entry[1] for entry in entries], dtype=np.int64).reshape(count),
+        known_days=np.array([entry[2] for entry in entries], dtype=np.int64).reshape(count),
         weights=np.array([entry[3] for entry in entries], dtype=np.float32).reshape(count),
         text_scores=np.full(count, np.nan, dtype=np.float32),
     )

@@ -61,18 +61,18 @@ class Examples:
     #: rows of the features
     rows: Places
     #: day number (`date.toordinal`) on which it was shown
-    shown: Places
+    shown_days: Places
     #: day number on which the pick became known; 0 where it was not picked
-    known: Places
+    known_days: Places
     #: how much it says, above 0 and at most 1, before age counts
     weights: Floats
     #: what the text alone said when the paper was new; NaN where no profile judged it then
     text_scores: Floats
 
     @property
-    def picked(self) -> Places:
+    def picks(self) -> Places:
         """1 for what was picked, 0 for the rest."""
-        return (self.known > 0).astype(np.int64)
+        return (self.known_days > 0).astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -93,13 +93,13 @@ def learn(
     The service learns with this (`core.choose.profile.opinions`), and `paperboy eval ranking` measures it.
     """
     examples = judge_by_the_past(examples, features, texts, seed=seed)
-    picks = examples.picked
+    picks = examples.picks
     base = float(np.clip(picks.mean() if len(picks) else _COMMONEST, _RAREST, _COMMONEST))
     weights = _weights(examples, until)
     terms, text_weights = _learn_text(texts[examples.rows], features, picks, weights, seed, most_terms)
     profile = Profile(
-        picked=int(picks.sum()),
-        passed=int(len(picks) - picks.sum()),
+        pick_count=int(picks.sum()),
+        pass_count=int(len(picks) - picks.sum()),
         until=until,
         seed=seed,
         base=base,
@@ -117,7 +117,7 @@ def learn_stack(profile: Profile, examples: Examples, features: Features, withou
     """The profile with a stack learned anew that makes no use of `without`, names of `STACKED`."""
     examples = _in_order(examples)
     used = np.array([name not in without for name in STACKED])
-    picks, weights = examples.picked, _weights(examples, profile.until)
+    picks, weights = examples.picks, _weights(examples, profile.until)
     has_score = np.isfinite(examples.text_scores)
     if has_score.sum() < _FEW or not _FEW_PICKED <= picks[has_score].sum() <= has_score.sum() - _FEW_PICKED:
         first = np.array([FIRST_STACK.get(name, 0.0) for name in STACKED], dtype=np.float32)
@@ -126,8 +126,12 @@ def learn_stack(profile: Profile, examples: Examples, features: Features, withou
     descriptions = np.column_stack(
         [
             examples.text_scores,
-            describe_authors(authors, *counts_when_new(authors, examples.shown, examples.known), profile.base),
-            describe_categories(categories, *counts_when_new(categories, examples.shown, examples.known), profile.base),
+            describe_authors(
+                authors, *counts_when_new(authors, examples.shown_days, examples.known_days), profile.base
+            ),
+            describe_categories(
+                categories, *counts_when_new(categories, examples.shown_days, examples.known_days), profile.base
+            ),
             features.numbers[examples.rows],
         ]
     )[has_score]
@@ -146,16 +150,16 @@ def judge_by_the_past(examples: Examples, features: Features, texts: Matrix, *, 
     is done where there are too few for a stack.
     """
     examples = _in_order(examples)
-    if len(examples) < _FEW or examples.picked.sum() < _FEW_PICKED:
+    if len(examples) < _FEW or examples.picks.sum() < _FEW_PICKED:
         return examples
     scores = examples.text_scores.copy()
     for block in np.array_split(np.arange(len(examples)), _BLOCKS)[1:]:
         unknown = block[np.isnan(scores[block])]
         if not len(unknown):
             continue
-        begin = examples.shown[block[0]]
-        past = np.flatnonzero(examples.shown < begin)
-        picks = ((examples.known[past] > 0) & (examples.known[past] < begin)).astype(np.int64)
+        begin = examples.shown_days[block[0]]
+        past = np.flatnonzero(examples.shown_days < begin)
+        picks = ((examples.known_days[past] > 0) & (examples.known_days[past] < begin)).astype(np.int64)
         if not 0 < picks.sum() < len(past):
             continue
         weights = _weights(_some(examples, past), date.fromordinal(int(begin)))
@@ -176,13 +180,13 @@ def tell_words(profile: Profile, papers: Sequence[Paper]) -> Profile:
     pairs = sorted(((weights[term], text) for term, text in texts.items()), key=lambda pair: pair[1])
     return replace(
         profile,
-        liked=tuple(text for weight, text in sorted(pairs, key=lambda pair: -pair[0]) if weight > 0)[:_TOLD],
-        disliked=tuple(text for weight, text in sorted(pairs, key=lambda pair: pair[0]) if weight < 0)[:_TOLD],
+        liked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: -pair[0]) if weight > 0)[:_TOLD],
+        disliked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: pair[0]) if weight < 0)[:_TOLD],
     )
 
 
 def _weights(examples: Examples, until: date) -> Floats:
-    age = np.maximum(until.toordinal() - examples.shown, 0)
+    age = np.maximum(until.toordinal() - examples.shown_days, 0)
     amounts: Floats = examples.weights * np.maximum(np.exp2(-age / HALF_LIFE), _LEAST)
     return np.clip(amounts, 1e-4, 1.0).astype(np.float32)
 
@@ -208,14 +212,14 @@ def _learn_text(
 
 
 def _in_order(examples: Examples) -> Examples:
-    return _some(examples, np.lexsort((examples.rows, examples.shown)))
+    return _some(examples, np.lexsort((examples.rows, examples.shown_days)))
 
 
 def _some(examples: Examples, places: Places) -> Examples:
     return Examples(
         rows=examples.rows[places],
-        shown=examples.shown[places],
-        known=examples.known[places],
+        shown_days=examples.shown_days[places],
+        known_days=examples.known_days[places],
         weights=examples.weights[places],
         text_scores=examples.text_scores[places],
     )

@@ -61,7 +61,7 @@ class Lessons:
     #: what people of the workspace saved openly
     saves: Sequence[Sign] = ()
     #: the papers of the saves that are no examples
-    saved: Sequence[Paper] = ()
+    saved_papers: Sequence[Paper] = ()
     #: one person alone reads the channel
     is_private: bool = False
 
@@ -74,11 +74,11 @@ class Taste:
     """What a profile says in words."""
 
     #: papers that were liked, and that were unwanted or passed by
-    picked: int
-    passed: int
+    pick_count: int
+    pass_count: int
     #: the strongest first; they are words of papers
-    liked: tuple[str, ...]
-    disliked: tuple[str, ...]
+    liked_terms: tuple[str, ...]
+    disliked_terms: tuple[str, ...]
 
 
 def taste_of(profile: KeptProfile | None, corrections: Sequence[Correction] = ()) -> Taste | None:
@@ -90,10 +90,10 @@ def taste_of(profile: KeptProfile | None, corrections: Sequence[Correction] = ()
     try:
         values = json.loads(profile.value) if profile else {}
         return Taste(
-            picked=int(values["picked"]),
-            passed=int(values["passed"]),
-            liked=tuple(text for text in map(str, values["liked"]) if not _is_about(text, words)),
-            disliked=tuple(text for text in map(str, values["disliked"]) if not _is_about(text, words)),
+            pick_count=int(values["picked"]),
+            pass_count=int(values["passed"]),
+            liked_terms=tuple(text for text in map(str, values["liked"]) if not _is_about(text, words)),
+            disliked_terms=tuple(text for text in map(str, values["disliked"]) if not _is_about(text, words)),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -162,7 +162,7 @@ def _of_company(lessons: Lessons, signs: Sequence[Sign], field: Field) -> Floats
 
     liked_ids = {sign.paper for sign in signs if sign.kind in LIKED}
     ids = liked_ids | {save.paper for save in lessons.saves}
-    papers = [paper for paper in (*lessons.examples, *lessons.saved) if paper.id in ids]
+    papers = [paper for paper in (*lessons.examples, *lessons.saved_papers) if paper.id in ids]
     scores = by_company(lessons.saves, liked_ids, papers, field)
     return 0.0 if scores is None else SHARE * _spread(scores)
 

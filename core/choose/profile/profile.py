@@ -29,8 +29,8 @@ class Profile:
     """What a channel or a person picks; of bounded size."""
 
     #: examples that it was learned from
-    picked: int
-    passed: int
+    pick_count: int
+    pass_count: int
     #: examples until this day were known
     until: date
     seed: int
@@ -45,8 +45,8 @@ class Profile:
     stack: Floats
     intercept: float
     #: the terms that speak most for a paper and most against it, in words, the strongest first
-    liked: tuple[str, ...] = ()
-    disliked: tuple[str, ...] = ()
+    liked_terms: tuple[str, ...] = ()
+    disliked_terms: tuple[str, ...] = ()
 
 
 def write_profile(profile: Profile) -> str:
@@ -54,8 +54,8 @@ def write_profile(profile: Profile) -> str:
     return json.dumps(
         {
             "version": VERSION,
-            "picked": profile.picked,
-            "passed": profile.passed,
+            "picked": profile.pick_count,
+            "passed": profile.pass_count,
             "until": profile.until.isoformat(),
             "seed": profile.seed,
             "base": profile.base,
@@ -65,8 +65,8 @@ def write_profile(profile: Profile) -> str:
             "categories": _packed_rates(profile.categories),
             "stack": _pack(profile.stack),
             "intercept": profile.intercept,
-            "liked": profile.liked,
-            "disliked": profile.disliked,
+            "liked": profile.liked_terms,
+            "disliked": profile.disliked_terms,
         },
         sort_keys=True,
     )
@@ -79,8 +79,8 @@ def read_profile(text: str) -> Profile | None:
         if values["version"] != VERSION:
             return None
         profile = Profile(
-            picked=int(values["picked"]),
-            passed=int(values["passed"]),
+            pick_count=int(values["picked"]),
+            pass_count=int(values["passed"]),
             until=date.fromisoformat(values["until"]),
             seed=int(values["seed"]),
             base=float(values["base"]),
@@ -90,8 +90,8 @@ def read_profile(text: str) -> Profile | None:
             categories=_rates(values["categories"]),
             stack=_floats(values["stack"]),
             intercept=float(values["intercept"]),
-            liked=tuple(map(str, values["liked"])),
-            disliked=tuple(map(str, values["disliked"])),
+            liked_terms=tuple(map(str, values["liked"])),
+            disliked_terms=tuple(map(str, values["disliked"])),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -104,7 +104,7 @@ def _is_sound(profile: Profile) -> bool:
     return (
         len(profile.terms) == len(profile.weights)
         and len(profile.stack) == len(STACKED)
-        and all(len(rate.numbers) == len(rate.picked) == len(rate.seen) for rate in rates)
+        and all(len(rate.numbers) == len(rate.picked_counts) == len(rate.seen_counts) for rate in rates)
         and 0 < profile.base < 1
         and math.isfinite(profile.intercept)
         and all(
@@ -112,7 +112,7 @@ def _is_sound(profile: Profile) -> bool:
             for array in (
                 profile.weights,
                 profile.stack,
-                *(part for rate in rates for part in (rate.picked, rate.seen)),
+                *(part for rate in rates for part in (rate.picked_counts, rate.seen_counts)),
             )
         )
     )
@@ -124,7 +124,7 @@ def _pack(array: npt.NDArray[Any]) -> str:
 
 
 def _packed_rates(rates: Rates) -> list[str]:
-    return [_pack(rates.numbers), _pack(rates.picked), _pack(rates.seen)]
+    return [_pack(rates.numbers), _pack(rates.picked_counts), _pack(rates.seen_counts)]
 
 
 def _numbers(text: str) -> Numbers:
@@ -137,4 +137,4 @@ def _floats(text: str) -> Floats:
 
 def _rates(texts: list[str]) -> Rates:
     numbers, picked_counts, seen_counts = texts
-    return Rates(numbers=_numbers(numbers), picked=_floats(picked_counts), seen=_floats(seen_counts))
+    return Rates(numbers=_numbers(numbers), picked_counts=_floats(picked_counts), seen_counts=_floats(seen_counts))

@@ -35,9 +35,9 @@ class Rates:
     #: ascending
     numbers: Numbers
     #: papers that were picked
-    picked: Floats
+    picked_counts: Floats
     #: papers that were seen, the picked ones among them
-    seen: Floats
+    seen_counts: Floats
 
 
 def count(names: Names, picks: Places, *, most: int) -> Rates:
@@ -46,9 +46,8 @@ def count(names: Names, picks: Places, *, most: int) -> Rates:
     numbers, places = np.unique(names.numbers, return_inverse=True)
     seen_counts = np.bincount(places, minlength=len(numbers)).astype(np.float32)
     hits = np.bincount(places, weights=np.repeat(picks, sizes), minlength=len(numbers)).astype(np.float32)
-    strongest = np.lexsort((numbers, -seen_counts, -hits))[:most]
-    strongest = np.sort(strongest)
-    return Rates(numbers=numbers[strongest], picked=hits[strongest], seen=seen_counts[strongest])
+    strongest = np.sort(np.lexsort((numbers, -seen_counts, -hits))[:most])
+    return Rates(numbers=numbers[strongest], picked_counts=hits[strongest], seen_counts=seen_counts[strongest])
 
 
 def counts_when_new(names: Names, shown_days: Places, known_days: Places) -> tuple[Floats, Floats]:
@@ -77,7 +76,7 @@ def counts_of(rates: Rates, names: Names) -> tuple[Floats, Floats]:
     at = np.minimum(np.searchsorted(distinct, rates.numbers), len(distinct) - 1)
     is_there = distinct[at] == rates.numbers
     counts = np.zeros((2, len(distinct)), dtype=np.float32)
-    counts[:, at[is_there]] = rates.picked[is_there], rates.seen[is_there]
+    counts[:, at[is_there]] = rates.picked_counts[is_there], rates.seen_counts[is_there]
     picked_counts, seen_counts = counts[:, places]
     return picked_counts, seen_counts
 
