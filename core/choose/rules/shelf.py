@@ -24,7 +24,7 @@ from core.papers.identifiers import PaperId
 from core.papers.name_readings import letters_of, needles_of
 from core.papers.names import find_author
 from core.papers.paper import Paper
-from core.text.patterns import Pattern, exact, phrase, stemmed, words_between, words_in
+from core.text.patterns import Pattern, any_form, exact, phrase, words_between, words_in
 from core.text.terms import BORDER, search_text, show_tex
 
 #: answers that are kept; a term of a thousand papers takes some hundred bytes
