@@ -34,7 +34,7 @@ from core.text.readable import shorten
 BELOW_FLOOR: Final = Standing(fate=Fate.FLOOR, fit=Fit.FAR)
 #: what the scores of so many papers are made of is remembered, and of all that were chosen
 _REMEMBERED: Final = 100
-#: of the parts of a rule that were left out, so many, and characters of each
+#: how many parts of a rule that were left out are kept, and how many characters of each
 _MOST_LEFT_OUT: Final = 3
 _LONGEST_CLAUSE: Final = 100
 
@@ -61,7 +61,7 @@ class Choice:
 
     @property
     def entries(self) -> tuple[tuple[Ranked, Standing], ...]:
-        """The same, with what decided."""
+        """The papers that the digest shows, each with what decided, in its order."""
         entries = [(entry, standing) for entry, standing in self._pairs() if is_chosen(standing)]
         return tuple(sorted(entries, key=lambda pair: digest_order(pair[1], pair[0].place)))
 
@@ -116,21 +116,21 @@ def choose_papers(candidates: Candidates, subscription: Subscription, knowledge:
 
     Pages of an issue are no candidates. The same candidates give the same choice in whatever order they come.
     """
-    judged_candidates = judging.judge_all(candidates.items, subscription, lists=knowledge.lists)
-    ranking_by_rule = ranking.choose(
-        judged_candidates.kept, subscription, knowledge.related_terms, knowledge.opinions, knowledge.closeness
+    judgements = judging.judge_all(candidates.items, subscription, lists=knowledge.lists)
+    own_order = ranking.choose(
+        judgements.kept, subscription, knowledge.related_terms, knowledge.opinions, knowledge.closeness
     )
-    papers = rerank(ranking_by_rule, knowledge.grades)
+    papers = rerank(own_order, knowledge.grades)
     fits = floor.fits_of(papers, subscription, knowledge.opinions)
     fitting = [(entry, fit) for entry, fit in zip(papers, fits, strict=True) if fit is not Fit.FAR]
     standings = diversity.select(fitting, subscription.size)
-    shown_order, standings = exploring.with_something_else(
+    kept_papers, standings = exploring.with_something_else(
         papers, fits, standings, subscription, knowledge.opinions, knowledge.day
     )
     return Choice(
-        kept=shown_order,
-        standings=tuple(standings.get(entry.paper.id, BELOW_FLOOR) for entry in shown_order),
-        dropped=judged_candidates.dropped,
+        kept=kept_papers,
+        standings=tuple(standings.get(entry.paper.id, BELOW_FLOOR) for entry in kept_papers),
+        dropped=judgements.dropped,
         size=subscription.size,
-        left_out=judged_candidates.left_out,
+        left_out=judgements.left_out,
     )

@@ -27,7 +27,7 @@ from core.text.words import STOP_WORDS
 SIBLINGS: Final = 0.55
 SIBLINGS_BY_THE_SAME: Final = 0.4
 ALIKE: Final = 0.25
-#: of those on one thing so many are taken while others wait
+#: how many papers on one thing are taken while others wait
 MOST_ALIKE: Final = 3
 #: what a paper loses of its score that repeats another one whole; the best score is 1
 _REPEATING_COSTS: Final = 0.5

@@ -26,7 +26,7 @@ LEAST_SIZE: Final = 5
 _DRAWN_FROM: Final = 10
 #: what was learned says of a paper that it is neither for nor against it
 _INDIFFERENT: Final = 0.5
-#: of features that say how good a paper is, whoever reads it
+#: features that say how good a paper is, whoever reads it
 _OF_ITSELF: Final = frozenset({"prior", "category", "fresh"})
 
 
@@ -88,7 +88,7 @@ def _draw(
 
 
 def _is_outside(entry: Ranked, opinion: Opinion | None) -> bool:
-    """Nothing that was liked is like it, and nothing speaks against it but that."""
+    """True where nobody liked anything like it, and nothing else speaks against it."""
     if entry.value("interest") < 0 or opinion is None or not math.isfinite(opinion.value):
         return False
     return opinion.reason is None and opinion.value < _INDIFFERENT

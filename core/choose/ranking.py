@@ -51,7 +51,7 @@ _PROBABLY: Final = 0.5
 _MOST_REASONS: Final = 3
 #: how a reason that was learned is placed among the others
 _REASON_COUNTS: Final = 0.15
-#: of the score, so much comes from what was learned where very much was
+#: the part of the score that comes from what was learned, where very much was
 _MOST_LEARNED: Final = 0.5
 #: channels that are served one after another have many papers in common
 links_code: Final = lru_cache(maxsize=2_048)(promises_code)
@@ -90,7 +90,7 @@ class _Field:
 
 
 def choose(
-    kept: Sequence[tuple[Candidate, Kept]],
+    kept_candidates: Sequence[tuple[Candidate, Kept]],
     subscription: Subscription,
     related_terms: Mapping[str, Sequence[str]] = NOTHING_RELATED,
     opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
@@ -100,14 +100,14 @@ def choose(
 
     The same candidates give the same answer in whatever order they come. What is no finite number counts as 0.
     """
-    if not kept:
+    if not kept_candidates:
         return ()
-    field = _field(kept, subscription)
+    field = _field(kept_candidates, subscription)
     interests = weigh(
-        subscription.interest, [candidate.paper for candidate, _verdict in kept], related_terms, closeness
+        subscription.interest, [candidate.paper for candidate, _verdict in kept_candidates], related_terms, closeness
     )
     rows = []
-    for (candidate, verdict), interest in zip(kept, interests, strict=True):
+    for (candidate, verdict), interest in zip(kept_candidates, interests, strict=True):
         features = _features(candidate, verdict, interest, field)
         opinion = _usable(opinions.get(candidate.paper.id))
         rows.append((_with_opinion(_score(features), opinion), candidate.paper, features, opinion))

@@ -52,7 +52,7 @@ class Reason:
     subject: str = ""
 
 
-#: of convincing reasons, so many are told
+#: how many convincing reasons are shown
 _MOST_TOLD: Final = 2
 #: what a reader is told of a subject
 _TOLD: Final = {

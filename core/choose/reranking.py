@@ -19,10 +19,10 @@ from core.papers.identifiers import PaperId
 from core.speech import N_, _
 from core.text.readable import clip_text, shorten
 
-#: of the papers that the rule keeps, so many are graded by their titles, and of those so many by their abstracts
+#: how many of the kept papers are graded by their titles, and how many of those by their abstracts
 MOST_GRADED: Final = 60
 MOST_READ: Final = 20
-#: of what decides on a place, so much is the model's grade; the rest is the place that the paper had. On five judged
+#: the part of the model's grade in a paper's new place; the rest is the place that it had. On five judged
 #: days (docs/judged-interests.md) grades without a fault gain no more beyond 0.4, and faulty ones cost more
 MODEL_COUNTS: Final = 0.4
 #: from this grade on a reader is told that the model thinks that a paper fits
@@ -75,7 +75,7 @@ def setting_note(subscription: Subscription, *, has_model: bool) -> str:
 
 
 def rerank(papers: Sequence[Ranked], grades: Grades) -> tuple[Ranked, ...]:
-    """The same papers, those with a grade in another order among themselves; equals stay in theirs.
+    """The papers with those that have a grade reordered among themselves; equals keep their order.
 
     A paper passes another only where its grade is better by more than 1.5 times the share of the graded papers that it
     stood behind it: the last of sixty, with the best grade, passes none of the first twenty, whatever they got.

@@ -37,7 +37,7 @@ class ScheduledDays:
 
     #: the latest first, no more than were asked for
     days: tuple[ScheduledDay, ...] = ()
-    #: of all of them, those that are not in `days` too
+    #: how many there are in all, also those that are not in `days`
     total: int = 0
     #: when the first of all was due, UTC; None where there is none
     earliest: datetime | None = None

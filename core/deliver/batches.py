@@ -26,7 +26,7 @@ class Batches:
     """Which listings that should be out have been read."""
 
     arrivals: frozenset[Scope]
-    #: of all that is read, what has not
+    #: scopes that are read and have not arrived
     missing: tuple[Scope, ...]
 
     def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:

@@ -31,7 +31,7 @@ DAYS: Final = 7
 MOST_DAYS: Final = 31
 #: briefings that are not written again
 MOST_REMEMBERED: Final = 100
-#: of papers that nobody has posted yet
+#: how many papers that wait for a digest are briefed on
 _MOST_WAITING: Final = 30
 
 

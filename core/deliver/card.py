@@ -48,7 +48,7 @@ WITHDRAWN: Final = N_("Withdrawn:")
 BOOKMARK: Final = "bookmark"
 ABSTRACT: Final = "abstract"
 
-#: of a paper's categories, and of what happened to it
+#: how many of a paper's categories are shown, and how many of its events
 _MOST_CATEGORIES: Final = 6
 _MOST_EVENTS: Final = 10
 #: a space at which platforms break no line
@@ -66,7 +66,7 @@ _MOST_PARTS: Final = 3
 _MATTERS: Final = (N_("Method"), N_("Result"), N_("Motivation"), N_("Conclusion"), N_("New"), N_("For"))
 #: characters in which two texts are compared
 _COMPARED: Final = 600
-#: of a gist's words; what then is left says too little for a list
+#: the share of a gist's words in the title from which on it says too little for a list
 _MOSTLY: Final = 0.6
 #: where a gist may end before its end, and how many characters come before that
 _CLAUSE_ENDS: Final = (", ", "; ", ": ", "，", "；", "。")

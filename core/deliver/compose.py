@@ -127,7 +127,7 @@ def digest_title(digest: Digest) -> str:
 
 
 def rule_note(part: LeftOut) -> str:
-    """That papers were judged without a part of the channel's rule, and why."""
+    """A sentence that papers were judged without a part of the channel's rule, and why."""
     clause = shorten(part.clause, _LONGEST_CLAUSE)
     consequence = plural("{count} paper judged without it.", "{count} papers judged without it.", part.papers)
     match part.because:

@@ -19,7 +19,7 @@ from core.papers.paper import Paper, Summary
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
 
-#: of papers that fit and have no room, so many are named
+#: how many papers are named that fit and have no room
 MOST_NAMED: Final = 20
 
 if TYPE_CHECKING:  # loads what checks models, which most digests do without
@@ -111,7 +111,7 @@ class Mentions:
     fits: Fits | None = None
     #: by the chosen paper that they are like
     siblings: Mapping[PaperId, tuple[PaperId, ...]] = field(default_factory=dict)
-    #: that fit and have no room, the best first, at most `MOST_NAMED`
+    #: papers that fit and have no room, the best first, at most `MOST_NAMED`
     more: tuple[PaperId, ...] = ()
     #: how many those are
     more_total: int = 0

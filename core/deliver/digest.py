@@ -169,9 +169,9 @@ def sender_of(
     """What sends digests, and plans those anew that are late."""
 
     async def plan_anew(delivery: Delivery, late_for: datetime) -> DeliveryPlan | None:
-        by = summariser or Summariser(store)
+        writer = summariser or Summariser(store)
         with shipped_languages().speaking(delivery.subscription.language):
-            return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=by)
+            return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=writer)
 
     return Sender(store=store, chat=chat, clock=clock, settle=settle, plan_anew=plan_anew)
 
@@ -190,11 +190,11 @@ async def preview(
 
     With `is_again`, of all papers of a listing, whatever was posted.
     """
-    by, day = summariser or Summariser(store), listing_day or day
+    summariser, day = summariser or Summariser(store), listing_day or day
     choice = await _choose(
-        subscription, day, by, store=store, listing_day=listing_day, is_again=is_again, meanings=meanings
+        subscription, day, summariser, store=store, listing_day=listing_day, is_again=is_again, meanings=meanings
     )
-    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(choice, by))
+    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(choice, summariser))
 
 
 async def posted_on(
@@ -344,11 +344,9 @@ async def _close_others(subscription: Subscription, sender: Sender, *, store: Di
 
 async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool) -> Result:
     """Go on with a stored plan, unless it is done, given up or in other hands."""
-    sent_count = await sender.resume(delivery, reopens=reopens)
-    if sent_count is not None:
-        return Result(
-            outcome=DeliveryOutcome.POSTED, digest=await restore_digest(delivery, store=store), sent=sent_count
-        )
+    count = await sender.resume(delivery, reopens=reopens)
+    if count is not None:
+        return Result(outcome=DeliveryOutcome.POSTED, digest=await restore_digest(delivery, store=store), sent=count)
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     if earlier_result := await posted_on(subscription, day, kind, store=store):
         return earlier_result

@@ -32,7 +32,7 @@ SOURCE_NAMES: Final = {
     "sample": N_("Sample day"),
     "semanticscholar": "Semantic Scholar",  # not said: a name
 }
-#: of warnings of one kind that are told in full; of further ones the places are named
+#: how many warnings of one kind are shown in full; of further ones the places are named
 _MOST_TOLD: Final = 3
 
 #: characters of a category or the name of a feed
@@ -85,7 +85,7 @@ def _places(states: Sequence[SourceState], tell: Callable[[SourceState], str] = 
 
 
 def _place(state: SourceState) -> tuple[str, str]:
-    """Whose it is and which part of it, as people write them; a feed goes by its own name."""
+    """The name of a source and of its scope, as people write them; a feed goes by its own name."""
     server, _, area = state.scope.partition(":")
     if server in SUBJECT_AREAS:
         return SUBJECT_AREAS[server], area

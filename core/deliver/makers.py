@@ -69,7 +69,7 @@ def order_notes(digest: Digest) -> tuple[Block, ...]:
 
 
 def language_notes(paper_summary: PaperSummary, reader_language: str) -> tuple[Block, ...]:
-    """That a paper's summary is in another language than the reader's, and why; nothing where it is not."""
+    """A note where a summary is in another language than the reader's, with the reason; nothing elsewhere."""
     spoken = paper_summary.summary.language
     if is_same_language(spoken, reader_language):
         return ()

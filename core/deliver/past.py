@@ -35,8 +35,8 @@ async def restore_digest(delivery: Delivery, *, store: DigestStore, summariser: 
         for decision in decisions
         if decision.paper in papers
     ]
-    by = summariser or Summariser(store)
-    summaries_at_hand = await by.at_hand(
+    summariser = summariser or Summariser(store)
+    summaries_at_hand = await summariser.at_hand(
         tuple(entry.paper for entry, _ in entries), language=reader.language, depth=reader.depth
     )
     summaries = {id: replace(summary, lack=None) for id, summary in summaries_at_hand.items()}

@@ -185,7 +185,7 @@ class SubscriptionStore(ABC):
 
     @abstractmethod
     async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
-        """Those with an absence, in a channel and those it `covers` or anywhere; by channel and name."""
+        """Subscriptions with an absence, in a channel and those it `covers`, or anywhere; by channel and name."""
 
     @abstractmethod
     async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:

@@ -57,7 +57,7 @@ def sentence(problem: Problem) -> str:
 
 
 def reason(problem: Problem) -> str:
-    """The same, after the words `could not be read:`."""
+    """The same sentence, to follow the words `could not be read:`."""
     if isinstance(problem, Bug):
         return _("a bug in Paperboy ({exception}); the log has the details.", exception=problem.exception)
     return sentence(problem)

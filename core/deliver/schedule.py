@@ -33,7 +33,7 @@ IN_TIME: Final = timedelta(minutes=5)
 SOON: Final = timedelta(minutes=1)
 #: between two looks at a day that is quiet or in trouble; a refresh that brings something has it looked at, too
 LATER: Final = timedelta(minutes=30)
-#: of days gone by without Paperboy, how far back they are put on record
+#: how far back days without Paperboy are put on record
 RECORDED: Final = timedelta(days=31)
 _SECOND: Final = timedelta(seconds=1)
 #: a day can be dealt with before its hour, but no longer before; what lies beyond was noted under another clock

@@ -64,7 +64,7 @@ def with_missing(
 
 
 def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> list[SourceState]:
-    """Those in trouble that speak of what these bring; one that was not asked when these were is switched off."""
+    """The commentators in trouble on papers of these sources; one that was not asked beside them is switched off."""
     return [
         commentator
         for commentator in states

@@ -34,7 +34,7 @@ _BORDER: Final = re.compile(r"[;\n。；！？]|[.!?](?=\s|$)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subjects:
-    """What of an interest is embedded, each text by itself."""
+    """The texts of an interest that are embedded, each by itself."""
 
     aims: tuple[str, ...]
     #: what follows `not`

@@ -43,16 +43,16 @@ _WORTH_TELLING: Final = 0.12
 _LEAST_TOLD: Final = 0.3
 #: what is left of a part of a clause, or of a related term, that stands without any other
 _LONELY_COUNTS: Final = 0.5
-#: that a paper is in a category which the interest names, where few papers are
+#: what counts a category that the interest names, where few papers are in it
 _CATEGORY_COUNTS: Final = 0.12
 #: related terms that a paper has at least where they are told and count in full: one may mean something else there
 _FEWEST_RELATED: Final = 2
 _MOST_SHOWN: Final = 3
 _MOST_RELATED_SHOWN: Final = 2
-#: that a paper's category is unwanted: its primary one, or a cross-list
+#: what counts an unwanted category: as the primary one, or as a cross-list
 _UNWANTED_PRIMARY: Final = 0.7
 _UNWANTED_CROSS_LIST: Final = 0.3
-#: of the value, so much comes from meaning where that is known: measured in docs/judged-interests.md
+#: the part of the value that comes from meaning, where that is known: measured in docs/judged-interests.md
 _MEANING_COUNTS: Final = 0.5
 #: how close in meaning a paper is of which that is told
 _VERY_CLOSE: Final = 0.75

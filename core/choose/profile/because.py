@@ -84,7 +84,7 @@ def reasons_for(
 
 
 def _nearest(rows: Sequence[int], liked_papers: Sequence[Paper], field: Field) -> dict[int, int]:
-    """Of the candidates that are like any of the liked papers the one that each is most like.
+    """For each candidate that is like any liked paper, the liked paper that it is most like, by their places.
 
     What common terms can add at most is known beforehand, so that hardly any text is compared as a whole.
     """
@@ -129,7 +129,7 @@ def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
 
 
 def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
-    """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
+    """For each candidate that has any, the words that people asked for, else words of papers that they liked."""
     wished_terms = {
         correction.term for correction in lessons.corrections if correction.term and correction.wanted is Wanted.MORE
     }

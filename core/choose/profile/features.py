@@ -56,7 +56,7 @@ class Names:
     starts: Places
 
     def of(self, rows: Places) -> Names:
-        """Those of some rows."""
+        """The names of some rows."""
         sizes = np.diff(self.starts)[rows]
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         inside = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
@@ -80,7 +80,7 @@ class Features:
         return int(self.numbers.shape[0])
 
     def of(self, rows: Places) -> Features:
-        """Those of some rows, with the columns of their own terms alone."""
+        """The features of some rows, with the columns of their own terms alone."""
         terms = self.terms[rows]
         own_columns, places = np.unique(terms.indices, return_inverse=True)
         own = sparse.csr_matrix(
@@ -176,7 +176,7 @@ def weigh_counts(counts: Matrix) -> Matrix:
 
 
 def unit_rows(matrix: Matrix) -> Matrix:
-    """The same rows, each of length 1; empty ones stay empty."""
+    """The rows scaled to length 1; empty ones stay empty."""
     lengths = lengths_of(matrix)
     factors = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     result = matrix.tocsr(copy=True)

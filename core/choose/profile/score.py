@@ -32,7 +32,7 @@ def score(profile: Profile, features: Features, texts: Matrix) -> Scores:
 
 
 def score_all(profiles: Sequence[Profile], features: Features, texts: Matrix) -> Iterator[Scores]:
-    """The same for many profiles, in their order."""
+    """What each of many profiles says of each paper, in the order of the profiles."""
     for start in range(0, len(profiles), _AT_ONCE):
         some = profiles[start : start + _AT_ONCE]
         weights = np.zeros((len(features.columns), len(some)), dtype=np.float32)

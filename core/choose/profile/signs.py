@@ -143,7 +143,7 @@ class ProfileStore(ABC):
 
 
 def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> str:
-    """The same for the same signs, in whatever order; another one as soon as anything was said or taken back."""
+    """A fingerprint of signs and corrections, in whatever order; it changes when anything is said or taken back."""
     lines = sorted(f"{sign.paper} {sign.kind} {sign.person} {sign.at.isoformat()}" for sign in signs)
     lines += sorted(
         f"{correction.term} {correction.paper} {correction.wanted} {correction.at.isoformat()}"

@@ -63,7 +63,7 @@ class Explainer:
         self._evaluation, self._place = evaluation, 0
 
     def at(self, place: int) -> Explainer:
-        """The same, telling of the paper at that place."""
+        """This explainer, for the paper at that place."""
         self._place = place
         return self
 
@@ -72,7 +72,7 @@ class Explainer:
         return self._evaluation.shelf.papers[self._place]
 
     def deciding(self, tree: Node) -> Node:
-        """Of a rule that does not hold, the part that decided: the first of an AND that fails; else the whole."""
+        """The part that decided where a rule does not hold: the first of an AND that fails, else the whole rule."""
         if isinstance(tree, And):
             return next(part for part in tree.parts if not self.keeps(part))
         return tree

@@ -53,7 +53,7 @@ _MOST_TRIED: Final = 40
 _BORDER: Final = re.compile(r"[^\w\s-]+")
 #: papers whose words are counted
 _MOST_READ: Final = 400
-#: of parts of a rule that are tried on all their values together
+#: how many parts of a rule are tried on all their values together
 _MOST_LEAVES: Final = 12
 #: letters of a word that may be mistyped, papers that have it as it is meant, and likeness of the two, of 100
 _LONG: Final = 5

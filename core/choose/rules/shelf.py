@@ -218,7 +218,7 @@ class Shelf:
         return self._answer((str(near),), partial(self._nearby, near))
 
     def comparison(self, comparison: Comparison) -> Places:
-        """Whose number compares so; those whose number nobody told do not."""
+        """The papers whose number compares so; a paper without the number does not."""
         number_of, compares = NUMBERS[comparison.name], OPERATORS[comparison.operator]
 
         def has(paper: Paper) -> bool:

@@ -132,9 +132,7 @@ def parse(text: str) -> Node | None:
         tree = _parser().parse(rule)
     except UnexpectedInput as error:
         place = _place(rule, error)
-        raise BadRule(
-            _sentence(rule, error), hint=_suggestion(rule, place) or _(_EXAMPLE), rule=rule, place=place
-        ) from None
+        raise BadRule(_sentence(rule, error), hint=_guess(rule, place) or _(_EXAMPLE), rule=rule, place=place) from None
     node = _Reader(rule).node(tree)
     leaves = list(leaves_of(node))
     _check_count(
@@ -218,7 +216,7 @@ def _place(rule: str, error: UnexpectedInput) -> int:
     return error.pos_in_stream or 0
 
 
-def _suggestion(rule: str, place: int) -> str:
+def _guess(rule: str, place: int) -> str:
     """The rule without the operator that stands where none can, where that reads."""
     begin, operator = (
         rule[:place].rstrip(),
@@ -226,16 +224,12 @@ def _suggestion(rule: str, place: int) -> str:
     )
     last = re.search(r"(?:\A|\s)(?:AND|OR|NOT|NEAR(?:/\d+)?|&&?|\|\|?)\Z", begin, re.IGNORECASE)
     if operator:
-        correction = f"{begin} {rule[place + operator.end() :]}".strip()
+        repair = f"{begin} {rule[place + operator.end() :]}".strip()
     elif last and place >= len(begin):
-        correction = begin[: last.start()].strip()
+        repair = begin[: last.start()].strip()
     else:
         return ""
-    return (
-        _("Did you mean {rule}", rule=correction)
-        if correction and len(correction) <= 200 and correction.isprintable()
-        else ""
-    )
+    return _("Did you mean {rule}", rule=repair) if repair and len(repair) <= 200 and repair.isprintable() else ""
 
 
 def _sentence(rule: str, error: UnexpectedInput) -> str:
