@@ -38,7 +38,7 @@ from core.deliver.schedule import (
     DayState,
     Due,
     Look,
-    Looked,
+    LookOutcome,
     Wait,
     after_post,
     decide,
@@ -279,7 +279,7 @@ class Posting:
             if len(looks) < room:
                 return
 
-    def _decide(self, look: Look, batches: Batches, now: datetime) -> Looked:
+    def _decide(self, look: Look, batches: Batches, now: datetime) -> LookOutcome:
         channel = look.subscription.channel
         is_served = self._chats.serves(channel)
         if channel.platform == "terminal" and not is_served:  # nobody sits at it, and nobody misses anything
@@ -290,7 +290,7 @@ class Posting:
             _log.exception("deciding what is due crashed", **subscription_fields(look.subscription))
             return _nothing_due(look, settled_until=look.settled_until or now, look_at=now + _AFTER_BUG)
 
-    async def _deliver(self, look: Look, decision: Looked, due: Due) -> None:
+    async def _deliver(self, look: Look, decision: LookOutcome, due: Due) -> None:
         """Deliver one digest and put on record how that went; raises nothing."""
         # looked at again when its claim runs out
         with log_failures("recording a digest", **subscription_fields(look.subscription)):
@@ -349,7 +349,7 @@ class Posting:
         )
 
 
-def _tell_waits(pairs: Iterable[tuple[Look, Looked]]) -> None:
+def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]]) -> None:
     """One line for all digests that begin to wait for the same listings just now."""
     waiting: defaultdict[tuple[tuple[Scope, ...], date, datetime], list[Subscription]] = defaultdict(list)
     for look, decision in pairs:
@@ -378,8 +378,8 @@ def _places(scopes: Sequence[Scope]) -> list[str]:
     return [f"{source_name(source)} {scope}".strip() for source, scope in scopes]
 
 
-def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> Looked:
-    return Looked(
+def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> LookOutcome:
+    return LookOutcome(
         number=look.number,
         claimed_until=look.claimed_until,
         settled_until=settled_until,

@@ -19,7 +19,7 @@ from core.converse.ports import PrivacyStore
 from core.converse.privacy.forgetting import forget_old
 from core.deliver.improve import Improvement
 from core.deliver.resume import Resumption, ResumptionOutcome
-from core.deliver.retry import interrupted
+from core.deliver.retry import failure_of_interruption
 from core.errors import PaperboyError
 from core.time import Clock
 
@@ -36,7 +36,7 @@ def tell_resumption(resumption: Resumption) -> None:
     if outcome is ResumptionOutcome.FINISHED:
         _log.info("digest resumed", messages=resumption.sent, **about)
     else:
-        failure = resumption.error.sentence() if resumption.error else interrupted(delivery).sentence
+        failure = resumption.error.sentence() if resumption.error else failure_of_interruption(delivery).sentence
         retry_at = resumption.retry_at.isoformat() if resumption.retry_at else None
         event = "digest failed" if outcome is ResumptionOutcome.FAILING else "digest given up"
         _log.warning(event, problem=failure, retry_at=retry_at, **about)
@@ -45,8 +45,8 @@ def tell_resumption(resumption: Resumption) -> None:
 def tell_improvement(improvement: Improvement) -> None:
     """One line for a digest whose messages were edited, or could not be."""
     about = {"day": improvement.delivery.day.isoformat(), **subscription_fields(improvement.delivery.subscription)}
-    if improvement.edited:
-        _log.info("digest improved", messages=improvement.edited, missing=improvement.missing, **about)
+    if improvement.edits:
+        _log.info("digest improved", messages=improvement.edits, missing=improvement.missing, **about)
     if improvement.error:
         _log.warning("improving a digest failed", problem=improvement.error.sentence(), **about)
 

@@ -20,7 +20,7 @@ from core.converse.lists import reading_lists
 from core.converse.ports import ChatPlatform
 from core.converse.settings import subscribing
 from core.converse.settings.fitted import FitResult, fit
-from core.deliver.absences import resumed
+from core.deliver.absences import resume_subscription
 from core.deliver.due import DueMoment
 from core.deliver.footer import SOURCE_NAMES
 from core.deliver.schedule import Look, next_delivery
@@ -232,7 +232,7 @@ async def subscribe(app: App, channel: str, name: str, changes: Mapping[str, str
 
     if await check_channel(app, reference):
         await resume_channel(reference, store=app.store, clock=app.clock)
-    return await _save(app, resumed(new, at=app.clock.now()), changes)
+    return await _save(app, resume_subscription(new, at=app.clock.now()), changes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,17 +37,17 @@ async def choose_from(
     number: int | None,
     *,
     listing_day: date | None,
-    again: bool = False,
+    is_again: bool = False,
 ) -> Candidates:
     """The papers that a delivery has to decide on, each once, newest announcement last.
 
-    With `again`, all of a listing, whatever was posted. `number` is the stored subscription's; None where it is not
+    With `is_again`, all of a listing, whatever was posted. `number` is the stored subscription's; None where it is not
     stored, and so never had a delivery.
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
     conditions = [*announced_as_news(subscription)]
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
-    if not again:
+    if not is_again:
         is_taken = announcements.c.paper_id.in_(about_to_be_posted(subscription, number, kind))
         conditions += [~posted_in(subscription.channel), ~is_taken]
     after = (await connection.execute(select(watermark(number)))).scalar()

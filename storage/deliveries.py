@@ -51,12 +51,14 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
 
     @uninterrupted
     async def candidates(
-        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+        self, subscription: Subscription, *, listing_day: date | None = None, is_again: bool = False
     ) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last."""
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
-            return await candidates.choose_from(connection, subscription, number, listing_day=listing_day, again=again)
+            return await candidates.choose_from(
+                connection, subscription, number, listing_day=listing_day, is_again=is_again
+            )
 
     @uninterrupted
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:

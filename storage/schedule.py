@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.channels import ChannelRef
 from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays, ScheduleStore
 from core.deliver.ledger import DeliveryKind, DeliveryState
-from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, Looked
+from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, LookOutcome
 from storage import rows
 from storage.engine import OnDatabase, uninterrupted
 from storage.statements import put
@@ -61,7 +61,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             return await _looks(connection, claimed_rows, numbers, at=at, claimed_until=until)
 
     @uninterrupted
-    async def record_looks(self, looks: Sequence[Looked]) -> None:
+    async def record_looks(self, looks: Sequence[LookOutcome]) -> None:
         """Put the days on record, and when each subscription is looked at again."""
         values = [
             {

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, delete, fun
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import SETTINGS_KEPT, Absence, ChannelMoved, ChannelRef, EndedSubscription, Subscription
-from core.deliver.absences import LEAVING, has_returned, paused
+from core.deliver.absences import LEAVING, has_returned, pause_subscription
 from core.deliver.due import next_due
 from core.deliver.ports import SubscriptionStore
 from core.deliver.schedule import is_rescheduled
@@ -106,7 +106,7 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         """Pause what is subscribed in a channel and in those it covers, and end their deliveries."""
         async with self.database.writing() as connection:
             paused_subscriptions = await _change(
-                connection, channel, partial(paused, absence=absence), at=absence.since
+                connection, channel, partial(pause_subscription, absence=absence), at=absence.since
             )
             await end_deliveries(connection, covered_by(channel, deliveries.c.channel), absence.reason)
             if absence.reason in LEAVING:

@@ -67,7 +67,9 @@ class SqlTallies(OnDatabase, TallyStore):
             return (await connection.execute(_SAVERS_OF_NAME, here)).scalar_one()
 
     @uninterrupted
-    async def keep_answer(self, message: MessageRef, paper: PaperId, post: Post, *, told: int, at: datetime) -> None:
+    async def keep_answer(
+        self, message: MessageRef, paper: PaperId, post: Post, *, shown_saves: int, at: datetime
+    ) -> None:
         """An answer's message shows a paper, and can be edited for a while."""
         async with self.database.writing() as connection:
             try:
@@ -79,7 +81,7 @@ class SqlTallies(OnDatabase, TallyStore):
                 "channel": str(message.channel),
                 "message": message.id,
                 "paper_id": number,
-                "told": told,
+                "told": shown_saves,
                 "post": json.dumps(to_json(post), ensure_ascii=False),
                 "at": at,
                 "is_fixed": False,
@@ -103,14 +105,14 @@ class SqlTallies(OnDatabase, TallyStore):
             return tuple(tally for tally in tallies if tally)
 
     @uninterrupted
-    async def keep_tally(self, message: MessageRef, *, told: int, at: datetime) -> None:
+    async def keep_tally(self, message: MessageRef, *, shown_saves: int, at: datetime) -> None:
         """The message says so since `at`; it is edited again where that changed meanwhile."""
         async with self.database.writing() as connection:
             row = (await connection.execute(select(table.c.paper_id).where(*_of(message)))).first()
             if row is None:
                 return
-            is_right = await _count_savers(connection, str(message.channel), row.paper_id) == told
-            values = {"told": told, "edited_at": at, "edit_at": null() if is_right else at + PAUSE}
+            is_right = await _count_savers(connection, str(message.channel), row.paper_id) == shown_saves
+            values = {"told": shown_saves, "edited_at": at, "edit_at": null() if is_right else at + PAUSE}
             await connection.execute(update(table).where(*_of(message)).values(values))
 
     @uninterrupted
@@ -155,7 +157,9 @@ async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:
     paper = rows.paper_of((await connection.execute(select(papers).where(papers.c.id == row.paper_id))).one())
     savers = await _count_savers(connection, row.channel, row.paper_id)
     if row.post:
-        return Tally(message=message, paper=paper, told=row.told, saved=savers, post=from_json(json.loads(row.post)))
+        return Tally(
+            message=message, paper=paper, shown_saves=row.told, saves=savers, post=from_json(json.loads(row.post))
+        )
     own = select(messages.c.delivery_id, messages.c.papers)
     own = own.join(postings, postings.c.message_key == messages.c.key)
     own = own.where(postings.c.channel == row.channel, messages.c.message == row.message)
@@ -166,10 +170,10 @@ async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:
     return Tally(
         message=message,
         paper=paper,
-        told=row.told,
-        saved=savers,
+        shown_saves=row.told,
+        saves=savers,
         delivery=await whole(connection, of),
-        planned=rows.ids(message_row.papers)[0],
+        planned_id=rows.ids(message_row.papers)[0],
     )
 
 

@@ -19,7 +19,7 @@ from adapters.sources.indexes import record
 from adapters.sources.people import clean_names
 from adapters.sources.text import lines, one_line, plain_line
 from core.channels import Depth
-from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescaped
+from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescape_markdown
 from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId, Reference
@@ -106,11 +106,11 @@ class _Page:
 
     def plain(self, text: str) -> str:
         """A field as text; on our own pages it is escaped and on one line."""
-        return text.strip() if self.note is None else unescaped(text.strip(" \n").partition("\n")[0])
+        return text.strip() if self.note is None else unescape_markdown(text.strip(" \n").partition("\n")[0])
 
     def names(self, text: str) -> tuple[str, ...]:
         """The names of a line of authors."""
-        parts = text.split(",") if self.note is None else map(unescaped, split_names(text))
+        parts = text.split(",") if self.note is None else map(unescape_markdown, split_names(text))
         return tuple(filter(None, map(one_line, parts)))
 
 

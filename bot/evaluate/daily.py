@@ -30,7 +30,7 @@ from core.choose.profile.features import (
     Places,
     background_of,
     features_of,
-    weighed,
+    weigh_terms,
 )
 from core.choose.profile.field import ENOUGH
 from core.choose.profile.learn import Examples, judge_by_the_past, learn, learn_stack
@@ -204,7 +204,7 @@ def judge_days(
         if place % EVERY == 0:
             profiles = _learn_until(listings, background, day, with_ablation, seed)
         features = listings.features.of(rows)
-        texts = weighed(features, background)
+        texts = weigh_terms(features, background)
         scores = {name: score(profile, features, texts).total for name, profile in profiles.items()}
         yield DayScores(day=date.fromordinal(day), rows=rows, scores=scores)
 
@@ -219,11 +219,11 @@ def _learn_until(
     last_days = np.unique(listings.listing_days[past])[-_PENDING:]
     rows = np.flatnonzero(past & ((pick_days > 0) | ~np.isin(listings.listing_days, last_days)))
     features = listings.features
-    texts = weighed(replace(features, terms=features.terms[: past.sum()]), background)
+    texts = weigh_terms(replace(features, terms=features.terms[: past.sum()]), background)
     examples = Examples(
         rows=rows,
-        shown=listings.listing_days[rows],
-        known=pick_days[rows],
+        shown_days=listings.listing_days[rows],
+        known_days=pick_days[rows],
         weights=np.ones(len(rows), dtype=np.float32),
         text_scores=np.full(len(rows), np.nan, dtype=np.float32),
     )
@@ -238,15 +238,15 @@ def _learn_until(
 
 def _newest(examples: Examples) -> Examples:
     """The newest ones of each kind, as many as the service learns from, with the weights of its signs."""
-    is_picked = examples.picked > 0
+    is_picked = examples.picks > 0
     places = np.concatenate([np.flatnonzero(kind)[-MOST_SIGNS:] for kind in (is_picked, ~is_picked)])
     weights = [
         abs(VALUES[SignKind.SAVED if was_picked else SignKind.POSTED]) / MOST_VALUE for was_picked in is_picked[places]
     ]
     return Examples(
         rows=examples.rows[places],
-        shown=examples.shown[places],
-        known=examples.known[places],
+        shown_days=examples.shown_days[places],
+        known_days=examples.known_days[places],
         weights=np.array(weights, dtype=np.float32),
         text_scores=np.full(len(places), np.nan, dtype=np.float32),
     )

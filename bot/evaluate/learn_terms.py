@@ -152,7 +152,7 @@ def learn(texts: _Texts) -> Vocabulary:
         frequencies={names[term]: count for term, count in terms.items()},
         title_shares={names[term]: in_titles[term] / count for term, count in terms.items()},
         forms={name: tuple(sorted(spellings)) for name, spellings in forms.items()},
-        related={
+        related_terms={
             names[term]: tuple(names[companion] for companion in companions)
             for term, companions in related_terms.items()
         },

@@ -15,7 +15,7 @@ def choice(digest: Digest) -> Json:
         ],
         "reranking": {
             "graded": len(reranking.grades.by_paper),
-            "of": reranking.wanted,
+            "of": reranking.to_grade,
             "made_by": list(reranking.made_by),
             "lack": reranking.lack.value if reranking.lack else None,
         }

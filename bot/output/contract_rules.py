@@ -16,7 +16,7 @@ def tried_rule(trial: TriedRule) -> Json:
     return {
         "rule": trial.rule,
         "papers": lint.papers if lint else 0,
-        "matched": lint.matched if lint else 0,
+        "matched": lint.matches if lint else 0,
         "share": round(lint.share, 4) if lint else None,
         "too_wide": bool(lint and lint.is_wide),
         "remarks": list(trial.remarks),

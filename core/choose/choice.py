@@ -34,7 +34,7 @@ from core.text.readable import shorten
 BELOW_FLOOR: Final = Standing(fate=Fate.FLOOR, fit=Fit.FAR)
 #: what the scores of so many papers are made of is remembered, and of all that were chosen
 _REMEMBERED: Final = 100
-#: of the parts of a rule that were left out, so many, and characters of each
+#: how many parts of a rule that were left out are kept, and how many characters of each
 _MOST_LEFT_OUT: Final = 3
 _LONGEST_CLAUSE: Final = 100
 
@@ -55,38 +55,38 @@ class Choice:
     left_out: tuple[LeftOut, ...] = ()
 
     @property
-    def chosen(self) -> tuple[Ranked, ...]:
+    def shown_papers(self) -> tuple[Ranked, ...]:
         """What the digest shows, in its order."""
-        return tuple(one for one, _ in self.entries)
+        return tuple(entry for entry, _ in self.entries)
 
     @property
     def entries(self) -> tuple[tuple[Ranked, Standing], ...]:
-        """The same, with what decided."""
-        shown = [(one, standing) for one, standing in self._all() if is_chosen(standing)]
-        return tuple(sorted(shown, key=lambda one: digest_order(one[1], one[0].place)))
+        """The papers that the digest shows, each with what decided, in its order."""
+        entries = [(entry, standing) for entry, standing in self._pairs() if is_chosen(standing)]
+        return tuple(sorted(entries, key=lambda pair: digest_order(pair[1], pair[0].place)))
 
     @property
     def fitting(self) -> tuple[Ranked, ...]:
         """Everything that fits, best first, whether there is room for it or not."""
-        return tuple(one for one, standing in self._all() if standing.fate is not Fate.FLOOR)
+        return tuple(entry for entry, standing in self._pairs() if standing.fate is not Fate.FLOOR)
 
     def decisions(self) -> Iterator[Decision]:
         """What the ledger keeps: every kept paper with its place, its reasons, and what became of it."""
         left_out = tuple(shorten(part.clause, _LONGEST_CLAUSE) for part in self.left_out[:_MOST_LEFT_OUT])
-        for one, standing in self._all():
-            shown = is_chosen(standing)
+        for entry, standing in self._pairs():
+            is_shown = is_chosen(standing)
             yield Decision(
-                paper=one.paper.id,
-                score=one.score,
-                reasons=one.reasons,
-                place=one.place,
-                chosen=shown,
+                paper=entry.paper.id,
+                score=entry.score,
+                reasons=entry.reasons,
+                place=entry.place,
+                chosen=is_shown,
                 standing=standing,
-                contributions=one.contributions if shown or one.place <= _REMEMBERED else (),
+                contributions=entry.contributions if is_shown or entry.place <= _REMEMBERED else (),
                 left_out=left_out,
             )
 
-    def _all(self) -> Iterator[tuple[Ranked, Standing]]:
+    def _pairs(self) -> Iterator[tuple[Ranked, Standing]]:
         return zip(self.kept, self.standings, strict=True)
 
 
@@ -97,7 +97,7 @@ class Knowledge:
     #: the lists that the rule may name
     lists: judging.Lists = field(default_factory=dict)
     #: terms that go with each term of the interest in the papers that are stored
-    related: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    related_terms: Mapping[str, Sequence[str]] = field(default_factory=dict)
     #: what the channel's people have taught says of each candidate
     opinions: Mapping[PaperId, Opinion] = field(default_factory=dict)
     #: what a language model thinks of the best of them
@@ -111,22 +111,26 @@ class Knowledge:
 NOTHING_KNOWN: Final = Knowledge()
 
 
-def choose_papers(candidates: Candidates, subscription: Subscription, known: Knowledge = NOTHING_KNOWN) -> Choice:
+def choose_papers(candidates: Candidates, subscription: Subscription, knowledge: Knowledge = NOTHING_KNOWN) -> Choice:
     """Judge every candidate by the subscription's rule, rank what it keeps, and take what fits best and differs.
 
     Pages of an issue are no candidates. The same candidates give the same choice in whatever order they come.
     """
-    judged = judging.judge_all(candidates.items, subscription, lists=known.lists)
-    found = ranking.choose(judged.kept, subscription, known.related, known.opinions, known.closeness)
-    ranked = rerank(found, known.grades)
-    fits = floor.fits_of(ranked, subscription, known.opinions)
-    fitting = [(one, fit) for one, fit in zip(ranked, fits, strict=True) if fit is not Fit.FAR]
+    judgements = judging.judge_all(candidates.items, subscription, lists=knowledge.lists)
+    own_order = ranking.choose(
+        judgements.kept, subscription, knowledge.related_terms, knowledge.opinions, knowledge.closeness
+    )
+    papers = rerank(own_order, knowledge.grades)
+    fits = floor.fits_of(papers, subscription, knowledge.opinions)
+    fitting = [(entry, fit) for entry, fit in zip(papers, fits, strict=True) if fit is not Fit.FAR]
     standings = diversity.select(fitting, subscription.size)
-    kept, standings = exploring.with_something_else(ranked, fits, standings, subscription, known.opinions, known.day)
+    kept_papers, standings = exploring.with_something_else(
+        papers, fits, standings, subscription, knowledge.opinions, knowledge.day
+    )
     return Choice(
-        kept=kept,
-        standings=tuple(standings.get(one.paper.id, BELOW_FLOOR) for one in kept),
-        dropped=judged.dropped,
+        kept=kept_papers,
+        standings=tuple(standings.get(entry.paper.id, BELOW_FLOOR) for entry in kept_papers),
+        dropped=judgements.dropped,
         size=subscription.size,
-        left_out=judged.left_out,
+        left_out=judgements.left_out,
     )

@@ -27,7 +27,7 @@ from core.text.words import STOP_WORDS
 SIBLINGS: Final = 0.55
 SIBLINGS_BY_THE_SAME: Final = 0.4
 ALIKE: Final = 0.25
-#: of those on one thing so many are taken while others wait
+#: how many papers on one thing are taken while others wait
 MOST_ALIKE: Final = 3
 #: what a paper loses of its score that repeats another one whole; the best score is 1
 _REPEATING_COSTS: Final = 0.5
@@ -60,55 +60,55 @@ def select(fitting: Sequence[tuple[Ranked, Fit | None]], size: int) -> dict[Pape
 
     Beyond `size` papers fit as well and have no room. The same papers in the same order have the same answer.
     """
-    by_fit = sorted(fitting, key=lambda one: _TIERS[one[1]])
-    compared = by_fit[: size + _MORE_COMPARED]
-    likeness = _Likeness([one.paper for one, _ in compared])
-    taken: list[int] = []
+    by_fit = sorted(fitting, key=lambda pair: _TIERS[pair[1]])
+    contenders = by_fit[: size + _MORE_COMPARED]
+    likeness = _Likeness([entry.paper for entry, _ in contenders])
+    picks: list[int] = []
     under: dict[int, int] = {}
-    for _, tier in groupby(range(len(compared)), lambda number: _TIERS[compared[number][1]]):
-        _take(list(tier), compared, size, likeness, taken, under)
-    standings = {one.paper.id: Standing(fate=Fate.SIZE, fit=fit) for one, fit in by_fit}
-    for number, (one, fit) in enumerate(compared):
-        if number in taken:
-            standings[one.paper.id] = Standing(fate=Fate.CHOSEN, fit=fit)
+    for _, tier in groupby(range(len(contenders)), lambda number: _TIERS[contenders[number][1]]):
+        _take(list(tier), contenders, size, likeness, picks, under)
+    standings = {entry.paper.id: Standing(fate=Fate.SIZE, fit=fit) for entry, fit in by_fit}
+    for number, (entry, fit) in enumerate(contenders):
+        if number in picks:
+            standings[entry.paper.id] = Standing(fate=Fate.CHOSEN, fit=fit)
         elif number in under or number < size:
-            like = under[number] if number in under else likeness.nearest(number, taken)
+            like = under[number] if number in under else likeness.nearest(number, picks)
             fate = Fate.SIBLING if number in under else Fate.DIVERSITY
-            standings[one.paper.id] = Standing(fate=fate, fit=fit, like=compared[like][0].paper.id)
+            standings[entry.paper.id] = Standing(fate=fate, fit=fit, like=contenders[like][0].paper.id)
     return standings
 
 
 def _take(
     waiting: list[int],
-    compared: Sequence[tuple[Ranked, Fit | None]],
+    contenders: Sequence[tuple[Ranked, Fit | None]],
     size: int,
     likeness: _Likeness,
-    taken: list[int],
+    picks: list[int],
     under: dict[int, int],
 ) -> None:
     """Take from papers that fit equally well until the digest is full or none is left."""
-    best = max(compared[number][0].score for number in waiting) or 1.0
-    is_certain = compared[waiting[0]][1] is Fit.ALWAYS
-    repeated = {number: likeness.most(number, taken) for number in waiting}
-    crowd = {number: sum(likeness(number, other) >= ALIKE for other in taken) for number in waiting}
+    best = max(contenders[number][0].score for number in waiting) or 1.0
+    is_certain = contenders[waiting[0]][1] is Fit.ALWAYS
+    repetition = {number: likeness.most(number, picks) for number in waiting}
+    crowd = {number: sum(likeness(number, earlier_pick) >= ALIKE for earlier_pick in picks) for number in waiting}
 
     def worth(number: int) -> tuple[bool, float]:
-        cost = _REPEATING_COSTS * repeated[number] if repeated[number] >= ALIKE else 0.0
-        return crowd[number] < MOST_ALIKE, compared[number][0].score / best - cost
+        cost = _REPEATING_COSTS * repetition[number] if repetition[number] >= ALIKE else 0.0
+        return crowd[number] < MOST_ALIKE, contenders[number][0].score / best - cost
 
     while waiting:
         if not is_certain:
-            for number in [one for one in waiting if likeness.has_sibling(one, repeated[one], taken)]:
-                under[number] = likeness.nearest(number, taken)
+            for number in [number for number in waiting if likeness.has_sibling(number, repetition[number], picks)]:
+                under[number] = likeness.nearest(number, picks)
                 waiting.remove(number)
-        if len(taken) >= size or not waiting:
+        if len(picks) >= size or not waiting:
             return
-        chosen = waiting[0] if is_certain else max(waiting, key=worth)
-        waiting.remove(chosen)
-        taken.append(chosen)
+        pick = waiting[0] if is_certain else max(waiting, key=worth)
+        waiting.remove(pick)
+        picks.append(pick)
         for number in waiting:
-            alike = likeness(number, chosen)
-            repeated[number] = max(repeated[number], alike)
+            alike = likeness(number, pick)
+            repetition[number] = max(repetition[number], alike)
             crowd[number] += alike >= ALIKE
 
 
@@ -117,56 +117,62 @@ class _Likeness:
 
     def __init__(self, papers: Sequence[Paper]) -> None:
         terms = [_terms(paper) for paper in papers]
-        having = Counter(term for one in terms for term in one)
-        known = vocabulary.load()
+        papers_with = Counter(term for paper_terms in terms for term in paper_terms)
+        lexicon = vocabulary.load()
         rarity = {
-            term: known.weight(term, (count - 1) / (len(papers) + _MORE_PAPERS)) for term, count in having.items()
+            term: lexicon.weight(term, (count - 1) / (len(papers) + _MORE_PAPERS))
+            for term, count in papers_with.items()
         }
-        self._words = [_weighed(one, rarity, paper) for one, paper in zip(terms, papers, strict=True)]
+        self._words = [
+            _weigh_terms(paper_terms, rarity, paper) for paper_terms, paper in zip(terms, papers, strict=True)
+        ]
 
-    def __call__(self, one: int, other: int) -> float:
-        mine, its = self._words[one], self._words[other]
-        shared = [(mine.weights[term], its.weights[term]) for term in mine.weights.keys() & its.weights]
-        evidence = math.fsum(min(a * mine.length, b * its.length) for a, b in shared)
-        return math.fsum(a * b for a, b in shared) if evidence >= _LEAST_SHARED else 0.0
+    def __call__(self, number: int, other_number: int) -> float:
+        words, other_words = self._words[number], self._words[other_number]
+        weight_pairs = [
+            (words.weights[term], other_words.weights[term]) for term in words.weights.keys() & other_words.weights
+        ]
+        evidence = math.fsum(min(a * words.length, b * other_words.length) for a, b in weight_pairs)
+        return math.fsum(a * b for a, b in weight_pairs) if evidence >= _LEAST_SHARED else 0.0
 
-    def has_sibling(self, one: int, repeated: float, others: Iterable[int]) -> bool:
-        """Is one of the others nearly the same paper? `repeated`: how alike it is to the nearest."""
-        if not SIBLINGS_BY_THE_SAME <= repeated < SIBLINGS:
-            return repeated >= SIBLINGS
-        authors = self._words[one].authors
+    def has_sibling(self, number: int, likeness: float, numbers: Iterable[int]) -> bool:
+        """Is one of the others nearly the same paper? `likeness`: how alike it is to the nearest."""
+        if not SIBLINGS_BY_THE_SAME <= likeness < SIBLINGS:
+            return likeness >= SIBLINGS
+        authors = self._words[number].authors
         return any(
-            self(one, other) >= SIBLINGS_BY_THE_SAME and not authors.isdisjoint(self._words[other].authors)
-            for other in others
+            self(number, other_number) >= SIBLINGS_BY_THE_SAME
+            and not authors.isdisjoint(self._words[other_number].authors)
+            for other_number in numbers
         )
 
-    def most(self, one: int, others: Iterable[int]) -> float:
+    def most(self, number: int, numbers: Iterable[int]) -> float:
         """How alike a paper is to the nearest of some."""
-        return max((self(one, other) for other in others), default=0.0)
+        return max((self(number, other_number) for other_number in numbers), default=0.0)
 
-    def nearest(self, one: int, others: Sequence[int]) -> int:
+    def nearest(self, number: int, numbers: Sequence[int]) -> int:
         """The nearest of some, the first of equals."""
-        return max(others, key=lambda other: self(one, other))
+        return max(numbers, key=lambda other_number: self(number, other_number))
 
 
 def _terms(paper: Paper) -> Mapping[str, float]:
     """The words of a paper in their base forms, and the known phrases of two of them, by how much is said of each."""
-    known = vocabulary.load().frequencies
+    frequencies = vocabulary.load().frequencies
     text = known_text(paper.title, paper.abstract)
     words = text.words[: text.title + _MOST_WORDS]
-    found: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     in_title: set[str] = set()
     for place, (word, following) in enumerate(pairwise((*words, ""))):
         pair = f"{word} {following}"
-        for term in (word, pair) if pair in known else (word,):
+        for term in (word, pair) if pair in frequencies else (word,):
             if len(term) > 1 and term not in STOP_WORDS and not term.isdigit():
-                found[term] += 1
+                counts[term] += 1
                 if place < text.title:
                     in_title.add(term)
-    return {term: (1 + math.log(count)) * (_IN_TITLE if term in in_title else 1.0) for term, count in found.items()}
+    return {term: (1 + math.log(count)) * (_IN_TITLE if term in in_title else 1.0) for term, count in counts.items()}
 
 
-def _weighed(terms: Mapping[str, float], rarity: Mapping[str, float], paper: Paper) -> _Words:
+def _weigh_terms(terms: Mapping[str, float], rarity: Mapping[str, float], paper: Paper) -> _Words:
     weights = {term: amount * rarity[term] for term, amount in terms.items()}
     length = math.sqrt(math.fsum(weight * weight for weight in weights.values())) or 1.0
     authors = frozenset(map(str.casefold, paper.authors))

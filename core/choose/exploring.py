@@ -16,7 +16,7 @@ from typing import Final
 
 from core.channels import Subscription
 from core.choose.profile.opinions import Opinion
-from core.choose.reasons import explored
+from core.choose.reasons import exploration_reason
 from core.choose.verdicts import Fate, Fit, Ranked, Standing, digest_order, is_chosen
 from core.papers.identifiers import PaperId
 
@@ -26,12 +26,12 @@ LEAST_SIZE: Final = 5
 _DRAWN_FROM: Final = 10
 #: what was learned says of a paper that it is neither for nor against it
 _INDIFFERENT: Final = 0.5
-#: of features that say how good a paper is, whoever reads it
+#: features that say how good a paper is, whoever reads it
 _OF_ITSELF: Final = frozenset({"prior", "category", "fresh"})
 
 
 def with_something_else(
-    ranked: Sequence[Ranked],
+    papers: Sequence[Ranked],
     fits: Sequence[Fit | None],
     standings: dict[PaperId, Standing],
     subscription: Subscription,
@@ -43,27 +43,31 @@ def with_something_else(
     As they are where the channel has taught nothing, wants none, or there is no such paper; and where nothing else was
     chosen, so that an empty day stays empty.
     """
-    chosen = [one for one in ranked if one.paper.id in standings and is_chosen(standings[one.paper.id])]
-    found = _draw(ranked, fits, chosen, subscription, opinions, day)
-    if found is None or not chosen:
-        return tuple(ranked), standings
-    changed = dict(standings)
-    if len(chosen) >= subscription.size:
-        last = max(chosen, key=lambda one: digest_order(standings[one.paper.id], one.place)).paper.id
+    choices = [entry for entry in papers if entry.paper.id in standings and is_chosen(standings[entry.paper.id])]
+    discovery = _draw(papers, fits, choices, subscription, opinions, day)
+    if discovery is None or not choices:
+        return tuple(papers), standings
+    new_standings = dict(standings)
+    if len(choices) >= subscription.size:
+        last = max(choices, key=lambda entry: digest_order(standings[entry.paper.id], entry.place)).paper.id
         if standings[last].fit is Fit.ALWAYS:
-            return tuple(ranked), standings
-        changed[last] = Standing(fate=Fate.SIZE, fit=standings[last].fit)
-        changed |= {id: Standing(fate=Fate.SIZE, fit=one.fit) for id, one in standings.items() if one.like == last}
-    fit = next(fit for one, fit in zip(ranked, fits, strict=True) if one is found)
-    changed[found.paper.id] = Standing(fate=Fate.EXPLORED, fit=fit)
-    explained = replace(found, reasons=(explored(), *found.reasons))
-    return tuple(explained if one is found else one for one in ranked), changed
+            return tuple(papers), standings
+        new_standings[last] = Standing(fate=Fate.SIZE, fit=standings[last].fit)
+        new_standings |= {
+            id: Standing(fate=Fate.SIZE, fit=standing.fit)
+            for id, standing in standings.items()
+            if standing.like == last
+        }
+    fit = next(fit for entry, fit in zip(papers, fits, strict=True) if entry is discovery)
+    new_standings[discovery.paper.id] = Standing(fate=Fate.EXPLORED, fit=fit)
+    discovery_with_reason = replace(discovery, reasons=(exploration_reason(), *discovery.reasons))
+    return tuple(discovery_with_reason if entry is discovery else entry for entry in papers), new_standings
 
 
 def _draw(
-    ranked: Sequence[Ranked],
+    papers: Sequence[Ranked],
     fits: Sequence[Fit | None],
-    chosen: Sequence[Ranked],
+    choices: Sequence[Ranked],
     subscription: Subscription,
     opinions: Mapping[PaperId, Opinion],
     day: date | None,
@@ -72,26 +76,26 @@ def _draw(
     if not opinions or not subscription.explores or subscription.size < LEAST_SIZE:
         return None
     # a rule alone says where to look; an interest says what is inside
-    wanted = (None, Fit.FAR) if subscription.interest.strip() else (None, Fit.FAR, Fit.MATCH)
-    taken = {one.paper.id for one in chosen}
+    fits_outside = (None, Fit.FAR) if subscription.interest.strip() else (None, Fit.FAR, Fit.MATCH)
+    choice_ids = {entry.paper.id for entry in choices}
     outside = [
-        one
-        for one, fit in zip(ranked, fits, strict=True)
-        if fit in wanted and one.paper.id not in taken and _is_outside(one, opinions.get(one.paper.id))
+        entry
+        for entry, fit in zip(papers, fits, strict=True)
+        if fit in fits_outside and entry.paper.id not in choice_ids and _is_outside(entry, opinions.get(entry.paper.id))
     ]
-    best = sorted(outside, key=lambda one: (-_worth(one), one.paper.id))[:_DRAWN_FROM]
-    return min(best, key=lambda one: _lot(subscription, day, one.paper.id), default=None)
+    best = sorted(outside, key=lambda entry: (-_worth(entry), entry.paper.id))[:_DRAWN_FROM]
+    return min(best, key=lambda entry: _lot(subscription, day, entry.paper.id), default=None)
 
 
-def _is_outside(one: Ranked, opinion: Opinion | None) -> bool:
-    """Nothing that was liked is like it, and nothing speaks against it but that."""
-    if one.value("interest") < 0 or opinion is None or not math.isfinite(opinion.value):
+def _is_outside(entry: Ranked, opinion: Opinion | None) -> bool:
+    """True where nobody liked anything like it, and nothing else speaks against it."""
+    if entry.value("interest") < 0 or opinion is None or not math.isfinite(opinion.value):
         return False
     return opinion.reason is None and opinion.value < _INDIFFERENT
 
 
-def _worth(one: Ranked) -> float:
-    return math.fsum(part.amount for part in one.contributions if part.feature in _OF_ITSELF)
+def _worth(entry: Ranked) -> float:
+    return math.fsum(part.amount for part in entry.contributions if part.feature in _OF_ITSELF)
 
 
 def _lot(subscription: Subscription, day: date | None, id: PaperId) -> bytes:

@@ -39,14 +39,18 @@ _CERTAIN: Final = 1.0
 
 
 def fits_of(
-    ranked: Sequence[Ranked],
+    papers: Sequence[Ranked],
     subscription: Subscription,
     opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
 ) -> tuple[Fit | None, ...]:
     """How well each paper fits, in their order; None where the channel says nothing that a paper could fit."""
     bounds = bounds_of(subscription.interest) if subscription.interest.strip() else None
-    trusted = {id: one.value for id, one in opinions.items() if math.isfinite(one.value) and one.trust >= _TRUSTED}
-    return tuple(_fit(one, subscription, trusted.get(one.paper.id), bounds) for one in ranked)
+    trusted_values = {
+        id: opinion.value
+        for id, opinion in opinions.items()
+        if math.isfinite(opinion.value) and opinion.trust >= _TRUSTED
+    }
+    return tuple(_fit(entry, subscription, trusted_values.get(entry.paper.id), bounds) for entry in papers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,21 +75,25 @@ def bounds_of(interest: str) -> Bounds:
     )
 
 
-def _fit(one: Ranked, subscription: Subscription, learned: float | None, bounds: Bounds | None) -> Fit | None:
-    followed = one.value("followed")
-    if followed >= _CERTAIN:
+def _fit(entry: Ranked, subscription: Subscription, learned_value: float | None, bounds: Bounds | None) -> Fit | None:
+    followed_value = entry.value("followed")
+    if followed_value >= _CERTAIN:
         return Fit.ALWAYS
     if bounds is None:
         if subscription.rule:
             return Fit.MATCH
-        return None if learned is None else _by_value(learned, _LEARNED_MATCHES, _LEARNED_IS_NEAR, followed)
-    fit = _by_value(one.value("interest"), bounds.matches, bounds.is_near, followed)
-    is_near = one.value("rule") > 0 or (learned is not None and learned >= _LEARNED_MATCHES)
-    return Fit.NEAR if fit is Fit.FAR and is_near and one.value("interest") >= 0 else fit
+        return (
+            None
+            if learned_value is None
+            else _by_value(learned_value, _LEARNED_MATCHES, _LEARNED_IS_NEAR, followed_value)
+        )
+    fit = _by_value(entry.value("interest"), bounds.matches, bounds.is_near, followed_value)
+    is_near = entry.value("rule") > 0 or (learned_value is not None and learned_value >= _LEARNED_MATCHES)
+    return Fit.NEAR if fit is Fit.FAR and is_near and entry.value("interest") >= 0 else fit
 
 
-def _by_value(value: float, matches: float, is_near: float, followed: float) -> Fit:
+def _by_value(value: float, matches: float, is_near: float, followed_value: float) -> Fit:
     """By how much there is; somebody who is only probably followed makes a paper near."""
     if value >= matches:
         return Fit.MATCH
-    return Fit.NEAR if value >= is_near or followed > 0 else Fit.FAR
+    return Fit.NEAR if value >= is_near or followed_value > 0 else Fit.FAR

@@ -17,7 +17,7 @@ from core.channels import Subscription
 from core.choose.interest.meaning import NOTHING_CLOSE
 from core.choose.interest.weighing import NOTHING_RELATED, Interest, weigh
 from core.choose.profile.opinions import NOTHING_LEARNED, Opinion
-from core.choose.reasons import Reason, ReasonKind, followed, other
+from core.choose.reasons import Reason, ReasonKind, author_reason, weak_reason
 from core.choose.rules.facts import promises_code
 from core.choose.verdicts import Candidate, Contribution, Kept, Ranked
 from core.papers.categories import covers
@@ -51,7 +51,7 @@ _PROBABLY: Final = 0.5
 _MOST_REASONS: Final = 3
 #: how a reason that was learned is placed among the others
 _REASON_COUNTS: Final = 0.15
-#: of the score, so much comes from what was learned where very much was
+#: the part of the score that comes from what was learned, where very much was
 _MOST_LEARNED: Final = 0.5
 #: channels that are served one after another have many papers in common
 links_code: Final = lru_cache(maxsize=2_048)(promises_code)
@@ -90,9 +90,9 @@ class _Field:
 
 
 def choose(
-    kept: Sequence[tuple[Candidate, Kept]],
+    kept_candidates: Sequence[tuple[Candidate, Kept]],
     subscription: Subscription,
-    related: Mapping[str, Sequence[str]] = NOTHING_RELATED,
+    related_terms: Mapping[str, Sequence[str]] = NOTHING_RELATED,
     opinions: Mapping[PaperId, Opinion] = NOTHING_LEARNED,
     closeness: Mapping[PaperId, float] = NOTHING_CLOSE,
 ) -> tuple[Ranked, ...]:
@@ -100,16 +100,18 @@ def choose(
 
     The same candidates give the same answer in whatever order they come. What is no finite number counts as 0.
     """
-    if not kept:
+    if not kept_candidates:
         return ()
-    field = _field(kept, subscription)
-    interests = weigh(subscription.interest, [candidate.paper for candidate, _verdict in kept], related, closeness)
-    scored = []
-    for (candidate, verdict), interest in zip(kept, interests, strict=True):
+    field = _field(kept_candidates, subscription)
+    interests = weigh(
+        subscription.interest, [candidate.paper for candidate, _verdict in kept_candidates], related_terms, closeness
+    )
+    rows = []
+    for (candidate, verdict), interest in zip(kept_candidates, interests, strict=True):
         features = _features(candidate, verdict, interest, field)
         opinion = _usable(opinions.get(candidate.paper.id))
-        scored.append((_with_opinion(_score(features), opinion), candidate.paper, features, opinion))
-    ordered = sorted(scored, key=lambda one: (-one[0], one[1].id))
+        rows.append((_with_opinion(_score(features), opinion), candidate.paper, features, opinion))
+    ranking = sorted(rows, key=lambda row: (-row[0], row[1].id))
     return tuple(
         Ranked(
             paper=paper,
@@ -118,17 +120,19 @@ def choose(
             place=place,
             contributions=_contributions(features, opinion),
         )
-        for place, (score, paper, features, opinion) in enumerate(ordered, 1)
+        for place, (score, paper, features, opinion) in enumerate(ranking, 1)
     )
 
 
-def _field(kept: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -> _Field:
-    submitted = sorted(candidate.paper.id.value for candidate, _verdict in kept if candidate.paper.id.scheme == "arxiv")
+def _field(kept_candidates: Sequence[tuple[Candidate, Kept]], subscription: Subscription) -> _Field:
+    arxiv_ids = sorted(
+        candidate.paper.id.value for candidate, _verdict in kept_candidates if candidate.paper.id.scheme == "arxiv"
+    )
     return _Field(
         subscription=subscription,
-        best_rule_score=max(_finite(verdict.score) for _candidate, verdict in kept),
-        newest_day=max(candidate.day for candidate, _verdict in kept),
-        lateness={value: place / max(len(submitted) - 1, 1) for place, value in enumerate(submitted)},
+        best_rule_score=max(_finite(verdict.score) for _candidate, verdict in kept_candidates),
+        newest_day=max(candidate.day for candidate, _verdict in kept_candidates),
+        lateness={value: place / max(len(arxiv_ids) - 1, 1) for place, value in enumerate(arxiv_ids)},
     )
 
 
@@ -159,27 +163,27 @@ def _learned_share(opinion: Opinion | None) -> float:
 def _contributions(features: Sequence[_Feature], opinion: Opinion | None) -> tuple[Contribution, ...]:
     """What each feature adds, the largest first; what adds nothing is left out."""
     share = _learned_share(opinion)
-    found = [
+    contributions = [
         Contribution(
-            feature=one.name,
-            value=round(one.value, 4),
-            amount=round((1 - share) * one.counts, 4),
-            words=one.words or "; ".join([reason.text for reason in one.reasons]),
+            feature=feature.name,
+            value=round(feature.value, 4),
+            amount=round((1 - share) * feature.counts, 4),
+            words=feature.words or "; ".join([reason.text for reason in feature.reasons]),
         )
-        for one in features
-        if one.value
+        for feature in features
+        if feature.value
     ]
     if opinion:
         words = opinion.reason.text if opinion.reason else ""
         amount = round(share * opinion.value, 4)
-        found.append(Contribution(feature="learned", value=round(opinion.value, 4), amount=amount, words=words))
-    return tuple(sorted(found, key=lambda one: (-abs(one.amount), one.feature)))
+        contributions.append(Contribution(feature="learned", value=round(opinion.value, 4), amount=amount, words=words))
+    return tuple(sorted(contributions, key=lambda contribution: (-abs(contribution.amount), contribution.feature)))
 
 
 def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _Field) -> tuple[_Feature, ...]:
     paper, subscription = candidate.paper, field.subscription
     return (
-        _followed(paper, subscription.authors),
+        _author(paper, subscription.authors),
         _rule(verdict, field.best_rule_score),
         _interest(interest, paper),
         _category(candidate, subscription.categories),
@@ -188,12 +192,12 @@ def _features(candidate: Candidate, verdict: Kept, interest: Interest, field: _F
     )
 
 
-def _followed(paper: Paper, authors: Sequence[str]) -> _Feature:
+def _author(paper: Paper, authors: Sequence[str]) -> _Feature:
     author = find_author(authors, paper.authors)
     if author is None:
         return _Feature("followed", 0.0)
     value = 1.0 if author.sameness is Sameness.CERTAIN else _PROBABLY
-    return _Feature("followed", value, (followed(str(author)),))
+    return _Feature("followed", value, (author_reason(str(author)),))
 
 
 def _rule(verdict: Kept, best: float) -> _Feature:
@@ -203,14 +207,14 @@ def _rule(verdict: Kept, best: float) -> _Feature:
 
 def _interest(interest: Interest, paper: Paper) -> _Feature:
     """From -1: a paper with what is not wanted goes behind those with nothing."""
-    value = _finite(interest.value * (1 - interest.unwanted) - interest.unwanted)
-    own, related = ", ".join(interest.words), ", ".join(interest.related)
+    value = _finite(interest.value * (1 - interest.exclusion) - interest.exclusion)
+    own, related_words = ", ".join(interest.words), ", ".join(interest.related_terms)
     reasons = []
     if own:
         reasons.append(Reason(kind=ReasonKind.INTEREST, text=_("your interest: {words}", words=own), subject=own))
-    if related:
-        text = _("related to your interest: {words}", words=related)
-        reasons.append(Reason(kind=ReasonKind.RELATED, text=text, subject=related))
+    if related_words:
+        text = _("related to your interest: {words}", words=related_words)
+        reasons.append(Reason(kind=ReasonKind.RELATED, text=text, subject=related_words))
     if interest.is_close:
         reasons.append(Reason(kind=ReasonKind.CLOSE, text=_("close in meaning to your interest")))
     title = paper.title.casefold()
@@ -219,32 +223,32 @@ def _interest(interest: Interest, paper: Paper) -> _Feature:
     )
     parts = (
         ", ".join(places),
-        _("related to it: {words}", words=related) if related else "",
-        _("it has something that is not wanted") if interest.unwanted > 0 else "",
+        _("related to it: {words}", words=related_words) if related_words else "",
+        _("it has something that is not wanted") if interest.exclusion > 0 else "",
     )
     return _Feature("interest", value, tuple(reasons) if value > 0 else (), words="; ".join(filter(None, parts)))
 
 
-def _category(candidate: Candidate, wanted: Sequence[str]) -> _Feature:
+def _category(candidate: Candidate, wanted_categories: Sequence[str]) -> _Feature:
     """0.9 for the first wanted category as the primary one, 0.8 for the last; 0.3 for a cross-list; 0.1 for several.
 
     The order of categories is a hint only: nobody who lists three wants the first alone.
     """
     categories = candidate.paper.categories
-    covered = [one for one in categories if any(covers(want, one) for want in wanted)]
-    if not covered:
+    own_matches = [category for category in categories if any(covers(want, category) for want in wanted_categories)]
+    if not own_matches:
         return _Feature("category", 0.0)
-    several = 0.1 if len(covered) > 1 else 0.0
-    if covered[0] != categories[0]:
-        reason = other(_("cross-listed in {categories}", categories=all_of(covered[:2])))
-        return _Feature("category", 0.3 + several, (reason,), len(wanted) == 1)
-    place = next(place for place, want in enumerate(wanted) if covers(want, categories[0]))
-    value = 0.9 - 0.1 * place / max(len(wanted) - 1, 1)
+    several = 0.1 if len(own_matches) > 1 else 0.0
+    if own_matches[0] != categories[0]:
+        reason = weak_reason(_("cross-listed in {categories}", categories=all_of(own_matches[:2])))
+        return _Feature("category", 0.3 + several, (reason,), len(wanted_categories) == 1)
+    place = next(place for place, want in enumerate(wanted_categories) if covers(want, categories[0]))
+    value = 0.9 - 0.1 * place / max(len(wanted_categories) - 1, 1)
     if several:
-        words = _("primary {category}, also {other}", category=categories[0], other=covered[1])
+        words = _("primary {category}, also {other}", category=categories[0], other=own_matches[1])
     else:
         words = _("primary {category}", category=categories[0])
-    return _Feature("category", value + several, (other(words),), len(wanted) == 1)
+    return _Feature("category", value + several, (weak_reason(words),), len(wanted_categories) == 1)
 
 
 def _fresh(candidate: Candidate, field: _Field) -> _Feature:
@@ -253,16 +257,16 @@ def _fresh(candidate: Candidate, field: _Field) -> _Feature:
     late = field.lateness.get(candidate.paper.id.value, 0.5)
     is_new = candidate.type is AnnounceType.NEW
     value = 0.5 * is_new + 0.2 / (1 + days_old) + 0.3 * late
-    return _Feature("fresh", value, (other(_("newly listed")),), is_common=True)
+    return _Feature("fresh", value, (weak_reason(_("newly listed")),), is_common=True)
 
 
 def _prior(paper: Paper) -> _Feature:
     people = len(paper.authors)
     authors = min(math.log(max(people, 1)) / math.log(_MANY_AUTHORS), 1.0)
     code = paper.signals.code_url is not None or links_code(paper.abstract)
-    reasons = [other(_("code linked"))] if code else []
+    reasons = [weak_reason(_("code linked"))] if code else []
     if people >= _LARGE_TEAM:
-        reasons.append(other(plural("{count} author", "{count} authors", people)))
+        reasons.append(weak_reason(plural("{count} author", "{count} authors", people)))
     return _Feature("prior", _AUTHORS_COUNT * authors + _CODE_COUNTS * code, tuple(reasons))
 
 

@@ -52,7 +52,7 @@ class Reason:
     subject: str = ""
 
 
-#: of convincing reasons, so many are told
+#: how many convincing reasons are shown
 _MOST_TOLD: Final = 2
 #: what a reader is told of a subject
 _TOLD: Final = {
@@ -75,18 +75,18 @@ _TOLD_BY_FORM: Final = {
 }
 
 
-def other(text: str) -> Reason:
+def weak_reason(text: str) -> Reason:
     """A reason that convinces nobody."""
     return Reason(text=text)
 
 
-def followed(author: str) -> Reason:
+def author_reason(author: str) -> Reason:
     """The paper is by somebody whom the channel follows; `A. Lee, probably “Ann Lee”` where that is not certain."""
     text = _("by {author}, whom this channel follows", author=author)
     return Reason(kind=ReasonKind.FOLLOWED, text=text, subject=author)
 
 
-def explored() -> Reason:
+def exploration_reason() -> Reason:
     """The paper is something else than the channel usually saves."""
     text = _("something else: outside of what this channel usually saves")
     return Reason(kind=ReasonKind.EXPLORED, text=text, subject=_("something else"))
@@ -94,8 +94,8 @@ def explored() -> Reason:
 
 def convincing(reasons: Iterable[Reason]) -> tuple[str, ...]:
     """What a reader is told under a paper, the strongest first; empty where nothing convinces."""
-    told = dict.fromkeys(words for reason in reasons if (words := _convincing(reason)))
-    return tuple(told)[:_MOST_TOLD]
+    sentences = dict.fromkeys(words for reason in reasons if (words := _convincing(reason)))
+    return tuple(sentences)[:_MOST_TOLD]
 
 
 def _convincing(reason: Reason) -> str:

@@ -19,10 +19,10 @@ from core.papers.identifiers import PaperId
 from core.speech import N_, _
 from core.text.readable import clip_text, shorten
 
-#: of the papers that the rule keeps, so many are graded by their titles, and of those so many by their abstracts
+#: how many of the kept papers are graded by their titles, and how many of those by their abstracts
 MOST_GRADED: Final = 60
 MOST_READ: Final = 20
-#: of what decides on a place, so much is the model's grade; the rest is the place that the paper had. On five judged
+#: the part of the model's grade in a paper's new place; the rest is the place that it had. On five judged
 #: days (docs/judged-interests.md) grades without a fault gain no more beyond 0.4, and faulty ones cost more
 MODEL_COUNTS: Final = 0.4
 #: from this grade on a reader is told that the model thinks that a paper fits
@@ -48,17 +48,17 @@ class Grades:
 NO_GRADES: Final = Grades()
 
 
-def criteria_of(subscription: Subscription, liked: Sequence[str] = ()) -> tuple[str, ...]:
+def criteria_of(subscription: Subscription, liked_terms: Sequence[str] = ()) -> tuple[str, ...]:
     """What papers are graded by, in words: interest, rule, followed authors, and terms of papers that people liked."""
-    found = [clause.strip() for clause in _CLAUSES.split(subscription.interest)]
+    clauses = [clause.strip() for clause in _CLAUSES.split(subscription.interest)]
     if subscription.rule.strip():
-        found.append(f"what this filter is meant for: {subscription.rule}")  # not said: for the model
+        clauses.append(f"what this filter is meant for: {subscription.rule}")  # not said: for the model
     if subscription.authors:
-        found.append(f"work like that of {', '.join(subscription.authors[:_MOST_NAMES])}")  # not said: for the model
-    if liked:
-        found.append(f"what people here liked: {', '.join(liked)}")  # not said: for the model
-    told = (shorten(" ".join(one.split()), _LONGEST_CRITERION) for one in found)
-    return tuple(dict.fromkeys(filter(None, told)))[:_MOST_CRITERIA]
+        clauses.append(f"work like that of {', '.join(subscription.authors[:_MOST_NAMES])}")  # not said: for the model
+    if liked_terms:
+        clauses.append(f"what people here liked: {', '.join(liked_terms)}")  # not said: for the model
+    criteria = (shorten(" ".join(clause.split()), _LONGEST_CRITERION) for clause in clauses)
+    return tuple(dict.fromkeys(filter(None, criteria)))[:_MOST_CRITERIA]
 
 
 def setting_note(subscription: Subscription, *, has_model: bool) -> str:
@@ -74,26 +74,26 @@ def setting_note(subscription: Subscription, *, has_model: bool) -> str:
     return ""
 
 
-def rerank(ranked: Sequence[Ranked], grades: Grades) -> tuple[Ranked, ...]:
-    """The same papers, those with a grade in another order among themselves; equals stay in theirs.
+def rerank(papers: Sequence[Ranked], grades: Grades) -> tuple[Ranked, ...]:
+    """The papers with those that have a grade reordered among themselves; equals keep their order.
 
     A paper passes another only where its grade is better by more than 1.5 times the share of the graded papers that it
     stood behind it: the last of sixty, with the best grade, passes none of the first twenty, whatever they got.
     Scores and places stay where they are: they tell how well the digest is filled, and a model does not change that.
     """
     by_paper = grades.by_paper
-    places = [place for place, one in enumerate(ranked) if one.paper.id in by_paper]
+    places = [place for place, entry in enumerate(papers) if entry.paper.id in by_paper]
     worth = {
-        place: (1 - MODEL_COUNTS) * (1 - number / len(places)) + MODEL_COUNTS * by_paper[ranked[place].paper.id].value
+        place: (1 - MODEL_COUNTS) * (1 - number / len(places)) + MODEL_COUNTS * by_paper[papers[place].paper.id].value
         for number, place in enumerate(places)
     }
     best = sorted(places, key=lambda place: (-round(worth[place], 9), place))
-    ordered = list(ranked)
+    new_order = list(papers)
     for place, taken_from in zip(places, best, strict=True):
-        one, there = ranked[taken_from], ranked[place]
-        reasons = _reasons(one.reasons, by_paper[one.paper.id], grades.criteria)
-        ordered[place] = replace(one, score=there.score, place=there.place, reasons=reasons)
-    return tuple(ordered)
+        entry, there = papers[taken_from], papers[place]
+        reasons = _reasons(entry.reasons, by_paper[entry.paper.id], grades.criteria)
+        new_order[place] = replace(entry, score=there.score, place=there.place, reasons=reasons)
+    return tuple(new_order)
 
 
 def _reasons(reasons: Sequence[Reason], grade: Grade, criteria: Sequence[str]) -> tuple[Reason, ...]:

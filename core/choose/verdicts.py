@@ -108,7 +108,7 @@ class Ranked:
 
     def value(self, feature: str) -> float:
         """How much the paper has of a feature; 0 where it has nothing."""
-        return next((one.value for one in self.contributions if one.feature == feature), 0.0)
+        return next((contribution.value for contribution in self.contributions if contribution.feature == feature), 0.0)
 
 
 class Fit(StrEnum):

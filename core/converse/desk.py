@@ -146,7 +146,7 @@ class FrontDesk(Services, Desk):
         await self.store.remember_message(message, papers, at=now)
         if post and len(papers) == 1:
             saves = await self.store.saved_by(message.channel, papers[0])
-            await self.store.keep_answer(message, papers[0], post, told=saves, at=now)
+            await self.store.keep_answer(message, papers[0], post, shown_saves=saves, at=now)
         await library.settle(message, store=self.store, clock=self.clock)
 
     async def card_for_links(self, links: PastedLinks) -> Post | None:

@@ -61,12 +61,12 @@ def reason_of(error: PaperboyError) -> AbsenceReason | None:
     return AbsenceReason.FORBIDDEN if isinstance(error, RightMissing) else None
 
 
-def paused(subscription: Subscription, absence: Absence) -> Subscription:
+def pause_subscription(subscription: Subscription, absence: Absence) -> Subscription:
     """The subscription paused for that; one that is paused stays as it is."""
     return subscription if subscription.paused else replace(subscription, paused=True, absence=absence)
 
 
-def resumed(subscription: Subscription, *, at: datetime) -> Subscription:
+def resume_subscription(subscription: Subscription, *, at: datetime) -> Subscription:
     """The subscription without a pause of ours; after a long absence it goes on with the papers of the last week.
 
     What a person paused stays paused.
@@ -79,18 +79,18 @@ def resumed(subscription: Subscription, *, at: datetime) -> Subscription:
     return replace(subscription, paused=False, absence=None, news_since=since)
 
 
-def returned(subscription: Subscription, place: ChannelRef, *, at: datetime) -> Subscription:
+def resume_on_return(subscription: Subscription, place: ChannelRef, *, at: datetime) -> Subscription:
     """The subscription after the bot's return: a workspace's ends only what its removal began."""
     absence = subscription.absence
     is_meant = bool(place.place) or (absence is not None and absence.reason is AbsenceReason.UNINSTALLED)
-    return resumed(subscription, at=at) if is_meant else subscription
+    return resume_subscription(subscription, at=at) if is_meant else subscription
 
 
-def has_returned(left: ChannelRef, reason: AbsenceReason, place: ChannelRef) -> bool:
+def has_returned(lost_place: ChannelRef, reason: AbsenceReason, place: ChannelRef) -> bool:
     """Is a departure over once the bot is back in `place`? A workspace's return ends only what its removal began."""
     if not place.place:
-        return left == place or (place.covers(left) and reason is AbsenceReason.UNINSTALLED)
-    return place.covers(left) or left.covers(place)
+        return lost_place == place or (place.covers(lost_place) and reason is AbsenceReason.UNINSTALLED)
+    return place.covers(lost_place) or lost_place.covers(place)
 
 
 def with_note_sent(subscription: Subscription) -> Subscription:
@@ -113,14 +113,17 @@ def pause_hint(subscription: Subscription) -> str:
     return f"{_to_do(absence)} {deletion_sentence(subscription, absence)}".strip() if absence else ""
 
 
-def note(lost: tuple[Subscription, ...], absence: Absence) -> str:
+def note(subscriptions: tuple[Subscription, ...], absence: Absence) -> str:
     """What whoever set these subscriptions up is told."""
-    digests = ", ".join(str(one) if one.name != "main" else str(one.channel) for one in lost[:5])
-    if (more := len(lost) - 5) > 0:
+    digests = ", ".join(
+        str(subscription) if subscription.name != "main" else str(subscription.channel)
+        for subscription in subscriptions[:5]
+    )
+    if (more := len(subscriptions) - 5) > 0:
         digests = plural("{names} and {count} more", "{names} and {count} more", more, names=digests)
     what, _hint = _WORDS[absence.reason]
-    told = _("Paperboy paused a digest that you set up ({digests}): {reason}.", digests=digests, reason=_(what))
-    return f"{told} {_to_do(absence)} {deletion_sentence(lost[0], absence)}".strip()
+    sentence = _("Paperboy paused a digest that you set up ({digests}): {reason}.", digests=digests, reason=_(what))
+    return f"{sentence} {_to_do(absence)} {deletion_sentence(subscriptions[0], absence)}".strip()
 
 
 def deletion_sentence(subscription: Subscription, absence: Absence) -> str:

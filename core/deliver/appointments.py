@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.channels import ChannelRef, Subscription
-from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
+from core.deliver.schedule import DayReason, DayState, DueDay, Look, LookOutcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ class ScheduledDays:
 
     #: the latest first, no more than were asked for
     days: tuple[ScheduledDay, ...] = ()
-    #: of all of them, those that are not in `days` too
+    #: how many there are in all, also those that are not in `days`
     total: int = 0
     #: when the first of all was due, UTC; None where there is none
     earliest: datetime | None = None
@@ -62,7 +62,7 @@ class ScheduleStore(ABC):
         """
 
     @abstractmethod
-    async def record_looks(self, looks: Sequence[Looked]) -> None:
+    async def record_looks(self, looks: Sequence[LookOutcome]) -> None:
         """Put the days on record, and when each subscription is looked at again.
 
         The latter not where it was saved, woken or claimed anew since this claim: it is looked at again then.

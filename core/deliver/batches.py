@@ -25,21 +25,21 @@ Scope = tuple[str, str]
 class Batches:
     """Which listings that should be out have been read."""
 
-    arrived: frozenset[Scope]
-    #: of all that is read, what has not
+    arrivals: frozenset[Scope]
+    #: scopes that are read and have not arrived
     missing: tuple[Scope, ...]
 
     def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
         """What a subscription has to wait for; one that names no categories for everything."""
         if not subscription.categories:
             return self.missing
-        return tuple(one for one in map(source_of, subscription.categories) if one not in self.arrived)
+        return tuple(scope for scope in map(source_of, subscription.categories) if scope not in self.arrivals)
 
     def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
         """True where a listing day of any of its sources has begun since an aware moment."""
-        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrived
+        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrivals
         sources = dict.fromkeys(source for source, _ in scopes)
-        return any(newest_day(one, since) != newest_day(one, now) for one in sources)
+        return any(newest_day(source, since) != newest_day(source, now) for source in sources)
 
 
 def is_bringing(state: SourceState) -> bool:
@@ -50,9 +50,9 @@ def is_bringing(state: SourceState) -> bool:
 def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
     """Which listings are there at an aware moment."""
     bringing = list(filter(is_bringing, states))
-    newest = max((one.checked_at for one in bringing), default=now)
-    read = [one for one in bringing if newest - one.checked_at <= _ABANDONED]
+    newest = max((state.checked_at for state in bringing), default=now)
+    read = [state for state in bringing if newest - state.checked_at <= _ABANDONED]
     return Batches(
-        arrived=frozenset((one.source, one.scope) for one in bringing if has_arrived(one, now)),
-        missing=tuple((one.source, one.scope) for one in read if not has_arrived(one, now)),
+        arrivals=frozenset((state.source, state.scope) for state in bringing if has_arrived(state, now)),
+        missing=tuple((state.source, state.scope) for state in read if not has_arrived(state, now)),
     )

@@ -31,7 +31,7 @@ DAYS: Final = 7
 MOST_DAYS: Final = 31
 #: briefings that are not written again
 MOST_REMEMBERED: Final = 100
-#: of papers that nobody has posted yet
+#: how many papers that wait for a digest are briefed on
 _MOST_WAITING: Final = 30
 
 
@@ -113,13 +113,15 @@ async def with_briefing(digest: Digest, summariser: Summariser, *, within_s: flo
     if not (subscription.has_briefing and len(subscription.at.weekdays) == 1 and len(digest.items) > 1):
         return digest
     briefing = await _brief_on(digest.items, subscription, summariser, within_s)
-    told = replace(briefing, spending=Spending())  # the digest tells what all of it cost
-    return replace(digest, briefing=told, spending=digest.spending + briefing.spending)
+    # the digest tells what all of it cost
+    return replace(
+        digest, briefing=replace(briefing, spending=Spending()), spending=digest.spending + briefing.spending
+    )
 
 
-def briefing_post(found: ChannelBriefing) -> Post:
+def briefing_post(channel_briefing: ChannelBriefing) -> Post:
     """The briefing for who asked."""
-    recent, days = found.recent, found.days
+    recent, days = channel_briefing.recent, channel_briefing.days
     when = _("today") if days == 1 else plural("in the last {count} day", "in the last {count} days", days)
     if not recent.items:
         return say(_("Nothing was posted here {when}, and no paper is waiting for the next digest.", when=when))
@@ -127,18 +129,18 @@ def briefing_post(found: ChannelBriefing) -> Post:
     if recent.total != len(recent.items):
         papers = _("The best {best} of {papers}", best=len(recent.items), papers=papers)
     if not recent.is_posted:
-        title, told = _("Briefing: what is waiting"), _("{papers} waiting for the next digest", papers=papers)
+        title, coverage = _("Briefing: what is waiting"), _("{papers} waiting for the next digest", papers=papers)
     else:
         last_days = plural("Briefing: the last {count} day", "Briefing: the last {count} days", days)
         title = _("Briefing: today") if days == 1 else last_days
-        told = _("{papers} posted here {when}", papers=papers, when=when)
+        coverage = _("{papers} posted here {when}", papers=papers, when=when)
     is_sample = any(item.paper.id.scheme == "sample" for item in recent.items)
     return Post(
         blocks=(
             Heading(spans=(text(title),)),
             *((Note(spans=(text(_(SAMPLE_LABEL)),), warning=True),) if is_sample else ()),
-            Note(spans=(text(told),)),
-            *briefing_blocks(found.briefing, recent.items),
+            Note(spans=(text(coverage),)),
+            *briefing_blocks(channel_briefing.briefing, recent.items),
         ),
         audience=Audience.ASKER,
         fallback=plural("Briefing: {count} paper", "Briefing: {count} papers", len(recent.items)),
@@ -166,21 +168,25 @@ async def _recent(
     meanings: Meanings | None,
 ) -> Recent:
     """The chosen papers of the channel's days; where none were, the best candidates of the subscription."""
-    chosen: list[tuple[Paper, float, tuple[Reason, ...]]]
+    entries: list[tuple[Paper, float, tuple[Reason, ...]]]
     decisions = await store.chosen_papers(subscription.channel, since=since)
     if decisions:
-        best = sorted(decisions, key=lambda one: -one.score)
-        papers = {paper.id: paper for paper in await store.papers_by_id([one.paper for one in best[:MOST_PAPERS]])}
-        chosen = [(papers[one.paper], one.score, one.reasons) for one in best if one.paper in papers]
+        best = sorted(decisions, key=lambda decision: -decision.score)
+        papers = {
+            paper.id: paper for paper in await store.papers_by_id([decision.paper for decision in best[:MOST_PAPERS]])
+        }
+        entries = [
+            (papers[decision.paper], decision.score, decision.reasons) for decision in best if decision.paper in papers
+        ]
     else:
         candidates = await store.candidates(subscription)
         choice = await choosing.choose(candidates, subscription, day=since, store=store, meanings=meanings)
-        chosen = [(one.paper, one.score, one.reasons) for one in choice.fitting[:_MOST_WAITING]]
+        entries = [(entry.paper, entry.score, entry.reasons) for entry in choice.fitting[:_MOST_WAITING]]
     summaries = await summariser.at_hand(
-        [paper for paper, _score, _reasons in chosen], language=subscription.language, depth=subscription.depth
+        [paper for paper, _score, _reasons in entries], language=subscription.language, depth=subscription.depth
     )
     items = [
         Item(paper=paper, score=score, reasons=reasons, summary=summaries[paper.id].summary)
-        for paper, score, reasons in chosen
+        for paper, score, reasons in entries
     ]
     return Recent(items=tuple(items), total=len(decisions) or len(items), is_posted=bool(decisions))

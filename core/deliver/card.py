@@ -48,7 +48,7 @@ WITHDRAWN: Final = N_("Withdrawn:")
 BOOKMARK: Final = "bookmark"
 ABSTRACT: Final = "abstract"
 
-#: of a paper's categories, and of what happened to it
+#: how many of a paper's categories are shown, and how many of its events
 _MOST_CATEGORIES: Final = 6
 _MOST_EVENTS: Final = 10
 #: a space at which platforms break no line
@@ -66,7 +66,7 @@ _MOST_PARTS: Final = 3
 _MATTERS: Final = (N_("Method"), N_("Result"), N_("Motivation"), N_("Conclusion"), N_("New"), N_("For"))
 #: characters in which two texts are compared
 _COMPARED: Final = 600
-#: of a gist's words; what then is left says too little for a list
+#: the share of a gist's words in the title from which on it says too little for a list
 _MOSTLY: Final = 0.6
 #: where a gist may end before its end, and how many characters come before that
 _CLAUSE_ENDS: Final = (", ", "; ", ": ", "，", "；", "。")
@@ -144,11 +144,11 @@ def short(paper: Paper, summary: Summary) -> Post:
     )
 
 
-def with_saves(post: Post, saved: int) -> Post:
+def with_saves(post: Post, saves: int) -> Post:
     """A paper's own message that says how many people saved the paper where it stands; as it is where nobody did."""
-    others = tuple(block for block in post.blocks if not _tells_saves(block))
-    told = (Note(spans=(sign(Feeling.BOOKMARK), text(f"{NO_BREAK}{saved}"))),) if saved else ()
-    return replace(post, blocks=(*others, *told))
+    blocks = tuple(block for block in post.blocks if not _tells_saves(block))
+    tally = (Note(spans=(sign(Feeling.BOOKMARK), text(f"{NO_BREAK}{saves}"))),) if saves else ()
+    return replace(post, blocks=(*blocks, *tally))
 
 
 def _tells_saves(block: Block) -> bool:
@@ -157,9 +157,9 @@ def _tells_saves(block: Block) -> bool:
 
 def abstract(paper: Paper) -> Post:
     """A paper's abstract, for somebody who pressed its button."""
-    told = readable(paper.abstract) or _("This paper has no abstract.")
+    body = readable(paper.abstract) or _("This paper has no abstract.")
     return Post(
-        blocks=(Heading(level=2, spans=paper_title(paper)), Paragraph(spans=(text(told),))), audience=Audience.ASKER
+        blocks=(Heading(level=2, spans=paper_title(paper)), Paragraph(spans=(text(body),))), audience=Audience.ASKER
     )
 
 
@@ -168,30 +168,32 @@ def telling_parts(summary: Summary, *, is_full: bool = False) -> tuple[tuple[str
 
     Each with its name, as it is shown.
     """
-    told, chosen = [summary.gist], set[str]()
+    sentences, names = [summary.gist], set[str]()
     most = len(_MATTERS) if is_full or summary.depth is Depth.FULL else _MOST_PARTS
-    for name, part in sorted(summary.parts, key=lambda one: _MATTERS.index(one[0])):
-        if len(chosen) < most and not any(_repeats(part, other) for other in told):
-            told.append(part)
-            chosen.add(name)
-    return tuple((_(name), shorten(readable(part), _LONGEST_PART)) for name, part in summary.parts if name in chosen)
+    for name, part in sorted(summary.parts, key=lambda named_part: _MATTERS.index(named_part[0])):
+        if len(names) < most and not any(_repeats(part, sentence) for sentence in sentences):
+            sentences.append(part)
+            names.add(name)
+    return tuple((_(name), shorten(readable(part), _LONGEST_PART)) for name, part in summary.parts if name in names)
 
 
-def _repeats(part: str, other: str, *, share: float = 0.8) -> bool:
+def _repeats(part: str, reference: str, *, share: float = 0.8) -> bool:
     """True where that share of the words of one text stands in the other as well."""
-    words, others = (set(split_words(fold(one[:_COMPARED]))) - STOP_WORDS for one in (part, other))
-    return len(words & others) >= share * len(words)
+    words, reference_words = (set(split_words(fold(wording[:_COMPARED]))) - STOP_WORDS for wording in (part, reference))
+    return len(words & reference_words) >= share * len(words)
 
 
 def pages_of(paper: Paper) -> Iterator[tuple[str, str]]:
     """Where else one finds it, each page once: what it is called, and its web address."""
-    arxiv = next((one.value for one in (paper.id, *paper.identifiers) if one.scheme == "arxiv"), "")
+    arxiv = next(
+        (identifier.value for identifier in (paper.id, *paper.identifiers) if identifier.scheme == "arxiv"), ""
+    )
     is_discussed = paper.signals.upvotes is not None and arxiv
-    discussed = f"https://huggingface.co/papers/{quote(arxiv)}" if is_discussed else ""
+    discussion = f"https://huggingface.co/papers/{quote(arxiv)}" if is_discussed else ""
     code = paper.signals.code_url or ""
     hugging_face = source_name("huggingface")
-    named = ((_("Paper"), paper.url), ("PDF", paper.pdf_url), (_("Code"), code), (hugging_face, discussed))
-    addresses = {url: label for label, url in reversed(named) if link(label, url).url}
+    pages = ((_("Paper"), paper.url), ("PDF", paper.pdf_url), (_("Code"), code), (hugging_face, discussion))
+    addresses = {url: label for label, url in reversed(pages) if link(label, url).url}
     yield from ((label, url) for url, label in reversed(addresses.items()))
 
 
@@ -199,22 +201,22 @@ def _particulars(paper: Paper, *, is_full: bool) -> str:
     if not is_full:
         who = authors_and_categories(paper.authors, paper.categories[:1])
         return " · ".join(part for part in (who, str(paper.id)) if part)
-    listed = day_text(paper.announced, DayForm.MEDIUM) if paper.announced else ""
+    day = day_text(paper.announced, DayForm.MEDIUM) if paper.announced else ""
     version = f"v{paper.version}" if paper.version > 1 else ""
-    who = authors_and_categories(paper.authors, paper.categories, shown=8)
-    return " · ".join([*(part for part in (who, listed, version) if part), str(paper.id)])
+    who = authors_and_categories(paper.authors, paper.categories, most_authors=8)
+    return " · ".join([*(part for part in (who, day, version) if part), str(paper.id)])
 
 
 def _notice(paper: Paper) -> tuple[Block, ...]:
     """What its authors say where they took it back; it must catch the eye."""
-    told = clip_text(paper.comment)
-    return (Note(spans=(text(told),), warning=True),) if told and is_withdrawn(paper) else ()
+    comment = clip_text(paper.comment)
+    return (Note(spans=(text(comment),), warning=True),) if comment and is_withdrawn(paper) else ()
 
 
 def venue_of(paper: Paper) -> str:
     """Where it was published, or will be as far as its authors say; empty where nobody tells."""
-    found = _ACCEPTED.search(paper.comment)
-    return clip_text(paper.journal or (found[0] if found else ""), _LONGEST_VENUE)
+    match = _ACCEPTED.search(paper.comment)
+    return clip_text(paper.journal or (match[0] if match else ""), _LONGEST_VENUE)
 
 
 def _code_badge(signals: Signals) -> str:
@@ -231,12 +233,12 @@ def _badges(paper: Paper) -> tuple[Block, ...]:
         signals.comments and plural("{count} comment", "{count} comments", signals.comments),
         signals.citations and plural("{count} citation", "{count} citations", signals.citations),
     )
-    told = [text(words) for words in numbers if words]
+    badges = [text(words) for words in numbers if words]
     if code := _code_badge(signals):
-        told.append(link(code, signals.code_url or ""))
+        badges.append(link(code, signals.code_url or ""))
     if venue := venue_of(paper):
-        told.append(link(venue, _published_address(paper)))
-    spans = tuple(span for badge in told for span in (text(" · "), badge))[1:]
+        badges.append(link(venue, _published_address(paper)))
+    spans = tuple(span for badge in badges for span in (text(" · "), badge))[1:]
     return (Note(spans=spans),) if spans else ()
 
 
@@ -269,12 +271,12 @@ def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, .
     """What a reader of one paper wants to look up: comment, keywords, DOI, licence, and where all that comes from."""
     comment = clip_text(paper.comment) if not is_withdrawn(paper) else ""
     keywords = clip_text(", ".join(paper.signals.keywords or ()))
-    named = ((_("Comment"), comment), (_("Keywords"), keywords))
+    fields = ((_("Comment"), comment), (_("Keywords"), keywords))
     links = (link("DOI", _published_address(paper)), link(_("Licence"), paper.licence or ""))
     made_by = Note(spans=(text(maker_of(summary)),))
-    more = tuple(span for one in links if one.url for span in (text(" · "), one))[1:]
+    more = tuple(span for page in links if page.url for span in (text(" · "), page))[1:]
     return (
-        *(Note(spans=(text(f"{name}: {told}"),)) for name, told in named if told),
+        *(Note(spans=(text(f"{name}: {value}"),)) for name, value in fields if value),
         *((Note(spans=more),) if more else ()),
         made_by,
         *_origin(dossier),
@@ -288,33 +290,35 @@ def _published_address(paper: Paper) -> str:
 
 def _published_doi(paper: Paper) -> str:
     """The DOI that it was published under; empty for a preprint, whose DOI is just another name of it."""
-    known = (paper.doi or "", *(id.value for id in paper.identifiers if id.scheme == "doi"))
-    return next((doi for doi in known if doi and not is_preprint_doi(doi)), "")
+    dois = (paper.doi or "", *(id.value for id in paper.identifiers if id.scheme == "doi"))
+    return next((doi for doi in dois if doi and not is_preprint_doi(doi)), "")
 
 
 def _origin(dossier: Dossier) -> tuple[Block, ...]:
     """Which source each part came from, where there are several, and what happened to the paper since we know it."""
     fields: dict[str, list[str]] = {}
     for name, source in dossier.provenance.items():
-        if (shown := name.removeprefix("signals.")) in _PARTS:
-            fields.setdefault(source, []).append(_(_PARTS[shown]))
-    told = "; ".join(
+        if (field := name.removeprefix("signals.")) in _PARTS:
+            fields.setdefault(source, []).append(_(_PARTS[field]))
+    sources_line = "; ".join(
         _("{fields} from {source}", fields=", ".join(names), source=source_name(source))
         for source, names in fields.items()
     )
-    origin = (Note(spans=(text(_("Where it comes from: {sources}", sources=told)),)),) if len(fields) > 1 else ()
-    return (*origin, *(Note(spans=_event(one)) for one in dossier.events[-_MOST_EVENTS:]))
+    origin = (
+        (Note(spans=(text(_("Where it comes from: {sources}", sources=sources_line)),)),) if len(fields) > 1 else ()
+    )
+    return (*origin, *(Note(spans=_event(event)) for event in dossier.events[-_MOST_EVENTS:]))
 
 
 def _event(event: Event) -> Spans:
-    told = {
+    news = {
         EventKind.VERSION: text(_("version {version} appeared", version=clip_text(event.detail))),
         EventKind.WITHDRAWN: text(_("withdrawn: {notice}", notice=clip_text(event.detail))),
         EventKind.PUBLISHED: text(_("published: {place}", place=clip_text(event.detail))),
         EventKind.CODE: link(_("code released"), event.detail),
     }[event.kind]
-    told_by = _("(told by {source})", source=source_name(event.source))
-    return (text(f"{event.at:%Y-%m-%d}: "), told, text(f" {told_by}"))
+    source = _("(told by {source})", source=source_name(event.source))
+    return (text(f"{event.at:%Y-%m-%d}: "), news, text(f" {source}"))
 
 
 def short_badges(paper: Paper) -> Iterator[str]:
@@ -330,8 +334,8 @@ def short_badges(paper: Paper) -> Iterator[str]:
 def short_gist(item: Item) -> str:
     """The gist in about a line, without "We propose"; empty where most of it stands in the title."""
     gist = readable(item.summary.gist)
-    rest = _WE_PROPOSE.sub("", gist)
-    gist = f"{rest[:1].upper()}{rest[1:]}" if rest != gist and rest[:1].isascii() else rest
+    claim = _WE_PROPOSE.sub("", gist)
+    gist = f"{claim[:1].upper()}{claim[1:]}" if claim != gist and claim[:1].isascii() else claim
     if _repeats(gist, item.paper.title, share=_MOSTLY):
         return ""
     if len(gist) <= _SHORT_GIST:
@@ -342,8 +346,8 @@ def short_gist(item: Item) -> str:
 
 def why_chosen(reasons: Sequence[Reason]) -> str:
     """Why the paper is in the digest, in a few words; empty where nothing convinces."""
-    told = clip_text("; ".join(convincing(reasons)))
-    return _("Why: {reasons}", reasons=told) if told else ""
+    words = clip_text("; ".join(convincing(reasons)))
+    return _("Why: {reasons}", reasons=words) if words else ""
 
 
 def paper_title(paper: Paper) -> Spans:
@@ -362,8 +366,8 @@ def title_spans(title: str, url: str, *, withdrawn: bool) -> Spans:
     return (*((bold(f"{_(WITHDRAWN)} "),) if withdrawn else ()), link(clip_text(title, _LONGEST_TITLE), url, bold=True))
 
 
-def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, shown: int = 3) -> str:
+def authors_and_categories(authors: Sequence[str], categories: Sequence[str], *, most_authors: int = 3) -> str:
     """Authors and categories, shortened, in one line."""
     more = len(categories) - _MOST_CATEGORIES
     names = clip_text(" ".join(categories[:_MOST_CATEGORIES])) + (f" +{more}" if more > 0 else "")
-    return " · ".join(part for part in (shorten(authors_line(authors, shown), LONGEST_SAID), names) if part)
+    return " · ".join(part for part in (shorten(authors_line(authors, most_authors), LONGEST_SAID), names) if part)

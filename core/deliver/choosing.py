@@ -34,7 +34,7 @@ Room = AbstractAsyncContextManager[object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class StoreChoice:
     """A choice among the candidates that there are."""
 
     choice: Choice
@@ -52,33 +52,33 @@ async def choose_from_store(
     *,
     store: DigestStore,
     listing_day: date | None,
-    again: bool,
+    is_again: bool,
     room: Room | None = None,
     meanings: Meanings | None = None,
-) -> Chosen:
+) -> StoreChoice:
     """The choice among all candidates, after a model has graded the best where the channel wants that.
 
     `room` is held while the candidates are in memory, and not while a model is waited for, which is at most as long
     as for summaries. What is new by then is chosen from as well.
     """
 
-    async def choose_with(grades: Grades) -> Chosen:
+    async def choose_with(grades: Grades) -> StoreChoice:
         async with room or nullcontext():
-            candidates = await store.candidates(subscription, listing_day=listing_day, again=again)
+            candidates = await store.candidates(subscription, listing_day=listing_day, is_again=is_again)
             choice = await choose(candidates, subscription, day=day, store=store, grades=grades, meanings=meanings)
-            return Chosen(choice=choice, after=candidates.after, until=candidates.until)
+            return StoreChoice(choice=choice, after=candidates.after, until=candidates.until)
 
-    chosen = await choose_with(NO_GRADES)
+    selection = await choose_with(NO_GRADES)
     if not subscription.has_reranking:
-        return chosen
-    best = chosen.choice.kept[:MOST_GRADED]
+        return selection
+    best = selection.choice.kept[:MOST_GRADED]
     reranking = await grade_best(
         best, subscription, store=store, calls=summariser.calls, within_s=summariser.patience_s
     )
     if reranking.grades.by_paper:
-        del chosen  # what was dropped may be much
-        chosen = await choose_with(reranking.grades)
-    return replace(chosen, reranking=reranking)
+        del selection  # what was dropped may be much
+        selection = await choose_with(reranking.grades)
+    return replace(selection, reranking=reranking)
 
 
 async def choose(
@@ -91,15 +91,15 @@ async def choose(
     meanings: Meanings | None = None,
 ) -> Choice:
     """The choice, in a thread: a thousand candidates take a while, and meanwhile the event loop serves others."""
-    known = Knowledge(
+    knowledge = Knowledge(
         lists=await lists_for(subscription, store),
-        related=await related_in_store(subscription, store=store, until=candidates.until),
+        related_terms=await related_in_store(subscription, store=store, until=candidates.until),
         opinions=await opinions_on(candidates, subscription, day=day, store=store),
         grades=grades,
         day=day,
         closeness=await _close_to(subscription.interest, candidates, meanings),
     )
-    return await asyncio.to_thread(choose_papers, candidates, subscription, known)
+    return await asyncio.to_thread(choose_papers, candidates, subscription, knowledge)
 
 
 async def _close_to(interest: str, candidates: Candidates, meanings: Meanings | None) -> Mapping[PaperId, float]:
@@ -107,7 +107,7 @@ async def _close_to(interest: str, candidates: Candidates, meanings: Meanings | 
     if meanings is None or not interest.strip():
         return {}
     try:
-        return await meanings.close_to(interest, [one.paper for one in candidates.items])
+        return await meanings.close_to(interest, [candidate.paper for candidate in candidates.items])
     except StoreError as error:
         _log.warning("Papers are chosen by their words alone. %s", error.sentence())
     except Exception:  # noqa: BLE001 - a bug in what a model gives must not stop a digest; it is logged whole

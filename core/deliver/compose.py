@@ -103,14 +103,14 @@ def _themes(digest: Digest) -> Iterable[Block]:
         yield Divider()
 
 
-def resummarised(post: Post, digest: Digest) -> Post:
+def with_new_summaries(post: Post, digest: Digest) -> Post:
     """The message that a stored digest begins with, with the summaries of `digest`: its list, and what made them.
 
     What else it says stays: when it was due, its themes above a line, what its sources had.
     """
     begins = max((place for place, block in enumerate(post.blocks) if isinstance(block, Divider)), default=0)
-    listed = [place for place, block in enumerate(post.blocks) if place > begins and _is_of_list(block)]
-    above, below = post.blocks[: listed[0]], post.blocks[listed[-1] + 1 :]
+    list_places = [place for place, block in enumerate(post.blocks) if place > begins and _is_of_list(block)]
+    above, below = post.blocks[: list_places[0]], post.blocks[list_places[-1] + 1 :]
     return replace(post, blocks=(*above, *_entries(digest), *below[:-1], *summary_notes(digest)), replies=())
 
 
@@ -127,16 +127,16 @@ def digest_title(digest: Digest) -> str:
 
 
 def rule_note(part: LeftOut) -> str:
-    """That papers were judged without a part of the channel's rule, and why."""
+    """A sentence that papers were judged without a part of the channel's rule, and why."""
     clause = shorten(part.clause, _LONGEST_CLAUSE)
-    judged = plural("{count} paper judged without it.", "{count} papers judged without it.", part.papers)
+    consequence = plural("{count} paper judged without it.", "{count} papers judged without it.", part.papers)
     match part.because:
         case LeftOutReason.SLOW:
-            return _("The rule's {clause} took too long: {judged}", clause=clause, judged=judged)
+            return _("The rule's {clause} took too long: {judged}", clause=clause, judged=consequence)
         case LeftOutReason.NO_LIST:
-            return _("There is no list for the rule's {clause}: {judged}", clause=clause, judged=judged)
+            return _("There is no list for the rule's {clause}: {judged}", clause=clause, judged=consequence)
         case LeftOutReason.UNREADABLE:
-            return _("The rule {clause} cannot be read any more: {judged}", clause=clause, judged=judged)
+            return _("The rule {clause} cannot be read any more: {judged}", clause=clause, judged=consequence)
 
 
 def lateness(digest: Digest) -> str:
@@ -160,8 +160,8 @@ def by_category(digest: Digest) -> Groups:
 
 
 def _category_order(digest: Digest, item: Item) -> tuple[int, str]:
-    wanted, category = digest.subscription.categories, item.paper.primary_category
-    return (wanted.index(category) if category in wanted else len(wanted), category)
+    categories, category = digest.subscription.categories, item.paper.primary_category
+    return (categories.index(category) if category in categories else len(categories), category)
 
 
 def funnel(digest: Digest) -> str:
@@ -179,20 +179,20 @@ def funnel(digest: Digest) -> str:
         )
     ]
     if subscription.rule:
-        kept = plural("{count} kept by the rule", "{count} kept by the rule", counts.kept)
-        steps.append(kept if counts.kept else _("none kept by the rule"))
+        by_rule = plural("{count} kept by the rule", "{count} kept by the rule", counts.kept)
+        steps.append(by_rule if counts.kept else _("none kept by the rule"))
     fits = digest.fits if counts.kept else None
     if fits:
         steps.append(fits_in_words(fits))
-    explored = sum(item.is_explored for item in digest.items)
-    chosen = counts.posted - explored
-    if fits is None or fits.matching + fits.near != chosen:
-        steps.append(plural("{count} chosen", "{count} chosen", chosen) if chosen else _("none chosen"))
-    told = " → ".join(steps)
-    if explored:
-        told = _("{papers}, and something else", papers=told)
-    failed = plural("{count} could not be posted", "{count} could not be posted", counts.failed)
-    return f"{told} · {failed}" if counts.failed else told
+    explorations = sum(item.is_explored for item in digest.items)
+    choices = counts.posted - explorations
+    if fits is None or fits.matching + fits.near != choices:
+        steps.append(plural("{count} chosen", "{count} chosen", choices) if choices else _("none chosen"))
+    line = " → ".join(steps)
+    if explorations:
+        line = _("{papers}, and something else", papers=line)
+    failures = plural("{count} could not be posted", "{count} could not be posted", counts.failed)
+    return f"{line} · {failures}" if counts.failed else line
 
 
 def fits_in_words(fits: Fits) -> str:
@@ -240,8 +240,8 @@ def _part(item: Item) -> str:
 
 def _none_kept(digest: Digest) -> Iterable[Block]:
     if not digest.items and digest.counts.candidates:
-        told = none_chosen(digest)
-        yield Note(spans=(text(f"{nothing_because(told)} "), *prose(what_to_do(told))))
+        empty = none_chosen(digest)
+        yield Note(spans=(text(f"{nothing_because(empty)} "), *prose(what_to_do(empty))))
 
 
 def _category(category: str) -> str:
@@ -252,8 +252,8 @@ def _category(category: str) -> str:
 def _entry(number: int, item: Item, *, says_part: bool = False) -> tuple[Block, ...]:
     """A line or two: the title with what others make of it, the gist where it says more, and what else is on this."""
     part = _(_SHORT_PARTS.get(_part(item), "")) if says_part else ""
-    told = (*card.short_badges(item.paper), *((part,) if part else ()))
-    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in told)
+    marks = (*card.short_badges(item.paper), *((part,) if part else ()))
+    badges = "".join(f"{card.NO_BREAK}· {badge}" for badge in marks)
     gist = card.short_gist(item)
     return (
         Paragraph(spans=(text(f"{number}. "), *card.paper_title(item.paper), *((text(badges),) if badges else ()))),
@@ -264,12 +264,12 @@ def _entry(number: int, item: Item, *, says_part: bool = False) -> tuple[Block, 
 
 def _siblings(papers: Sequence[Paper]) -> Spans:
     """`2 more on this:` and their titles, the first few."""
-    shown = papers[:MOST_SIBLINGS]
-    titles = (span for paper in shown for span in (text("; "), *card.short_title(paper)))
-    more = len(papers) - len(shown)
+    first_papers = papers[:MOST_SIBLINGS]
+    titles = (span for paper in first_papers for span in (text("; "), *card.short_title(paper)))
+    more = len(papers) - len(first_papers)
     begin = plural("{count} more on this:", "{count} more on this:", len(papers))
-    rest = (text(f"; {plural('and {count} more', 'and {count} more', more)}"),) if more else ()
-    return (text(f"{begin} "), *tuple(titles)[1:], *rest)
+    ending = (text(f"; {plural('and {count} more', 'and {count} more', more)}"),) if more else ()
+    return (text(f"{begin} "), *tuple(titles)[1:], *ending)
 
 
 def more_title(digest: Digest) -> str:
@@ -281,12 +281,16 @@ def _more(digest: Digest) -> Iterable[Post]:
     """The titles of papers that fit and have no room, at the end of the thread."""
     if not digest.more:
         return
-    title, left = more_title(digest), digest.more_total - len(digest.more)
+    title, unnamed_count = more_title(digest), digest.more_total - len(digest.more)
     yield Post(
         blocks=(
             Heading(level=2, spans=(text(title),)),
             ListBlock(ordered=True, start=len(digest.items) + 1, items=tuple(map(card.short_title, digest.more))),
-            *((Note(spans=(text(plural("and {count} more", "and {count} more", left)),)),) if left else ()),
+            *(
+                (Note(spans=(text(plural("and {count} more", "and {count} more", unnamed_count)),)),)
+                if unnamed_count
+                else ()
+            ),
         ),
         fallback=title,
     )
@@ -295,11 +299,11 @@ def _more(digest: Digest) -> Iterable[Post]:
 def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:
     """Word that nothing could be posted because sources are in trouble: not the same as a quiet day."""
     title = _("No digest yet: sources could not be read")
-    told = _("Nothing is lost: the papers are posted when they arrive.")
+    detail = _("Nothing is lost: the papers are posted when they arrive.")
     if subscription.name != "main":
-        told = f"{_('For {digest}.', digest=subscription.name)} {told}"
+        detail = f"{_('For {digest}.', digest=subscription.name)} {detail}"
     return Post(
-        blocks=(Heading(spans=(text(title),)), Note(spans=(text(told),)), *source_notes(sources)),
+        blocks=(Heading(spans=(text(title),)), Note(spans=(text(detail),)), *source_notes(sources)),
         fallback=title,
     )
 
@@ -318,14 +322,14 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
     `empty` tells why; without it the day was read.
     """
     if empty and empty.because is not Because.NOTHING_NEW:
-        headline, told = nothing_because(empty), what_to_do(empty)
+        headline, advice = nothing_because(empty), what_to_do(empty)
     else:
-        is_sure = not any(one.state.is_trouble for one in sources if one.source not in COMMENTATORS)
+        is_sure = not any(state.state.is_trouble for state in sources if state.source not in COMMENTATORS)
         headline = nothing_because(empty) if empty else _("Nothing new.")
-        told = what_to_do(empty) if empty else _(ALL_KNOWN)
-        told = told if is_sure else _("But not all sources could be read, so papers may be missing.")
+        advice = what_to_do(empty) if empty else _(ALL_KNOWN)
+        advice = advice if is_sure else _("But not all sources could be read, so papers may be missing.")
     return Post(
-        blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(told))), *source_notes(sources)),
+        blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(advice))), *source_notes(sources)),
         audience=Audience.ASKER,
         fallback=headline.rstrip("."),
     )
@@ -334,7 +338,7 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
 def in_public(post: Post) -> Post:
     """An answer in front of everybody who read the question: of a list the entries alone, details behind buttons."""
     is_list = len(post.papers) > 1
-    blocks = (one for one in post.blocks if not (is_list and isinstance(one, Paragraph) and one.indented))
+    blocks = (block for block in post.blocks if not (is_list and isinstance(block, Paragraph) and block.indented))
     return replace(post, blocks=tuple(blocks), thread=None, audience=Audience.EVERYONE)
 
 
@@ -348,10 +352,14 @@ def file_as_text(attachment: Attachment, problem: PaperboyError) -> Post:
     """A file that a platform did not take, as text for the asker alone; says why, and where the text is cut."""
     content = attachment.content
     end = content.rfind("\n", 0, _MOST_OF_FILE) + 1 if len(content) > _MOST_OF_FILE else len(content)
-    lines, left = content[:end].rstrip().split("\n"), content.count("\n", end)
+    lines, lines_cut = content[:end].rstrip().split("\n"), content.count("\n", end)
     headline = _("The file {file} could not be attached.", file=attachment.name)
     spans = (bold(f"{headline} "), text(f"{problem} "), *prose(problem.hint))
-    cut = plural("{count} more line did not fit here.", "{count} more lines did not fit here.", left) if left else ""
+    cut = (
+        plural("{count} more line did not fit here.", "{count} more lines did not fit here.", lines_cut)
+        if lines_cut
+        else ""
+    )
     return Post(
         blocks=(
             Note(warning=True, spans=spans),

@@ -19,7 +19,7 @@ from core.papers.paper import Paper, Summary
 from core.summarise.ports import Spending
 from core.summarise.requests import Lack, can_better
 
-#: of papers that fit and have no room, so many are named
+#: how many papers are named that fit and have no room
 MOST_NAMED: Final = 20
 
 if TYPE_CHECKING:  # loads what checks models, which most digests do without
@@ -105,52 +105,52 @@ class Fits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Named:
+class Mentions:
     """What a digest names of the kept papers beside those that it shows."""
 
     fits: Fits | None = None
     #: by the chosen paper that they are like
     siblings: Mapping[PaperId, tuple[PaperId, ...]] = field(default_factory=dict)
-    #: that fit and have no room, the best first, at most `MOST_NAMED`
+    #: papers that fit and have no room, the best first, at most `MOST_NAMED`
     more: tuple[PaperId, ...] = ()
     #: how many those are
     more_total: int = 0
 
     def papers(self) -> tuple[PaperId, ...]:
         """All that are named."""
-        return (*(one for those in self.siblings.values() for one in those), *self.more)
+        return (*(id for ids in self.siblings.values() for id in ids), *self.more)
 
     def siblings_among(self, papers: Mapping[PaperId, Paper]) -> Mapping[PaperId, tuple[Paper, ...]]:
         """The siblings of each chosen paper, as far as they are known."""
-        return {chosen: _found(those, papers) for chosen, those in self.siblings.items()}
+        return {paper: _papers_in(ids, papers) for paper, ids in self.siblings.items()}
 
     def more_among(self, papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
         """The papers that have no room, as far as they are known."""
-        return _found(self.more, papers)
+        return _papers_in(self.more, papers)
 
 
-def _found(ids: Sequence[PaperId], papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
+def _papers_in(ids: Sequence[PaperId], papers: Mapping[PaperId, Paper]) -> tuple[Paper, ...]:
     return tuple(papers[id] for id in ids if id in papers)
 
 
-def named_in(decisions: Sequence[Decision], subscription: Subscription) -> Named:
+def mentions_in(decisions: Sequence[Decision], subscription: Subscription) -> Mentions:
     """What a digest names by these decisions, which are in the order of their places.
 
     Of a channel that says nothing but where it reads, no paper without room is named: all of the listing would be.
     """
-    told = [(one.paper, one.standing) for one in decisions if one.standing]
+    standings = [(decision.paper, decision.standing) for decision in decisions if decision.standing]
     siblings: dict[PaperId, tuple[PaperId, ...]] = {}
-    for paper, standing in told:
+    for paper, standing in standings:
         if standing.like:
             siblings[standing.like] = (*siblings.get(standing.like, ()), paper)
     more = sorted(
-        (digest_order(one.standing, one.place), one.paper)
-        for one in decisions
-        if one.standing and one.standing.fate is Fate.SIZE and one.standing.fit
+        (digest_order(decision.standing, decision.place), decision.paper)
+        for decision in decisions
+        if decision.standing and decision.standing.fate is Fate.SIZE and decision.standing.fit
     )
-    fits = Counter(standing.fit for _, standing in told)
-    has_floor = bool(told) and (bool(subscription.interest.strip()) or bool(fits[Fit.NEAR] + fits[Fit.FAR]))
-    return Named(
+    fits = Counter(standing.fit for _, standing in standings)
+    has_floor = bool(standings) and (bool(subscription.interest.strip()) or bool(fits[Fit.NEAR] + fits[Fit.FAR]))
+    return Mentions(
         fits=Fits(matching=fits[Fit.ALWAYS] + fits[Fit.MATCH], near=fits[Fit.NEAR]) if has_floor else None,
         siblings=siblings,
         more=tuple(paper for _, paper in more[:MOST_NAMED]),
@@ -166,23 +166,22 @@ def none_chosen(digest: Digest) -> EmptyDay:
 
 
 def items_of(
-    chosen: Sequence[tuple[Ranked, Standing | None]],
+    entries: Sequence[tuple[Ranked, Standing | None]],
     summaries: Mapping[PaperId, PaperSummary],
     siblings: Mapping[PaperId, tuple[Paper, ...]],
 ) -> tuple[Item, ...]:
     """The chosen papers with their summaries, in order."""
-    found = [(one, standing, summaries[one.paper.id]) for one, standing in chosen]
     return tuple(
         Item(
-            paper=one.paper,
-            score=one.score,
-            reasons=one.reasons,
-            summary=its.summary,
-            lack=its.lack,
+            paper=entry.paper,
+            score=entry.score,
+            reasons=entry.reasons,
+            summary=summaries[entry.paper.id].summary,
+            lack=summaries[entry.paper.id].lack,
             standing=standing,
-            siblings=siblings.get(one.paper.id, ()),
+            siblings=siblings.get(entry.paper.id, ()),
         )
-        for one, standing, its in found
+        for entry, standing in entries
     )
 
 

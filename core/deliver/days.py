@@ -51,7 +51,7 @@ def nothing_because(empty: EmptyDay) -> str:
     """Why there is nothing to show, in one sentence."""
     if not empty.is_one_listing:
         return _no_news_because(empty)
-    day, announced = days_in_words(None, empty.day), empty.announced
+    day, papers = days_in_words(None, empty.day), empty.announced
     match empty.because:
         case Because.UNREAD if not empty.unread:
             return _(_NOTHING_IS_READ)
@@ -64,21 +64,21 @@ def nothing_because(empty: EmptyDay) -> str:
             return plural(
                 "None of the {count} paper of {day} fits.",
                 "None of the {count} papers of {day} fits.",
-                announced,
+                papers,
                 day=day,
             )
         case Because.NOTHING_FITS:
             return plural(
                 "None of the {count} paper of {day} is about what this channel is interested in.",
                 "None of the {count} papers of {day} is about what this channel is interested in.",
-                announced,
+                papers,
                 day=day,
             )
-        case _ if announced:
+        case _ if papers:
             return plural(
                 "Nothing more of {day}: all {count} paper were posted here before.",
                 "Nothing more of {day}: all {count} papers were posted here before.",
-                announced,
+                papers,
                 day=day,
             )
         case _:

@@ -19,12 +19,12 @@ from core.choose.verdicts import Decision, LeftOut, Ranked, Standing
 from core.deliver import choosing, compose, retry
 from core.deliver.batches import batches_of
 from core.deliver.briefings import with_briefing
-from core.deliver.content import Digest, Named, is_sample, items_of, named_in
+from core.deliver.content import Digest, Mentions, is_sample, items_of, mentions_in
 from core.deliver.empty import EmptyDay
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
 from core.deliver.meanings import Meanings
 from core.deliver.notices import post_once
-from core.deliver.past import again, first_day
+from core.deliver.past import first_day, restore_digest
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.reranking import Reranking
 from core.deliver.schedule import Due, DueDay
@@ -81,7 +81,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Chosen:
+class _DigestChoice:
     """What the first phase found for one subscription and day."""
 
     subscription: Subscription
@@ -90,7 +90,7 @@ class _Chosen:
     papers: tuple[tuple[Ranked, Standing], ...]
     decisions: tuple[Decision, ...]
     #: what it names beside
-    named: Named
+    mentions: Mentions
     #: the papers that are named
     beside: Mapping[PaperId, Paper]
     counts: Counts
@@ -139,28 +139,28 @@ async def deliver(
     summariser = summariser or Summariser(store)
     sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
     with (languages or shipped_languages()).speaking(subscription.language):
-        while (stored := await store.delivery(subscription, day, kind)) is None:
+        while (stored_delivery := await store.delivery(subscription, day, kind)) is None:
             if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
                 return _elsewhere(subscription, day)
-            chosen = await _choose(
+            choice = await _choose(
                 subscription, day, summariser, store=store, listing_day=listing_day, room=room, meanings=meanings
             )
             if due:
-                chosen = _with_due_day(chosen, due, clock.now())
-            digest, is_fed, held = await _prepare(chosen, summariser), bool(chosen.until), None
+                choice = _with_due_day(choice, due, clock.now())
+            digest, is_fed, claimed_delivery = await _prepare(choice, summariser), bool(choice.until), None
             if digest.counts.candidates:
-                plan = await _plan(chosen, digest, kind, store=store, chat=chat)
-                held = await store.save_plan(plan, at=clock.now(), lease=LEASE)
+                plan = await _plan(choice, digest, kind, store=store, chat=chat)
+                claimed_delivery = await store.save_plan(plan, at=clock.now(), lease=LEASE)
                 del plan
-            del chosen  # nothing of it is needed while messages go out
+            del choice  # nothing of it is needed while messages go out
             if not digest.counts.candidates:  # the day stays open for papers that come late
                 return await _nothing(digest, kind, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
-            if held:
+            if claimed_delivery:
                 in_doubt = since is None or subscription.at.local_day(since) >= day
-                sent = await sender.send(held, in_doubt=in_doubt)
-                return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=sent)
+                sent_count = await sender.send(claimed_delivery, in_doubt=in_doubt)
+                return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=sent_count)
             # Another process has stored its plan first, or has finished one that decides on these: look again.
-        return await _resume(stored, sender, store=store, reopens=reopens)
+        return await _resume(stored_delivery, sender, store=store, reopens=reopens)
 
 
 def sender_of(
@@ -169,9 +169,9 @@ def sender_of(
     """What sends digests, and plans those anew that are late."""
 
     async def plan_anew(delivery: Delivery, late_for: datetime) -> DeliveryPlan | None:
-        by = summariser or Summariser(store)
+        writer = summariser or Summariser(store)
         with shipped_languages().speaking(delivery.subscription.language):
-            return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=by)
+            return await _plan_late(delivery, late_for, store=store, chat=chat, now=clock.now(), summariser=writer)
 
     return Sender(store=store, chat=chat, clock=clock, settle=settle, plan_anew=plan_anew)
 
@@ -182,19 +182,19 @@ async def preview(
     *,
     store: DigestStore,
     listing_day: date | None = None,
-    again: bool = False,
+    is_again: bool = False,
     summariser: Summariser | None = None,
     meanings: Meanings | None = None,
 ) -> Result:
     """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model.
 
-    With `again`, of all papers of a listing, whatever was posted.
+    With `is_again`, of all papers of a listing, whatever was posted.
     """
-    by, day = summariser or Summariser(store), listing_day or day
-    chosen = await _choose(
-        subscription, day, by, store=store, listing_day=listing_day, is_again=again, meanings=meanings
+    summariser, day = summariser or Summariser(store), listing_day or day
+    choice = await _choose(
+        subscription, day, summariser, store=store, listing_day=listing_day, is_again=is_again, meanings=meanings
     )
-    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(chosen, by))
+    return Result(outcome=DeliveryOutcome.PREVIEW, digest=await _prepare(choice, summariser))
 
 
 async def posted_on(
@@ -204,7 +204,7 @@ async def posted_on(
     delivery = await store.delivery(subscription, day, kind)
     if delivery is None or delivery.state is not DeliveryState.DONE:
         return None
-    return Result(outcome=DeliveryOutcome.ALREADY, digest=await again(delivery, store=store))
+    return Result(outcome=DeliveryOutcome.ALREADY, digest=await restore_digest(delivery, store=store))
 
 
 async def _choose(
@@ -217,87 +217,89 @@ async def _choose(
     is_again: bool = False,
     room: choosing.Room | None = None,
     meanings: Meanings | None = None,
-) -> _Chosen:
+) -> _DigestChoice:
     """First phase: which papers the digest shows, and what became of the others."""
-    found = await choosing.choose_from_store(
+    selection = await choosing.choose_from_store(
         subscription,
         day,
         summariser,
         store=store,
         listing_day=listing_day,
-        again=is_again,
+        is_again=is_again,
         room=room,
         meanings=meanings,
     )
-    choice = found.choice
+    choice = selection.choice
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     decisions = tuple(choice.decisions())
-    named = named_in(decisions, subscription)
-    beside = frozenset(named.papers())
-    return _Chosen(
+    mentions = mentions_in(decisions, subscription)
+    beside = frozenset(mentions.papers())
+    return _DigestChoice(
         subscription=subscription,
         day=day,
         papers=choice.entries,
         decisions=decisions,
-        named=named,
-        beside={one.paper.id: one.paper for one in choice.kept if one.paper.id in beside},
+        mentions=mentions,
+        beside={entry.paper.id: entry.paper for entry in choice.kept if entry.paper.id in beside},
         counts=Counts(
             candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.entries)
         ),
         sources=sources_of(subscription, await store.source_states()),
-        after=found.after,
-        until=found.until,
+        after=selection.after,
+        until=selection.until,
         since=await first_day(subscription, day, store=store, kind=kind),
         is_more=bool(listing_day and not is_again and (await store.day_reading(subscription, listing_day)).posted),
         is_again=is_again,
         is_first=not await store.has_digest(subscription.channel),
         late_for=None,
         left_out=choice.left_out,
-        reranking=found.reranking,
+        reranking=selection.reranking,
     )
 
 
-def _with_due_day(chosen: _Chosen, due: Due, now: datetime) -> _Chosen:
+def _with_due_day(choice: _DigestChoice, due: Due, now: datetime) -> _DigestChoice:
     """What was chosen, with all that its digest has to say of its hour and of listings that are not there."""
     return replace(
-        chosen, sources=with_missing(chosen.sources, due.missing, now), late_for=due.day.due_at if due.is_late else None
+        choice, sources=with_missing(choice.sources, due.missing, now), late_for=due.day.due_at if due.is_late else None
     )
 
 
-async def _prepare(chosen: _Chosen, summariser: Summariser) -> Digest:
+async def _prepare(choice: _DigestChoice, summariser: Summariser) -> Digest:
     """Second phase: the chosen papers with their summaries, and the week's themes where the channel wants them."""
-    subscription = chosen.subscription
+    subscription = choice.subscription
     summaries = await summariser.summarise(
-        [one.paper for one, _ in chosen.papers],
+        [entry.paper for entry, _ in choice.papers],
         language=subscription.language,
         depth=subscription.depth,
         channel=subscription.channel,
     )
-    items = items_of(chosen.papers, summaries, chosen.named.siblings_among(chosen.beside))
-    before = chosen.reranking.spending if chosen.reranking else Spending()
+    items = items_of(choice.papers, summaries, choice.mentions.siblings_among(choice.beside))
+    before = choice.reranking.spending if choice.reranking else Spending()
     digest = Digest(
         subscription=subscription,
-        day=chosen.day,
-        counts=chosen.counts,
-        sources=chosen.sources,
+        day=choice.day,
+        counts=choice.counts,
+        sources=choice.sources,
         items=items,
         is_sample=is_sample(items),
-        since=chosen.since,
-        is_more=chosen.is_more,
-        is_again=chosen.is_again,
-        is_first=chosen.is_first,
-        late_for=chosen.late_for,
-        left_out=chosen.left_out,
-        reranking=chosen.reranking,
-        spending=sum((one.spending for one in summaries.values()), before),
-        fits=chosen.named.fits,
-        more=chosen.named.more_among(chosen.beside),
-        more_total=chosen.named.more_total,
+        since=choice.since,
+        is_more=choice.is_more,
+        is_again=choice.is_again,
+        is_first=choice.is_first,
+        late_for=choice.late_for,
+        left_out=choice.left_out,
+        reranking=choice.reranking,
+        spending=sum((summary.spending for summary in summaries.values()), before),
+        fits=choice.mentions.fits,
+        more=choice.mentions.more_among(choice.beside),
+        more_total=choice.mentions.more_total,
     )
     return await with_briefing(digest, summariser, within_s=summariser.patience_s)
 
 
-async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat) -> DeliveryPlan:
+async def _plan(
+    choice: _DigestChoice, digest: Digest, kind: DeliveryKind, *, store: DigestStore, chat: Chat
+) -> DeliveryPlan:
     """Third phase: the digest as a post, and the post as messages of the platform."""
     key = await store.delivery_key(digest.subscription, digest.day, kind)
     signs = await store.channel_signs(digest.subscription.channel)
@@ -309,11 +311,11 @@ async def _plan(chosen: _Chosen, digest: Digest, kind: DeliveryKind, *, store: D
         kind=kind,
         post=post,
         messages=messages,
-        decisions=chosen.decisions,
+        decisions=choice.decisions,
         counts=digest.counts,
         sources=digest.sources,
-        after=chosen.after,
-        until=chosen.until,
+        after=choice.after,
+        until=choice.until,
         stand_ins=tuple(item.paper.id for item in digest.items if item.is_stand_in),
     )
 
@@ -324,34 +326,34 @@ async def _plan_late(
     """A plan of what is there by now, which says that it is late; None where nothing is there."""
     subscription = delivery.subscription
     summariser = summariser.without_waiting()  # the lease is held, and it is late enough
-    chosen = await _choose(subscription, delivery.day, summariser, store=store, listing_day=None)
-    if not chosen.counts.candidates:
+    choice = await _choose(subscription, delivery.day, summariser, store=store, listing_day=None)
+    if not choice.counts.candidates:
         return None
     day = DueDay(day=delivery.day, due_at=late_for, opened_at=delivery.begun_at)
     missing = batches_of(await store.source_states(), now).missing_for(subscription)
-    chosen = _with_due_day(chosen, Due(day=day, is_late=True, missing=missing), now)
-    digest = await _prepare(chosen, summariser)
-    return await _plan(chosen, digest, delivery.kind, store=store, chat=chat)
+    choice = _with_due_day(choice, Due(day=day, is_late=True, missing=missing), now)
+    digest = await _prepare(choice, summariser)
+    return await _plan(choice, digest, delivery.kind, store=store, chat=chat)
 
 
 async def _close_others(subscription: Subscription, sender: Sender, *, store: DigestStore) -> bool:
     """Give up what is left of other days: the new digest decides on its papers. False where somebody is sending it."""
-    others = await store.open_deliveries(subscription)
-    return all([await sender.give_up(one, retry.interrupted(one)) for one in others])
+    deliveries = await store.open_deliveries(subscription)
+    return all([await sender.give_up(delivery, retry.failure_of_interruption(delivery)) for delivery in deliveries])
 
 
 async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool) -> Result:
     """Go on with a stored plan, unless it is done, given up or in other hands."""
-    sent = await sender.resume(delivery, reopens=reopens)
-    if sent is not None:
-        return Result(outcome=DeliveryOutcome.POSTED, digest=await again(delivery, store=store), sent=sent)
+    count = await sender.resume(delivery, reopens=reopens)
+    if count is not None:
+        return Result(outcome=DeliveryOutcome.POSTED, digest=await restore_digest(delivery, store=store), sent=count)
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
-    if posted := await posted_on(subscription, day, kind, store=store):
-        return posted
+    if earlier_result := await posted_on(subscription, day, kind, store=store):
+        return earlier_result
     latest = await store.delivery(subscription, day, kind)
     if latest and latest.state is DeliveryState.FAILED:
-        shown = await again(latest, store=store)
-        return Result(outcome=DeliveryOutcome.FAILED, digest=shown, failure=latest.failure)
+        digest = await restore_digest(latest, store=store)
+        return Result(outcome=DeliveryOutcome.FAILED, digest=digest, failure=latest.failure)
     return _elsewhere(subscription, day)
 
 
@@ -371,13 +373,13 @@ async def _nothing(
         raise NotFound(_("No source was read yet for this channel."), hint=hint)
     if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources):
         notice = compose.notice(subscription, digest.sources)
-        sent = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
-        return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent)
-    sent = 0
+        sent_count = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
+        return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent_count)
+    sent_count = 0
     if is_scheduled and subscription.quiet_day is QuietDay.LINE:
         line = compose.quiet_line(subscription)
-        sent = await post_once(digest, DeliveryKind.QUIET, line, sender, store=store)
-    return Result(outcome=DeliveryOutcome.QUIET, digest=digest, sent=sent)
+        sent_count = await post_once(digest, DeliveryKind.QUIET, line, sender, store=store)
+    return Result(outcome=DeliveryOutcome.QUIET, digest=digest, sent=sent_count)
 
 
 async def _has_papers(subscription: Subscription, *, store: DigestStore) -> bool:

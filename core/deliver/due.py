@@ -68,11 +68,11 @@ def next_due(time: DeliveryTime, after: datetime) -> DueMoment | None:
 
 def due_between(time: DeliveryTime, after: datetime, until: datetime) -> tuple[DueMoment, ...]:
     """Every due moment later than `after` and not later than `until`, in order."""
-    found: list[DueMoment] = []
+    moments: list[DueMoment] = []
     while after < until and (due := next_due(time, after)) and due.at <= until:
-        found.append(due)
+        moments.append(due)
         after = due.at + _APART
-    return tuple(found)
+    return tuple(moments)
 
 
 def _moment_of(wall: datetime, zone: ZoneInfo) -> tuple[datetime, bool]:
@@ -95,5 +95,5 @@ def _wall(moment: datetime, zone: ZoneInfo) -> datetime:
 
 def first_covered(last: date, day: date) -> date | None:
     """The first day that a digest of `day` covers after one of `last`; None for its own, give or take a weekend."""
-    covered = [last + timedelta(days=days) for days in range(1, (day - last).days + 1)]
-    return covered[0] if sum(one.weekday() in _WORKDAYS for one in covered) > 1 else None
+    covered_days = [last + timedelta(days=days) for days in range(1, (day - last).days + 1)]
+    return covered_days[0] if sum(covered_day.weekday() in _WORKDAYS for covered_day in covered_days) > 1 else None

@@ -103,7 +103,7 @@ def scopes_wanted(subscription: Subscription, states: Sequence[SourceState]) -> 
     """What is read for a subscription; of one without categories, all that is read."""
     if subscription.categories:
         return tuple(map(source_of, subscription.categories))
-    return tuple((one.source, one.scope) for one in states if is_bringing(one))
+    return tuple((state.source, state.scope) for state in states if is_bringing(state))
 
 
 def judge_listing(
@@ -116,10 +116,10 @@ def judge_listing(
     reading: DayReading,
 ) -> EmptyDay:
     """Why a listing day has nothing to show; `today` is the channel's own day, `now` aware."""
-    wanted = scopes_wanted(subscription, states)
-    known = {(one.source, one.scope): one for one in states}
-    unread = tuple(one for one in wanted if not _was_read(one, day, known.get(one), reading))
-    missing = tuple(one for one in unread if day <= today and _should_be_out(one[0], day, now))
+    scopes = scopes_wanted(subscription, states)
+    states_by_scope = {(state.source, state.scope): state for state in states}
+    unread = tuple(scope for scope in scopes if not _was_read(scope, day, states_by_scope.get(scope), reading))
+    missing = tuple(scope for scope in unread if day <= today and _should_be_out(scope[0], day, now))
     empty = EmptyDay(
         because=Because.NOTHING_NEW,
         day=day,
@@ -130,37 +130,37 @@ def judge_listing(
     )
     if reading.announced:
         return empty
-    if missing or not wanted:
+    if missing or not scopes:
         return replace(empty, because=Because.UNREAD)
-    reasons = [(one[0], _no_listing(one[0], day, today, now)) for one in wanted]
-    found = next(((source, reason) for source, reason in reasons if reason), None)
+    reasons = [(scope[0], _no_listing(scope[0], day, today, now)) for scope in scopes]
+    first = next(((source, reason) for source, reason in reasons if reason), None)
     if day > today:
-        found = (wanted[0][0], NoListing.FUTURE)
-    return _unpublished(empty, *found, now if day >= today else None) if found else empty
+        first = (scopes[0][0], NoListing.FUTURE)
+    return _with_next_listing(empty, *first, now if day >= today else None) if first else empty
 
 
 def judge_news(
     subscription: Subscription, today: date, *, now: datetime, states: Sequence[SourceState], reading: DayReading
 ) -> EmptyDay:
     """Why nothing is new; `today` is the channel's own day, `now` aware."""
-    wanted = scopes_wanted(subscription, states)
-    arrived = {(one.source, one.scope) for one in states if has_arrived(one, now)}
-    missing = tuple(one for one in wanted if one not in arrived)
-    if reading.latest and not {(one.source, one.scope) for one in states}.intersection(wanted):
+    scopes = scopes_wanted(subscription, states)
+    arrived_scopes = {(state.source, state.scope) for state in states if has_arrived(state, now)}
+    missing = tuple(scope for scope in scopes if scope not in arrived_scopes)
+    if reading.latest and not {(state.source, state.scope) for state in states}.intersection(scopes):
         missing = ()  # files alone are read here, which are there when they are there
     empty = EmptyDay(
         because=Because.NOTHING_NEW, day=today, announced=reading.announced, unread=missing, latest=reading.latest
     )
-    if len(missing) == len(wanted):
+    if len(missing) == len(scopes):
         return replace(empty, because=Because.UNREAD)
     if missing:
         return empty
-    reasons = [(source, _no_listing(source, today, today, now)) for source, _ in wanted]
+    reasons = [(source, _no_listing(source, today, today, now)) for source, _ in scopes]
     if reading.announced or not all(reason for _, reason in reasons):
         return empty
     source, reason = reasons[0]
     assert reason
-    return _unpublished(empty, source, reason, now)
+    return _with_next_listing(empty, source, reason, now)
 
 
 def _was_read(scope: Scope, day: date, state: SourceState | None, reading: DayReading) -> bool:
@@ -195,7 +195,7 @@ def _no_listing(source: str, day: date, today: date, now: datetime) -> NoListing
     return NoListing.NOT_YET if coming and coming[0] <= day else None
 
 
-def _unpublished(empty: EmptyDay, source: str, reason: NoListing, now: datetime | None) -> EmptyDay:
+def _with_next_listing(empty: EmptyDay, source: str, reason: NoListing, now: datetime | None) -> EmptyDay:
     """With the listing that comes next, where `now` is given: for a day gone by it is of no use."""
     coming = next_listing(source, now) if now else None
     return replace(

@@ -32,7 +32,7 @@ SOURCE_NAMES: Final = {
     "sample": N_("Sample day"),
     "semanticscholar": "Semantic Scholar",  # not said: a name
 }
-#: of warnings of one kind that are told in full; of further ones the places are named
+#: how many warnings of one kind are shown in full; of further ones the places are named
 _MOST_TOLD: Final = 3
 
 #: characters of a category or the name of a feed
@@ -50,11 +50,11 @@ def source_notes(sources: Sequence[SourceState]) -> tuple[Block, ...]:
     if fine:
         notes.append(Note(spans=(text(_well(fine)),)))
     may_miss = _("Papers may be missing, too: paperboy doctor tells why.")
-    notes += _warnings([one for one in fine if one.problems], _flaw, may_miss)
-    for state in (State.STALE, State.THROTTLED, State.FAILED):
-        in_trouble = [one for one in bringing if one.state is state]
+    notes += _warnings([state for state in fine if state.problems], _flaw, may_miss)
+    for trouble in (State.STALE, State.THROTTLED, State.FAILED):
+        in_trouble = [state for state in bringing if state.state is trouble]
         notes += _warnings(in_trouble, _trouble, _("paperboy doctor tells why."))
-    notes += [_votes(one) for one in sources if one.source in COMMENTATORS and one.state.is_trouble]
+    notes += [_votes(state) for state in sources if state.source in COMMENTATORS and state.state.is_trouble]
     return tuple(dict.fromkeys(notes))  # of two lists of one commentator in trouble the same is said
 
 
@@ -68,24 +68,24 @@ def _warnings(
 ) -> Iterator[Note]:
     """A warning for those that are alike; `instead` of their problems is told of those that are too many."""
     alike: dict[object, list[SourceState]] = {}
-    for one in states:
-        alike.setdefault((sentences(one.problems), one.listing_day, one.came_otherwise), []).append(one)
+    for state in states:
+        alike.setdefault((sentences(state.problems), state.listing_day, state.came_otherwise), []).append(state)
     groups = list(alike.values())
     first = groups if len(groups) <= _MOST_TOLD + 1 else groups[:_MOST_TOLD]
     yield from (warn(group, "") for group in first)
-    if others := [one for group in groups[len(first) :] for one in group]:
-        yield warn(others, instead)
+    if more_states := [state for group in groups[len(first) :] for state in group]:
+        yield warn(more_states, instead)
 
 
 def _places(states: Sequence[SourceState], tell: Callable[[SourceState], str] = lambda _state: "") -> str:
     """`arXiv cs.CL, cs.LG; medRxiv`: the scopes of each source, of many the first; `tell` adds to each."""
-    named = groupby(states, lambda one: _place(one)[0])
-    scopes = ((name, [f"{_place(one)[1]} {tell(one)}".strip() for one in group]) for name, group in named)
-    return "; ".join(f"{name} {some(each)}".strip() for name, each in scopes)
+    groups = groupby(states, lambda state: _place(state)[0])
+    scopes = ((name, [f"{_place(state)[1]} {tell(state)}".strip() for state in group]) for name, group in groups)
+    return "; ".join(f"{name} {some(names)}".strip() for name, names in scopes)
 
 
 def _place(state: SourceState) -> tuple[str, str]:
-    """Whose it is and which part of it, as people write them; a feed goes by its own name."""
+    """The name of a source and of its scope, as people write them; a feed goes by its own name."""
     server, _, area = state.scope.partition(":")
     if server in SUBJECT_AREAS:
         return SUBJECT_AREAS[server], area
@@ -94,12 +94,12 @@ def _place(state: SourceState) -> tuple[str, str]:
 
 def _well(fine: Sequence[SourceState]) -> str:
     """All that are well; a day that several have in common is told once."""
-    days = {one.listing_day for one in fine}
-    day = next(iter(days)) if len(fine) > 1 and len(days) == 1 and all(one.listed for one in fine) else None
+    days = {state.listing_day for state in fine}
+    day = next(iter(days)) if len(fine) > 1 and len(days) == 1 and all(state.listed for state in fine) else None
     if day is None:
         return _("Sources: {sources}", sources=_places(fine, _freshness))
-    listed = _places(fine, lambda one: number(one.listed))
-    return _("Sources, {day}: {sources}", day=day_text(day, DayForm.SHORT), sources=listed)
+    scopes = _places(fine, lambda state: number(state.listed))
+    return _("Sources, {day}: {sources}", day=day_text(day, DayForm.SHORT), sources=scopes)
 
 
 def _freshness(state: SourceState) -> str:
@@ -113,22 +113,22 @@ def _freshness(state: SourceState) -> str:
 
 def _flaw(alike: Sequence[SourceState], instead: str) -> Note:
     """What is missing from listings that were read otherwise."""
-    told = instead or clip_text(sentences(alike[0].problems))
-    return Note(warning=True, spans=(bold(f"{_places(alike)}: "), text(told)))
+    problems = instead or clip_text(sentences(alike[0].problems))
+    return Note(warning=True, spans=(bold(f"{_places(alike)}: "), text(problems)))
 
 
 def _trouble(alike: Sequence[SourceState], instead: str) -> Note:
-    one, since = alike[0], ""
-    if one.listing_day and not instead:
-        since = f" {_('(last good listing: {day})', day=f'{one.listing_day:%Y-%m-%d}')}"
-    why = instead or clip_text(" ".join(map(reason, one.problems)))
+    first, since = alike[0], ""
+    if first.listing_day and not instead:
+        since = f" {_('(last good listing: {day})', day=f'{first.listing_day:%Y-%m-%d}')}"
+    why = instead or clip_text(" ".join(map(reason, first.problems)))
     later = plural(
         "Its papers come with a later digest, once it can be read.",
         "Their papers come with a later digest, once they can be read.",
         len(alike),
     )
     ending = "" if all(state.came_otherwise for state in alike) else f" {later}"
-    what = _in_trouble(_places(alike), one.state, len(alike))
+    what = _in_trouble(_places(alike), first.state, len(alike))
     return Note(warning=True, spans=(bold(f"{what}{since}"), text(f": {why}{ending}" if why else ending)))
 
 
@@ -144,5 +144,5 @@ def _in_trouble(places: str, state: State, count: int) -> str:
 
 def _votes(state: SourceState) -> Note:
     trouble = _in_trouble(source_name(state.source), state.state, 1)
-    told = _("{trouble}: votes and links to code may be missing or old.", trouble=trouble)
-    return Note(warning=True, spans=(text(told),))
+    sentence = _("{trouble}: votes and links to code may be missing or old.", trouble=trouble)
+    return Note(warning=True, spans=(text(sentence),))

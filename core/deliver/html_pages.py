@@ -117,10 +117,12 @@ def _html_more(digest: Digest) -> str:
     if not digest.more:
         return ""
     titles = "".join(f"<li>{_html_link(readable(paper.title), paper.url)}</li>" for paper in digest.more)
-    left = digest.more_total - len(digest.more)
-    rest = _small(plural("and {count} more", "and {count} more", left)) if left else ""
+    unnamed_count = digest.more_total - len(digest.more)
+    more_note = _small(plural("and {count} more", "and {count} more", unnamed_count)) if unnamed_count else ""
     first = len(digest.items) + 1
-    return f'<details><summary>{_text(more_title(digest))}</summary><ol start="{first}">{titles}</ol>{rest}</details>'
+    return (
+        f'<details><summary>{_text(more_title(digest))}</summary><ol start="{first}">{titles}</ol>{more_note}</details>'
+    )
 
 
 def _html_contents(groups: Groups) -> Iterator[str]:
@@ -148,7 +150,7 @@ def _article(number: int, item: Item) -> str:
 
 
 def _html_siblings(item: Item) -> str:
-    titles = "; ".join(_html_link(readable(one.title), one.url) for one in item.siblings[:MOST_SIBLINGS])
+    titles = "; ".join(_html_link(readable(paper.title), paper.url) for paper in item.siblings[:MOST_SIBLINGS])
     begin = plural("{count} more on this:", "{count} more on this:", len(item.siblings))
     return f'<p class="small">{_text(begin)} {titles}</p>' if titles else ""
 
@@ -165,8 +167,8 @@ def _html_parts(item: Item) -> Iterator[str]:
         yield f"<dt>{_text(_('Abstract'))}</dt><dd>{_text(item.paper.abstract)}</dd>"
 
 
-def _text(said: str) -> str:
-    return escape(readable(said)).replace("\n", BREAK)
+def _text(words: str) -> str:
+    return escape(readable(words)).replace("\n", BREAK)
 
 
 def _small(words: str) -> str:

@@ -19,7 +19,7 @@ from typing import Final
 from core.channels import ChannelRef
 from core.deliver import card, compose, retry
 from core.deliver.ledger import Delivery
-from core.deliver.past import again
+from core.deliver.past import restore_digest
 from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.send import LONGEST_MESSAGE_S
 from core.deliver.stand_ins import StandIns
@@ -54,7 +54,7 @@ class Improvement:
 
     delivery: Delivery
     #: messages that were edited just now
-    edited: int = 0
+    edits: int = 0
     #: papers that still have stand-ins
     missing: int = 0
     #: why not all that could be edited was
@@ -71,37 +71,41 @@ class Edit:
 
 def paper_edit(
     delivery: Delivery,
-    shown: PaperId,
+    planned_id: PaperId,
     paper: Paper,
     summary: PaperSummary,
     chat: Chat,
     *,
-    saved: int = 0,
+    saves: int = 0,
     signs: Signs = USUAL_SIGNS,
 ) -> Edit | None:
-    """The edit of a paper's own message, which the plan made for `shown`, and which says how many people saved it.
+    """The edit of a paper's own message, which the plan made for `planned_id`, and which says how many people saved it.
 
     None where the paper has no message to itself, or takes several: an edit adds none.
     """
-    own = [one for one in delivery.plan if one.parent_key and one.papers == (shown,) and one.key in delivery.sent]
-    reasons = next((one.reasons for one in delivery.decisions if one.paper == paper.id), ())
-    post = replace(card.with_saves(card.paper(paper, summary.summary, reasons=reasons), saved), signs=signs)
-    if len(own) != 1 or not _is_single(chat, delivery, post):
+    messages = [
+        message
+        for message in delivery.plan
+        if message.parent_key and message.papers == (planned_id,) and message.key in delivery.sent
+    ]
+    reasons = next((decision.reasons for decision in delivery.decisions if decision.paper == paper.id), ())
+    post = replace(card.with_saves(card.paper(paper, summary.summary, reasons=reasons), saves), signs=signs)
+    if len(messages) != 1 or not _is_single(chat, delivery, post):
         return None
-    return Edit(message=delivery.sent[own[0].key], post=post)
+    return Edit(message=delivery.sent[messages[0].key], post=post)
 
 
 def head_edit(delivery: Delivery, post: Post, chat: Chat) -> Edit | None:
     """The edit of the message that a digest begins with; None where that is several, or would be."""
-    heads = [one for one in delivery.plan if one.parent_key is None]
+    heads = [message for message in delivery.plan if message.parent_key is None]
     if len(heads) != 1 or heads[0].key not in delivery.sent or not _is_single(chat, delivery, post):
         return None
     return Edit(message=delivery.sent[heads[0].key], post=post)
 
 
 def _is_single(chat: Chat, delivery: Delivery, post: Post) -> bool:
-    planned: Sequence[Outgoing] = chat.plan(delivery.subscription.channel, post, key="edit")
-    return len(planned) == 1
+    messages: Sequence[Outgoing] = chat.plan(delivery.subscription.channel, post, key="edit")
+    return len(messages) == 1
 
 
 def next_look(attempts: int, now: datetime) -> datetime | None:
@@ -130,15 +134,15 @@ async def improve_posted(
     waiting = await store.stand_ins(at=now, since=now - LONGEST, limit=most)
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def look(one: StandIns) -> Improvement | None:
+    async def look(stand_ins: StandIns) -> Improvement | None:
         async with turn:
-            subscription = one.delivery.subscription
+            subscription = stand_ins.delivery.subscription
             chat = free_chat(subscription.channel, chat_of, is_busy)
             with shipped_languages().speaking(subscription.language):
-                return await _Look(store, chat, clock, summariser, within_s).improve(one) if chat else None
+                return await _Look(store, chat, clock, summariser, within_s).improve(stand_ins) if chat else None
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(look(one)) for one in waiting]
+        tasks = [group.create_task(look(stand_ins)) for stand_ins in waiting]
     return tuple(improvement for task in tasks if (improvement := task.result()))
 
 
@@ -155,7 +159,7 @@ class _Look:
 
     async def improve(self, stand_ins: StandIns) -> Improvement | None:
         """Edit what can be made better; None where somebody else does so. Raises nothing but a cancellation."""
-        delivery, edited = stand_ins.delivery, 0
+        delivery, edits = stand_ins.delivery, 0
         try:
             now = self.clock.now()
             following = next_look(stand_ins.attempts, now)
@@ -166,31 +170,31 @@ class _Look:
                 return None
             papers = await self._papers(stand_ins.papers)
             summaries = await self._summaries(delivery, papers)
-            for shown in stand_ins.papers:
-                paper = papers.get(shown)
+            for planned_id in stand_ins.papers:
+                paper = papers.get(planned_id)
                 if paper and summaries[paper.id].is_stand_in:
                     continue
-                is_done = paper is not None and await self._edit_paper(delivery, shown, paper, summaries[paper.id])
-                edited += is_done
-                left = tuple(one for one in stand_ins.papers if one != shown)
-                stand_ins = replace(stand_ins, papers=left, is_improved=stand_ins.is_improved or is_done)
+                is_done = paper is not None and await self._edit_paper(delivery, planned_id, paper, summaries[paper.id])
+                edits += is_done
+                papers_left = tuple(id for id in stand_ins.papers if id != planned_id)
+                stand_ins = replace(stand_ins, papers=papers_left, is_improved=stand_ins.is_improved or is_done)
                 await self.store.keep_stand_ins(stand_ins)
             if not stand_ins.papers or following is None:
-                edited += stand_ins.is_improved and await self._edit_head(delivery, summaries)
+                edits += stand_ins.is_improved and await self._edit_head(delivery, summaries)
                 await self.store.forget_stand_ins(delivery)
         except PaperboyError as error:
             failure = None if isinstance(error, NotServing) else error  # another process goes on
-            return Improvement(delivery=delivery, edited=edited, missing=len(stand_ins.papers), error=failure)
+            return Improvement(delivery=delivery, edits=edits, missing=len(stand_ins.papers), error=failure)
         except Exception as bug:  # noqa: BLE001 - a bug in one digest must not stop the others; it is logged whole
             _log.exception("a bug stopped the edits of %s", delivery.subscription)
             crash = PaperboyError(retry.failure_of(bug).sentence)
-            return Improvement(delivery=delivery, edited=edited, missing=len(stand_ins.papers), error=crash)
-        return Improvement(delivery=delivery, edited=edited, missing=len(stand_ins.papers))
+            return Improvement(delivery=delivery, edits=edits, missing=len(stand_ins.papers), error=crash)
+        return Improvement(delivery=delivery, edits=edits, missing=len(stand_ins.papers))
 
-    async def _papers(self, shown: Sequence[PaperId]) -> Mapping[PaperId, Paper]:
+    async def _papers(self, ids: Sequence[PaperId]) -> Mapping[PaperId, Paper]:
         """The papers as they are known now, by the identifiers that they had when the digest was planned."""
-        found = [(id, await self.store.papers_by_id([id])) for id in shown]
-        return {id: papers[0] for id, papers in found if papers}
+        versions = [(id, await self.store.papers_by_id([id])) for id in ids]
+        return {id: papers[0] for id, papers in versions if papers}
 
     async def _summaries(self, delivery: Delivery, papers: Mapping[PaperId, Paper]) -> Mapping[PaperId, PaperSummary]:
         """What is there of summaries; those that are not are asked for, and come with a later look."""
@@ -203,21 +207,21 @@ class _Look:
             within_s=self.within_s,
         )
 
-    async def _edit_paper(self, delivery: Delivery, shown: PaperId, paper: Paper, summary: PaperSummary) -> bool:
+    async def _edit_paper(self, delivery: Delivery, planned_id: PaperId, paper: Paper, summary: PaperSummary) -> bool:
         """Edit a paper's own message; False where it is left as it is."""
         channel = delivery.subscription.channel
-        saved, signs = await self.store.saved_by(channel, paper.id), await self.store.channel_signs(channel)
-        edit = paper_edit(delivery, shown, paper, summary, self.chat, saved=saved, signs=signs)
+        saves, signs = await self.store.saved_by(channel, paper.id), await self.store.channel_signs(channel)
+        edit = paper_edit(delivery, planned_id, paper, summary, self.chat, saves=saves, signs=signs)
         return edit is not None and await make_edit(self.chat, edit)
 
     async def _edit_head(self, delivery: Delivery, summaries: Mapping[PaperId, PaperSummary]) -> bool:
         """Edit the list that the digest begins with; False where it is left as it is."""
-        digest = await again(delivery, store=self.store, summariser=self.summariser)
+        digest = await restore_digest(delivery, store=self.store, summariser=self.summariser)
         if delivery.post is None or {item.paper.id for item in digest.items} != set(delivery.post.papers):
             return False
         lacks = {id: summary.lack for id, summary in summaries.items()}
         items = tuple(replace(item, lack=lacks.get(item.paper.id)) for item in digest.items)
-        post = await asyncio.to_thread(compose.resummarised, delivery.post, replace(digest, items=items))
+        post = await asyncio.to_thread(compose.with_new_summaries, delivery.post, replace(digest, items=items))
         edit = head_edit(delivery, post, self.chat)
         return edit is not None and await make_edit(self.chat, edit)
 

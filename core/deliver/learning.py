@@ -35,18 +35,18 @@ async def opinions_on(
     candidates: Candidates, subscription: Subscription, *, day: date, store: DigestStore
 ) -> Mapping[PaperId, Opinion]:
     """What the channel has taught says of the candidates; empty where it has taught nothing. Raises StoreError."""
-    papers = [one.paper for one in candidates.items]
+    papers = [candidate.paper for candidate in candidates.items]
     lessons = await lessons_of(subscription, store) if papers else None
     if not lessons:
         return {}
-    kept = await store.kept_profile(subscription.channel)
+    stored_profile = await store.kept_profile(subscription.channel)
     at = max([datetime.combine(day, time.min, UTC), *(sign.at for sign in lessons.signs[:1])])
     try:
-        lesson = await asyncio.to_thread(form_opinions, lessons, papers, kept, at=at)
+        lesson = await asyncio.to_thread(form_opinions, lessons, papers, stored_profile, at=at)
     except Exception:  # noqa: BLE001 - a bug in learning must not stop a digest; it is logged whole
         _log.exception("What %s has taught could not be used.", subscription.channel)
         return {}
-    if lesson.profile != kept:
+    if lesson.profile != stored_profile:
         await _keep(subscription, lesson, store)
     return lesson.opinions
 
@@ -58,33 +58,33 @@ async def lessons_of(subscription: Subscription, store: DigestStore) -> Lessons 
     seeds, corrections = await store.seeds(channel), await store.corrections(channel)
     if not seeds and not has_opinions(signs, corrections):
         return None
-    asked = [id for seed in seeds for id in (seed.paper.id, *seed.paper.identifiers)]
-    stored = await store.papers_by_id(list(dict.fromkeys([*(sign.paper for sign in signs), *asked])))
-    examples, seed_signs = _with_seeds(seeds, stored)
+    seed_ids = [id for seed in seeds for id in (seed.paper.id, *seed.paper.identifiers)]
+    stored_papers = await store.papers_by_id(list(dict.fromkeys([*(sign.paper for sign in signs), *seed_ids])))
+    examples, seed_signs = _with_seeds(seeds, stored_papers)
     signs = tuple(sorted((*signs, *seed_signs), key=lambda sign: sign.at, reverse=True))
     if not has_opinions(signs, corrections):
         return None
     saves = await store.workspace_saves(channel, limit=MOST_SAVES)
-    known = {paper.id for paper in examples}
-    saved = await store.papers_by_id(list({sign.paper: None for sign in saves if sign.paper not in known}))
+    example_ids = {paper.id for paper in examples}
+    saved_papers = await store.papers_by_id(list({sign.paper: None for sign in saves if sign.paper not in example_ids}))
     return Lessons(
         signs=signs,
         examples=examples,
         corrections=corrections,
         saves=saves,
-        saved=saved,
+        saved_papers=saved_papers,
         is_private=reader is not None,
     )
 
 
-def _with_seeds(seeds: Sequence[Seed], stored: Sequence[Paper]) -> tuple[list[Paper], list[Sign]]:
+def _with_seeds(seeds: Sequence[Seed], stored_papers: Sequence[Paper]) -> tuple[list[Paper], list[Sign]]:
     """The papers of signs and seeds, each once, and the seeds as signs; what is stored of a paper goes first."""
-    known = {id: paper for paper in stored for id in (paper.id, *paper.identifiers)}
-    examples = {paper.id: paper for paper in stored}
+    papers_by_id = {id: paper for paper in stored_papers for id in (paper.id, *paper.identifiers)}
+    examples = {paper.id: paper for paper in stored_papers}
     signs = []
     for seed in seeds:
         ids = (seed.paper.id, *seed.paper.identifiers)
-        paper = next((known[id] for id in ids if id in known), seed.paper)
+        paper = next((papers_by_id[id] for id in ids if id in papers_by_id), seed.paper)
         examples.setdefault(paper.id, paper)
         signs.append(Sign(paper=paper.id, kind=SignKind.NAMED, person=seed.person, at=seed.at))
     return list(examples.values()), signs

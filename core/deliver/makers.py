@@ -42,37 +42,39 @@ def summary_notes(digest: Digest) -> tuple[Block, ...]:
     if not digest.items:
         return ()
     parts = (_makers(digest.items), _languages(digest.items, digest.subscription.language))
-    told = "; ".join(part for part in parts if part)
+    details = "; ".join(part for part in parts if part)
     cost = f" · {price}" if (price := price_of(digest.spending)) else ""
-    return (Note(spans=(text(f"{_('Summaries: {makers}', makers=told)}{cost}"),)),)
+    return (Note(spans=(text(f"{_('Summaries: {makers}', makers=details)}{cost}"),)),)
 
 
 def order_notes(digest: Digest) -> tuple[Block, ...]:
     """One line on a model's say in the order of a digest; none where the channel did not ask for it."""
-    found = digest.reranking
-    if found is None or not digest.items:
+    reranking = digest.reranking
+    if reranking is None or not digest.items:
         return ()
-    graded = len(found.grades.by_paper)
-    why = _WHY_OWN_ORDER if found.lack is Lack.NO_MODEL else _WHY.get(found.lack, "") if found.lack else ""
-    if not found.wanted:
+    count = len(reranking.grades.by_paper)
+    why = _WHY_OWN_ORDER if reranking.lack is Lack.NO_MODEL else _WHY.get(reranking.lack, "") if reranking.lack else ""
+    if not reranking.to_grade:
         why = _NOTHING_TO_GO_BY
-    if not graded:
+    if not count:
         return (Note(spans=(text(_("Order: Paperboy's own") + _because(why)),)),)
-    papers = plural("{count} paper", "{count} papers", graded)
-    if graded < found.wanted:
-        papers = plural("{graded} of {count} paper", "{graded} of {count} papers", found.wanted, graded=number(graded))
-    names = some([clip_text(name, _LONGEST_NAME) for name in found.made_by])
-    told = _("Order: Paperboy's, with the opinion of {models} on {papers}", models=names, papers=papers)
-    return (Note(spans=(text(f"{told}{_because(why)}"),)),)
+    papers = plural("{count} paper", "{count} papers", count)
+    if count < reranking.to_grade:
+        papers = plural(
+            "{graded} of {count} paper", "{graded} of {count} papers", reranking.to_grade, graded=number(count)
+        )
+    names = some([clip_text(name, _LONGEST_NAME) for name in reranking.made_by])
+    line = _("Order: Paperboy's, with the opinion of {models} on {papers}", models=names, papers=papers)
+    return (Note(spans=(text(f"{line}{_because(why)}"),)),)
 
 
-def language_notes(found: PaperSummary, wanted: str) -> tuple[Block, ...]:
-    """That a paper's summary is in another language than the reader's, and why; nothing where it is not."""
-    spoken = found.summary.language
-    if is_same_language(spoken, wanted):
+def language_notes(paper_summary: PaperSummary, reader_language: str) -> tuple[Block, ...]:
+    """A note where a summary is in another language than the reader's, with the reason; nothing elsewhere."""
+    spoken = paper_summary.summary.language
+    if is_same_language(spoken, reader_language):
         return ()
-    why = _(_WHY.get(found.lack, "")) if found.lack else ""
-    because = why or _("no model is configured for {language}", language=_language(wanted))
+    why = _(_WHY.get(paper_summary.lack, "")) if paper_summary.lack else ""
+    because = why or _("no model is configured for {language}", language=_language(reader_language))
     return (Note(spans=(text(_("Summary in {language}: {because}", language=_language(spoken), because=because)),)),)
 
 
@@ -85,11 +87,11 @@ def price_of(spending: Spending) -> str:
         return _("{tokens}, price unknown", tokens=tokens)
     digits = 2 if spending.cost_usd >= 1 else 4
     price = f"${spending.cost_usd:,.{digits}f}"
-    if unpriced := spending.unpriced_calls:
+    if count := spending.unpriced_calls:
         price = plural(
             "{price} and {count} call of unknown price",
             "{price} and {count} calls of unknown price",
-            unpriced,
+            count,
             price=price,
         )
     return f"{price} ({tokens})"
@@ -103,10 +105,10 @@ def _makers(items: Sequence[Item]) -> str:
         parts = plural("sentences of the abstract", "sentences of the abstracts", len(items))
         return f"{parts if made_by == MADE_BY else _model(made_by)}{_because(why)}"
     first = makers.most_common(_MOST_MAKERS)
-    named = [f"{_share(made_by, count)}{_because(why)}" for (made_by, why), count in first]
-    if others := len(items) - sum(count for _maker, count in first):
-        named.append(plural("{count} by others", "{count} by others", others))
-    return ", ".join(named)
+    shares = [f"{_share(made_by, count)}{_because(why)}" for (made_by, why), count in first]
+    if more := len(items) - sum(count for _maker, count in first):
+        shares.append(plural("{count} by others", "{count} by others", more))
+    return ", ".join(shares)
 
 
 def _share(made_by: str, count: int) -> str:
@@ -133,15 +135,15 @@ def _because(why: str) -> str:
     return f" ({_(why)})" if why else ""
 
 
-def _languages(items: Sequence[Item], wanted: str) -> str:
+def _languages(items: Sequence[Item], reader_language: str) -> str:
     """Which are in another language than the channel reads, and why; empty where none is."""
-    others = [item for item in items if not is_same_language(item.summary.language, wanted)]
-    if not others:
+    foreign_items = [item for item in items if not is_same_language(item.summary.language, reader_language)]
+    if not foreign_items:
         return ""
-    spoken = some(sorted({_language(item.summary.language) for item in others}))
-    told = plural("{count} in {languages}", "{count} in {languages}", len(others), languages=spoken)
-    if len(others) == len(items):
-        told = _("in {languages}", languages=spoken)
-    if all(item.lack is not Lack.NO_MODEL for item in others):
-        return told
-    return f"{told}: {_('no model is configured for {language}', language=_language(wanted))}"
+    spoken = some(sorted({_language(item.summary.language) for item in foreign_items}))
+    note = plural("{count} in {languages}", "{count} in {languages}", len(foreign_items), languages=spoken)
+    if len(foreign_items) == len(items):
+        note = _("in {languages}", languages=spoken)
+    if all(item.lack is not Lack.NO_MODEL for item in foreign_items):
+        return note
+    return f"{note}: {_('no model is configured for {language}', language=_language(reader_language))}"

@@ -97,28 +97,28 @@ class Meanings:
         where the store cannot be read.
         """
         subjects = subjects_of(interest)
-        if not papers or not subjects.wanted:
+        if not papers or not subjects.aims:
             return NOTHING_CLOSE
         ids = [paper.id for paper in papers]
-        known: Mapping[PaperId, Vectors] = {}
-        learned: Sequence[Vectors] = ()
+        vectors: Mapping[PaperId, Vectors] = {}
+        interest_vectors: Sequence[Vectors] = ()
         lacking = papers
         try:
             async with asyncio.timeout(self._patience_s):
-                learned = await self._learn([*subjects.wanted, *subjects.unwanted])
-                known = await self._store.vectors(ids, self.embedder.name)
-                lacking = [paper for paper in papers if paper.id not in known]
+                interest_vectors = await self._learn([*subjects.aims, *subjects.exclusions])
+                vectors = await self._store.vectors(ids, self.embedder.name)
+                lacking = [paper for paper in papers if paper.id not in vectors]
                 await self._embed(lacking)
         except TimeoutError:
             _log.info("There was no time to embed all papers; the others are chosen by their words.")
         except (ModelError, OverBudget):  # it is on record
             pass
-        if not learned:
+        if not interest_vectors:
             return NOTHING_CLOSE
         if lacking:  # some have one by now; where the model changed, the others have none any more
-            known = await self._store.vectors(ids, self.embedder.name)
-        count = len(subjects.wanted)
-        return await self._closeness(known, learned[:count], learned[count:])
+            vectors = await self._store.vectors(ids, self.embedder.name)
+        count = len(subjects.aims)
+        return await self._closeness(vectors, interest_vectors[:count], interest_vectors[count:])
 
     async def nearest(self, query: SearchQuery, limit: int) -> Near:
         """The papers that are nearest to what the words of a query mean, within its filters, in a second or two.
@@ -148,8 +148,8 @@ class Meanings:
         return await self._near(SearchQuery(typed=paper.title), own[paper.id], limit)
 
     async def _near(self, query: SearchQuery, vector: Vectors, limit: int) -> Near:
-        found = await self._store.nearest(query, vector, self.embedder.name, limit=limit)
-        return Near(papers=tuple(id for id, _ in found))
+        neighbours = await self._store.nearest(query, vector, self.embedder.name, limit=limit)
+        return Near(papers=tuple(id for id, _ in neighbours))
 
     async def _in_time(self, ask: Callable[[], Awaitable[_T]]) -> _T | None:
         """What the model says to somebody who waits; None where it fails, or was too slow a moment ago."""
@@ -180,21 +180,26 @@ class Meanings:
         return await self._ask(["Lanterns see further in fog."])  # not said: for the model
 
     async def _closeness(
-        self, known: Mapping[PaperId, Vectors], wanted: Sequence[Vectors], unwanted: Sequence[Vectors]
+        self, vectors: Mapping[PaperId, Vectors], wanted_vectors: Sequence[Vectors], unwanted_vectors: Sequence[Vectors]
     ) -> Mapping[PaperId, float]:
         """From the vectors of papers and of the interest."""
         usual = await self._usual_vectors()
-        size = len(wanted[0])
-        if not known or len(usual) < FEWEST_PAPERS or usual.shape[1] != size:
+        size = len(wanted_vectors[0])
+        if not vectors or len(usual) < FEWEST_PAPERS or usual.shape[1] != size:
             return NOTHING_CLOSE
         import numpy as np
 
-        papers = np.stack(list(known.values()))
+        papers = np.stack(list(vectors.values()))
         if papers.shape[1] != size:
             return NOTHING_CLOSE
-        subjects = np.stack([*wanted, *unwanted])
-        near = closeness(papers, wanted=subjects[: len(wanted)], unwanted=subjects[len(wanted) :], usual=usual)
-        return dict(zip(known, near, strict=True))
+        subjects = np.stack([*wanted_vectors, *unwanted_vectors])
+        near = closeness(
+            papers,
+            wanted_vectors=subjects[: len(wanted_vectors)],
+            unwanted_vectors=subjects[len(wanted_vectors) :],
+            usual=usual,
+        )
+        return dict(zip(vectors, near, strict=True))
 
     async def _usual_vectors(self) -> Vectors:
         now = self._clock.now()
@@ -207,31 +212,31 @@ class Meanings:
 
     async def _learn(self, texts: Sequence[str]) -> Sequence[Vectors]:
         """The vector of each text of an interest; what was asked before is remembered."""
-        learned = {text: self._interests[text] for text in texts if text in self._interests}
-        if missing := [text for text in dict.fromkeys(texts) if text not in learned]:
+        vectors = {text: self._interests[text] for text in texts if text in self._interests}
+        if missing := [text for text in dict.fromkeys(texts) if text not in vectors]:
             new = dict(zip(missing, (await self._ask(missing)).vectors, strict=True))
             while len(self._interests) + len(new) > _MOST_INTERESTS:
                 self._interests.pop(next(iter(self._interests)))
             self._interests |= new
-            learned |= new
-        return [learned[text] for text in texts]
+            vectors |= new
+        return [vectors[text] for text in texts]
 
     async def _embed(self, papers: Sequence[Paper]) -> None:
         """Embed papers and keep their vectors, a batch at a time."""
         for begin in range(0, len(papers), BATCH):
             async with self._turn:
                 some = papers[begin : begin + BATCH]
-                known = await self._store.vectors([paper.id for paper in some], self.embedder.name)
-                some = [paper for paper in some if paper.id not in known]
+                vectors = await self._store.vectors([paper.id for paper in some], self.embedder.name)
+                some = [paper for paper in some if paper.id not in vectors]
                 if some:
                     await self._keep(some, (await self._ask([paper_text(paper) for paper in some])).vectors)
 
     async def _keep(self, papers: Sequence[Paper], vectors: Vectors) -> None:
-        kept = [
+        paper_vectors = [
             PaperVector(paper=paper.id, sign=text_sign(paper.title, paper.abstract), vector=vector)
             for paper, vector in zip(papers, vectors, strict=True)
         ]
-        await self._store.keep_vectors(self.embedder.name, kept, at=self._clock.now())
+        await self._store.keep_vectors(self.embedder.name, paper_vectors, at=self._clock.now())
         if self._interests and len(next(iter(self._interests.values()))) != vectors.shape[1]:
             self._interests.clear()  # the model changed: what it said before cannot be compared
             self._usual = None
@@ -244,22 +249,22 @@ class Meanings:
             raise ModelThrottled(_("{model} failed, and is left alone for some minutes.", model=name))
         try:
             await self._require_budget(now)
-            embedded = await self.embedder.embed(texts)
+            embedding = await self.embedder.embed(texts)
         except (ModelError, OverBudget) as error:
             self._resumes_at = self._clock.now() + _pause_after(error)
             await self._note(error.sentence())
             raise
         await self._note("")
-        if embedded.cost_usd != 0.0:
+        if embedding.cost_usd != 0.0:
             usage = Usage(
                 model=self.embedder.name,
-                input_tokens=embedded.tokens,
+                input_tokens=embedding.tokens,
                 cached_tokens=0,
                 output_tokens=0,
-                cost_usd=embedded.cost_usd,
+                cost_usd=embedding.cost_usd,
             )
             await self._spending.record_usage(usage, purpose=Purpose.EMBEDDING, channel=None, at=self._clock.now())
-        return embedded
+        return embedding
 
     async def _require_budget(self, now: datetime) -> None:
         """Raises OverBudget where paid models may not be called now."""
@@ -267,8 +272,8 @@ class Meanings:
             return
         in_month = await self._spending.spending(since=first_of_month(now))
         on_day = await self._spending.spending(since=now.astimezone(UTC).date())
-        if reached := budget_reached(self._caps, month=in_month, day=on_day, in_flight=0, now=now):
-            raise OverBudget(reached.sentence, until=reached.until, hint=reached.hint)
+        if cap := budget_reached(self._caps, month=in_month, day=on_day, in_flight=0, now=now):
+            raise OverBudget(cap.sentence, until=cap.until, hint=cap.hint)
 
     async def _note(self, problem: str) -> None:
         """Put on record, and into the log, how the model is doing, where that is news."""

@@ -19,5 +19,5 @@ async def post_once(digest: Digest, kind: DeliveryKind, post: Post, sender: Send
     plan = DeliveryPlan(
         subscription=subscription, day=day, kind=kind, post=post, messages=messages, sources=digest.sources
     )
-    held = await store.save_plan(plan, at=sender.clock.now(), lease=LEASE)
-    return await sender.send(held) if held else 0
+    delivery = await store.save_plan(plan, at=sender.clock.now(), lease=LEASE)
+    return await sender.send(delivery) if delivery else 0

@@ -70,14 +70,14 @@ def markdown(digest: Digest) -> str:
     return "\n".join([*_markdown_head(digest), *papers, *_markdown_more(digest), *_markdown_foot(digest), ""])
 
 
-def escaped(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """The text as one line of Markdown that renders as that text and as nothing else; line breaks become `<br>`."""
-    return _SPECIAL.sub(lambda found: _escape(found[0], found.lastgroup), text)
+    return _SPECIAL.sub(lambda match: _escape(match[0], match.lastgroup), text)
 
 
-def unescaped(line: str) -> str:
-    """The text that `escaped` was given."""
-    return _ESCAPED.sub(lambda found: _unescape(found[0], found.lastgroup), line)
+def unescape_markdown(line: str) -> str:
+    """The text that `escape_markdown` was given."""
+    return _ESCAPED.sub(lambda match: _unescape(match[0], match.lastgroup), line)
 
 
 def split_names(line: str) -> tuple[str, ...]:
@@ -89,27 +89,27 @@ def read_note(text: str, name: str) -> Mapping[str, Any] | None:
     """What the first comment of that name tells; None where there is none that can be read."""
     match = re.search(rf"^<!-- {name} (\{{.*\}}) -->$", text, re.MULTILINE)
     try:
-        told = json.loads(match[1]) if match else None
+        note = json.loads(match[1]) if match else None
     except ValueError:
         return None
-    return told if isinstance(told, dict) else None
+    return note if isinstance(note, dict) else None
 
 
-def _escape(found: str, group: str | None) -> str:
+def _escape(character: str, group: str | None) -> str:
     if group == "line":
         return BREAK
-    return f"\\{found}" if group == "mark" else f"&#{ord(found)};"
+    return f"\\{character}" if group == "mark" else f"&#{ord(character)};"
 
 
-def _unescape(found: str, group: str | None) -> str:
+def _unescape(escape: str, group: str | None) -> str:
     if group == "mark":
-        return found[1]
-    return "\n" if found == BREAK else chr(min(int(found[2:-1]), 0x10FFFF))
+        return escape[1]
+    return "\n" if escape == BREAK else chr(min(int(escape[2:-1]), 0x10FFFF))
 
 
-def _note(name: str, told: Mapping[str, object]) -> str:
-    kept = {key: value for key, value in told.items() if value}
-    inside = json.dumps(kept).replace("<", "\\u003c").replace(">", "\\u003e")
+def _note(name: str, values: Mapping[str, object]) -> str:
+    fields = {key: value for key, value in values.items() if value}
+    inside = json.dumps(fields).replace("<", "\\u003c").replace(">", "\\u003e")
     return f"<!-- {name} {inside} -->"
 
 
@@ -143,23 +143,23 @@ def _markdown_head(digest: Digest) -> Iterator[str]:
     yield _note(PAGE_NOTE, {"day": digest.day.isoformat(), "sample": digest.is_sample})
     yield "<div id=toc></div>\n"
     if digest.is_sample:
-        yield f"> **{escaped(_(SAMPLE_LABEL))}**\n"
-    yield f"{escaped(digest_title(digest))}: {escaped(funnel(digest))}\n"
+        yield f"> **{escape_markdown(_(SAMPLE_LABEL))}**\n"
+    yield f"{escape_markdown(digest_title(digest))}: {escape_markdown(funnel(digest))}\n"
     if late := lateness(digest):
-        yield f"{escaped(late)}\n"
+        yield f"{escape_markdown(late)}\n"
 
 
 def _contents(groups: Groups) -> Iterator[str]:
     yield "# Table of Contents\n"  # not said: a page of this format has it
     for category, items in groups:
-        yield f"- [{escaped(display_category(category))}](#{anchor(category)}) [Total: {len(items)}]"
+        yield f"- [{escape_markdown(display_category(category))}](#{anchor(category)}) [Total: {len(items)}]"
     yield ""
 
 
 def _sections(groups: Groups) -> Iterator[str]:
     for category, items in number_items(groups):
         yield f"\n<div id='{anchor(category)}'></div>\n"
-        yield f"# {escaped(display_category(category))} [[Back]](#toc)\n"
+        yield f"# {escape_markdown(display_category(category))} [[Back]](#toc)\n"
         for number, item in items:
             yield from _markdown_paper(number, item)
 
@@ -167,7 +167,7 @@ def _sections(groups: Groups) -> Iterator[str]:
 def _markdown_parts(digest: Digest) -> Iterator[str]:
     for title, items in number_items(parts_of(digest.items)):
         if title:
-            yield f"## {escaped(title)}\n"
+            yield f"## {escape_markdown(title)}\n"
         for number, item in items:
             yield from _markdown_paper(number, item)
 
@@ -176,43 +176,44 @@ def _markdown_more(digest: Digest) -> Iterator[str]:
     """The titles of papers that have no room, folded."""
     if not digest.more:
         return
-    yield f"<details>\n  <summary>{escaped(more_title(digest))}</summary>\n"
+    yield f"<details>\n  <summary>{escape_markdown(more_title(digest))}</summary>\n"
     for number, paper in enumerate(digest.more, len(digest.items) + 1):
-        yield f"{number}. {_linked(escaped(_readable_lines(paper.title)), paper.url)}"
-    if left := digest.more_total - len(digest.more):
-        yield f"\n{escaped(plural('and {count} more', 'and {count} more', left))}"
+        yield f"{number}. {_title_link(escape_markdown(_readable_lines(paper.title)), paper.url)}"
+    if unnamed_count := digest.more_total - len(digest.more):
+        yield f"\n{escape_markdown(plural('and {count} more', 'and {count} more', unnamed_count))}"
     yield "\n</details>\n"
 
 
 def _markdown_paper(number: int, item: Item) -> Iterator[str]:
     paper = item.paper
-    title = _CLOSING_MARKS.sub(r"\\", _linked(escaped(_readable_lines(paper.title)), paper.url))
+    title = _CLOSING_MARKS.sub(r"\\", _title_link(escape_markdown(_readable_lines(paper.title)), paper.url))
     yield f"### [{number}] {title}"
     if paper.authors:
-        yield f"*{_joined(paper.authors)}*"
+        yield f"*{_author_list(paper.authors)}*"
     if is_withdrawn(paper):
         yield f"\n**{WITHDRAWN.rstrip(':')}**"
     if paper.primary_category:
-        yield f"\nMain category: {escaped(paper.primary_category)}"  # not said: it is read back
+        yield f"\nMain category: {escape_markdown(paper.primary_category)}"  # not said: it is read back
     yield f"\n{_note(PAPER_NOTE, _unshown(paper, item.summary))}"
-    yield f"\nTL;DR: {escaped(_readable_lines(item.summary.gist))}\n\n"
+    yield f"\nTL;DR: {escape_markdown(_readable_lines(item.summary.gist))}\n\n"
     yield "<details>\n  <summary>Details</summary>\n"
+    siblings = "; ".join(paper.title for paper in item.siblings[:MOST_SIBLINGS])
     for name, text in (
-        ("Why", clip_text("; ".join(one.text for one in item.reasons))),
-        ("More on this", "; ".join(one.title for one in item.siblings[:MOST_SIBLINGS])),  # not said: it is read back
+        ("Why", clip_text("; ".join(reason.text for reason in item.reasons))),
+        ("More on this", siblings),  # not said: it is read back
         *item.summary.parts,
         ("Abstract", paper.abstract),
     ):
         if text:
-            yield f"{name}: {escaped(_readable_lines(text))}\n"
+            yield f"{name}: {escape_markdown(_readable_lines(text))}\n"
     yield "</details>\n\n"
 
 
-def _joined(authors: Iterable[str]) -> str:
-    return ", ".join(escaped(_readable_lines(name)).replace(",", "\\,") for name in authors)
+def _author_list(authors: Iterable[str]) -> str:
+    return ", ".join(escape_markdown(_readable_lines(name)).replace(",", "\\,") for name in authors)
 
 
-def _linked(title: str, url: str) -> str:
+def _title_link(title: str, url: str) -> str:
     return f"[{title}]({target(url)})" if is_web(url) else title
 
 
@@ -235,19 +236,19 @@ def _unshown(paper: Paper, summary: Summary) -> dict[str, object]:
         "announced": paper.announced.isoformat() if paper.announced else "",
         "journal": paper.journal,
         "licence": paper.licence,
-        "identifiers": [str(one) for one in paper.identifiers],
+        "identifiers": [str(identifier) for identifier in paper.identifiers],
         "language": summary.language,
         "made_by": summary.made_by,
         "summarised": summary.version if summary.version != paper.version else None,
-        "evidence": [[one.claim, one.quote] for one in summary.evidence],
-        "stored": dict(_stored(paper, summary)),
+        "evidence": [[evidence.claim, evidence.quote] for evidence in summary.evidence],
+        "stored": dict(_exact_texts(paper, summary)),
     }
 
 
-def _stored(paper: Paper, summary: Summary) -> Iterator[tuple[str, object]]:
+def _exact_texts(paper: Paper, summary: Summary) -> Iterator[tuple[str, object]]:
     """What the page shows in a more readable form than the one that is stored, by its label."""
-    shown = (("Title", paper.title), ("TL;DR", summary.gist), *summary.parts, ("Abstract", paper.abstract))
-    yield from ((label, text) for label, text in shown if not _is_as_shown(text))
+    texts = (("Title", paper.title), ("TL;DR", summary.gist), *summary.parts, ("Abstract", paper.abstract))
+    yield from ((label, text) for label, text in texts if not _is_as_shown(text))
     if not all(map(_is_as_shown, paper.authors)):
         yield "Authors", paper.authors
 
@@ -264,4 +265,4 @@ def _markdown_foot(digest: Digest) -> Iterator[str]:
     notes = list(notes_of(digest))
     if notes:
         yield "\n---\n"
-        yield from (f"{escaped(note)}\n" for note in notes)
+        yield from (f"{escape_markdown(note)}\n" for note in notes)

@@ -10,32 +10,37 @@ from datetime import date
 
 from core.channels import Subscription
 from core.choose.verdicts import Ranked, digest_order
-from core.deliver.content import Digest, is_sample, items_of, named_in
+from core.deliver.content import Digest, is_sample, items_of, mentions_in
 from core.deliver.due import first_covered
 from core.deliver.ledger import Delivery, DeliveryKind
 from core.deliver.ports import DigestStore
 from core.summarise.summaries import Summariser
 
 
-async def again(delivery: Delivery, *, store: DigestStore, summariser: Summariser | None = None) -> Digest:
+async def restore_digest(delivery: Delivery, *, store: DigestStore, summariser: Summariser | None = None) -> Digest:
     """A past digest as values, from what the ledger kept of it, with the best summaries there are by now."""
     reader = delivery.subscription
-    named = named_in(delivery.decisions, reader)
-    shown = sorted(
+    mentions = mentions_in(delivery.decisions, reader)
+    decisions = sorted(
         (decision for decision in delivery.decisions if decision.chosen),
-        key=lambda one: digest_order(one.standing, one.place),
+        key=lambda decision: digest_order(decision.standing, decision.place),
     )
-    wanted = [*(decision.paper for decision in shown), *named.papers()]
-    papers = {paper.id: paper for paper in await store.papers_by_id(wanted)}
-    chosen = [
-        (Ranked(paper=papers[one.paper], score=one.score, reasons=one.reasons, place=one.place), one.standing)
-        for one in shown
-        if one.paper in papers
+    ids = [*(decision.paper for decision in decisions), *mentions.papers()]
+    papers = {paper.id: paper for paper in await store.papers_by_id(ids)}
+    entries = [
+        (
+            Ranked(paper=papers[decision.paper], score=decision.score, reasons=decision.reasons, place=decision.place),
+            decision.standing,
+        )
+        for decision in decisions
+        if decision.paper in papers
     ]
-    by = summariser or Summariser(store)
-    found = await by.at_hand(tuple(one.paper for one, _ in chosen), language=reader.language, depth=reader.depth)
-    summaries = {id: replace(one, lack=None) for id, one in found.items()}
-    items = items_of(chosen, summaries, named.siblings_among(papers))
+    summariser = summariser or Summariser(store)
+    summaries_at_hand = await summariser.at_hand(
+        tuple(entry.paper for entry, _ in entries), language=reader.language, depth=reader.depth
+    )
+    summaries = {id: replace(summary, lack=None) for id, summary in summaries_at_hand.items()}
+    items = items_of(entries, summaries, mentions.siblings_among(papers))
     since, is_more = await first_day(reader, delivery.day, store=store, kind=delivery.kind), False
     if delivery.kind is DeliveryKind.LISTING:
         is_more = (await store.day_reading(reader, delivery.day)).posted > len(items)
@@ -48,9 +53,9 @@ async def again(delivery: Delivery, *, store: DigestStore, summariser: Summarise
         since=since,
         is_more=is_more,
         is_sample=is_sample(items),
-        fits=named.fits,
-        more=named.more_among(papers),
-        more_total=named.more_total,
+        fits=mentions.fits,
+        more=mentions.more_among(papers),
+        more_total=mentions.more_total,
     )
 
 

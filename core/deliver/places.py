@@ -70,12 +70,17 @@ async def pause_channel(
     The pause is stored first: of several who notice, one tells.
     """
     absence = Absence(reason=reason, since=clock.now())
-    lost = await store.lose_channel(channel, absence)
-    for one in lost:
-        _log.warning("The digest of %s is %s. %s", one, absences.pause_sentence(one), absences.pause_hint(one))
-    if lost and write:
-        await _tell(lost, absence, store=store, clock=clock, write=write)
-    return lost
+    subscriptions = await store.lose_channel(channel, absence)
+    for subscription in subscriptions:
+        _log.warning(
+            "The digest of %s is %s. %s",
+            subscription,
+            absences.pause_sentence(subscription),
+            absences.pause_hint(subscription),
+        )
+    if subscriptions and write:
+        await _tell(subscriptions, absence, store=store, clock=clock, write=write)
+    return subscriptions
 
 
 async def resume_channel(channel: ChannelRef, *, store: SubscriptionStore, clock: Clock) -> tuple[Subscription, ...]:
@@ -84,34 +89,36 @@ async def resume_channel(channel: ChannelRef, *, store: SubscriptionStore, clock
     if not await store.lost_subscriptions(channel):
         return ()
     now = clock.now()
-    resumed = await store.change_subscriptions(channel, partial(absences.returned, place=channel, at=now), at=now)
-    for one in resumed:
-        _log.info("The digest of %s goes on.", one)
-    return resumed
+    subscriptions = await store.change_subscriptions(
+        channel, partial(absences.resume_on_return, place=channel, at=now), at=now
+    )
+    for subscription in subscriptions:
+        _log.info("The digest of %s goes on.", subscription)
+    return subscriptions
 
 
 async def _follow(event: ChannelMoved, *, store: SubscriptionStore) -> tuple[Subscription, ...]:
-    moved = await store.move_channel(event)
-    for one in moved:
-        _log.info("%s is now %s; its digest goes there.", event.channel, one.channel)
-    return moved
+    subscriptions = await store.move_channel(event)
+    for subscription in subscriptions:
+        _log.info("%s is now %s; its digest goes there.", event.channel, subscription.channel)
+    return subscriptions
 
 
 async def _tell(
-    lost: tuple[Subscription, ...], absence: Absence, *, store: SubscriptionStore, clock: Clock, write: Write
+    subscriptions: tuple[Subscription, ...], absence: Absence, *, store: SubscriptionStore, clock: Clock, write: Write
 ) -> None:
     """One message to each person; one that does not arrive is not repeated."""
-    people = dict.fromkeys(one.set_up_by for one in lost if one.set_up_by)
+    people = dict.fromkeys(subscription.set_up_by for subscription in subscriptions if subscription.set_up_by)
     for person in list(people)[:MOST_NOTES]:
-        theirs = tuple(one for one in lost if one.set_up_by == person)
+        digests = tuple(subscription for subscription in subscriptions if subscription.set_up_by == person)
         try:
-            with shipped_languages().speaking(theirs[0].language):
-                await write(person, compose.say(absences.note(theirs, absence)))
+            with shipped_languages().speaking(digests[0].language):
+                await write(person, compose.say(absences.note(digests, absence)))
         except PaperboyError as error:  # it waits in the settings
             _log.info("%s could not be told of a lost channel: %s", person, error.sentence())
             continue
-        for one in theirs:
-            await _record(one, absence, store=store, clock=clock)
+        for subscription in digests:
+            await _record(subscription, absence, store=store, clock=clock)
 
 
 async def _record(subscription: Subscription, absence: Absence, *, store: SubscriptionStore, clock: Clock) -> None:

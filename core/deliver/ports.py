@@ -185,7 +185,7 @@ class SubscriptionStore(ABC):
 
     @abstractmethod
     async def lost_subscriptions(self, channel: ChannelRef | None = None) -> tuple[Subscription, ...]:
-        """Those with an absence, in a channel and those it `covers` or anywhere; by channel and name."""
+        """Subscriptions with an absence, in a channel and those it `covers`, or anywhere; by channel and name."""
 
     @abstractmethod
     async def remove_subscription(self, channel: ChannelRef, name: str, *, at: datetime | None = None) -> bool:
@@ -220,7 +220,7 @@ class SubscriptionStore(ABC):
         """
 
     @abstractmethod
-    async def move_channel(self, moved: ChannelMoved) -> tuple[Subscription, ...]:
+    async def move_channel(self, move: ChannelMoved) -> tuple[Subscription, ...]:
         """Put a channel's new reference in the place of the old one, wherever that is on record; what is subscribed.
 
         Where both have the same thing, the new one's stays. A message that did not keep its identifier stays under the
@@ -245,7 +245,7 @@ class DeliveryStore(MessageStore):
 
     @abstractmethod
     async def candidates(
-        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+        self, subscription: Subscription, *, listing_day: date | None = None, is_again: bool = False
     ) -> Candidates:
         """The papers that a delivery has to decide on, each once, newest announcement last.
 
@@ -253,7 +253,7 @@ class DeliveryStore(MessageStore):
         the last finished DAILY delivery looked, that were neither posted in the channel nor kept by an earlier
         finished delivery of the subscription. Before the first delivery: the latest listing day only, and what one kept
         that was given up. With `listing_day`: all that was announced on that day, never posted in the channel. What
-        another open delivery is about to post in the channel is left out. With `again` too, nothing of that day is.
+        another open delivery is about to post in the channel is left out. With `is_again` too, nothing of that day is.
         """
 
     @abstractmethod

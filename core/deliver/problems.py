@@ -57,7 +57,7 @@ def sentence(problem: Problem) -> str:
 
 
 def reason(problem: Problem) -> str:
-    """The same, after the words `could not be read:`."""
+    """The same sentence, to follow the words `could not be read:`."""
     if isinstance(problem, Bug):
         return _("a bug in Paperboy ({exception}); the log has the details.", exception=problem.exception)
     return sentence(problem)
@@ -73,14 +73,14 @@ def _of_listing(
             return _("The source gave a part of its listing only, so papers may be missing from it.")
         case EmptyListing():
             return _empty(problem)
-        case OldListing(expected=expected, papers=0):
-            return _("The listing of {day} is not there yet.", day=expected)
-        case OldListing(expected=expected, papers=papers):
+        case OldListing(expected=day, papers=0):
+            return _("The listing of {day} is not there yet.", day=day)
+        case OldListing(expected=day, papers=papers):
             return plural(
                 "The feed is older than {day}; of that day {count} paper was read from the listing page.",
                 "The feed is older than {day}; of that day {count} papers were read from the listing page.",
                 papers,
-                day=expected,
+                day=day,
             )
         case SecondReading(papers=papers, new=new):
             return plural(

@@ -25,7 +25,7 @@ _MOST_INTERESTS: Final = 1_000
 
 
 @dataclass(slots=True)
-class _Known:
+class _Cache:
     """What was learned of a store."""
 
     lock: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -36,24 +36,24 @@ class _Known:
     terms: dict[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
 
 
-_KNOWN: Final[WeakKeyDictionary[PaperStore, _Known]] = WeakKeyDictionary()
+_CACHES: Final[WeakKeyDictionary[PaperStore, _Cache]] = WeakKeyDictionary()
 
 
 async def related_in_store(subscription: Subscription, *, store: PaperStore, until: int) -> Mapping[str, Sequence[str]]:
     """The terms that go with each term of the subscription's interest; `until`: the last announcement there is."""
     if not subscription.interest.strip() or until < FEWEST_PAPERS:
         return {}
-    known = _KNOWN.setdefault(store, _Known())
-    async with known.lock:  # those who wait find the sample
-        if known.until is None or abs(until - known.until) >= min(_OLD_AFTER, known.until):
+    cache = _CACHES.setdefault(store, _Cache())
+    async with cache.lock:  # those who wait find the sample
+        if cache.until is None or abs(until - cache.until) >= min(_OLD_AFTER, cache.until):
             papers = await store.newest_papers(_MOST_PAPERS)
-            known.sample = await asyncio.to_thread(sample_of, papers)
-            known.until = until
-            known.terms.clear()
-        assert known.sample
-        if subscription.interest not in known.terms:
-            if len(known.terms) >= _MOST_INTERESTS:
-                known.terms.pop(next(iter(known.terms)))
-            found = await asyncio.to_thread(related_terms, subscription.interest, known.sample)
-            known.terms[subscription.interest] = found
-        return known.terms[subscription.interest]
+            cache.sample = await asyncio.to_thread(sample_of, papers)
+            cache.until = until
+            cache.terms.clear()
+        assert cache.sample
+        if subscription.interest not in cache.terms:
+            if len(cache.terms) >= _MOST_INTERESTS:
+                cache.terms.pop(next(iter(cache.terms)))
+            terms = await asyncio.to_thread(related_terms, subscription.interest, cache.sample)
+            cache.terms[subscription.interest] = terms
+        return cache.terms[subscription.interest]

@@ -45,7 +45,7 @@ class Reranking:
 
     grades: Grades = NO_GRADES
     #: papers that were to be graded; 0 where the channel says nothing that they could be graded by
-    wanted: int = 0
+    to_grade: int = 0
     #: why not all of them were; None where no question failed
     lack: Lack | None = None
     #: what its calls consumed
@@ -67,14 +67,14 @@ async def grade_best(
 ) -> Reranking:
     """Have a channel's best papers graded, within a time, as far as they are not. Raises StoreError."""
     taste = taste_of(await store.kept_profile(subscription.channel))
-    criteria = criteria_of(subscription, taste.liked[:_MOST_LIKED] if taste else ())
+    criteria = criteria_of(subscription, taste.liked_terms[:_MOST_LIKED] if taste else ())
     if not criteria:
         return Reranking()
     if calls is None:
-        return Reranking(wanted=len(best), lack=Lack.NO_MODEL)
+        return Reranking(to_grade=len(best), lack=Lack.NO_MODEL)
     from core.summarise.grading import speaks_to_models
 
-    papers = await asyncio.to_thread(lambda: [one for one in best if not speaks_to_models(one.paper)])
+    papers = await asyncio.to_thread(lambda: [entry for entry in best if not speaks_to_models(entry.paper)])
     grader = _Grader(subscription, criteria, store, calls, within_s=within_s)
     try:
         await grader.grade(papers)
@@ -84,7 +84,7 @@ async def grade_best(
         _log.exception("grading papers for %s crashed", subscription)
         grader.lack = Lack.FAILED
     grades = Grades(criteria=criteria, by_paper=grader.grades)
-    return Reranking(grades=grades, wanted=len(papers), lack=grader.lack, spending=grader.spending)
+    return Reranking(grades=grades, to_grade=len(papers), lack=grader.lack, spending=grader.spending)
 
 
 class _Grader:
@@ -108,23 +108,25 @@ class _Grader:
         self._calls = calls
         self._until = asyncio.get_running_loop().time() + within_s
 
-    async def grade(self, ranked: Sequence[Ranked]) -> None:
+    async def grade(self, candidates: Sequence[Ranked]) -> None:
         """All by their titles, then those that lead by their abstracts."""
         at, name = self._calls.now, _name_of(self._criteria)
-        kept = await self._store.grades(name, [one.paper.id for one in ranked], since=at - GOOD_FOR)
-        versions = {one.paper.id: one.paper.version for one in ranked}
+        stored_grades = await self._store.grades(name, [entry.paper.id for entry in candidates], since=at - GOOD_FOR)
+        versions = {entry.paper.id: entry.paper.version for entry in candidates}
         self.grades = {
             id: grade
-            for id, grade in kept.items()
+            for id, grade in stored_grades.items()
             if grade.version == versions.get(id)
             and grade.made_by in self._calls.names
             and grade.criterion <= len(self._criteria)
         }
-        await self._ask([one.paper for one in ranked if one.paper.id not in self.grades], GradedFrom.TITLE, name, at)
+        await self._ask(
+            [entry.paper for entry in candidates if entry.paper.id not in self.grades], GradedFrom.TITLE, name, at
+        )
         if not self.grades:  # a model that said nothing of titles has nothing to say of abstracts
             return
-        leading = rerank(ranked, Grades(criteria=tuple(self._criteria), by_paper=self.grades))[:MOST_READ]
-        unread = [one.paper for one in leading if one.paper.abstract and not self._has_read(one.paper)]
+        leading = rerank(candidates, Grades(criteria=tuple(self._criteria), by_paper=self.grades))[:MOST_READ]
+        unread = [entry.paper for entry in leading if entry.paper.abstract and not self._has_read(entry.paper)]
         await self._ask(unread, GradedFrom.ABSTRACT, name, at)
 
     def _has_read(self, paper: Paper) -> bool:
@@ -136,7 +138,7 @@ class _Grader:
             return
         from core.summarise.grading import grade_papers
 
-        found = await grade_papers(
+        grading = await grade_papers(
             papers,
             self._criteria,
             basis=basis,
@@ -144,10 +146,10 @@ class _Grader:
             channel=self._subscription.channel,
             within_s=self._until - asyncio.get_running_loop().time(),
         )
-        self.grades |= found.grades
-        self.lack = self.lack or found.lack
-        self.spending += found.spending
-        await self._keep(found.grades, name, at)
+        self.grades |= grading.grades
+        self.lack = self.lack or grading.lack
+        self.spending += grading.spending
+        await self._keep(grading.grades, name, at)
 
     async def _keep(self, grades: Mapping[PaperId, Grade], name: str, at: datetime) -> None:
         if not grades:

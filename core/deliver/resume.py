@@ -76,8 +76,8 @@ async def resume_interrupted(
     of a channel is sent. `is_busy`: this process posts in the channel just now; a lease that is over there was put
     forward by a clock. Raises StoreError where the database cannot be read at all.
     """
-    interrupted = await store.interrupted_deliveries(at=clock.now(), limit=most)
-    due = [delivery for delivery in interrupted if not is_busy(delivery.subscription.channel)]
+    deliveries = await store.interrupted_deliveries(at=clock.now(), limit=most)
+    due = [delivery for delivery in deliveries if not is_busy(delivery.subscription.channel)]
     turn = asyncio.Semaphore(AT_ONCE)
 
     async def take_up(delivery: Delivery) -> Resumption | None:
@@ -106,17 +106,21 @@ async def _take_up(
             return await _without_platform(delivery, error, store=store, clock=clock)
         sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
         if retry.is_overdue(delivery, clock.now()):
-            is_closed = await sender.give_up(delivery, retry.interrupted(delivery))
+            is_closed = await sender.give_up(delivery, retry.failure_of_interruption(delivery))
             return Resumption(delivery=delivery, outcome=ResumptionOutcome.GIVEN_UP) if is_closed else None
-        sent = await sender.resume(delivery)
-        return None if sent is None else Resumption(delivery=delivery, outcome=ResumptionOutcome.FINISHED, sent=sent)
+        sent_count = await sender.resume(delivery)
+        return (
+            None
+            if sent_count is None
+            else Resumption(delivery=delivery, outcome=ResumptionOutcome.FINISHED, sent=sent_count)
+        )
     except LeaseLost:
         return None
     except PaperboyError as error:
-        return _failed(delivery, error, clock.now())
+        return _failed_resumption(delivery, error, clock.now())
     except Exception as bug:  # noqa: BLE001 - a bug in one delivery must not stop the others; it is logged whole
         _log.exception("a bug stopped the delivery of %s", delivery.subscription)
-        return _failed(delivery, ChatError(retry.failure_of(bug).sentence), clock.now())
+        return _failed_resumption(delivery, ChatError(retry.failure_of(bug).sentence), clock.now())
 
 
 async def _without_platform(
@@ -124,14 +128,16 @@ async def _without_platform(
 ) -> Resumption | None:
     """Nobody here can send it: it is left alone, and closed once its time is over."""
     now = clock.now()
-    held = await store.claim_delivery(delivery, at=now, lease=LEASE) if retry.is_overdue(delivery, now) else None
-    if held is None:
+    claimed_delivery = (
+        await store.claim_delivery(delivery, at=now, lease=LEASE) if retry.is_overdue(delivery, now) else None
+    )
+    if claimed_delivery is None:
         return None
-    await store.close_delivery(held, at=now, failure=delivery.failure or retry.failure_of(error))
+    await store.close_delivery(claimed_delivery, at=now, failure=delivery.failure or retry.failure_of(error))
     return Resumption(delivery=delivery, outcome=ResumptionOutcome.GIVEN_UP, error=error)
 
 
-def _failed(delivery: Delivery, error: PaperboyError, now: datetime) -> Resumption:
+def _failed_resumption(delivery: Delivery, error: PaperboyError, now: datetime) -> Resumption:
     retry_at = retry.next_attempt(delivery, error, now)
     outcome = ResumptionOutcome.FAILING if retry_at else ResumptionOutcome.GIVEN_UP
     return Resumption(delivery=delivery, outcome=outcome, error=error, retry_at=retry_at)

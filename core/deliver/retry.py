@@ -69,11 +69,11 @@ def failure_of(error: Exception) -> Failure:
     kind = type(error).__name__
     if isinstance(error, PaperboyError):
         return Failure(kind=kind, sentence=error.sentence())
-    stopped = f"A bug in Paperboy stopped it ({kind}); the log has the details."  # not said: the ledger keeps it
-    return Failure(kind=kind, sentence=stopped)
+    sentence = f"A bug in Paperboy stopped it ({kind}); the log has the details."  # not said: the ledger keeps it
+    return Failure(kind=kind, sentence=sentence)
 
 
-def interrupted(delivery: Delivery) -> Failure:
+def failure_of_interruption(delivery: Delivery) -> Failure:
     """Why a delivery is given up that nobody finished in its time: what went wrong last, or that nothing is known."""
     unknown = Failure(kind="Interrupted", sentence=N_("Paperboy stopped while it was being posted."))
     return delivery.failure or unknown

@@ -61,7 +61,7 @@ async def show_saves(
 
     waiting = await store.claim_tallies(at=now, until=now + CLAIM, limit=MOST)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(show(one)) for one in waiting]
+        tasks = [group.create_task(show(tally)) for tally in waiting]
     return sum(task.result() for task in tasks)
 
 
@@ -71,8 +71,8 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
     if message.channel.platform in PRINTED:
         await store.forget_tally(message)
         return False
-    if tally.told == tally.saved:
-        await store.keep_tally(message, told=tally.told, at=clock.now())
+    if tally.shown_saves == tally.saves:
+        await store.keep_tally(message, shown_saves=tally.shown_saves, at=clock.now())
         return False
     signs = await store.channel_signs(message.channel)
     with speaking(await channel_language(message.channel, store=store)):
@@ -80,19 +80,19 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
     if edit is None or not await make_edit(chat, edit):
         await store.forget_tally(message)
         return False
-    await store.keep_tally(message, told=tally.saved, at=clock.now())
+    await store.keep_tally(message, shown_saves=tally.saves, at=clock.now())
     return True
 
 
 async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser, signs: Signs) -> Edit | None:
     """What the message is to say; None where that takes several messages, or nobody knows it."""
     if tally.post:
-        post = replace(card.with_saves(tally.post, tally.saved), signs=signs)
+        post = replace(card.with_saves(tally.post, tally.saves), signs=signs)
         is_single = len(chat.plan(tally.message.channel, post, key="edit")) == 1
         return Edit(message=tally.message, post=post) if is_single else None
-    if tally.delivery is None or tally.planned is None:
+    if tally.delivery is None or tally.planned_id is None:
         return None
     reader = tally.delivery.subscription
-    found = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
-    summary, saved = found[tally.paper.id], tally.saved
-    return paper_edit(tally.delivery, tally.planned, tally.paper, summary, chat, saved=saved, signs=signs)
+    summaries = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
+    summary, saves = summaries[tally.paper.id], tally.saves
+    return paper_edit(tally.delivery, tally.planned_id, tally.paper, summary, chat, saves=saves, signs=signs)

@@ -33,7 +33,7 @@ IN_TIME: Final = timedelta(minutes=5)
 SOON: Final = timedelta(minutes=1)
 #: between two looks at a day that is quiet or in trouble; a refresh that brings something has it looked at, too
 LATER: Final = timedelta(minutes=30)
-#: of days gone by without Paperboy, how far back they are put on record
+#: how far back days without Paperboy are put on record
 RECORDED: Final = timedelta(days=31)
 _SECOND: Final = timedelta(seconds=1)
 #: a day can be dealt with before its hour, but no longer before; what lies beyond was noted under another clock
@@ -148,7 +148,7 @@ Step = NotYet | Wait | Due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Looked:
+class LookOutcome:
     """What a look at a subscription leads to, for the store."""
 
     number: int
@@ -163,40 +163,44 @@ class Looked:
     step: Step = NotYet()
 
 
-def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = True) -> Looked:
+def decide(look: Look, batches: Batches, now: datetime, *, is_served: bool = True) -> LookOutcome:
     """What is to be done for a subscription at an aware moment, and what is put on record of its days."""
     look = _believable(look, now)
-    subscription, settled = look.subscription, _settled(look, now)
-    recorded = {one.day: one for one in look.days}
+    subscription, settled_until = look.subscription, _settled_until(look, now)
+    days_on_record = {day.day: day for day in look.days}
     days: list[DueDay] = []
-    for due in _due_days(look, settled, now):
-        day = _opened(due, recorded.get(due.day), now)
+    for due in _due_days(look, settled_until, now):
+        day = _day_on_record(due, days_on_record.get(due.day), now)
         day, step = _stand(day, look, batches, now, is_served=is_served)
-        if day != recorded.get(day.day):
+        if day != days_on_record.get(day.day):
             days.append(day)
         if step:
-            return _looked(look, settled, days, now, step)
-        settled = max(settled, day.due_at)
-    return _looked(look, settled, days, now, NotYet()) if not subscription.paused else _paused(look, settled, days, now)
+            return _outcome(look, settled_until, days, now, step)
+        settled_until = max(settled_until, day.due_at)
+    return (
+        _outcome(look, settled_until, days, now, NotYet())
+        if not subscription.paused
+        else _pause_outcome(look, settled_until, days, now)
+    )
 
 
-def after_post(looked: Looked, look: Look, *, state: DayState, reason: DayReason, now: datetime) -> Looked:
+def after_post(outcome: LookOutcome, look: Look, *, state: DayState, reason: DayReason, now: datetime) -> LookOutcome:
     """What follows from a delivery, which left its day in a state and for a reason.
 
     A day that stays open is looked at again: soon where the digest is on its way, later where nothing was there to be
     posted, ever more slowly where delivering failed.
     """
-    if not isinstance(looked.step, Due):
-        return looked
+    if not isinstance(outcome.step, Due):
+        return outcome
     is_open = state is DayState.OPEN
-    day = replace(looked.step.day, state=state, reason=reason, closed_at=None if is_open else now)
-    due = next_due(look.subscription.at, max(looked.settled_until, day.due_at))
-    again = min(_look_again(day, now), day_end(look.subscription.at.zone, day.day))
+    day = replace(outcome.step.day, state=state, reason=reason, closed_at=None if is_open else now)
+    due = next_due(look.subscription.at, max(outcome.settled_until, day.due_at))
+    next_look = min(_look_again(day, now), day_end(look.subscription.at.zone, day.day))
     return replace(
-        looked,
-        settled_until=looked.settled_until if is_open else max(looked.settled_until, day.due_at),
+        outcome,
+        settled_until=outcome.settled_until if is_open else max(outcome.settled_until, day.due_at),
         next_due=_at(due),
-        look_at=max(again, now) if is_open else _at(due),
+        look_at=max(next_look, now) if is_open else _at(due),
         days=(day,),
         step=NotYet(),
     )
@@ -206,7 +210,7 @@ def next_delivery(look: Look, now: datetime) -> DueMoment | None:
     """When the next digest of a subscription is due after an aware moment; None where it is paused."""
     if look.subscription.paused:
         return None
-    return _next(look, max(now, _settled(look, now)))
+    return _next(look, max(now, _settled_until(look, now)))
 
 
 def last_in_time(subscription: Subscription, due_at: datetime) -> datetime:
@@ -225,39 +229,39 @@ def _hour(time: DeliveryTime) -> tuple[object, ...]:
 
 def _believable(look: Look, now: datetime) -> Look:
     """The look without what was noted under a clock that was ahead, except that a digest was posted."""
-    ahead = [one for one in look.days if one.state is not DayState.POSTED and (one.closed_at or one.opened_at) > now]
+    ahead = [day for day in look.days if day.state is not DayState.POSTED and (day.closed_at or day.opened_at) > now]
     if not ahead or look.settled_until is None:
         return look
-    settled = min(look.settled_until, *(one.due_at - _SECOND for one in ahead))
-    return replace(look, days=tuple(one for one in look.days if one not in ahead), settled_until=settled)
+    settled_until = min(look.settled_until, *(day.due_at - _SECOND for day in ahead))
+    return replace(look, days=tuple(day for day in look.days if day not in ahead), settled_until=settled_until)
 
 
-def _settled(look: Look, now: datetime) -> datetime:
+def _settled_until(look: Look, now: datetime) -> datetime:
     if look.settled_until is None or look.settled_until > now + _AHEAD:
         return now
     return max(look.settled_until, now - RECORDED)
 
 
-def _due_days(look: Look, settled: datetime, now: datetime) -> list[DueMoment]:
+def _due_days(look: Look, settled_until: datetime, now: datetime) -> list[DueMoment]:
     """The days to deal with, oldest first: those that are open, and those that have become due since."""
     time = look.subscription.at
-    wanted = {} if look.subscription.paused else {due.day: due for due in due_between(time, settled, now)}
-    for one in look.days:
-        if one.state is not DayState.OPEN or one.day in wanted:
+    moments = {} if look.subscription.paused else {due.day: due for due in due_between(time, settled_until, now)}
+    for day in look.days:
+        if day.state is not DayState.OPEN or day.day in moments:
             continue
-        moved = due_moment(time, one.day)
-        if moved and moved > now and moved > settled and _is_wanted(look.subscription, one.day):
+        new_moment = due_moment(time, day.day)
+        if new_moment and new_moment > now and new_moment > settled_until and _is_wanted(look.subscription, day.day):
             continue  # somebody put its hour off until later today
-        wanted[one.day] = DueMoment(at=one.due_at, day=one.day)
-    return sorted(wanted.values())
+        moments[day.day] = DueMoment(at=day.due_at, day=day.day)
+    return sorted(moments.values())
 
 
 def _next(look: Look, after: datetime) -> DueMoment | None:
     """The next due moment whose day has no digest yet."""
-    closed = {one.day for one in look.days if one.state is not DayState.OPEN}
-    done = closed | {day for day, state in look.deliveries.items() if state is DeliveryState.DONE}
+    closed_days = {due_day.day for due_day in look.days if due_day.state is not DayState.OPEN}
+    finished_days = closed_days | {day for day, state in look.deliveries.items() if state is DeliveryState.DONE}
     due = next_due(look.subscription.at, after)
-    while due and due.day in done:
+    while due and due.day in finished_days:
         due = next_due(look.subscription.at, due.at)
     return due
 
@@ -266,7 +270,7 @@ def _at(due: DueMoment | None) -> datetime | None:
     return due.at if due else None
 
 
-def _opened(due: DueMoment, before: DueDay | None, now: datetime) -> DueDay:
+def _day_on_record(due: DueMoment, before: DueDay | None, now: datetime) -> DueDay:
     """The day as it is on record; afresh where it has just become due, or its hour was moved."""
     if before and (before.state is not DayState.OPEN or before.due_at == due.at):
         return before
@@ -280,8 +284,8 @@ def _stand(
     subscription = look.subscription
     end = day_end(subscription.at.zone, day.day)
     over_at = last_in_time(subscription, day.due_at)
-    if closed := _ended(day, look, now, end=end, over_at=over_at):
-        return closed, None
+    if closed_day := _close_if_over(day, look, now, end=end, over_at=over_at):
+        return closed_day, None
     if look.deliveries.get(day.day) is DeliveryState.SENDING:
         return _waiting(day, DayReason.SENDING, until=end)
     if not is_served:
@@ -296,25 +300,25 @@ def _stand(
     return day, Due(day=day, is_late=_came_late(day) or now > over_at, missing=missing)
 
 
-def _ended(day: DueDay, look: Look, now: datetime, *, end: datetime, over_at: datetime) -> DueDay | None:
+def _close_if_over(day: DueDay, look: Look, now: datetime, *, end: datetime, over_at: datetime) -> DueDay | None:
     """The day as it ended; None where it has not. A plan of the day is sent to its end, whatever the hour."""
     subscription, delivery = look.subscription, look.deliveries.get(day.day)
     if day.state is not DayState.OPEN:
         return day
     if delivery is DeliveryState.DONE:
-        return _closed(day, DayState.POSTED, DayReason.NONE, now)
+        return _close(day, DayState.POSTED, DayReason.NONE, now)
     if delivery is DeliveryState.SENDING:
         return None
     if delivery is DeliveryState.FAILED:
-        return _closed(day, DayState.MISSED, DayReason.FAILED, now)
+        return _close(day, DayState.MISSED, DayReason.FAILED, now)
     if subscription.paused or not _is_wanted(subscription, day.day):
-        return _closed(day, DayState.SKIPPED, DayReason.CHANGED, now)
+        return _close(day, DayState.SKIPPED, DayReason.CHANGED, now)
     if now >= end:
         is_quiet = day.reason is DayReason.QUIET
-        return _closed(day, DayState.QUIET if is_quiet else DayState.MISSED, day.reason or DayReason.OFF, now)
+        return _close(day, DayState.QUIET if is_quiet else DayState.MISSED, day.reason or DayReason.OFF, now)
     is_ours = _came_late(day) or (now > over_at and day.reason in _OUR_OWN)
     if is_ours and subscription.late_day is LateDay.SKIP:
-        return _closed(day, DayState.SKIPPED, day.reason or DayReason.OFF, now)
+        return _close(day, DayState.SKIPPED, day.reason or DayReason.OFF, now)
     return None
 
 
@@ -332,7 +336,7 @@ def _patience(subscription: Subscription) -> timedelta:
     return timedelta(minutes=subscription.patience_min)
 
 
-def _closed(day: DueDay, state: DayState, reason: DayReason, now: datetime) -> DueDay:
+def _close(day: DueDay, state: DayState, reason: DayReason, now: datetime) -> DueDay:
     return replace(day, state=state, reason=reason, closed_at=now)
 
 
@@ -341,19 +345,19 @@ def _is_wanted(subscription: Subscription, day: date) -> bool:
     return day.weekday() in time.weekdays and day >= (time.not_before or date.min)
 
 
-def _looked(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> Looked:
-    following = _next(look, max(settled, now))
+def _outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: datetime, step: Step) -> LookOutcome:
+    following = _next(look, max(settled_until, now))
     if isinstance(step, NotYet):  # a day that had its digest before its hour is put on record then
-        look_at = _at(next_due(look.subscription.at, max(settled, now)))
+        look_at = _at(next_due(look.subscription.at, max(settled_until, now)))
     elif isinstance(step, Wait):
-        again = now + (LATER if step.day.reason in _SELDOM else SOON)
-        look_at = min(again, step.until) if step.until > now else again
+        next_look = now + (LATER if step.day.reason in _SELDOM else SOON)
+        look_at = min(next_look, step.until) if step.until > now else next_look
     else:
         look_at = look.claimed_until
-    return Looked(
+    return LookOutcome(
         number=look.number,
         claimed_until=look.claimed_until,
-        settled_until=settled,
+        settled_until=settled_until,
         next_due=_at(following),
         look_at=look_at,
         days=tuple(days),
@@ -361,8 +365,8 @@ def _looked(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime
     )
 
 
-def _paused(look: Look, settled: datetime, days: Sequence[DueDay], now: datetime) -> Looked:
-    return replace(_looked(look, max(settled, now), days, now, NotYet()), look_at=None, next_due=None)
+def _pause_outcome(look: Look, settled_until: datetime, days: Sequence[DueDay], now: datetime) -> LookOutcome:
+    return replace(_outcome(look, max(settled_until, now), days, now, NotYet()), look_at=None, next_due=None)
 
 
 def _look_again(day: DueDay, now: datetime) -> datetime:

@@ -115,7 +115,7 @@ class Sender:
         for outgoing in delivery.plan:
             if outgoing.key in delivery.sent:
                 continue
-            async with self._limited(delivery):
+            async with self._time_limit(delivery):
                 message = await self.chat.find(delivery.subscription.channel, outgoing.key)
             if message is None:
                 return
@@ -189,7 +189,7 @@ class Sender:
             return delivery
         if delivery.in_doubt and not self.chat.can_look(channel):
             return delivery
-        async with self._limited(delivery):
+        async with self._time_limit(delivery):
             if await self.chat.find(channel, delivery.plan[0].key):
                 return delivery
         plan = await self.plan_anew(delivery, late_for)
@@ -235,7 +235,7 @@ class Sender:
             was_asked = True
 
         try:
-            async with self._limited(delivery):
+            async with self._time_limit(delivery):
                 if in_doubt and (message := await self.chat.find(channel, outgoing.key)):
                     return message, True
                 return await self.chat.send(channel, outgoing, parent, before_sending=hold_on), False
@@ -246,7 +246,7 @@ class Sender:
             raise
 
     @asynccontextmanager
-    async def _limited(self, delivery: Delivery) -> AsyncIterator[None]:
+    async def _time_limit(self, delivery: Delivery) -> AsyncIterator[None]:
         """Raises ChatUnavailable where the block takes too long."""
         channel = delivery.subscription.channel
         try:

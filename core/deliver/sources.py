@@ -28,13 +28,13 @@ def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tup
     indexes know is never missed, and what is read for other channels is no concern of this one; where it wants no
     categories it is fed by all that are still read.
     """
-    bringing = [one for one in states if one.source not in footer.COMMENTATORS and one.scope != enrich.SCOPE]
+    bringing = [state for state in states if state.source not in footer.COMMENTATORS and state.scope != enrich.SCOPE]
     if not subscription.categories:
-        newest = max((one.checked_at for one in bringing), default=None)
-        own = [one for one in bringing if newest and newest - one.checked_at <= _ABANDONED]
+        newest = max((state.checked_at for state in bringing), default=None)
+        own = [state for state in bringing if newest and newest - state.checked_at <= _ABANDONED]
     else:
         fed = [_feeding(category, bringing) for category in subscription.categories]
-        own = [one for one in bringing if any(one in some for some in fed)]
+        own = [state for state in bringing if any(state in some for some in fed)]
         pairs = zip(subscription.categories, fed, strict=True)
         own += [unread(*source_of(category), own[0].checked_at) for category, some in pairs if own and not some]
     return (*own, *_commenting(own, states))
@@ -42,8 +42,8 @@ def sources_of(subscription: Subscription, states: Sequence[SourceState]) -> tup
 
 def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:
     """The states of a category's own scope; before it is read by itself, those of scopes that it has a part in."""
-    exact = [one for one in states if one.scope == category]
-    return exact or [one for one in states if covers(category, one.scope) or covers(one.scope, category)]
+    exact = [state for state in states if state.scope == category]
+    return exact or [state for state in states if covers(category, state.scope) or covers(state.scope, category)]
 
 
 def unread(source: str, scope: str, at: datetime) -> SourceState:
@@ -55,19 +55,26 @@ def with_missing(
     states: Sequence[SourceState], missing: Collection[tuple[str, str]], now: datetime
 ) -> tuple[SourceState, ...]:
     """The states, with those (source, scope) overdue or unread whose listing is not there."""
-    known = {(one.source, one.scope) for one in states}
-    told = [overdue(one, now) if (one.source, one.scope) in missing else one for one in states]
-    return (*told, *(unread(source, scope, now) for source, scope in missing if (source, scope) not in known))
+    known_scopes = {(state.source, state.scope) for state in states}
+    own_states = [overdue(state, now) if (state.source, state.scope) in missing else state for state in states]
+    return (
+        *own_states,
+        *(unread(source, scope, now) for source, scope in missing if (source, scope) not in known_scopes),
+    )
 
 
 def _commenting(own: Sequence[SourceState], states: Sequence[SourceState]) -> list[SourceState]:
-    """Those in trouble that speak of what these bring; one that was not asked when these were is switched off."""
-    return [one for one in states if one.state.is_trouble and any(_is_on(one, other) for other in own)]
+    """The commentators in trouble on papers of these sources; one that was not asked beside them is switched off."""
+    return [
+        commentator
+        for commentator in states
+        if commentator.state.is_trouble and any(_is_on(commentator, state) for state in own)
+    ]
 
 
-def _is_on(commentator: SourceState, other: SourceState) -> bool:
-    is_spoken_of = footer.COMMENTATORS.get(commentator.source) == other.source
-    return is_spoken_of and abs(other.checked_at - commentator.checked_at) <= _LONGEST_PAUSE
+def _is_on(commentator: SourceState, state: SourceState) -> bool:
+    is_spoken_of = footer.COMMENTATORS.get(commentator.source) == state.source
+    return is_spoken_of and abs(state.checked_at - commentator.checked_at) <= _LONGEST_PAUSE
 
 
 def are_in_trouble(sources: Sequence[SourceState]) -> bool:

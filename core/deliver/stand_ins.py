@@ -34,7 +34,7 @@ class StandInStore(ABC):
 
     @abstractmethod
     async def stand_ins(self, *, at: datetime, since: datetime, limit: int) -> tuple[StandIns, ...]:
-        """Those of finished deliveries that somebody may look at by `at`, those that wait longest first.
+        """The stand-ins of finished deliveries whose next look is due by `at`, those that wait longest first.
 
         Deliveries that were planned before `since` are left out, and forgotten in time.
         """

@@ -31,13 +31,13 @@ class Tally:
     message: MessageRef
     paper: Paper
     #: what the message says now, and what it is to say
-    told: int
-    saved: int
+    shown_saves: int
+    saves: int
     #: what it says besides, where an answer made it
     post: Post | None = None
     #: the digest that it belongs to, and the paper as its plan names it, where a digest made it
     delivery: Delivery | None = None
-    planned: PaperId | None = None
+    planned_id: PaperId | None = None
 
 
 class TallyStore(ABC):
@@ -48,8 +48,10 @@ class TallyStore(ABC):
         """How many people have a public bookmark of a paper in a channel; 0 for an unknown paper."""
 
     @abstractmethod
-    async def keep_answer(self, message: MessageRef, paper: PaperId, post: Post, *, told: int, at: datetime) -> None:
-        """An answer's message shows a paper, and can be edited for a while; it says `told` now.
+    async def keep_answer(
+        self, message: MessageRef, paper: PaperId, post: Post, *, shown_saves: int, at: datetime
+    ) -> None:
+        """An answer's message shows a paper, and can be edited for a while; it says `shown_saves` now.
 
         Does nothing for an unknown paper.
         """
@@ -62,7 +64,7 @@ class TallyStore(ABC):
         """
 
     @abstractmethod
-    async def keep_tally(self, message: MessageRef, *, told: int, at: datetime) -> None:
+    async def keep_tally(self, message: MessageRef, *, shown_saves: int, at: datetime) -> None:
         """The message says so since `at`; it is edited again where that changed meanwhile."""
 
     @abstractmethod

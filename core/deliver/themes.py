@@ -53,38 +53,38 @@ _WHY: Final[Mapping[Lack, str]] = MappingProxyType(
 
 def briefing_blocks(briefing: Briefing, items: Sequence[Item], *, names_all: bool = True) -> Iterator[Block]:
     """A heading and a few lines for each theme, and who wrote it; with `names_all` what else there is in each."""
-    known = {item.paper.id: item for item in items}
+    items_by_id = {item.paper.id: item for item in items}
     for theme in briefing.themes:
-        members = [known[paper] for paper in theme.papers]
-        if len(known) > 1:
-            rest = _("Other papers") if len(briefing.themes) > 1 else _("Papers")
-            yield Heading(level=2, spans=(text(f"{clip_text(theme.label) or rest} ({len(members)})"),))
-        yield from _lines(theme, members, known, names_all=names_all)
+        members = [items_by_id[paper] for paper in theme.papers]
+        if len(items_by_id) > 1:
+            heading = _("Other papers") if len(briefing.themes) > 1 else _("Papers")
+            yield Heading(level=2, spans=(text(f"{clip_text(theme.label) or heading} ({len(members)})"),))
+        yield from _lines(theme, members, items_by_id, names_all=names_all)
     yield Note(spans=(text(_made_by(briefing)),))
 
 
 def _lines(
-    theme: ThemeBriefing, members: Sequence[Item], known: Mapping[PaperId, Item], *, names_all: bool
+    theme: ThemeBriefing, members: Sequence[Item], items_by_id: Mapping[PaperId, Item], *, names_all: bool
 ) -> Iterator[Block]:
     first = read_first(members)
-    named = {first.paper.id}
-    told: list[Spans] = []
+    named_ids = {first.paper.id}
+    lines: list[Spans] = []
     for statement in theme.statements:
         tone = _(_TONES[statement.tone])
-        cited = [known[paper] for paper in statement.papers]
-        named |= {*statement.papers}
-        told.append((*((bold(f"{tone} "),) if tone else ()), text(statement.text), *_citations(cited)))
-    if not told:
-        for item in (first, *(one for one in members if one is not first))[:_MOST_GISTS]:
-            named.add(item.paper.id)
-            told.append((text(_gist(item)), *_citations([item])))
-    yield ListBlock(items=tuple(told))
+        cited_items = [items_by_id[paper] for paper in statement.papers]
+        named_ids |= {*statement.papers}
+        lines.append((*((bold(f"{tone} "),) if tone else ()), text(statement.text), *_citations(cited_items)))
+    if not lines:
+        for item in (first, *(member for member in members if member is not first))[:_MOST_GISTS]:
+            named_ids.add(item.paper.id)
+            lines.append((text(_gist(item)), *_citations([item])))
+    yield ListBlock(items=tuple(lines))
     if len(members) > 1:
         begin = bold(f"{_('Read first:')} ")
-        yield Paragraph(spans=(begin, _titled(first.paper, _LONGEST_TITLE), text(f" · {why_first(first)}")))
-    others = [item for item in members if item.paper.id not in named]
-    if others and names_all:
-        yield Note(indented=True, spans=_further_papers(others))
+        yield Paragraph(spans=(begin, _title_link(first.paper, _LONGEST_TITLE), text(f" · {why_first(first)}")))
+    more_items = [item for item in members if item.paper.id not in named_ids]
+    if more_items and names_all:
+        yield Note(indented=True, spans=_further_papers(more_items))
 
 
 def _gist(item: Item) -> str:
@@ -107,19 +107,19 @@ def _worth(item: Item) -> float:
 
 def why_first(item: Item) -> str:
     """What speaks for a paper, in a few words."""
-    told = [*card.short_badges(item.paper), *(clip_text(reason) for reason in convincing(item.reasons)[:1])]
-    return " · ".join(told) or _("ranked highest here")
+    points = [*card.short_badges(item.paper), *(clip_text(reason) for reason in convincing(item.reasons)[:1])]
+    return " · ".join(points) or _("ranked highest here")
 
 
 def _citations(items: Sequence[Item]) -> Spans:
     spans: list[Span] = [text(" (")]
     for number, item in enumerate(items):
         spans += [text("; ")] if number else []
-        spans.append(link(cited(item.paper), _address(item.paper)))
+        spans.append(link(citation(item.paper), _address(item.paper)))
     return (*spans, text(")"))
 
 
-def cited(paper: Paper) -> str:
+def citation(paper: Paper) -> str:
     """A paper as one cites it: `Okafor et al.`, `Ng and Lind`, or the beginning of its title where nobody is named."""
     names = [shorten(clip_text(display_surname(author)), _LONGEST_NAME) for author in paper.authors[:2]]
     if not names or not all(names):
@@ -133,13 +133,13 @@ def _further_papers(items: Sequence[Item]) -> Spans:
     spans: list[Span] = [text(f"{_('Also:')} ")]
     for number, item in enumerate(items[:_MOST_NAMED]):
         spans += [text(" · ")] if number else []
-        spans.append(_titled(item.paper, _SHORT_TITLE, is_bold=False))
+        spans.append(_title_link(item.paper, _SHORT_TITLE, is_bold=False))
     if (more := len(items) - _MOST_NAMED) > 0:
         spans.append(text(f" {plural('and {count} more', 'and {count} more', more)}"))
     return tuple(spans)
 
 
-def _titled(paper: Paper, longest: int, *, is_bold: bool = True) -> Span:
+def _title_link(paper: Paper, longest: int, *, is_bold: bool = True) -> Span:
     return replace(link(shorten(clip_text(paper.title, longest), longest), _address(paper)), bold=is_bold)
 
 
@@ -156,5 +156,5 @@ def _made_by(briefing: Briefing) -> str:
     if not models:
         return f"{_('Themes by shared words, each told by gists of its papers')}{why}{cost}"
     names = f" {_('and')} ".join(models)
-    written = _("Written by {models}, each sentence checked against the summaries of its papers", models=names)
-    return f"{written}; {_('some themes are told by gists')}{why}{cost}" if why else f"{written}{cost}"
+    authorship = _("Written by {models}, each sentence checked against the summaries of its papers", models=names)
+    return f"{authorship}; {_('some themes are told by gists')}{why}{cost}" if why else f"{authorship}{cost}"

@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Table, func, select
 
 from core.channels import ChannelRef, Subscription, UserRef
-from core.choose.reasons import other
+from core.choose.reasons import weak_reason
 from core.choose.verdicts import Decision
 from core.deliver import card
 from core.deliver.ledger import Counts, DeliveryKind, DeliveryPlan, DeliveryState
@@ -142,7 +142,7 @@ def _read(
         values[tables.shown].append(shows)
     told = []
     for position, ((number, paper), one) in enumerate(zip(chosen, plan.messages[1:], strict=True), 1):
-        decision = Decision(paper=paper.id, score=0.5, reasons=(other("cs.LG"),), place=position, chosen=True)
+        decision = Decision(paper=paper.id, score=0.5, reasons=(weak_reason("cs.LG"),), place=position, chosen=True)
         of = {"delivery_id": delivery, "paper_id": number}
         values[tables.decisions].append(decision_rows.decision_values(decision, **of))
         values[tables.postings].append({"channel": place, "paper_id": number, "message_key": one.key, "posted_at": at})

@@ -28,7 +28,7 @@ from adapters.chat.slack.limits import POST
 from adapters.chat.telegram.client import TelegramChat
 from bot.clock import SystemClock
 from core.channels import ChannelRef, Subscription
-from core.choose.reasons import other
+from core.choose.reasons import weak_reason
 from core.converse.ports import ChatPlatform
 from core.deliver import compose
 from core.deliver.content import Digest, Item
@@ -142,7 +142,7 @@ def a_post() -> Post:
     subscription = Subscription(channel=SLACK, categories=("cs.CL",), size=PAPERS)
     papers = [replace(candidate.paper, url="https://arxiv.org/abs/x") for candidate in real_candidates(PAPERS)]
     items = tuple(
-        Item(paper=paper, score=0.5, reasons=(other("your interest: graphs"),), summary=extract.summarise(paper))
+        Item(paper=paper, score=0.5, reasons=(weak_reason("your interest: graphs"),), summary=extract.summarise(paper))
         for paper in papers
     )
     counts = Counts(candidates=900, kept=300, posted=PAPERS)

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 
-from core.choose.profile.features import background_of, features_of, weighed
+from core.choose.profile.features import background_of, features_of, weigh_terms
 from core.choose.profile.opinions import Lessons, form_opinions
 from core.choose.profile.profile import Profile, read_profile
 from core.choose.profile.score import score_all
@@ -52,7 +52,7 @@ def run(channels: int = CHANNELS) -> list[Row]:
     taught = [_lessons(past, draw, saved=100, posted=300) for _ in range(PROFILES)]
     profiles = [_profile(lessons, new[:20]) for lessons in taught]
     read_s, fresh = cpu_s(lambda: features_of([replace(paper, comment="unread") for paper in new]))
-    texts = weighed(fresh, background_of(fresh, np.arange(len(fresh))))
+    texts = weigh_terms(fresh, background_of(fresh, np.arange(len(fresh))))
     before_mb = _peak_mb()
     everybody = [profiles[number % PROFILES] for number in range(channels)]
     rank_s, _ = cpu_s(lambda: sum(float(one.total[0]) for one in score_all(everybody, fresh, texts)))
@@ -67,7 +67,7 @@ def run(channels: int = CHANNELS) -> list[Row]:
     kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], papers, lesson.profile, at=_NOW) for papers in copies])
     many = _lessons(past, draw, saved=BOOKMARKS, posted=BOOKMARKS)
     read = features_of(many.examples)
-    matrix = weighed(read, background_of(read, np.arange(len(read))))
+    matrix = weigh_terms(read, background_of(read, np.arange(len(read))))
     learn_s, _ = cpu_s(lambda: form_opinions(many, new[:20], None, at=_NOW))
     vector = np.ones(matrix.shape[1], dtype=np.float32)
     once_s, _ = cpu_s(lambda: [matrix @ vector for _ in range(10)])

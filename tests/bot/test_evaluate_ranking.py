@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bot.cli import cli
 from bot.evaluate.daily import CHANNEL_MEMORY, Listings, figures_of, judge_days, measure, read_listings
 from core.choose.profile.examples import examples_of
-from core.choose.profile.features import features_of, weighed
+from core.choose.profile.features import features_of, weigh_terms
 from core.choose.profile.field import field_of
 from core.choose.profile.learn import learn
 from core.choose.profile.opinions import Lessons, form_opinions
@@ -152,10 +152,10 @@ def test_the_service_learns_the_same(listings: Listings) -> None:
     lesson = form_opinions(Lessons(signs=signs, examples=papers), new, None, at=now)
     field, features = field_of(new, papers), features_of(papers)
     examples = examples_of(signs, [paper.id for paper in papers], at=now)
-    profile = learn(examples, features, weighed(features, field.background), until=now.date())
+    profile = learn(examples, features, weigh_terms(features, field.background), until=now.date())
     stored = read_profile(lesson.profile.value)
     assert stored
-    assert write_profile(replace(stored, liked=(), disliked=())) == write_profile(profile)
+    assert write_profile(replace(stored, liked_terms=(), disliked_terms=())) == write_profile(profile)
     expected = score(profile, field.features, field.texts).total
     values = [lesson.opinions[paper.id].value for paper in new]
     assert np.argsort(values, kind="stable").tolist() == np.argsort(expected, kind="stable").tolist()

@@ -48,13 +48,13 @@ class CrowdedStore(AwayStore):
     most = 0
 
     async def candidates(
-        self, subscription: Subscription, *, listing_day: date | None = None, again: bool = False
+        self, subscription: Subscription, *, listing_day: date | None = None, is_again: bool = False
     ) -> Candidates:
         self.reading += 1
         self.most = max(self.most, self.reading)
         await asyncio.sleep(0)
         try:
-            return await super().candidates(subscription, listing_day=listing_day, again=again)
+            return await super().candidates(subscription, listing_day=listing_day, is_again=is_again)
         finally:
             self.reading -= 1
 

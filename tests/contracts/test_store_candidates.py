@@ -151,7 +151,7 @@ class TestCandidates:
         await subscribed(store)
         await listed(store, [1, 2])
         await finished(store, [1])
-        found = await store.candidates(READER, listing_day=DAY, again=True)
+        found = await store.candidates(READER, listing_day=DAY, is_again=True)
         assert [int(one.paper.id.value[-5:]) for one in found.items] == [1, 2]
 
     async def test_added_again_starts_afresh(self, store: Store) -> None:

@@ -107,8 +107,8 @@ class TestReturned:
         back = AT + timedelta(days=90)
         long_ago = replace(READER, paused=True, absence=ABSENCE)
         lately = replace(long_ago, absence=replace(ABSENCE, since=back - timedelta(days=3)))
-        assert await offered(store, absences.resumed(long_ago, at=back)) == [4]
-        assert await offered(store, absences.resumed(lately, at=back)) == [2, 3, 4]
+        assert await offered(store, absences.resume_subscription(long_ago, at=back)) == [4]
+        assert await offered(store, absences.resume_subscription(lately, at=back)) == [2, 3, 4]
 
 
 class TestMoved:

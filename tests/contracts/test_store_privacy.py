@@ -139,12 +139,12 @@ async def test_messages_that_counted_the_person(store: Store) -> None:
     """A message that says how many saved its paper is edited at once, and counts the person no more."""
     message, other = MessageRef(TEAM, "m1"), MessageRef(TEAM, "m2")
     for number, shown in ((1, message), (2, other)):
-        await store.keep_answer(shown, a_paper(number).id, a_paper_card(), told=2, at=AT)
+        await store.keep_answer(shown, a_paper(number).id, a_paper_card(), shown_saves=2, at=AT)
     for person in (ANN, BOB):
         await save(store, person, TEAM)
     await store.forget_person(ANN)
     (tally,) = await store.claim_tallies(at=AT, until=AT + HOUR, limit=9)
-    assert (tally.message, tally.told, tally.saved) == (message, 2, 1)
+    assert (tally.message, tally.shown_saves, tally.saves) == (message, 2, 1)
 
 
 async def test_a_private_chat_that_nothing_else_tells_of(store: Store) -> None:

@@ -409,11 +409,11 @@ class TestTallies:
 
     async def answered(self, store: Store) -> None:
         await posted(store, "answer")
-        await store.keep_answer(self.answer, PAPER, a_paper_card(), told=0, at=AT)
+        await store.keep_answer(self.answer, PAPER, a_paper_card(), shown_saves=0, at=AT)
 
     async def claim(self, store: Store, seconds: float) -> list[tuple[str, int, int]]:
         found = await store.claim_tallies(at=AT + at(seconds), until=AT + at(seconds + 300), limit=9)
-        return [(one.message.id, one.told, one.saved) for one in found]
+        return [(one.message.id, one.shown_saves, one.saves) for one in found]
 
     async def test_people_are_counted_once(self, store: Store) -> None:
         """Public marks of a channel count, each person once; private ones and those of other channels do not."""
@@ -434,7 +434,7 @@ class TestTallies:
             await take(store, a_reaction("answer", user=user))
         assert await self.claim(store, DEBOUNCE.total_seconds() - 1) == []
         (tally,) = await store.claim_tallies(at=AT + DEBOUNCE, until=AT + at(300), limit=9)
-        assert (tally.message, tally.paper.id, tally.told, tally.saved) == (self.answer, PAPER, 0, 2)
+        assert (tally.message, tally.paper.id, tally.shown_saves, tally.saves) == (self.answer, PAPER, 0, 2)
         assert (tally.post, tally.delivery) == (a_paper_card(), None)
         assert await self.claim(store, 299) == []
         assert await self.claim(store, 301) == [("answer", 0, 2)]  # whoever took it up has died
@@ -445,10 +445,10 @@ class TestTallies:
         await take(store, a_reaction("answer"))
         await self.claim(store, 20)
         await take(store, a_reaction("answer", user=BOB))
-        await store.keep_tally(self.answer, told=1, at=AT + at(20))
+        await store.keep_tally(self.answer, shown_saves=1, at=AT + at(20))
         assert await self.claim(store, 21) == []
         assert await self.claim(store, 20 + PAUSE.total_seconds()) == [("answer", 1, 2)]
-        await store.keep_tally(self.answer, told=2, at=AT + at(200))
+        await store.keep_tally(self.answer, shown_saves=2, at=AT + at(200))
         assert await self.claim(store, 9_999) == []
         await take(store, a_reaction("answer", user=BOB, added=False), minute=5)
         assert await self.claim(store, 320) == [("answer", 2, 1)]
@@ -463,7 +463,7 @@ class TestTallies:
         found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)
         by_message = {one.message: one for one in found}
         own = by_message[MessageRef(CHANNEL, f"m-{delivery.plan[1].key}")]
-        assert (own.delivery and own.delivery.id, own.planned, own.saved) == (delivery.id, PAPER, 1)
+        assert (own.delivery and own.delivery.id, own.planned_id, own.saves) == (delivery.id, PAPER, 1)
         assert by_message.keys() == {own.message, self.answer}
 
     async def test_what_nobody_knows_is_left(self, store: Store) -> None:
@@ -483,7 +483,7 @@ class TestTallies:
         for user in (ANN, BOB):
             await take(store, a_reaction("answer", user=user))
         await self.claim(store, 20)
-        await store.keep_tally(self.answer, told=2, at=AT + at(20))
+        await store.keep_tally(self.answer, shown_saves=2, at=AT + at(20))
         if way == "list":
             assert await store.remove_bookmark(str(BOB), PAPER, channel=str(CHANNEL))
         else:
@@ -494,7 +494,7 @@ class TestTallies:
         """The words of an answer are kept for a while; then its message stays as it is."""
         await self.answered(store)
         later = AT + KEPT + at(1)
-        await store.keep_answer(MessageRef(CHANNEL, "new"), PAPER, a_paper_card(), told=0, at=later)
+        await store.keep_answer(MessageRef(CHANNEL, "new"), PAPER, a_paper_card(), shown_saves=0, at=later)
         await take(store, a_reaction("answer"))
         found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)
         assert [one.message.id for one in found] == ["new"]

@@ -12,7 +12,7 @@ from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
 from core.deliver.appointments import ScheduledDays
 from core.deliver.ledger import DeliveryState
-from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
+from core.deliver.schedule import DayReason, DayState, DueDay, Look, LookOutcome
 from tests.fakes.ledger import CHANNEL, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY
 
@@ -34,8 +34,8 @@ async def claimed(store: Store) -> Look:
     return look
 
 
-def looked(look: Look, *days: DueDay, look_at: datetime | None = AT + timedelta(hours=1)) -> Looked:
-    return Looked(
+def looked(look: Look, *days: DueDay, look_at: datetime | None = AT + timedelta(hours=1)) -> LookOutcome:
+    return LookOutcome(
         number=look.number,
         claimed_until=look.claimed_until,
         settled_until=AT,

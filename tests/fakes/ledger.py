@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from core.channels import ChannelRef, Subscription
-from core.choose.reasons import followed, other
+from core.choose.reasons import author_reason, weak_reason
 from core.choose.verdicts import Decision
 from core.converse.ports import Store
 from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan
@@ -99,7 +99,7 @@ def decided(kept: Sequence[int], posted: Sequence[int]) -> tuple[Decision, ...]:
         Decision(
             paper=a_paper(one).id,
             score=1 / place,
-            reasons=(other("cs.CL"), followed("Ann Lee")),
+            reasons=(weak_reason("cs.CL"), author_reason("Ann Lee")),
             place=place,
             chosen=one in posted,
         )

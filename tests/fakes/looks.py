@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.deliver.batches import Batches
 from core.deliver.ledger import DeliveryState
-from core.deliver.schedule import DayReason, DayState, DueDay, Look, Looked
+from core.deliver.schedule import DayReason, DayState, DueDay, Look, LookOutcome
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 #: a Wednesday, with listings on all days around it
@@ -20,8 +20,8 @@ YESTERDAY = DUE - DAY
 BERLIN = DeliveryTime(at=time(9), zone="Europe/Berlin")
 READER = Subscription(channel=ChannelRef("slack", "T1", "C1"), categories=("cs.CL", "cs.LG"), at=BERLIN)
 CL, LG = ("arxiv", "cs.CL"), ("arxiv", "cs.LG")
-ALL_IN = Batches(arrived=frozenset({CL, LG}), missing=())
-ONE_LATE = Batches(arrived=frozenset({CL}), missing=(LG,))
+ALL_IN = Batches(arrivals=frozenset({CL, LG}), missing=())
+ONE_LATE = Batches(arrivals=frozenset({CL}), missing=(LG,))
 OPEN = DueDay(day=TODAY, due_at=DUE, opened_at=DUE)
 CLAIMED = DUE + timedelta(days=99)
 
@@ -42,5 +42,5 @@ def a_look(
     )
 
 
-def ended(looked: Looked) -> list[tuple[date, DayState, DayReason]]:
+def ended(looked: LookOutcome) -> list[tuple[date, DayState, DayReason]]:
     return [(one.day, one.state, one.reason) for one in looked.days if one.state is not DayState.OPEN]

@@ -53,7 +53,7 @@ async def fill(store: Store) -> None:
     await store.take_reaction(_early("parked"), at=AT, since=AT)
     answer = MessageRef(CHANNEL, "answer")
     await store.remember_message(answer, [a_paper(1).id], at=AT)
-    await store.keep_answer(answer, a_paper(1).id, a_paper_card(), told=0, at=AT)
+    await store.keep_answer(answer, a_paper(1).id, a_paper_card(), shown_saves=0, at=AT)
     saved = replace(_early("answer"), user=UserRef("slack", "T1", "B"), feeling=Feeling.BOOKMARK)
     await store.take_reaction(saved, at=AT, since=AT)
     await store.save_source_state(replace(_STATE, scope="cs.LG"), report=_REPORT)
@@ -153,7 +153,7 @@ async def _release(store: Store) -> None:
 
 async def _record(store: Store, days: int = 5) -> None:
     (look,) = await store.looks(CHANNEL)
-    looked = decide(look, Batches(arrived=frozenset(), missing=()), AT)
+    looked = decide(look, Batches(arrivals=frozenset(), missing=()), AT)
     due = DueDay(day=DAY + timedelta(days=days), due_at=AT, opened_at=AT)
     await store.record_looks([replace(looked, days=(due,))])
 
@@ -269,8 +269,10 @@ WRITES: dict[str, Act] = {
     "reconcile_reactions": lambda store: store.reconcile_reactions(
         MessageRef(CHANNEL, "answer"), before=(), now=[_early("answer")], at=AT
     ),
-    "keep_answer": lambda store: store.keep_answer(_early("m").message, a_paper(1).id, a_paper_card(), told=0, at=AT),
-    "keep_tally": lambda store: store.keep_tally(MessageRef(CHANNEL, "answer"), told=1, at=AT),
+    "keep_answer": lambda store: store.keep_answer(
+        _early("m").message, a_paper(1).id, a_paper_card(), shown_saves=0, at=AT
+    ),
+    "keep_tally": lambda store: store.keep_tally(MessageRef(CHANNEL, "answer"), shown_saves=1, at=AT),
     "forget_tally": lambda store: store.forget_tally(MessageRef(CHANNEL, "answer")),
     "claim_tallies": lambda store: store.claim_tallies(at=AT + LEASE, until=AT + 2 * LEASE, limit=9),
     "claim_hint": lambda store: store.claim_hint("slack:T1/A", "first press", at=AT),

@@ -37,7 +37,7 @@ class SlackMessage:
     @property
     def visible_text(self) -> str:
         """What a person reads: all text, with the addresses of links."""
-        return "\n".join(text_of(block) for block in self.blocks) or unescaped(self.text)
+        return "\n".join(text_of(block) for block in self.blocks) or unescape_markdown(self.text)
 
     def as_json(self, *, with_metadata: bool) -> Json:
         """As the Web API gives it."""
@@ -55,7 +55,7 @@ def text_of(block: Any) -> str:
     if block.get("type") == "rich_text_section" or block.get("type") == "rich_text_quote":
         return "".join(map(_element, block["elements"]))
     if block.get("type") in ("plain_text", "mrkdwn"):
-        return unescaped(str(block["text"]).replace("<http", "\nhttp"))
+        return unescape_markdown(str(block["text"]).replace("<http", "\nhttp"))
     return text_of([value for value in block.values() if isinstance(value, Mapping | list)])
 
 
@@ -67,14 +67,14 @@ def _element(element: Json) -> str:
     return f"{element['text']} {element['url']} " if element["type"] == "link" else str(element["text"])
 
 
-def unescaped(text: str) -> str:
+def unescape_markdown(text: str) -> str:
     """A text object as a person reads it."""
     return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def whispered(said: Json) -> str:
     """What a message for one person shows."""
-    return text_of(blocks_of(said)) or unescaped(said.get("text", ""))
+    return text_of(blocks_of(said)) or unescape_markdown(said.get("text", ""))
 
 
 def blocks_of(arguments: Json) -> list[Json]:

@@ -125,7 +125,7 @@ async def _people(store: Store) -> None:
     await store.take_reaction(saved, at=AT, since=AT)
     await store.remember_message(message, [paper.id], at=AT)
     await store.settle_reactions(message, since=AT)
-    await store.keep_answer(message, paper.id, a_paper_card(), told=0, at=AT)
+    await store.keep_answer(message, paper.id, a_paper_card(), shown_saves=0, at=AT)
     for feeling in (Feeling.BOOKMARK, Feeling.MORE, Feeling.DONE):
         for added in (True, False):
             await store.take_reaction(replace(saved, feeling=feeling, added=added), at=AT, since=AT)
@@ -134,7 +134,7 @@ async def _people(store: Store) -> None:
     known = await store.reactions_on(message)
     await store.reconcile_reactions(message, before=known, now=[saved], at=AT)
     await store.claim_tallies(at=AT + LEASE, until=AT + LEASE, limit=5)
-    await store.keep_tally(message, told=0, at=AT)
+    await store.keep_tally(message, shown_saves=0, at=AT)
     await store.forget_tally(message)
     await store.saved_by(CHANNEL, paper.id)
     await store.messages_showing([paper], CHANNEL)

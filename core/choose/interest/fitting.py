@@ -81,7 +81,7 @@ def wish_of(subscription: Subscription) -> Wish:
     interest = [_DENIED.sub("", part).strip() for part in parts]
     return Wish(
         categories=_once(term.text for term in terms if term.field in ("cat", "primary") and "*" not in term.text),
-        phrases=_once((*(_typed(term) for term in terms if term.field in TEXT_FIELDS), *filter(None, interest))),
+        phrases=_once((*(_spelling(term) for term in terms if term.field in TEXT_FIELDS), *filter(None, interest))),
         authors=_once((*subscription.authors, *(term.text for term in terms if term.field == "author"))),
     )
 
@@ -95,33 +95,39 @@ def fit_categories(
     those of papers by its authors.
     """
     if wish.categories:
-        return tuple(Fit(category=one, because=_("your rule names it")) for one in wish.categories)
-    told = _by_words(wish.phrases)
+        return tuple(Fit(category=category, because=_("your rule names it")) for category in wish.categories)
+    by_words = _by_words(wish.phrases)
     shares = _shares(papers, _ENOUGH, _matching) if wish.phrases else {}
-    if not told and not shares:
+    if not by_words and not shares:
         shares = _shares(by_authors, 1, _by_followed)
     scores: defaultdict[str, float] = defaultdict(float)
-    for category, (score, _reason) in told.items():
+    for category, (score, _reason) in by_words.items():
         scores[category] += score
     for category, (share, _reason) in shares.items():
         scores[category] += 2 * share
     best = max(scores.values(), default=0)
-    ordered = sorted(scores, key=lambda one: (-scores[one], list(NAMES).index(one) if one in NAMES else len(NAMES)))
-    near = [one for one in ordered if scores[one] >= _NEAR * best][:MOST]
-    return tuple(Fit(category=one, because=told[one][1] if one in told else shares[one][1]) for one in near)
+    categories = sorted(
+        scores,
+        key=lambda category: (-scores[category], list(NAMES).index(category) if category in NAMES else len(NAMES)),
+    )
+    near = [category for category in categories if scores[category] >= _NEAR * best][:MOST]
+    return tuple(
+        Fit(category=category, because=by_words[category][1] if category in by_words else shares[category][1])
+        for category in near
+    )
 
 
 def _terms(leaf: Leaf) -> Sequence[Term]:
     match leaf:
         case Term():
             return (leaf,)
-        case Near(one, other):
-            return (*terms_of(one), *terms_of(other))
+        case Near(first, second):
+            return (*terms_of(first), *terms_of(second))
         case _:
             return ()
 
 
-def _typed(term: Term) -> str:
+def _spelling(term: Term) -> str:
     return f"{term.text}*" if term.prefix else term.text
 
 
@@ -135,17 +141,17 @@ def _stems(text: str) -> tuple[str, ...]:
 
 def _by_words(phrases: Sequence[str]) -> Mapping[str, tuple[float, str]]:
     """The score of each category whose name or subjects are among the words, and the sentence for it."""
-    found: defaultdict[str, dict[str, float]] = defaultdict(dict)
+    parts_by_category: defaultdict[str, dict[str, float]] = defaultdict(dict)
     for phrase in phrases:
-        for typed, length, categories in _subjects_in(phrase):
+        for subject, length, categories in _subjects_in(phrase):
             for category in categories:
-                found[category][typed] = _PHRASE_COUNTS if length > 1 else 1.0
-    return {category: (sum(parts.values()), _wrote(parts)) for category, parts in found.items()}
+                parts_by_category[category][subject] = _PHRASE_COUNTS if length > 1 else 1.0
+    return {category: (sum(parts.values()), _wrote(parts)) for category, parts in parts_by_category.items()}
 
 
 def _wrote(parts: Iterable[str]) -> str:
-    longest = sorted(parts, key=lambda typed: -len(typed))[:2]
-    return _("you wrote {words}", words=all_of([f"“{typed}”" for typed in longest]))
+    longest = sorted(parts, key=lambda subject: -len(subject))[:2]
+    return _("you wrote {words}", words=all_of([f"“{subject}”" for subject in longest]))
 
 
 def _subjects_in(phrase: str) -> Iterator[tuple[str, int, Collection[str]]]:
@@ -154,13 +160,13 @@ def _subjects_in(phrase: str) -> Iterator[tuple[str, int, Collection[str]]]:
     stems, place = tuple(map(stem, words)), 0
     while place < len(words):
         lengths = range(min(_LONGEST, len(words) - place), 0, -1)
-        length = next((one for one in lengths if stems[place : place + one] in vocabulary), 0)
+        length = next((count for count in lengths if stems[place : place + count] in vocabulary), 0)
         if length:
             yield " ".join(words[place : place + length]), length, vocabulary[stems[place : place + length]]
         place += max(length, 1)
     if phrase.endswith("*") and words:
-        begun = [names for part, names in vocabulary.items() if any(one.startswith(words[-1]) for one in part)]
-        yield f"{words[-1]}*", 1, set().union(*begun)
+        completions = [names for part, names in vocabulary.items() if any(word.startswith(words[-1]) for word in part)]
+        yield f"{words[-1]}*", 1, set().union(*completions)
 
 
 @cache
@@ -175,8 +181,8 @@ def _vocabulary() -> Mapping[tuple[str, ...], frozenset[str]]:
         parts = {words, *((word,) for word in words if word not in _PLAIN and word not in STOP_WORDS)}
         for part in (*parts, *map(_stems, SUBJECTS.get(category, ()))):
             speaks_for.setdefault(part, set()).add(category)
-    for other, category in OTHER_NAMES.items():
-        speaks_for.setdefault(_stems(other), set()).add(category)
+    for alias, category in OTHER_NAMES.items():
+        speaks_for.setdefault(_stems(alias), set()).add(category)
     # what speaks for half of science says nothing
     return {part: frozenset(names) for part, names in speaks_for.items() if len(names) <= MOST}
 
@@ -193,14 +199,14 @@ def _shares(
     papers: Sequence[Sequence[str]], enough: int, say_papers: Callable[[int], str]
 ) -> dict[str, tuple[float, str]]:
     """The part of the papers that has each category as its primary one, and the sentence for it."""
-    primary = Counter(one[0] for one in papers if one)
+    primary = Counter(categories[0] for categories in papers if categories)
     if primary.total() < enough:
         return {}
-    known = say_papers(primary.total())
+    papers_text = say_papers(primary.total())
     return {
         category: (
             number / primary.total(),
-            plural("{count} of {papers} is in it", "{count} of {papers} are in it", number, papers=known),
+            plural("{count} of {papers} is in it", "{count} of {papers} are in it", number, papers=papers_text),
         )
         for category, number in primary.items()
         if number / primary.total() >= _LEAST_SHARE and (category in NAMES or category in SUBJECT_AREAS)

@@ -34,28 +34,30 @@ _BORDER: Final = re.compile(r"[;\n。；！？]|[.!?](?=\s|$)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subjects:
-    """What of an interest is embedded, each text by itself."""
+    """The texts of an interest that are embedded, each by itself."""
 
-    wanted: tuple[str, ...]
+    aims: tuple[str, ...]
     #: what follows `not`
-    unwanted: tuple[str, ...]
+    exclusions: tuple[str, ...]
 
 
 def subjects_of(interest: str) -> Subjects:
     """The subjects of an interest text, without what is not wanted: a vector knows no `not`."""
-    wanted: list[str] = []
-    unwanted: list[str] = []
+    wanted_texts: list[str] = []
+    unwanted_texts: list[str] = []
     for text in _BORDER.split(interest):
         clauses = list(read_clauses(text, vocabulary.load()))
-        wanted.append(", ".join(words for words, is_wanted in clauses if is_wanted))
-        unwanted += (words for words, is_wanted in clauses if not is_wanted)
+        wanted_texts.append(", ".join(words for words, is_wanted in clauses if is_wanted))
+        unwanted_texts += (words for words, is_wanted in clauses if not is_wanted)
     return Subjects(
-        wanted=tuple(filter(None, dict.fromkeys(wanted)))[:MOST_SUBJECTS],
-        unwanted=tuple(filter(None, dict.fromkeys(unwanted)))[:MOST_SUBJECTS],
+        aims=tuple(filter(None, dict.fromkeys(wanted_texts)))[:MOST_SUBJECTS],
+        exclusions=tuple(filter(None, dict.fromkeys(unwanted_texts)))[:MOST_SUBJECTS],
     )
 
 
-def closeness(papers: Vectors, *, wanted: Vectors, unwanted: Vectors, usual: Vectors) -> Sequence[float]:
+def closeness(
+    papers: Vectors, *, wanted_vectors: Vectors, unwanted_vectors: Vectors, usual: Vectors
+) -> Sequence[float]:
     """How close each paper is to the nearest of the wanted subjects, from 0 to 1.
 
     A row of each is the vector of a text. `usual` are papers of any kind, FEWEST_PAPERS or more. A paper that is nearer
@@ -63,11 +65,11 @@ def closeness(papers: Vectors, *, wanted: Vectors, unwanted: Vectors, usual: Vec
     """
     import numpy as np
 
-    near = papers @ wanted.T
-    at_large = usual @ wanted.T
+    near = papers @ wanted_vectors.T
+    at_large = usual @ wanted_vectors.T
     spread = np.maximum(at_large.std(axis=0), 1e-3)
     unusual = (near - at_large.mean(axis=0)) / spread
     best = np.clip((unusual.max(axis=1) - _USUAL) / (_FULL - _USUAL), 0.0, 1.0)
-    if len(unwanted):
-        best[(papers @ unwanted.T).max(axis=1) >= near.max(axis=1)] = 0.0
-    return [float(one) for one in best]
+    if len(unwanted_vectors):
+        best[(papers @ unwanted_vectors.T).max(axis=1) >= near.max(axis=1)] = 0.0
+    return [float(value) for value in best]

@@ -51,7 +51,7 @@ class Text:
 
 
 @dataclass(slots=True)
-class Found:
+class Occurrences:
     """What a paper has of an interest; units are told by their places in `Index.units`."""
 
     #: from 0 to 1
@@ -88,18 +88,18 @@ known_text: Final = lru_cache(maxsize=2_048)(read_text)
 
 def index_units(units: Sequence[Unit]) -> Index:
     """The units, to be looked for."""
-    known = vocabulary.load().frequencies
+    frequencies = vocabulary.load().frequencies
     anchors: defaultdict[str, list[tuple[int, int, int]]] = defaultdict(list)
     for place, unit in enumerate(units):
         for number, form in enumerate(unit.forms):
             telling = [at for at, word in enumerate(form.words) if word not in JOINING] or [0]
-            rarest = min(telling, key=lambda at: known.get(form.words[at], 0))
+            rarest = min(telling, key=lambda at: frequencies.get(form.words[at], 0))
             anchors[form.words[rarest]].append((place, number, rarest))
     runs = tuple(place for place, unit in enumerate(units) if unit.run)
     return Index(tuple(units), {word: tuple(ones) for word, ones in anchors.items()}, frozenset(anchors), runs)
 
 
-def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
+def find(index: Index, text: Text, *, skips_denied: bool = False) -> Occurrences:
     """The amounts of the units that the text has, and what stands near each other.
 
     With `skips_denied`, `without labels` has no labels.
@@ -114,7 +114,7 @@ def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
         counts[unit] = max(counts.get(unit, 0.0), index.units[unit].forms[form].counts)
         times[unit] += 1
         first.setdefault(unit, at)
-        if index.units[unit].alone >= LEAST_NEAR:
+        if index.units[unit].near_weight >= LEAST_NEAR:
             places[index.units[unit].clause].append((at, unit))
     for unit in index.runs if text.runs != ("", "") else ():
         title, abstract = (part.count(index.units[unit].run) for part in text.runs)
@@ -122,7 +122,7 @@ def find(index: Index, text: Text, *, skips_denied: bool = False) -> Found:
             counts[unit], times[unit], first[unit] = 1.0, title + abstract, 0 if title else text.title
     amounts = {unit: count * _about(times[unit], first[unit], text) for unit, count in counts.items()}
     near = {clause: _nearest(index, ones, text.title) for clause, ones in places.items() if len(ones) > 1}
-    return Found(amounts, near)
+    return Occurrences(amounts, near)
 
 
 def _about(times: int, first: int, text: Text) -> float:
@@ -166,9 +166,9 @@ def _nearest(index: Index, places: Sequence[tuple[int, int]], title: int) -> tup
         units = tuple(dict.fromkeys(window))
         of_groups: dict[int, float] = {}
         for unit in (index.units[unit] for unit in units):
-            of_groups[unit.group] = max(of_groups.get(unit.group, 0.0), unit.alone)
-        alone = sum(of_groups.values())
-        if len(of_groups) > 1 and alone >= _LEAST_TOGETHER:
-            says = alone * (1.0 if of_title else _NEAR_COUNTS)
+            of_groups[unit.group] = max(of_groups.get(unit.group, 0.0), unit.near_weight)
+        strength = sum(of_groups.values())
+        if len(of_groups) > 1 and strength >= _LEAST_TOGETHER:
+            says = strength * (1.0 if of_title else _NEAR_COUNTS)
             best = max(best, (says, units))
     return best

@@ -51,8 +51,8 @@ def sample_of(papers: Iterable[Paper]) -> Sample:
     telling = {word for word, count in words.items() if count >= _FEWEST_WITH_TERM and _may_tell(word)}
     pairs = Counter(pair for text in texts for pair in set(_pairs(text, telling)))
     counts = {word: words[word] for word in telling} | pairs
-    kept = {term: count for term, count in counts.items() if _FEWEST_WITH_TERM <= count <= most}
-    return Sample(texts=texts, frequencies=kept)
+    frequencies = {term: count for term, count in counts.items() if _FEWEST_WITH_TERM <= count <= most}
+    return Sample(texts=texts, frequencies=frequencies)
 
 
 def related_terms(interest: str, sample: Sample) -> dict[str, tuple[str, ...]]:
@@ -67,33 +67,41 @@ def related_terms(interest: str, sample: Sample) -> dict[str, tuple[str, ...]]:
         for place in find(index, text).amounts:
             having[place].append(text)
     return {
-        unit.term: found for place, unit in enumerate(units) if (found := _closest(unit.term, having[place], sample))
+        unit.term: terms for place, unit in enumerate(units) if (terms := _closest(unit.term, having[place], sample))
     }
 
 
 def _closest(term: str, texts: Sequence[Text], sample: Sample) -> tuple[str, ...]:
-    frequencies, papers, known = sample.frequencies, len(sample.texts), vocabulary.load()
+    frequencies, papers, lexicon = sample.frequencies, len(sample.texts), vocabulary.load()
     looked_into = texts[:_MOST_LOOKED_INTO]
-    together = Counter(
-        other for text in looked_into for other in {*text.different, *_pairs(text, text.different)} & frequencies.keys()
+    counts = Counter(
+        neighbour
+        for text in looked_into
+        for neighbour in {*text.different, *_pairs(text, text.different)} & frequencies.keys()
     )
     scores = {}
-    for other, count in together.items():
-        if count < _FEWEST_TOGETHER or set(other.split()) & set(term.split()) or known.weight(other) < _LEAST_WEIGHT:
+    for neighbour, count in counts.items():
+        if (
+            count < _FEWEST_TOGETHER
+            or set(neighbour.split()) & set(term.split())
+            or lexicon.weight(neighbour) < _LEAST_WEIGHT
+        ):
             continue
         sure = (count - math.sqrt(count)) * len(texts) / len(looked_into)
-        mutual = math.log(sure * papers / (len(texts) * frequencies[other])) / -math.log(sure / papers)
+        mutual = math.log(sure * papers / (len(texts) * frequencies[neighbour])) / -math.log(sure / papers)
         if mutual >= _LEAST_NPMI:
-            scores[other] = mutual
-    found: list[str] = []
-    for other in sorted(scores, key=lambda one: (-round(scores[one], 2), one.count(" "), one)):
-        if not any(set(other.split()) & set(one.split()) for one in found):
-            found.append(other)
-    return tuple(found[:_MOST])
+            scores[neighbour] = mutual
+    closest: list[str] = []
+    for neighbour in sorted(
+        scores, key=lambda neighbour: (-round(scores[neighbour], 2), neighbour.count(" "), neighbour)
+    ):
+        if not any(set(neighbour.split()) & set(closer.split()) for closer in closest):
+            closest.append(neighbour)
+    return tuple(closest[:_MOST])
 
 
 def _pairs(text: Text, telling: Collection[str]) -> Iterator[str]:
-    return (f"{one} {other}" for one, other in pairwise(text.words) if one in telling and other in telling)
+    return (f"{first} {second}" for first, second in pairwise(text.words) if first in telling and second in telling)
 
 
 def _may_tell(word: str) -> bool:

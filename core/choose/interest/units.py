@@ -104,7 +104,7 @@ class Unit:
     #: a part of a text without spaces, looked for as it stands
     run: str = ""
     #: of a single word: what it says where it stands near others of its clause
-    alone: float = 0.0
+    near_weight: float = 0.0
     #: a word that is only a part of what its clause says: by itself it counts less, and is not told
     is_part: bool = False
     #: the number of the known phrase that it stands in; a number of its own for a word in none
@@ -120,9 +120,9 @@ class InterestParts:
     #: the channel's own words
     own: tuple[Unit, ...] = ()
     #: terms that go with them
-    related: tuple[Unit, ...] = ()
+    related_terms: tuple[Unit, ...] = ()
     #: what it does not want
-    unwanted: tuple[Unit, ...] = ()
+    exclusions: tuple[Unit, ...] = ()
     #: categories that its words name: `robot`
     categories: frozenset[str] = frozenset()
     #: the categories that what it does not want names: `not vision`
@@ -138,13 +138,13 @@ class _Clause:
     #: the number of its sentence, or item of a list
     sentence: int
     #: words that are joined with another one, as both of `error-correcting`
-    joined: frozenset[int] = frozenset()
+    hyphen_places: frozenset[int] = frozenset()
     #: its place among the clauses of its interest
     number: int = 0
 
 
-def read_interest(interest: str, vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> InterestParts:
-    """The parts of an interest text; `learned` are terms that go with a term here, beside what is generally known."""
+def read_interest(interest: str, vocabulary: Vocabulary, learned_terms: Mapping[str, Sequence[str]]) -> InterestParts:
+    """The parts of an interest text; `learned_terms` go with a term here, beside what is generally known."""
     clauses = [replace(clause, number=number) for number, clause in enumerate(_clauses(interest, vocabulary))]
     telling = Counter(
         clause.sentence
@@ -152,19 +152,27 @@ def read_interest(interest: str, vocabulary: Vocabulary, learned: Mapping[str, S
         for word in clause.words
         if word not in STOP_WORDS and vocabulary.weight(base_form(word)) >= LEAST_TO_RELATE
     )
-    found = [list(_units(clause, vocabulary, is_alone=telling[clause.sentence] <= 1)) for clause in clauses]
+    units_of_clause = [list(_units(clause, vocabulary, is_alone=telling[clause.sentence] <= 1)) for clause in clauses]
     for clause, following in pairwise(clauses):
-        found[clause.number].extend(_shared_head(clause, following, vocabulary))
-    own = _distinct(unit for clause in clauses if clause.is_wanted for unit in found[clause.number])[:_MOST_OWN]
-    unwanted = _distinct(unit for clause in clauses if not clause.is_wanted for unit in _whole(found[clause.number]))
-    taken = {form.words for unit in own for form in unit.forms}
-    known = taken | {form.words for unit in unwanted for form in unit.forms}
-    related = [unit for unit in _related(own, vocabulary, learned) if unit.forms[0].words not in known]
+        units_of_clause[clause.number].extend(_shared_head(clause, following, vocabulary))
+    own = _distinct(unit for clause in clauses if clause.is_wanted for unit in units_of_clause[clause.number])[
+        :_MOST_OWN
+    ]
+    unwanted_units = _distinct(
+        unit for clause in clauses if not clause.is_wanted for unit in _whole(units_of_clause[clause.number])
+    )
+    own_words = {form.words for unit in own for form in unit.forms}
+    known_words = own_words | {form.words for unit in unwanted_units for form in unit.forms}
+    related_units = [
+        unit for unit in _related_units(own, vocabulary, learned_terms) if unit.forms[0].words not in known_words
+    ]
     categories = _categories(clauses, is_wanted=True)
     return InterestParts(
         own=tuple(own),
-        related=tuple(_distinct(related)[:_MOST_RELATED]),
-        unwanted=tuple(unit for unit in unwanted[:_MOST_OWN] if not unit.forms or unit.forms[0].words not in taken),
+        related_terms=tuple(_distinct(related_units)[:_MOST_RELATED]),
+        exclusions=tuple(
+            unit for unit in unwanted_units[:_MOST_OWN] if not unit.forms or unit.forms[0].words not in own_words
+        ),
         categories=categories,
         unwanted_categories=_categories(clauses, is_wanted=False) - categories,
     )
@@ -184,34 +192,36 @@ def read_clauses(interest: str, vocabulary: Vocabulary) -> Iterator[tuple[str, b
 
 def _clauses(interest: str, vocabulary: Vocabulary) -> Iterator[_Clause]:
     """What stands between commas and `and`, parted where it turns to what is not wanted and back."""
-    left, is_wanted = _MOST_WORDS, True
+    room, is_wanted = _MOST_WORDS, True
     texts = ((number, text) for number, item in enumerate(_BORDER.split(interest)) for text in _COLON.split(item))
     for sentence, text in texts:
-        folded = separate_words(text)
-        found = list(WORD.finditer(folded))[:left]
-        left -= len(found)
-        words = [match[0] for match in found]
+        plain_text = separate_words(text)
+        matches = list(WORD.finditer(plain_text))[:room]
+        room -= len(matches)
+        words = [match[0] for match in matches]
         # `no-regret` and `non-native` deny nothing
-        ends = [folded[match.end() : match.end() + 1] for match in found]
+        ends = [plain_text[match.end() : match.end() + 1] for match in matches]
         is_wanted = is_wanted or words[:1] not in (["or"], ["nor"])
         begin = 0
-        joined = {at for place, end in enumerate(ends[:-1]) if end == "-" for at in (place, place + 1)}
+        hyphen_places = {at for place, end in enumerate(ends[:-1]) if end == "-" for at in (place, place + 1)}
         for place, word in enumerate(words):
             turn = None if ends[place] == "-" else _turn(words, place, vocabulary)
-            if turn is None and (denied := _NOT_BEFORE.match(word)):
-                yield _clause(words[begin:place], is_wanted, sentence, joined, begin)
-                is_wanted, begin, words[place] = False, place, word[denied.end() :]
+            if turn is None and (denial := _NOT_BEFORE.match(word)):
+                yield _clause(words[begin:place], is_wanted, sentence, hyphen_places, begin)
+                is_wanted, begin, words[place] = False, place, word[denial.end() :]
             elif turn is not None:
-                yield _clause(words[begin:place], is_wanted, sentence, joined, begin)
+                yield _clause(words[begin:place], is_wanted, sentence, hyphen_places, begin)
                 is_wanted, begin = turn == "but" or (is_wanted and turn == "and"), place + 1
-        yield _clause(words[begin:], is_wanted, sentence, joined, begin)
+        yield _clause(words[begin:], is_wanted, sentence, hyphen_places, begin)
 
 
-def _clause(words: Sequence[str], is_wanted: bool, sentence: int, joined: Collection[int], begin: int) -> _Clause:
+def _clause(
+    words: Sequence[str], is_wanted: bool, sentence: int, hyphen_places: Collection[int], begin: int
+) -> _Clause:
     """A clause that begins at the word of that number; of a word that only denied nothing is left."""
-    rest = [(place, word) for place, word in enumerate(words, begin) if word]
-    here = frozenset(number for number, (place, _) in enumerate(rest) if place in joined)
-    return _Clause(tuple(word for _, word in rest), is_wanted, sentence, here)
+    placed_words = [(place, word) for place, word in enumerate(words, begin) if word]
+    here = frozenset(number for number, (place, _) in enumerate(placed_words) if place in hyphen_places)
+    return _Clause(tuple(word for _, word in placed_words), is_wanted, sentence, here)
 
 
 def _turn(words: Sequence[str], place: int, vocabulary: Vocabulary) -> str | None:
@@ -250,23 +260,23 @@ def _units(clause: _Clause, vocabulary: Vocabulary, *, is_alone: bool) -> Iterat
         name = " ".join(base[begin:end])
         weight = vocabulary.weight(name) * _PHRASE_COUNTS * _left_of_phrase((begin, end), spans, base, vocabulary)
         yield _unit(tuple(words[begin:end]), name, weight, clause, vocabulary)
-    spaced = [place for place, word in enumerate(words) if not _RUN.match(word) and _says_something(word)]
-    for first, second in pairwise(spaced):
+    places = [place for place, word in enumerate(words) if not _RUN.match(word) and _says_something(word)]
+    for first, second in pairwise(places):
         is_known = any(begin <= first and second < end for begin, end in spans)
         if second == first + 1 and not is_known:
             name = f"{base[first]} {base[second]}"
             weight = _PAIR_COUNTS * (vocabulary.weight(base[first]) + vocabulary.weight(base[second]))
             yield _unit((words[first], words[second]), name, weight, clause, vocabulary)
-    weights = [vocabulary.weight(base[place]) for place in spaced]
-    for place, weight in zip(spaced, weights, strict=True):
+    weights = [vocabulary.weight(base[place]) for place in places]
+    for place, weight in zip(places, weights, strict=True):
         group = next((number for number, (begin, end) in enumerate(spans) if begin <= place < end), None)
         is_within = group is not None
         counts = (_STRONG_WITHIN_PHRASE if weight >= _STRONG else _WITHIN_PHRASE) if is_within else 1.0
-        alone = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
-        unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, alone=alone)
+        near_weight = weight * (_NEAR_WITHIN_PHRASE if is_within else 1.0)
+        unit = _unit((words[place],), base[place], weight * counts, clause, vocabulary, near_weight=near_weight)
         is_common = weight < _SPECIFIC and not is_alone
-        says_as_much = sum(other >= _MUCH_OF_CLAUSE * weight for other in weights) > 1
-        is_part = not is_within and (bool(spans) or is_common or says_as_much or place in clause.joined)
+        says_as_much = sum(other_weight >= _MUCH_OF_CLAUSE * weight for other_weight in weights) > 1
+        is_part = not is_within and (bool(spans) or is_common or says_as_much or place in clause.hyphen_places)
         group = len(spans) + place if group is None else group
         yield replace(unit, is_part=is_part, is_told=not is_within, group=group)
     for word in words:
@@ -309,12 +319,12 @@ def _phrases_in(base: Sequence[str], vocabulary: Vocabulary) -> list[tuple[int, 
 
 
 def _unit(
-    words: tuple[str, ...], name: str, weight: float, clause: _Clause, vocabulary: Vocabulary, alone: float = 0.0
+    words: tuple[str, ...], name: str, weight: float, clause: _Clause, vocabulary: Vocabulary, near_weight: float = 0.0
 ) -> Unit:
-    others = vocabulary.forms.get(name, ())
+    other_forms = vocabulary.forms.get(name, ())
     forms = (
         Form(words=tuple(name.split())),
-        *(Form(words=tuple(one.split()), counts=_OTHER_FORM_COUNTS) for one in others),
+        *(Form(words=tuple(form.split()), counts=_OTHER_FORM_COUNTS) for form in other_forms),
     )
     return Unit(
         words=words,
@@ -323,7 +333,7 @@ def _unit(
         clause=clause.number,
         sentence=clause.sentence,
         term=name,
-        alone=alone,
+        near_weight=near_weight,
     )
 
 
@@ -340,29 +350,31 @@ def _runs(word: str, clause: _Clause) -> Iterator[Unit]:
         yield Unit(words=part, forms=(), weight=0.7, clause=clause.number, sentence=clause.sentence, run=run)
 
 
-def _related(own: Sequence[Unit], vocabulary: Vocabulary, learned: Mapping[str, Sequence[str]]) -> Iterator[Unit]:
+def _related_units(
+    own: Sequence[Unit], vocabulary: Vocabulary, learned_terms: Mapping[str, Sequence[str]]
+) -> Iterator[Unit]:
     """The terms that go with the own ones; what goes with several parts of a clause counts as if with all of it."""
-    found: dict[str, Unit] = {}
+    units: dict[str, Unit] = {}
     for unit in own:
         if unit.weight < LEAST_TO_RELATE:
             continue
-        names = dict.fromkeys((*vocabulary.related.get(unit.term, ()), *learned.get(unit.term, ())))
+        names = dict.fromkeys((*vocabulary.related_terms.get(unit.term, ()), *learned_terms.get(unit.term, ())))
         for place, name in enumerate(names):
             if len(name) < _SHORTEST_RELATED:
                 continue
             weight = _RELATED_COUNTS * unit.weight * _FURTHER_COUNTS**place
-            is_whole = (not unit.is_part or name in found) and len(name) > _SHORTEST_RELATED
-            weight = max(weight if is_whole else _RELATED_TO_PART * weight, found[name].weight if name in found else 0)
+            is_whole = (not unit.is_part or name in units) and len(name) > _SHORTEST_RELATED
+            weight = max(weight if is_whole else _RELATED_TO_PART * weight, units[name].weight if name in units else 0)
             forms = (Form(words=tuple(name.split())),)
-            found[name] = Unit(
+            units[name] = Unit(
                 words=forms[0].words, forms=forms, weight=weight, clause=unit.clause, term=name, is_told=is_whole
             )
-    yield from found.values()
+    yield from units.values()
 
 
 def _whole(units: Sequence[Unit]) -> list[Unit]:
     """The units that are no part of a longer one: who does not want natural images may want images."""
-    return [unit for unit in units if not any(set(unit.words) < set(other.words) for other in units)]
+    return [unit for unit in units if not any(set(unit.words) < set(longer.words) for longer in units)]
 
 
 def _distinct(units: Iterable[Unit]) -> list[Unit]:

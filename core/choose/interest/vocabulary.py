@@ -49,17 +49,17 @@ class Vocabulary:
     #: other ways to write a term: derived words that mean the same, abbreviations
     forms: Mapping[str, tuple[str, ...]]
     #: terms that go with it, the closest first
-    related: Mapping[str, tuple[str, ...]]
+    related_terms: Mapping[str, tuple[str, ...]]
 
     def weight(self, term: str, share: float = 0.0) -> float:
         """How much a term says of a paper, from 0 to 1; `share`: the part of the papers at hand that have it.
 
         Rare terms say most (inverse document frequency), and those that titles have more than those of rhetoric.
         """
-        known = self.frequencies.get(term, 0)
-        frequency = max(known / self.papers, share)
+        count = self.frequencies.get(term, 0)
+        frequency = max(count / self.papers, share)
         rarity = -math.log(frequency) / math.log(self.papers) * _STRETCH if frequency else 1.0
-        subject = min(self.title_shares[term] / _SUBJECT_SHARE, 1.0) if known else 1.0
+        subject = min(self.title_shares[term] / _SUBJECT_SHARE, 1.0) if count else 1.0
         return min(rarity, 1.0) * (_LEAST_SUBJECT + (1 - _LEAST_SUBJECT) * subject)
 
     def as_text(self) -> str:
@@ -69,8 +69,8 @@ class Vocabulary:
         rows = [f"{self.papers}"]
         for name in names:
             row = [name, str(self.frequencies[name]), f"{100 * self.title_shares[name]:.0f}"]
-            others = (self.forms.get(name, ()), self.related.get(name, ()))
-            row.extend(",".join(str(lines[one]) for one in ones if one in lines) for ones in others)
+            relatives = (self.forms.get(name, ()), self.related_terms.get(name, ()))
+            row.extend(",".join(str(lines[term]) for term in terms if term in lines) for terms in relatives)
             rows.append("\t".join(row).rstrip("\t"))
         return "\n".join(rows) + "\n"
 
@@ -88,12 +88,12 @@ def parse(text: str) -> Vocabulary:
         papers=int(first),
         frequencies={row[0]: int(row[1]) for row in rows},
         title_shares={row[0]: int(row[2]) / 100 for row in rows},
-        forms={row[0]: _named(row[3], names) for row in rows if len(row) > 3 and row[3]},
-        related={row[0]: _named(row[4], names) for row in rows if len(row) > 4},
+        forms={row[0]: _names_at(row[3], names) for row in rows if len(row) > 3 and row[3]},
+        related_terms={row[0]: _names_at(row[4], names) for row in rows if len(row) > 4},
     )
 
 
-def _named(numbers: str, names: list[str]) -> tuple[str, ...]:
+def _names_at(numbers: str, names: list[str]) -> tuple[str, ...]:
     return tuple(names[int(number)] for number in numbers.split(","))
 
 

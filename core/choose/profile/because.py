@@ -58,44 +58,46 @@ def reasons_for(
     lessons: Lessons,
     signs: Sequence[Sign],
     candidates: Sequence[Paper],
-    wanted: Sequence[int],
+    rows: Sequence[int],
     field: Field,
     profile: Profile,
 ) -> dict[int, Reason]:
-    """For each wanted candidate, all by their rows, the liked paper that it is most like, else words, else none."""
+    """For each of these candidates, all by their rows, the liked paper that it is most like, else words, else none."""
     people = _people(signs)
     reasons: dict[int, Reason] = {}
-    rest = list(wanted)
-    if wanted and (liked := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
-        nearest = _nearest(wanted, liked, field)
-        told: dict[int, Reason] = {}
-        rest = []
-        for row in wanted:
+    rows_left = list(rows)
+    if rows and (liked_papers := [paper for paper in lessons.examples if paper.id in people][:_MOST_LIKED]):
+        nearest = _nearest(rows, liked_papers, field)
+        reason_of_place: dict[int, Reason] = {}
+        rows_left = []
+        for row in rows:
             place = nearest.get(row)
-            if place is None or liked[place].id == candidates[row].id:
-                rest.append(row)
+            if place is None or liked_papers[place].id == candidates[row].id:
+                rows_left.append(row)
                 continue
-            if place not in told:
-                told[place] = _like(liked[place], people[liked[place].id], is_private=lessons.is_private)
-            reasons[row] = told[place]
-    return reasons | dict(_by_words(lessons, profile, rest, field))
+            if place not in reason_of_place:
+                reason_of_place[place] = _like(
+                    liked_papers[place], people[liked_papers[place].id], is_private=lessons.is_private
+                )
+            reasons[row] = reason_of_place[place]
+    return reasons | dict(_by_words(lessons, profile, rows_left, field))
 
 
-def _nearest(rows: Sequence[int], liked: Sequence[Paper], field: Field) -> dict[int, int]:
-    """Of the candidates that are like any of the liked papers the one that each is most like.
+def _nearest(rows: Sequence[int], liked_papers: Sequence[Paper], field: Field) -> dict[int, int]:
+    """For each candidate that is like any liked paper, the liked paper that it is most like, by their places.
 
     What common terms can add at most is known beforehand, so that hardly any text is compared as a whole.
     """
     every = np.array(rows)
-    texts, common_length = texts_beside(liked, field)
+    texts, common_length = texts_beside(liked_papers, field)
     texts = texts.T.tocsr()
     likeness = (field.rare_texts[every] @ texts).max(axis=1).toarray().ravel()
     some = every[likeness + field.common_lengths[every] * common_length >= _ALIKE - _ROUNDED]
     if not len(some):
         return {}
     whole = (field.texts[some] @ texts).toarray()
-    found = zip(some.tolist(), whole.argmax(axis=1).tolist(), whole.max(axis=1).tolist(), strict=True)
-    return {row: nearest for row, nearest, alike in found if alike >= _ALIKE}
+    nearest_papers = zip(some.tolist(), whole.argmax(axis=1).tolist(), whole.max(axis=1).tolist(), strict=True)
+    return {row: nearest for row, nearest, alike in nearest_papers if alike >= _ALIKE}
 
 
 def _like(paper: Paper, people: Mapping[SignKind, set[str]], *, is_private: bool) -> Reason:
@@ -127,12 +129,14 @@ def _who(people: Mapping[SignKind, set[str]], *, is_private: bool) -> str:
 
 
 def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Field) -> Iterator[tuple[int, Reason]]:
-    """Of those of the candidates that have them, the words that people asked for, else those of papers they liked."""
-    wished = {one.term for one in lessons.corrections if one.term and one.wanted is Wanted.MORE}
+    """For each candidate that has any, the words that people asked for, else words of papers that they liked."""
+    wished_terms = {
+        correction.term for correction in lessons.corrections if correction.term and correction.wanted is Wanted.MORE
+    }
     columns = [
         (word, column)
-        for word, column in _columns(profile.liked, field.features.columns)
-        if word in wished or (profile.picked and _tells(word, field))
+        for word, column in _columns(profile.liked_terms, field.features.columns)
+        if word in wished_terms or (profile.pick_count and _tells(word, field))
     ]
     has = field.features.terms[list(rows)][:, [column for _word, column in columns]].tocoo()
     words: defaultdict[int, list[str]] = defaultdict(list)
@@ -140,24 +144,24 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
         words[rows[place]].append(columns[column][0])
     reasons: dict[tuple[str, ...], Reason] = {}
     for row, own in words.items():
-        asked = [word for word in own if word in wished]
-        told = tuple(asked[:1] or _apart(own))
-        if not asked and len(told) < _MOST_WORDS:
+        wishes = [word for word in own if word in wished_terms]
+        terms = tuple(wishes[:1] or _apart(own))
+        if not wishes and len(terms) < _MOST_WORDS:
             continue
-        if told not in reasons:
-            shown = all_of([f"“{clip_text(word, _LONGEST_WORD)}”" for word in told])
-            text = _((_ASKED if asked else _LEARNED)[lessons.is_private], words=shown)
-            reasons[told] = Reason(kind=ReasonKind.LEARNED, text=text, subject=shown)
-        yield row, reasons[told]
+        if terms not in reasons:
+            quotes = all_of([f"“{clip_text(word, _LONGEST_WORD)}”" for word in terms])
+            text = _((_ASKED if wishes else _LEARNED)[lessons.is_private], words=quotes)
+            reasons[terms] = Reason(kind=ReasonKind.LEARNED, text=text, subject=quotes)
+        yield row, reasons[terms]
 
 
 def _tells(word: str, field: Field) -> bool:
     """Does a term say what a paper is about? `grasp` does, where half of the day's papers do not have it."""
-    known, words = vocabulary.load(), vocabulary.words_of(word)
+    lexicon, words = vocabulary.load(), vocabulary.words_of(word)
     (having,) = look_up(field.background.columns, field.background.counts, np.array([number_of(word)], dtype=np.uint32))
     share = max(float(having) - 1, 0) / (field.background.papers + _MORE_PAPERS)
-    named = [name] if (name := " ".join(words)) in known.frequencies else words
-    return max((known.weight(one, share) for one in named), default=0) >= _TELLING
+    terms = [name] if (name := " ".join(words)) in lexicon.frequencies else words
+    return max((lexicon.weight(term, share) for term in terms), default=0) >= _TELLING
 
 
 def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
@@ -170,12 +174,12 @@ def _columns(words: Sequence[str], columns: Numbers) -> list[tuple[str, int]]:
 
 def _apart(words: Sequence[str]) -> list[str]:
     """The first words that have nothing in common: `robot arm` and `grasp`, not `robot arm` and `robots`."""
-    told: list[str] = []
-    said = set[str]()
+    first_words: list[str] = []
+    earlier_parts = set[str]()
     for word in words:
-        if said.isdisjoint(parts := vocabulary.words_of(word)):
-            told.append(word)
-            said.update(parts)
-        if len(told) == _MOST_WORDS:
+        if earlier_parts.isdisjoint(parts := vocabulary.words_of(word)):
+            first_words.append(word)
+            earlier_parts.update(parts)
+        if len(first_words) == _MOST_WORDS:
             break
-    return told
+    return first_words

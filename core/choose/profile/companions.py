@@ -63,18 +63,18 @@ class Companions:
         many = np.diff(self._libraries.indptr)[people][:, None]
         trust = (many / (many + _FEW)).astype(np.float32)
         is_common = np.exp(-_COMMON_TEXT * trust * self._common[papers])
-        found = {}
+        opinions = {}
         for name in names:
-            said = self._opinion(name, people, papers, likeness)
+            opinion = self._opinion(name, people, papers, likeness)
             if name == "concepts":
-                said *= np.exp(-_COMMON_CONCEPTS * trust * self._common_concepts[papers])
+                opinion *= np.exp(-_COMMON_CONCEPTS * trust * self._common_concepts[papers])
             elif name not in _BY_OTHERS:
-                said *= is_common
-            said[own] = 0
-            largest = said.max(axis=1, keepdims=True, initial=0)
+                opinion *= is_common
+            opinion[own] = 0
+            largest = opinion.max(axis=1, keepdims=True, initial=0)
             share = trust if name in _BY_OTHERS else 1
-            found[name] = (share * said / np.where(largest > 0, largest, 1)).astype(np.float32)
-        return found
+            opinions[name] = (share * opinion / np.where(largest > 0, largest, 1)).astype(np.float32)
+        return opinions
 
     def _opinion(self, name: str, people: Places, papers: Places, likeness: Matrix) -> Any:
         texts = self._texts[papers]

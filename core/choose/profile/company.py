@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from core.choose.profile.companions import BLEND, Companions
-from core.choose.profile.features import Floats, background_of, features_of, merge_backgrounds, weighed
+from core.choose.profile.features import Floats, background_of, features_of, merge_backgrounds, weigh_terms
 from core.choose.profile.field import Field, in_columns
 from core.choose.profile.signs import Sign
 from core.papers.identifiers import PaperId
@@ -26,31 +26,31 @@ SHARE: Final = BLEND[_OPINION] / BLEND["text"]
 
 
 def by_company(
-    saves: Sequence[Sign], liked: Collection[PaperId], papers: Sequence[Paper], field: Field
+    saves: Sequence[Sign], liked_ids: Collection[PaperId], papers: Sequence[Paper], field: Field
 ) -> Floats | None:
     """How much the company's papers speak for each of the field's, from 0 to 1; None where there is no company.
 
     `papers` are those that the channel liked and that people saved, each once.
     """
-    known = {paper.id: column for column, paper in enumerate(papers)}
+    columns = {paper.id: column for column, paper in enumerate(papers)}
     libraries: defaultdict[str, set[int]] = defaultdict(set)
     for sign in saves:
-        if sign.paper in known:
-            libraries[sign.person].add(known[sign.paper])
-    own = {known[id] for id in liked if id in known}
+        if sign.paper in columns:
+            libraries[sign.person].add(columns[sign.paper])
+    own = {columns[id] for id in liked_ids if id in columns}
     candidates = len(field.features)
-    if not own or not candidates or all(saved <= own for saved in libraries.values()):
+    if not own or not candidates or all(library <= own for library in libraries.values()):
         return None
-    rows = [*(saved for _, saved in sorted(libraries.items())), own]
-    places = [(row, column) for row, saved in enumerate(rows) for column in sorted(saved)]
+    rows = [*(library for _, library in sorted(libraries.items())), own]
+    places = [(row, column) for row, library in enumerate(rows) for column in sorted(library)]
     shape = (len(rows), len(papers) + candidates)
     matrix = sparse.csr_matrix((np.ones(len(places)), tuple(zip(*places, strict=True))), shape=shape, dtype=np.float32)
-    both = (features_of(papers), field.features)
-    background = merge_backgrounds(*(background_of(features, np.arange(len(features))) for features in both))
+    parts = (features_of(papers), field.features)
+    background = merge_backgrounds(*(background_of(features, np.arange(len(features))) for features in parts))
     texts = sparse.vstack(
-        [in_columns(weighed(features, background), features.columns, background.columns) for features in both]
+        [in_columns(weigh_terms(features, background), features.columns, background.columns) for features in parts]
     )
     companions = Companions(matrix, texts, np.zeros((shape[1], 1), dtype=np.float32))
-    said = companions.opinions(np.array([len(rows) - 1]), np.arange(len(papers), shape[1]), (_OPINION,))
-    found: Floats = said[_OPINION][0]
-    return found
+    opinions = companions.opinions(np.array([len(rows) - 1]), np.arange(len(papers), shape[1]), (_OPINION,))
+    scores: Floats = opinions[_OPINION][0]
+    return scores

@@ -25,27 +25,31 @@ def correct_profile(profile: Profile, corrections: Sequence[Correction], papers:
 
     Other forms of a word are meant as well, and so are pairs of words with it.
     """
-    of_terms = [one for one in corrections if one.term]
+    of_terms = [correction for correction in corrections if correction.term]
     if not of_terms:
         return profile
     texts = frozenset[str]().union(*map(terms_in, papers[:_READ]))
     weights = dict(zip(profile.terms.tolist(), profile.weights.tolist(), strict=True))
-    liked, disliked = list(profile.liked), list(profile.disliked)
+    liked_words, disliked_words = list(profile.liked_terms), list(profile.disliked_terms)
     strength = max(_TIMES * max(map(abs, weights.values()), default=0.0), _LEAST)
-    for one in reversed(of_terms):  # the newest has the last word
-        forms = {text for text in texts if is_about(text, one.term)} | _forms(one.term)
+    for correction in reversed(of_terms):  # the newest has the last word
+        forms = {text for text in texts if is_about(text, correction.term)} | _forms(correction.term)
         for text in forms:
             weights.pop(number_of(text), None)
-        liked, disliked = ([text for text in told if text not in forms] for told in (liked, disliked))
-        if one.wanted is Wanted.NEITHER:
+        liked_words, disliked_words = (
+            [text for text in words if text not in forms] for words in (liked_words, disliked_words)
+        )
+        if correction.wanted is Wanted.NEITHER:
             continue
-        sign = 1 if one.wanted is Wanted.MORE else -1
-        length = len(one.term.split())
+        sign = 1 if correction.wanted is Wanted.MORE else -1
+        length = len(correction.term.split())
         weights |= {number_of(text): sign * strength for text in forms if len(text.split()) == length}
-        (liked if sign > 0 else disliked).insert(0, one.term)
+        (liked_words if sign > 0 else disliked_words).insert(0, correction.term)
     terms = np.array(sorted(weights), dtype=np.uint32)
     values = np.array([weights[term] for term in terms.tolist()], dtype=np.float32)
-    return replace(profile, terms=terms, weights=values, liked=tuple(liked), disliked=tuple(disliked))
+    return replace(
+        profile, terms=terms, weights=values, liked_terms=tuple(liked_words), disliked_terms=tuple(disliked_words)
+    )
 
 
 def _forms(term: str) -> set[str]:

@@ -38,7 +38,7 @@ def examples_of(signs: Sequence[Sign], papers: Sequence[PaperId], *, at: datetim
     for sign in signs:
         if sign.paper in rows:
             by_row[rows[sign.paper]].append(sign)
-    told: list[tuple[int, int, int, float]] = []
+    entries: list[tuple[int, int, int, float]] = []
     for row, own in sorted(by_row.items()):
         opinions = [sign for sign in own if sign.kind is not SignKind.POSTED]
         if not opinions and max(sign.at for sign in own) > at - _PENDING:
@@ -46,12 +46,12 @@ def examples_of(signs: Sequence[Sign], papers: Sequence[PaperId], *, at: datetim
         value = sum(VALUES[sign.kind] for sign in opinions or own)
         if value:
             day = max(sign.at for sign in own).toordinal()
-            told.append((row, day, day if value > 0 else 0, min(abs(value), MOST_VALUE) / MOST_VALUE))
-    count = len(told)
+            entries.append((row, day, day if value > 0 else 0, min(abs(value), MOST_VALUE) / MOST_VALUE))
+    count = len(entries)
     return Examples(
-        rows=np.array([one[0] for one in told], dtype=np.int64).reshape(count),
-        shown=np.array([one[1] for one in told], dtype=np.int64).reshape(count),
-        known=np.array([one[2] for one in told], dtype=np.int64).reshape(count),
-        weights=np.array([one[3] for one in told], dtype=np.float32).reshape(count),
+        rows=np.array([entry[0] for entry in entries], dtype=np.int64).reshape(count),
+        shown_days=np.array([entry[1] for entry in entries], dtype=np.int64).reshape(count),
+        known_days=np.array([entry[2] for entry in entries], dtype=np.int64).reshape(count),
+        weights=np.array([entry[3] for entry in entries], dtype=np.float32).reshape(count),
         text_scores=np.full(count, np.nan, dtype=np.float32),
     )

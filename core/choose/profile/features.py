@@ -1,6 +1,6 @@
 """What the ranker sees of papers, worked out once for all profiles.
 
-Text is a sparse matrix of terms, `1 + log(count)`; `weighed` gives it the weights of a background (inverse document
+Text is a sparse matrix of terms, `1 + log(count)`; `weigh_terms` gives it the weights of a background (inverse document
 frequency) and rows of length 1. What is known of a paper beside its text is a row of `NUMBERS`. Authors and categories
 are numbers too, flat, with the place where each paper's begin.
 """
@@ -56,7 +56,7 @@ class Names:
     starts: Places
 
     def of(self, rows: Places) -> Names:
-        """Those of some rows."""
+        """The names of some rows."""
         sizes = np.diff(self.starts)[rows]
         starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
         inside = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
@@ -80,12 +80,14 @@ class Features:
         return int(self.numbers.shape[0])
 
     def of(self, rows: Places) -> Features:
-        """Those of some rows, with the columns of their own terms alone."""
+        """The features of some rows, with the columns of their own terms alone."""
         terms = self.terms[rows]
-        kept, places = np.unique(terms.indices, return_inverse=True)
-        own = sparse.csr_matrix((terms.data, places.astype(np.int32), terms.indptr), shape=(len(rows), len(kept)))
+        own_columns, places = np.unique(terms.indices, return_inverse=True)
+        own = sparse.csr_matrix(
+            (terms.data, places.astype(np.int32), terms.indptr), shape=(len(rows), len(own_columns))
+        )
         return Features(
-            columns=self.columns[kept],
+            columns=self.columns[own_columns],
             terms=own,
             numbers=self.numbers[rows],
             authors=self.authors.of(rows),
@@ -139,18 +141,18 @@ def names_of(rows: Sequence[Iterable[str]]) -> Names:
 def background_of(features: Features, rows: Places) -> Background:
     """How many of some papers have each term."""
     counts = np.bincount(features.terms[rows].indices, minlength=len(features.columns)).astype(np.float32)
-    known = counts > 0
-    return Background(columns=features.columns[known], counts=counts[known], papers=len(rows))
+    is_present = counts > 0
+    return Background(columns=features.columns[is_present], counts=counts[is_present], papers=len(rows))
 
 
-def merge_backgrounds(one: Background, other: Background) -> Background:
+def merge_backgrounds(first: Background, second: Background) -> Background:
     """How frequent terms are in two fields together, which have no paper in common."""
-    columns, places = np.unique(np.concatenate([one.columns, other.columns]), return_inverse=True)
-    counts = np.bincount(places, weights=np.concatenate([one.counts, other.counts])).astype(np.float32)
-    return Background(columns=columns, counts=counts, papers=one.papers + other.papers)
+    columns, places = np.unique(np.concatenate([first.columns, second.columns]), return_inverse=True)
+    counts = np.bincount(places, weights=np.concatenate([first.counts, second.counts])).astype(np.float32)
+    return Background(columns=columns, counts=counts, papers=first.papers + second.papers)
 
 
-def weighed(features: Features, background: Background) -> Matrix:
+def weigh_terms(features: Features, background: Background) -> Matrix:
     """Papers x terms: tf-idf, each row of length 1; a term that the background lacks is one that no paper has."""
     counts = look_up(background.columns, background.counts, features.columns)
     matrix = features.terms.copy()
@@ -164,7 +166,7 @@ def rarity_of(counts: Floats, papers: int) -> Floats:
 
 
 def weigh_counts(counts: Matrix) -> Matrix:
-    """Papers x words, how often each stands there, as `weighed` would have them: for texts that come as counts."""
+    """Papers x words, how often each stands there, as `weigh_terms` would have them: for texts that come as counts."""
     terms = counts.tocsr(copy=True).astype(np.float32)
     terms.data = 1 + np.log(terms.data)
     having = np.bincount(terms.indices, minlength=terms.shape[1])
@@ -174,7 +176,7 @@ def weigh_counts(counts: Matrix) -> Matrix:
 
 
 def unit_rows(matrix: Matrix) -> Matrix:
-    """The same rows, each of length 1; empty ones stay empty."""
+    """The rows scaled to length 1; empty ones stay empty."""
     lengths = lengths_of(matrix)
     factors = np.divide(1, lengths, out=np.zeros_like(lengths), where=lengths > 0)
     result = matrix.tocsr(copy=True)
@@ -187,12 +189,12 @@ def lengths_of(matrix: Matrix) -> Floats:
     return np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1), dtype=np.float32).ravel())
 
 
-def look_up(keys: Numbers, values: Floats, asked: Numbers) -> Floats:
+def look_up(keys: Numbers, values: Floats, queries: Numbers) -> Floats:
     """The value of each asked key, 0 where it is unknown; `keys` ascend. With several rows of values, as many rows."""
     if not len(keys):
-        return np.zeros((*values.shape[:-1], len(asked)), dtype=np.float32)
-    places = np.minimum(np.searchsorted(keys, asked), len(keys) - 1)
-    return np.where(keys[places] == asked, values[..., places], np.float32(0)).astype(np.float32)
+        return np.zeros((*values.shape[:-1], len(queries)), dtype=np.float32)
+    places = np.minimum(np.searchsorted(keys, queries), len(keys) - 1)
+    return np.where(keys[places] == queries, values[..., places], np.float32(0)).astype(np.float32)
 
 
 def _lateness(papers: Sequence[Paper]) -> list[float]:

@@ -27,7 +27,7 @@ from core.choose.profile.features import (
     lengths_of,
     look_up,
     rarity_of,
-    weighed,
+    weigh_terms,
 )
 from core.choose.profile.terms import TermCounts, count_terms
 from core.papers.paper import Paper
@@ -75,9 +75,9 @@ def field_of(candidates: Sequence[Paper], examples: Sequence[Paper]) -> Field:
     """The candidates as a field; the same papers in the same order give the same one."""
     if len(candidates) >= ENOUGH:
         return _field(_Candidates(tuple(candidates)))
-    together = features_of([*examples, *candidates])
-    background = background_of(together, np.arange(len(together)))
-    return _made(together.of(np.arange(len(examples), len(together))), background)
+    features = features_of([*examples, *candidates])
+    background = background_of(features, np.arange(len(features)))
+    return _make_field(features.of(np.arange(len(examples), len(features))), background)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +87,18 @@ class _Candidates:
     papers: tuple[Paper, ...]
 
     def __hash__(self) -> int:
-        """The same for few others: whether all papers are the same is found sooner than a hash of all their texts."""
+        """Hash three facts alone: comparing papers is faster than hashing all their texts."""
         return hash((len(self.papers), self.papers[0].id, self.papers[-1].id))
 
 
 @lru_cache(_KEPT)
 def _field(candidates: _Candidates) -> Field:
     features = features_of(candidates.papers)
-    return _made(features, background_of(features, np.arange(len(features))))
+    return _make_field(features, background_of(features, np.arange(len(features))))
 
 
-def _made(features: Features, background: Background) -> Field:
-    texts = weighed(features, background)
+def _make_field(features: Features, background: Background) -> Field:
+    texts = weigh_terms(features, background)
     having = np.bincount(texts.indices, minlength=texts.shape[1])
     is_common = having > _COMMON * texts.shape[0]
     rare, common = texts.copy(), texts.copy()
@@ -129,8 +129,8 @@ def texts_beside(papers: Sequence[Paper], field: Field) -> tuple[Matrix, float]:
 
 
 def _row_beside(counts: TermCounts, field: Field) -> Row:
-    if known := field.beside.get(counts):
-        return known
+    if row := field.beside.get(counts):
+        return row
     columns, background = field.features.columns, field.background
     numbers = np.frombuffer(counts.numbers, dtype=np.uint32)
     values = 1 + np.log(np.frombuffer(counts.amounts, dtype=np.float32))
@@ -146,12 +146,12 @@ def _row_beside(counts: TermCounts, field: Field) -> Row:
     return row
 
 
-def in_columns(texts: Matrix, columns: Numbers, wanted: Numbers) -> Matrix:
+def in_columns(texts: Matrix, columns: Numbers, new_columns: Numbers) -> Matrix:
     """The texts with the columns of other features; terms that those lack are left out. Both ascend."""
-    places, is_there = _places(columns, wanted)
+    places, is_there = _places(columns, new_columns)
     stays = is_there[texts.indices]
     starts = np.concatenate([[0], np.cumsum(stays)])[texts.indptr]
-    shape = (texts.shape[0], len(wanted))
+    shape = (texts.shape[0], len(new_columns))
     return sparse.csr_matrix((texts.data[stays], places[texts.indices[stays]], starts), shape=shape)
 
 

@@ -61,18 +61,18 @@ class Examples:
     #: rows of the features
     rows: Places
     #: day number (`date.toordinal`) on which it was shown
-    shown: Places
+    shown_days: Places
     #: day number on which the pick became known; 0 where it was not picked
-    known: Places
+    known_days: Places
     #: how much it says, above 0 and at most 1, before age counts
     weights: Floats
     #: what the text alone said when the paper was new; NaN where no profile judged it then
     text_scores: Floats
 
     @property
-    def picked(self) -> Places:
+    def picks(self) -> Places:
         """1 for what was picked, 0 for the rest."""
-        return (self.known > 0).astype(np.int64)
+        return (self.known_days > 0).astype(np.int64)
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -88,25 +88,25 @@ def learn(
     most_terms: int = MOST_TERMS,
     most_authors: int = MOST_AUTHORS,
 ) -> Profile:
-    """The profile of these examples; `texts` are the features' `weighed` terms.
+    """The profile of these examples; `texts` are the features' `weigh_terms` terms.
 
     The service learns with this (`core.choose.profile.opinions`), and `paperboy eval ranking` measures it.
     """
     examples = judge_by_the_past(examples, features, texts, seed=seed)
-    picked = examples.picked
-    base = float(np.clip(picked.mean() if len(picked) else _COMMONEST, _RAREST, _COMMONEST))
+    picks = examples.picks
+    base = float(np.clip(picks.mean() if len(picks) else _COMMONEST, _RAREST, _COMMONEST))
     weights = _weights(examples, until)
-    terms, text_weights = _learn_text(texts[examples.rows], features, picked, weights, seed, most_terms)
+    terms, text_weights = _learn_text(texts[examples.rows], features, picks, weights, seed, most_terms)
     profile = Profile(
-        picked=int(picked.sum()),
-        passed=int(len(picked) - picked.sum()),
+        pick_count=int(picks.sum()),
+        pass_count=int(len(picks) - picks.sum()),
         until=until,
         seed=seed,
         base=base,
         terms=terms,
         weights=text_weights,
-        authors=count(features.authors.of(examples.rows), picked, most=most_authors),
-        categories=count(features.categories.of(examples.rows), picked, most=_MOST_CATEGORIES),
+        authors=count(features.authors.of(examples.rows), picks, most=most_authors),
+        categories=count(features.categories.of(examples.rows), picks, most=_MOST_CATEGORIES),
         stack=np.zeros(len(STACKED), dtype=np.float32),
         intercept=0.0,
     )
@@ -117,25 +117,29 @@ def learn_stack(profile: Profile, examples: Examples, features: Features, withou
     """The profile with a stack learned anew that makes no use of `without`, names of `STACKED`."""
     examples = _in_order(examples)
     used = np.array([name not in without for name in STACKED])
-    picked, weights = examples.picked, _weights(examples, profile.until)
-    judged = np.isfinite(examples.text_scores)
-    if judged.sum() < _FEW or not _FEW_PICKED <= picked[judged].sum() <= judged.sum() - _FEW_PICKED:
+    picks, weights = examples.picks, _weights(examples, profile.until)
+    has_score = np.isfinite(examples.text_scores)
+    if has_score.sum() < _FEW or not _FEW_PICKED <= picks[has_score].sum() <= has_score.sum() - _FEW_PICKED:
         first = np.array([FIRST_STACK.get(name, 0.0) for name in STACKED], dtype=np.float32)
         return replace(profile, stack=first * used, intercept=0.0)
     authors, categories = features.authors.of(examples.rows), features.categories.of(examples.rows)
-    described = np.column_stack(
+    descriptions = np.column_stack(
         [
             examples.text_scores,
-            describe_authors(authors, *counts_when_new(authors, examples.shown, examples.known), profile.base),
-            describe_categories(categories, *counts_when_new(categories, examples.shown, examples.known), profile.base),
+            describe_authors(
+                authors, *counts_when_new(authors, examples.shown_days, examples.known_days), profile.base
+            ),
+            describe_categories(
+                categories, *counts_when_new(categories, examples.shown_days, examples.known_days), profile.base
+            ),
             features.numbers[examples.rows],
         ]
-    )[judged]
-    mean, spread = described.mean(axis=0), described.std(axis=0)
+    )[has_score]
+    mean, spread = descriptions.mean(axis=0), descriptions.std(axis=0)
     spread[spread < 1e-6] = 1.0
-    scaled = (described - mean) / spread * used
-    learned, intercept = _regression(scaled, picked[judged], weights[judged], _STACK_C, profile.seed)
-    stack = learned / spread * used
+    inputs = (descriptions - mean) / spread * used
+    coefficients, intercept = _regression(inputs, picks[has_score], weights[has_score], _STACK_C, profile.seed)
+    stack = coefficients / spread * used
     return replace(profile, stack=stack.astype(np.float32), intercept=float(intercept - stack @ mean))
 
 
@@ -146,23 +150,23 @@ def judge_by_the_past(examples: Examples, features: Features, texts: Matrix, *, 
     is done where there are too few for a stack.
     """
     examples = _in_order(examples)
-    if len(examples) < _FEW or examples.picked.sum() < _FEW_PICKED:
+    if len(examples) < _FEW or examples.picks.sum() < _FEW_PICKED:
         return examples
     scores = examples.text_scores.copy()
     for block in np.array_split(np.arange(len(examples)), _BLOCKS)[1:]:
         unknown = block[np.isnan(scores[block])]
         if not len(unknown):
             continue
-        begin = examples.shown[block[0]]
-        past = np.flatnonzero(examples.shown < begin)
-        picked = ((examples.known[past] > 0) & (examples.known[past] < begin)).astype(np.int64)
-        if not 0 < picked.sum() < len(past):
+        begin = examples.shown_days[block[0]]
+        past = np.flatnonzero(examples.shown_days < begin)
+        picks = ((examples.known_days[past] > 0) & (examples.known_days[past] < begin)).astype(np.int64)
+        if not 0 < picks.sum() < len(past):
             continue
         weights = _weights(_some(examples, past), date.fromordinal(int(begin)))
         rows = examples.rows[past]
-        terms, learned = _learn_text(texts[rows], features, picked, weights, seed, MOST_TERMS)
+        terms, coefficients = _learn_text(texts[rows], features, picks, weights, seed, MOST_TERMS)
         column = np.zeros(len(features.columns), dtype=np.float32)
-        column[np.searchsorted(features.columns, terms)] = learned
+        column[np.searchsorted(features.columns, terms)] = coefficients
         scores[unknown] = texts[examples.rows[unknown]] @ column
     return replace(examples, text_scores=scores)
 
@@ -173,55 +177,55 @@ def tell_words(profile: Profile, papers: Sequence[Paper]) -> Profile:
     weights = dict(zip(profile.terms.tolist(), profile.weights.tolist(), strict=True))
     for paper in papers[:_READ]:
         texts |= telling_terms(paper, weights)
-    known = sorted(((weights[term], text) for term, text in texts.items()), key=lambda it: it[1])
+    pairs = sorted(((weights[term], text) for term, text in texts.items()), key=lambda pair: pair[1])
     return replace(
         profile,
-        liked=tuple(text for weight, text in sorted(known, key=lambda it: -it[0]) if weight > 0)[:_TOLD],
-        disliked=tuple(text for weight, text in sorted(known, key=lambda it: it[0]) if weight < 0)[:_TOLD],
+        liked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: -pair[0]) if weight > 0)[:_TOLD],
+        disliked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: pair[0]) if weight < 0)[:_TOLD],
     )
 
 
 def _weights(examples: Examples, until: date) -> Floats:
-    age = np.maximum(until.toordinal() - examples.shown, 0)
-    decayed: Floats = examples.weights * np.maximum(np.exp2(-age / HALF_LIFE), _LEAST)
-    return np.clip(decayed, 1e-4, 1.0).astype(np.float32)
+    age = np.maximum(until.toordinal() - examples.shown_days, 0)
+    amounts: Floats = examples.weights * np.maximum(np.exp2(-age / HALF_LIFE), _LEAST)
+    return np.clip(amounts, 1e-4, 1.0).astype(np.float32)
 
 
 def _learn_text(
-    matrix: Matrix, features: Features, picked: Places, weights: Floats, seed: int, most: int
+    matrix: Matrix, features: Features, picks: Places, weights: Floats, seed: int, most: int
 ) -> tuple[Any, Floats]:
     """The strongest terms, ascending, and their weights; of one kind of examples alone, what they have in common."""
     having = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    columns = np.flatnonzero(having >= next(least for many, least in _COMMON if len(picked) >= many))
+    columns = np.flatnonzero(having >= next(least for many, least in _COMMON if len(picks) >= many))
     matrix = matrix[:, columns]
     if not len(columns):
-        learned = np.zeros(0)
-    elif 0 < picked.sum() < len(picked):
-        learned, _ = _regression(matrix, picked, weights, _TEXT_C, seed)
+        coefficients = np.zeros(0)
+    elif 0 < picks.sum() < len(picks):
+        coefficients, _ = _regression(matrix, picks, weights, _TEXT_C, seed)
     else:
         mean = np.asarray(matrix.T @ weights).ravel() / weights.sum()
-        learned = (1 if picked.any() else -1) * mean / max(float(np.linalg.norm(mean)), 1e-9)
+        coefficients = (1 if picks.any() else -1) * mean / max(float(np.linalg.norm(mean)), 1e-9)
     usual = np.sqrt(np.bincount(matrix.indices, weights=matrix.data**2, minlength=len(columns)))
-    strongest = np.lexsort((columns, -np.abs(learned) * usual))[:most]
-    kept = np.sort(strongest[learned[strongest] != 0])
-    return features.columns[columns[kept]], learned[kept].astype(np.float32)
+    strongest = np.lexsort((columns, -np.abs(coefficients) * usual))[:most]
+    places = np.sort(strongest[coefficients[strongest] != 0])
+    return features.columns[columns[places]], coefficients[places].astype(np.float32)
 
 
 def _in_order(examples: Examples) -> Examples:
-    return _some(examples, np.lexsort((examples.rows, examples.shown)))
+    return _some(examples, np.lexsort((examples.rows, examples.shown_days)))
 
 
 def _some(examples: Examples, places: Places) -> Examples:
     return Examples(
         rows=examples.rows[places],
-        shown=examples.shown[places],
-        known=examples.known[places],
+        shown_days=examples.shown_days[places],
+        known_days=examples.known_days[places],
         weights=examples.weights[places],
         text_scores=examples.text_scores[places],
     )
 
 
-def _regression(matrix: Any, picked: Places, weights: Floats, strength: float, seed: int) -> tuple[Any, float]:
+def _regression(matrix: Any, picks: Places, weights: Floats, strength: float, seed: int) -> tuple[Any, float]:
     from sklearn.linear_model import LogisticRegression
 
     is_sparse = not isinstance(matrix, np.ndarray)
@@ -229,5 +233,5 @@ def _regression(matrix: Any, picked: Places, weights: Floats, strength: float, s
     model = LogisticRegression(C=strength, solver=solver, max_iter=300, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # one that has not quite converged is as good
-        model.fit(matrix, picked, sample_weight=weights)
+        model.fit(matrix, picks, sample_weight=weights)
     return model.coef_[0].astype(np.float64), float(model.intercept_[0])

@@ -61,7 +61,7 @@ class Lessons:
     #: what people of the workspace saved openly
     saves: Sequence[Sign] = ()
     #: the papers of the saves that are no examples
-    saved: Sequence[Paper] = ()
+    saved_papers: Sequence[Paper] = ()
     #: one person alone reads the channel
     is_private: bool = False
 
@@ -74,11 +74,11 @@ class Taste:
     """What a profile says in words."""
 
     #: papers that were liked, and that were unwanted or passed by
-    picked: int
-    passed: int
+    pick_count: int
+    pass_count: int
     #: the strongest first; they are words of papers
-    liked: tuple[str, ...]
-    disliked: tuple[str, ...]
+    liked_terms: tuple[str, ...]
+    disliked_terms: tuple[str, ...]
 
 
 def taste_of(profile: KeptProfile | None, corrections: Sequence[Correction] = ()) -> Taste | None:
@@ -86,14 +86,14 @@ def taste_of(profile: KeptProfile | None, corrections: Sequence[Correction] = ()
 
     Words that were corrected since are left out.
     """
-    words = {one.term for one in corrections if one.term}
+    words = {correction.term for correction in corrections if correction.term}
     try:
-        stored = json.loads(profile.value) if profile else {}
+        values = json.loads(profile.value) if profile else {}
         return Taste(
-            picked=int(stored["picked"]),
-            passed=int(stored["passed"]),
-            liked=tuple(text for text in map(str, stored["liked"]) if not _is_about(text, words)),
-            disliked=tuple(text for text in map(str, stored["disliked"]) if not _is_about(text, words)),
+            pick_count=int(values["picked"]),
+            pass_count=int(values["passed"]),
+            liked_terms=tuple(text for text in map(str, values["liked"]) if not _is_about(text, words)),
+            disliked_terms=tuple(text for text in map(str, values["disliked"]) if not _is_about(text, words)),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
@@ -105,18 +105,20 @@ def _is_about(text: str, terms: Collection[str]) -> bool:
 
 def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> bool:
     """Has anybody said anything? What was posted and not mentioned alone teaches nothing."""
-    is_wished = any(one.term and one.wanted is not Wanted.NEITHER for one in corrections)
+    is_wished = any(correction.term and correction.wanted is not Wanted.NEITHER for correction in corrections)
     return is_wished or any(sign.kind is not SignKind.POSTED for sign in drop_forgotten(signs, corrections))
 
 
-def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfile | None, *, at: datetime) -> Lesson:
-    """Learn from what was said, unless `kept` was learned from the same, and judge the candidates."""
+def form_opinions(
+    lessons: Lessons, candidates: Sequence[Paper], stored_profile: KeptProfile | None, *, at: datetime
+) -> Lesson:
+    """Learn from what was said, unless `stored_profile` was learned from the same, and judge the candidates."""
     import numpy as np
 
     from core.choose.profile.because import reasons_for
     from core.choose.profile.correcting import correct_profile
     from core.choose.profile.examples import examples_of
-    from core.choose.profile.features import features_of, weighed
+    from core.choose.profile.features import features_of, weigh_terms
     from core.choose.profile.field import field_of
     from core.choose.profile.learn import learn, tell_words
     from core.choose.profile.profile import read_profile, write_profile
@@ -126,29 +128,29 @@ def form_opinions(lessons: Lessons, candidates: Sequence[Paper], kept: KeptProfi
     signs = drop_forgotten(lessons.signs, corrections)
     field = field_of(candidates, examples)
     basis = basis_of(signs, corrections)
-    profile = read_profile(kept.value) if kept and kept.basis == basis else None
+    profile = read_profile(stored_profile.value) if stored_profile and stored_profile.basis == basis else None
     if profile is None:
         features = features_of(examples)
-        texts = weighed(features, field.background)
-        told = examples_of(signs, [paper.id for paper in examples], at=at)
-        profile = tell_words(learn(told, features, texts, until=at.date()), examples)
+        texts = weigh_terms(features, field.background)
+        training_examples = examples_of(signs, [paper.id for paper in examples], at=at)
+        profile = tell_words(learn(training_examples, features, texts, until=at.date()), examples)
         profile = correct_profile(profile, corrections, examples)
-        kept = KeptProfile(basis=basis, value=write_profile(profile), at=at)
-    assert kept is not None  # where there was none, one was made just now
+        stored_profile = KeptProfile(basis=basis, value=write_profile(profile), at=at)
+    assert stored_profile is not None  # where there was none, one was made just now
     totals = _spread(score(profile, field.features, field.texts).total)
-    opinionated = len({(sign.paper, sign.person) for sign in signs if sign.kind is not SignKind.POSTED})
-    opinionated += sum(bool(one.term) for one in corrections)
-    trust = opinionated / (opinionated + _HALF_TRUST)
+    opinion_count = len({(sign.paper, sign.person) for sign in signs if sign.kind is not SignKind.POSTED})
+    opinion_count += sum(bool(correction.term) for correction in corrections)
+    trust = opinion_count / (opinion_count + _HALF_TRUST)
     totals += _of_company(lessons, signs, field)
     values = (1 / (1 + np.exp(-np.clip(totals, -20, 20)))).tolist()
     best = sorted(range(len(values)), key=lambda row: -values[row])[:_MOST_REASONED]
-    wanted = sorted(row for row in best if values[row] > 0.5)
-    reasons = reasons_for(lessons, signs, candidates, wanted, field, profile)
+    rows = sorted(row for row in best if values[row] > 0.5)
+    reasons = reasons_for(lessons, signs, candidates, rows, field, profile)
     opinions = {
         paper.id: Opinion(value=value, trust=trust, reason=reasons.get(row))
         for row, (paper, value) in enumerate(zip(candidates, values, strict=True))
     }
-    return Lesson(profile=kept, opinions=opinions)
+    return Lesson(profile=stored_profile, opinions=opinions)
 
 
 def _of_company(lessons: Lessons, signs: Sequence[Sign], field: Field) -> Floats | float:
@@ -158,11 +160,11 @@ def _of_company(lessons: Lessons, signs: Sequence[Sign], field: Field) -> Floats
     from core.choose.profile.because import LIKED
     from core.choose.profile.company import SHARE, by_company
 
-    liked = {sign.paper for sign in signs if sign.kind in LIKED}
-    known = liked | {save.paper for save in lessons.saves}
-    papers = [paper for paper in (*lessons.examples, *lessons.saved) if paper.id in known]
-    said = by_company(lessons.saves, liked, papers, field)
-    return 0.0 if said is None else SHARE * _spread(said)
+    liked_ids = {sign.paper for sign in signs if sign.kind in LIKED}
+    ids = liked_ids | {save.paper for save in lessons.saves}
+    papers = [paper for paper in (*lessons.examples, *lessons.saved_papers) if paper.id in ids]
+    scores = by_company(lessons.saves, liked_ids, papers, field)
+    return 0.0 if scores is None else SHARE * _spread(scores)
 
 
 def _spread(values: Floats) -> Floats:

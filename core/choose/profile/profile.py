@@ -29,8 +29,8 @@ class Profile:
     """What a channel or a person picks; of bounded size."""
 
     #: examples that it was learned from
-    picked: int
-    passed: int
+    pick_count: int
+    pass_count: int
     #: examples until this day were known
     until: date
     seed: int
@@ -45,8 +45,8 @@ class Profile:
     stack: Floats
     intercept: float
     #: the terms that speak most for a paper and most against it, in words, the strongest first
-    liked: tuple[str, ...] = ()
-    disliked: tuple[str, ...] = ()
+    liked_terms: tuple[str, ...] = ()
+    disliked_terms: tuple[str, ...] = ()
 
 
 def write_profile(profile: Profile) -> str:
@@ -54,19 +54,19 @@ def write_profile(profile: Profile) -> str:
     return json.dumps(
         {
             "version": VERSION,
-            "picked": profile.picked,
-            "passed": profile.passed,
+            "picked": profile.pick_count,
+            "passed": profile.pass_count,
             "until": profile.until.isoformat(),
             "seed": profile.seed,
             "base": profile.base,
-            "terms": _packed(profile.terms),
-            "weights": _packed(profile.weights),
+            "terms": _pack(profile.terms),
+            "weights": _pack(profile.weights),
             "authors": _packed_rates(profile.authors),
             "categories": _packed_rates(profile.categories),
-            "stack": _packed(profile.stack),
+            "stack": _pack(profile.stack),
             "intercept": profile.intercept,
-            "liked": profile.liked,
-            "disliked": profile.disliked,
+            "liked": profile.liked_terms,
+            "disliked": profile.disliked_terms,
         },
         sort_keys=True,
     )
@@ -75,23 +75,23 @@ def write_profile(profile: Profile) -> str:
 def read_profile(text: str) -> Profile | None:
     """The profile that `write_profile` wrote; None where it is of another version or damaged."""
     try:
-        stored: dict[str, Any] = json.loads(text)
-        if stored["version"] != VERSION:
+        values: dict[str, Any] = json.loads(text)
+        if values["version"] != VERSION:
             return None
         profile = Profile(
-            picked=int(stored["picked"]),
-            passed=int(stored["passed"]),
-            until=date.fromisoformat(stored["until"]),
-            seed=int(stored["seed"]),
-            base=float(stored["base"]),
-            terms=_numbers(stored["terms"]),
-            weights=_floats(stored["weights"]),
-            authors=_rates(stored["authors"]),
-            categories=_rates(stored["categories"]),
-            stack=_floats(stored["stack"]),
-            intercept=float(stored["intercept"]),
-            liked=tuple(map(str, stored["liked"])),
-            disliked=tuple(map(str, stored["disliked"])),
+            pick_count=int(values["picked"]),
+            pass_count=int(values["passed"]),
+            until=date.fromisoformat(values["until"]),
+            seed=int(values["seed"]),
+            base=float(values["base"]),
+            terms=_numbers(values["terms"]),
+            weights=_floats(values["weights"]),
+            authors=_rates(values["authors"]),
+            categories=_rates(values["categories"]),
+            stack=_floats(values["stack"]),
+            intercept=float(values["intercept"]),
+            liked_terms=tuple(map(str, values["liked"])),
+            disliked_terms=tuple(map(str, values["disliked"])),
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
@@ -104,23 +104,27 @@ def _is_sound(profile: Profile) -> bool:
     return (
         len(profile.terms) == len(profile.weights)
         and len(profile.stack) == len(STACKED)
-        and all(len(one.numbers) == len(one.picked) == len(one.seen) for one in rates)
+        and all(len(rate.numbers) == len(rate.picked_counts) == len(rate.seen_counts) for rate in rates)
         and 0 < profile.base < 1
         and math.isfinite(profile.intercept)
         and all(
             bool(np.isfinite(array).all())
-            for array in (profile.weights, profile.stack, *(part for one in rates for part in (one.picked, one.seen)))
+            for array in (
+                profile.weights,
+                profile.stack,
+                *(part for rate in rates for part in (rate.picked_counts, rate.seen_counts)),
+            )
         )
     )
 
 
-def _packed(array: npt.NDArray[Any]) -> str:
+def _pack(array: npt.NDArray[Any]) -> str:
     kind = "<u4" if array.dtype == np.uint32 else "<f4"
     return base64.b64encode(array.astype(kind).tobytes()).decode("ascii")
 
 
 def _packed_rates(rates: Rates) -> list[str]:
-    return [_packed(rates.numbers), _packed(rates.picked), _packed(rates.seen)]
+    return [_pack(rates.numbers), _pack(rates.picked_counts), _pack(rates.seen_counts)]
 
 
 def _numbers(text: str) -> Numbers:
@@ -132,5 +136,5 @@ def _floats(text: str) -> Floats:
 
 
 def _rates(texts: list[str]) -> Rates:
-    numbers, picked, seen = texts
-    return Rates(numbers=_numbers(numbers), picked=_floats(picked), seen=_floats(seen))
+    numbers, picked_counts, seen_counts = texts
+    return Rates(numbers=_numbers(numbers), picked_counts=_floats(picked_counts), seen_counts=_floats(seen_counts))

@@ -35,37 +35,36 @@ class Rates:
     #: ascending
     numbers: Numbers
     #: papers that were picked
-    picked: Floats
+    picked_counts: Floats
     #: papers that were seen, the picked ones among them
-    seen: Floats
+    seen_counts: Floats
 
 
-def count(names: Names, picked: Places, *, most: int) -> Rates:
-    """Count all examples; `picked` is 1 or 0 for each row. Of more than `most` names the most telling stay."""
+def count(names: Names, picks: Places, *, most: int) -> Rates:
+    """Count all examples; `picks` is 1 or 0 for each row. Of more than `most` names the most telling stay."""
     sizes = np.diff(names.starts)
     numbers, places = np.unique(names.numbers, return_inverse=True)
-    seen = np.bincount(places, minlength=len(numbers)).astype(np.float32)
-    hits = np.bincount(places, weights=np.repeat(picked, sizes), minlength=len(numbers)).astype(np.float32)
-    strongest = np.lexsort((numbers, -seen, -hits))[:most]
-    kept = np.sort(strongest)
-    return Rates(numbers=numbers[kept], picked=hits[kept], seen=seen[kept])
+    seen_counts = np.bincount(places, minlength=len(numbers)).astype(np.float32)
+    hits = np.bincount(places, weights=np.repeat(picks, sizes), minlength=len(numbers)).astype(np.float32)
+    strongest = np.sort(np.lexsort((numbers, -seen_counts, -hits))[:most])
+    return Rates(numbers=numbers[strongest], picked_counts=hits[strongest], seen_counts=seen_counts[strongest])
 
 
-def counts_when_new(names: Names, shown: Places, known: Places) -> tuple[Floats, Floats]:
+def counts_when_new(names: Names, shown_days: Places, known_days: Places) -> tuple[Floats, Floats]:
     """For each name of each example, how many earlier ones were picked and seen by the day it was shown.
 
-    `shown` is a day number; `known` the day a pick was known, 0 where there was none.
+    `shown_days` is a day number; `known_days` the day a pick was known, 0 where there was none.
     """
     sizes = np.diff(names.starts)
     _, persons = np.unique(names.numbers, return_inverse=True)
     persons = persons.astype(np.int64) << 32
-    when, learned = np.repeat(shown, sizes), np.repeat(known, sizes)
+    when, pick_days = np.repeat(shown_days, sizes), np.repeat(known_days, sizes)
     begin, now = persons, persons + when
-    seen = np.sort(persons + when)
-    picked = np.sort((persons + learned)[learned > 0])
+    show_keys = np.sort(persons + when)
+    pick_keys = np.sort((persons + pick_days)[pick_days > 0])
     return (
-        (np.searchsorted(picked, now) - np.searchsorted(picked, begin)).astype(np.float32),
-        (np.searchsorted(seen, now) - np.searchsorted(seen, begin)).astype(np.float32),
+        (np.searchsorted(pick_keys, now) - np.searchsorted(pick_keys, begin)).astype(np.float32),
+        (np.searchsorted(show_keys, now) - np.searchsorted(show_keys, begin)).astype(np.float32),
     )
 
 
@@ -75,11 +74,11 @@ def counts_of(rates: Rates, names: Names) -> tuple[Floats, Floats]:
     if not len(distinct):
         return np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.float32)
     at = np.minimum(np.searchsorted(distinct, rates.numbers), len(distinct) - 1)
-    known = distinct[at] == rates.numbers
+    is_there = distinct[at] == rates.numbers
     counts = np.zeros((2, len(distinct)), dtype=np.float32)
-    counts[:, at[known]] = rates.picked[known], rates.seen[known]
-    picked, seen = counts[:, places]
-    return picked, seen
+    counts[:, at[is_there]] = rates.picked_counts[is_there], rates.seen_counts[is_there]
+    picked_counts, seen_counts = counts[:, places]
+    return picked_counts, seen_counts
 
 
 @lru_cache(_KEPT)
@@ -89,10 +88,10 @@ def _distinct(names: Names) -> tuple[Numbers, Places]:
     return distinct, places
 
 
-def describe_authors(names: Names, picked: Floats, seen: Floats, base: float) -> Floats:
+def describe_authors(names: Names, picked_counts: Floats, seen_counts: Floats, base: float) -> Floats:
     """Papers x `OF_AUTHORS`: log odds of smoothed rates, and logarithms of counts."""
     begins, sizes = names.starts[:-1], np.diff(names.starts)
-    rate = (picked + base * _PRIOR) / (np.maximum(seen, picked) + _PRIOR)
+    rate = (picked_counts + base * _PRIOR) / (np.maximum(seen_counts, picked_counts) + _PRIOR)
     row = np.repeat(np.arange(len(sizes)), sizes)
     order = np.argsort(2 * row - rate.astype(np.float64))  # by row, and within a row the highest first
     place = np.arange(len(order)) - np.repeat(begins, sizes)
@@ -105,23 +104,23 @@ def describe_authors(names: Names, picked: Floats, seen: Floats, base: float) ->
         best / np.minimum(sizes, 3),
     )
     counts = (
-        np.add.reduceat(picked, begins),
-        np.maximum.reduceat(picked, begins),
-        picked[names.starts[1:] - 1],
-        np.add.reduceat((picked > 0).astype(np.float32), begins),
-        np.add.reduceat(seen, begins) / sizes,
+        np.add.reduceat(picked_counts, begins),
+        np.maximum.reduceat(picked_counts, begins),
+        picked_counts[names.starts[1:] - 1],
+        np.add.reduceat((picked_counts > 0).astype(np.float32), begins),
+        np.add.reduceat(seen_counts, begins) / sizes,
     )
     return np.column_stack([*map(_log_odds, rates), *map(np.log1p, counts)]).astype(np.float32)
 
 
-def describe_categories(names: Names, picked: Floats, seen: Floats, base: float) -> Floats:
+def describe_categories(names: Names, picked_counts: Floats, seen_counts: Floats, base: float) -> Floats:
     """Papers x `OF_CATEGORIES`: log odds of smoothed rates."""
     begins, sizes = names.starts[:-1], np.diff(names.starts)
-    rate = (picked + base * 10) / (np.maximum(seen, picked) + 10)
+    rate = (picked_counts + base * 10) / (np.maximum(seen_counts, picked_counts) + 10)
     rates = (np.maximum.reduceat(rate, begins), np.add.reduceat(rate, begins) / sizes, rate[begins])
     return np.column_stack(list(map(_log_odds, rates))).astype(np.float32)
 
 
 def _log_odds(rate: Floats) -> Floats:
-    bounded = np.clip(rate, _RARE, _SURE)
-    return np.asarray(np.log(bounded / (1 - bounded)), dtype=np.float32)
+    share = np.clip(rate, _RARE, _SURE)
+    return np.asarray(np.log(share / (1 - share)), dtype=np.float32)

@@ -27,20 +27,20 @@ class Scores:
 
 
 def score(profile: Profile, features: Features, texts: Matrix) -> Scores:
-    """What the profile says of each paper; `texts` are the features' `weighed` terms."""
+    """What the profile says of each paper; `texts` are the features' `weigh_terms` terms."""
     return next(score_all([profile], features, texts))
 
 
 def score_all(profiles: Sequence[Profile], features: Features, texts: Matrix) -> Iterator[Scores]:
-    """The same for many profiles, in their order."""
+    """What each of many profiles says of each paper, in the order of the profiles."""
     for start in range(0, len(profiles), _AT_ONCE):
         some = profiles[start : start + _AT_ONCE]
         weights = np.zeros((len(features.columns), len(some)), dtype=np.float32)
         for place, profile in enumerate(some):
             _place(profile, features, weights[:, place])
-        said = texts @ weights
+        scores = texts @ weights
         for place, profile in enumerate(some):
-            text = np.ascontiguousarray(said[:, place])
+            text = np.ascontiguousarray(scores[:, place])
             yield Scores(total=_total(profile, features, text), text=text)
 
 
@@ -49,14 +49,14 @@ def _place(profile: Profile, features: Features, column: Floats) -> None:
     if not len(features.columns):
         return
     places = np.minimum(np.searchsorted(features.columns, profile.terms), len(features.columns) - 1)
-    known = features.columns[places] == profile.terms
-    column[places[known]] = profile.weights[known]
+    is_known = features.columns[places] == profile.terms
+    column[places[is_known]] = profile.weights[is_known]
 
 
 def _total(profile: Profile, features: Features, text: Floats) -> Floats:
     used = len(STACKED) - len(NUMBERS)
     authors, categories = features.authors, features.categories
-    described = np.column_stack(
+    descriptions = np.column_stack(
         [
             text,
             describe_authors(authors, *counts_of(profile.authors, authors), profile.base),
@@ -64,5 +64,6 @@ def _total(profile: Profile, features: Features, text: Floats) -> Floats:
         ]
     )
     return np.asarray(
-        described @ profile.stack[:used] + features.numbers @ profile.stack[used:] + profile.intercept, dtype=np.float32
+        descriptions @ profile.stack[:used] + features.numbers @ profile.stack[used:] + profile.intercept,
+        dtype=np.float32,
     )

@@ -39,6 +39,6 @@ class NamedPapers:
 
 def own_id(title: str, authors: tuple[str, ...]) -> PaperId:
     """What a paper without any identifier goes by: the same for the same title and first author."""
-    known = title_key(Paper(id=PaperId("guid", ""), title=title, authors=authors)) or title
-    digest = blake2b(known.encode("utf-8", "replace"), digest_size=12).hexdigest()
+    key = title_key(Paper(id=PaperId("guid", ""), title=title, authors=authors)) or title
+    digest = blake2b(key.encode("utf-8", "replace"), digest_size=12).hexdigest()
     return PaperId("guid", f"library/{digest}")

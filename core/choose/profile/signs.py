@@ -143,15 +143,18 @@ class ProfileStore(ABC):
 
 
 def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> str:
-    """The same for the same signs, in whatever order; another one as soon as anything was said or taken back."""
+    """A fingerprint of signs and corrections, in whatever order; it changes when anything is said or taken back."""
     lines = sorted(f"{sign.paper} {sign.kind} {sign.person} {sign.at.isoformat()}" for sign in signs)
-    lines += sorted(f"{one.term} {one.paper} {one.wanted} {one.at.isoformat()}" for one in corrections)
+    lines += sorted(
+        f"{correction.term} {correction.paper} {correction.wanted} {correction.at.isoformat()}"
+        for correction in corrections
+    )
     return blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
 def drop_forgotten(signs: Sequence[Sign], corrections: Sequence[Correction]) -> tuple[Sign, ...]:
     """The signs without those of papers that somebody had forgotten since."""
-    forgotten = {one.paper: one.at for one in corrections if one.paper}
-    if not forgotten:
+    forgotten_at = {correction.paper: correction.at for correction in corrections if correction.paper}
+    if not forgotten_at:
         return tuple(signs)
-    return tuple(sign for sign in signs if sign.paper not in forgotten or sign.at > forgotten[sign.paper])
+    return tuple(sign for sign in signs if sign.paper not in forgotten_at or sign.at > forgotten_at[sign.paper])

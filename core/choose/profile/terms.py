@@ -52,9 +52,9 @@ def _count(title: str, abstract: str) -> TermCounts:
     return TermCounts(array("I", counts.keys()), array("f", counts.values()))
 
 
-def term_of(typed: str) -> str:
+def term_of(text: str) -> str:
     """What somebody typed as a term: one word or two, folded; empty where it is none."""
-    words = _WORD.findall(fold(typed))
+    words = _WORD.findall(fold(text))
     return " ".join(words) if 1 <= len(words) <= 2 and all(map(_tells, words)) else ""
 
 
@@ -69,10 +69,10 @@ def terms_in(paper: Paper) -> frozenset[str]:
     return frozenset(_texts(paper.title, paper.abstract[:_LONGEST]))
 
 
-def telling_terms(paper: Paper, wanted: Container[int]) -> dict[int, str]:
+def telling_terms(paper: Paper, numbers: Container[int]) -> dict[int, str]:
     """The text of those of the wanted terms that tell a reader something: no small words, no bare numbers."""
-    known = ((number_of(text), text) for text in dict.fromkeys(_texts(paper.title, paper.abstract[:_LONGEST])))
-    return {number: text for number, text in known if number in wanted and all(map(_tells, text.split()))}
+    numbered_texts = ((number_of(text), text) for text in dict.fromkeys(_texts(paper.title, paper.abstract[:_LONGEST])))
+    return {number: text for number, text in numbered_texts if number in numbers and all(map(_tells, text.split()))}
 
 
 def _texts(title: str, abstract: str) -> Iterator[str]:

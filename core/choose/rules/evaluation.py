@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final, NamedTuple
 
-from core.choose.rules.nodes import And, Comparison, Leaf, Listed, Near, Node, Not, Or, Regex, Term
+from core.choose.rules.nodes import And, Comparison, Leaf, NamedList, Near, Node, Not, Or, Regex, Term
 from core.choose.rules.shelf import Places, Shelf
 from core.choose.verdicts import LeftOut, LeftOutReason
 
@@ -43,16 +43,16 @@ class Evaluation:
 
     def truth(self, node: Node) -> Truth:
         """Where a part of the rule holds."""
-        if (found := self._truths.get(id(node))) is None:
-            found = self._truths[id(node)] = self._found(node)
+        if (truth := self._truths.get(id(node))) is None:
+            truth = self._truths[id(node)] = self._decide(node)
             self._parts.append(node)
-        return found
+        return truth
 
     def places(self, leaf: Leaf) -> Places:
         """Where a leaf that is no list is found."""
-        if (found := self._places.get(id(leaf))) is None:
-            found = self._places[id(leaf)] = self._looked_up(leaf)
-        return found
+        if (places := self._places.get(id(leaf))) is None:
+            places = self._places[id(leaf)] = self._looked_up(leaf)
+        return places
 
     def _looked_up(self, leaf: Leaf) -> Places:
         match leaf:
@@ -63,39 +63,39 @@ class Evaluation:
             case Near():
                 return self.shelf.near(leaf)
             case Comparison():
-                return self.shelf.compared(leaf)
+                return self.shelf.comparison(leaf)
             case Regex():
                 return self.shelf.matching(leaf)._replace(other=0)
-            case Listed():
+            case NamedList():
                 return Places()
 
     def left_out(self) -> Iterator[LeftOut]:
         """What could not be decided, and on how many papers."""
         for node in self._parts:
-            if isinstance(node, Regex | Listed) and (papers := self.truth(node).open & self.papers):
+            if isinstance(node, Regex | NamedList) and (papers := self.truth(node).open & self.papers):
                 because = LeftOutReason.SLOW if isinstance(node, Regex) else LeftOutReason.NO_LIST
                 yield LeftOut(clause=str(node), because=because, papers=papers.bit_count())
 
-    def _found(self, node: Node) -> Truth:
+    def _decide(self, node: Node) -> Truth:
         match node:
             case Not(part):
                 inner = self.truth(part)
                 return Truth(self.papers & ~(inner.holds | inner.open), inner.open)
             case And(parts):
-                return self._all(parts)
+                return self._conjunction(parts)
             case Or(parts):
-                return self._any(parts)
+                return self._disjunction(parts)
             case Regex():
-                found = self.shelf.matching(node)
-                holds = found.title | found.abstract
-                return Truth(holds, found.other & ~holds)
-            case Listed(name):
+                places = self.shelf.matching(node)
+                holds = places.title | places.abstract
+                return Truth(holds, places.other & ~holds)
+            case NamedList(name):
                 tree = self.lists.get(name)
                 return self.truth(tree) if tree is not None else Truth(0, self.papers)
             case leaf:
                 return Truth(self.places(leaf).anywhere)
 
-    def _all(self, parts: tuple[Node, ...]) -> Truth:
+    def _conjunction(self, parts: tuple[Node, ...]) -> Truth:
         holds = is_open = self.papers
         for part in parts:
             truth = self.truth(part)
@@ -103,7 +103,7 @@ class Evaluation:
             is_open &= truth.open
         return Truth(holds & ~is_open, is_open)
 
-    def _any(self, parts: tuple[Node, ...]) -> Truth:
+    def _disjunction(self, parts: tuple[Node, ...]) -> Truth:
         holds, is_open = 0, self.papers
         for part in parts:
             truth = self.truth(part)

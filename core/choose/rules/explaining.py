@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from core.choose.reasons import Reason, ReasonKind, other
+from core.choose.reasons import Reason, ReasonKind, weak_reason
 from core.choose.rules.evaluation import Evaluation
 from core.choose.rules.facts import NUMBERS, is_category
-from core.choose.rules.nodes import And, Comparison, Leaf, Listed, Node, Not, Or, Regex, Term
+from core.choose.rules.nodes import And, Comparison, Leaf, NamedList, Node, Not, Or, Regex, Term
 from core.choose.rules.shelf import bits_of, of_term
 from core.papers.names import find_author
 from core.papers.paper import Paper
@@ -63,7 +63,7 @@ class Explainer:
         self._evaluation, self._place = evaluation, 0
 
     def at(self, place: int) -> Explainer:
-        """The same, telling of the paper at that place."""
+        """This explainer, for the paper at that place."""
         self._place = place
         return self
 
@@ -72,42 +72,42 @@ class Explainer:
         return self._evaluation.shelf.papers[self._place]
 
     def deciding(self, tree: Node) -> Node:
-        """Of a rule that does not hold, the part that decided: the first of an AND that fails; else the whole."""
+        """The part that decided where a rule does not hold: the first of an AND that fails, else the whole rule."""
         if isinstance(tree, And):
             return next(part for part in tree.parts if not self.keeps(part))
         return tree
 
     def matches(self, tree: Node, papers: int) -> Mapping[int, list[tuple[float, Reason]]]:
         """What speaks for each of some papers, by place, with its weight; parts under NOT never do."""
-        found: dict[int, list[tuple[float, Reason]]] = {}
-        self._collect(tree, papers, found)
-        return found
+        reasons: dict[int, list[tuple[float, Reason]]] = {}
+        self._collect(tree, papers, reasons)
+        return reasons
 
-    def _collect(self, node: Node, papers: int, found: dict[int, list[tuple[float, Reason]]]) -> None:
+    def _collect(self, node: Node, papers: int, reasons: dict[int, list[tuple[float, Reason]]]) -> None:
         match node:
             case Not():
                 return
             case And(parts) | Or(parts):
                 for part in parts:
                     of_part = papers & self._evaluation.truth(part).holds if isinstance(part, And | Or) else papers
-                    self._collect(part, of_part, found)
-            case Listed(name):
+                    self._collect(part, of_part, reasons)
+            case NamedList(name):
                 if tree := self._evaluation.lists.get(name):
-                    self._collect(tree, papers & self._evaluation.truth(tree).holds, found)
+                    self._collect(tree, papers & self._evaluation.truth(tree).holds, reasons)
             case leaf:
-                self._collect_leaf(leaf, papers, found)
+                self._collect_leaf(leaf, papers, reasons)
 
-    def _collect_leaf(self, leaf: Leaf, papers: int, found: dict[int, list[tuple[float, Reason]]]) -> None:
+    def _collect_leaf(self, leaf: Leaf, papers: int, reasons: dict[int, list[tuple[float, Reason]]]) -> None:
         places, weight = self._evaluation.places(leaf), leaf.weight if isinstance(leaf, Term | Regex) else 1.0
-        term, words = _quoted(leaf), _written(leaf)
+        term, words = _quote(leaf), _spelling(leaf)
         title = Reason(kind=ReasonKind.TITLE, text=_("matches {term} in the title", term=term), subject=words)
         abstract = Reason(kind=ReasonKind.ABSTRACT, text=_("matches {term} in the abstract", term=term), subject=words)
         for place in bits_of(places.title & papers):
-            found.setdefault(place, []).append((weight * _TITLE_COUNTS, title))
+            reasons.setdefault(place, []).append((weight * _TITLE_COUNTS, title))
         for place in bits_of(places.abstract & papers & ~places.title):
-            found.setdefault(place, []).append((weight, abstract))
+            reasons.setdefault(place, []).append((weight, abstract))
         for place in bits_of(places.other & papers):
-            found.setdefault(place, []).append((weight, self.at(place)._reason(leaf)))
+            reasons.setdefault(place, []).append((weight, self.at(place)._reason(leaf)))
 
     def why_not(self, node: Node) -> str:
         """Why a node does not hold."""
@@ -118,7 +118,7 @@ class Explainer:
                 return next(self.why_not(part) for part in parts if not self.keeps(part))
             case Or(parts):
                 return self._none_of(parts)
-            case Listed(name):
+            case NamedList(name):
                 tree = self._evaluation.lists.get(name)
                 return f"{node}: {self.why_not(tree)}" if tree else _("there is no {list}", list=node)
             case leaf:
@@ -130,18 +130,18 @@ class Explainer:
             case Not(part):
                 return self.why_not(part)
             case And(parts):
-                return _joined(self.why(part) for part in parts if self._holds(part))
+                return _join_sentences(self.why(part) for part in parts if self._holds(part))
             case Or(parts):
                 return next(self.why(part) for part in parts if self._holds(part))
-            case Listed(name):
+            case NamedList(name):
                 tree = self._evaluation.lists.get(name)
                 return f"{node}: {self.why(tree)}" if tree else _("there is no {list}", list=node)
             case leaf:
                 places = self._evaluation.places(leaf)
                 if places.title >> self._place & 1:
-                    return _("{term} is in the title", term=_quoted(leaf))
+                    return _("{term} is in the title", term=_quote(leaf))
                 if places.abstract >> self._place & 1:
-                    return _("{term} is in the abstract", term=_quoted(leaf))
+                    return _("{term} is in the abstract", term=_quote(leaf))
                 return self._fact(leaf, _SENTENCES)
 
     def _holds(self, node: Node) -> bool:
@@ -156,7 +156,7 @@ class Explainer:
         if isinstance(leaf, Term) and leaf.field == "author":
             author = _author(leaf, self._paper.authors)
             return Reason(kind=ReasonKind.AUTHOR, text=_(_FACTS["author"], author=author), subject=author)
-        return other(self._fact(leaf, _FACTS))
+        return weak_reason(self._fact(leaf, _FACTS))
 
     def _fact(self, leaf: Leaf, messages: Mapping[str, str]) -> str:
         paper = self._paper
@@ -164,11 +164,14 @@ class Explainer:
             case Term(field="author"):
                 return _(messages["author"], author=_author(leaf, paper.authors))
             case Term(field="cat", text=text):
-                return _(messages["cat"], category=next(one for one in paper.categories if is_category(text, one)))
+                return _(
+                    messages["cat"],
+                    category=next(category for category in paper.categories if is_category(text, category)),
+                )
             case Term(field="primary"):
                 return _(messages["primary"], category=paper.primary_category)
             case Term(field=field):
-                return _(messages[field], words=_written(leaf))
+                return _(messages[field], words=_spelling(leaf))
             case Comparison(name=name):
                 return _(messages["number"], number=NUMBERS[name](paper), name=name)
             case _:
@@ -182,35 +185,37 @@ class Explainer:
                     return _("{comparison}: nobody told its {name}", **values)
                 return _("{comparison}: it has {number} {name}", **values)
             case Term(field=field) | Regex(field=field) if field in _MISSING:
-                return _(_MISSING[field], words=_written(leaf), term=_quoted(leaf))
+                return _(_MISSING[field], words=_spelling(leaf), term=_quote(leaf))
             case _:
-                return _("{term} is not in the title or abstract", term=_quoted(leaf))
+                return _("{term} is not in the title or abstract", term=_quote(leaf))
 
     def _none_of(self, parts: Sequence[Node]) -> str:
         words = [part for part in parts if isinstance(part, Term) and not part.field]
         if len(words) == len(parts):
-            listed = ", ".join(_quoted(word) for word in words)
-            return _("none of {terms} is in the title or abstract", terms=shorten(listed, _LONGEST_PART))
-        return _joined(self.why_not(part) for part in parts if not self._evaluation.truth(part).open >> self._place & 1)
+            terms = ", ".join(_quote(word) for word in words)
+            return _("none of {terms} is in the title or abstract", terms=shorten(terms, _LONGEST_PART))
+        return _join_sentences(
+            self.why_not(part) for part in parts if not self._evaluation.truth(part).open >> self._place & 1
+        )
 
 
 def _author(term: Term, authors: Sequence[str]) -> str:
     """The author who is meant, as a reason tells it; else one whose name has the words themselves, as in `Le*`."""
-    if found := find_author((term.text,), authors):
-        return str(found)
+    if author := find_author((term.text,), authors):
+        return str(author)
     return next((name for name in authors if of_term(term).is_in(search_text(name))), "")
 
 
-def _joined(sentences: Iterable[str]) -> str:
-    joined = ""
+def _join_sentences(sentences: Iterable[str]) -> str:
+    line = ""
     for sentence in sentences:
-        joined = _("{sentences} and {other}", sentences=joined, other=sentence) if joined else sentence
-    return shorten(joined, 2 * _LONGEST_PART)
+        line = _("{sentences} and {other}", sentences=line, other=sentence) if line else sentence
+    return shorten(line, 2 * _LONGEST_PART)
 
 
-def _quoted(leaf: Leaf) -> str:
-    return f'"{_written(leaf)}"' if isinstance(leaf, Term) else shorten(_written(leaf), _LONGEST_PART)
+def _quote(leaf: Leaf) -> str:
+    return f'"{_spelling(leaf)}"' if isinstance(leaf, Term) else shorten(_spelling(leaf), _LONGEST_PART)
 
 
-def _written(leaf: Leaf) -> str:
+def _spelling(leaf: Leaf) -> str:
     return f"{leaf.text}{'*' if leaf.prefix else ''}" if isinstance(leaf, Term) else str(leaf)

@@ -25,8 +25,8 @@ _CODE_HINTS: Final = (
 
 def promises_code(text: str) -> bool:
     """Does a text give an address of code, or say that there will be code?"""
-    lowered = text.lower()
-    return any(hint in lowered for hint in _CODE_HINTS) and _CODE.search(text) is not None
+    lower_text = text.lower()
+    return any(hint in lower_text for hint in _CODE_HINTS) and _CODE.search(text) is not None
 
 
 #: what can be compared with a number; None where nobody told
@@ -69,25 +69,25 @@ OPERATORS: Final[Mapping[str, Callable[[int, int], bool]]] = MappingProxyType(
 )
 
 
-def is_category(wanted: str, category: str) -> bool:
+def is_category(pattern: str, category: str) -> bool:
     """Is a category the wanted one, in the wanted archive, or spelled so, where the wanted one has stars?"""
-    if "*" not in wanted:
-        return covers(wanted, category)
-    first, *middle, last = wanted.lower().split("*")
-    rest = category.lower()
-    if not rest.startswith(first):
+    if "*" not in pattern:
+        return covers(pattern, category)
+    first, *middle, last = pattern.lower().split("*")
+    remainder = category.lower()
+    if not remainder.startswith(first):
         return False
-    rest = rest[len(first) :]
+    remainder = remainder[len(first) :]
     for part in middle:
-        _, found, rest = rest.partition(part) if part else ("", "*", rest)
-        if not found:
+        _, match, remainder = remainder.partition(part) if part else ("", "*", remainder)
+        if not match:
             return False
-    return rest.endswith(last)
+    return remainder.endswith(last)
 
 
 def sources_of(paper: Paper) -> tuple[str, ...]:
     """The names of the sources that told of a paper, and of its feeds, in lower case."""
-    feeds = (one.removeprefix("feed:") for one in paper.categories if one.lower().startswith("feed:"))
+    feeds = (category.removeprefix("feed:") for category in paper.categories if category.lower().startswith("feed:"))
     return tuple(map(str.lower, (*paper.sources, *feeds)))
 
 

@@ -22,12 +22,12 @@ from types import MappingProxyType
 from typing import Final, Protocol, overload
 
 from core.channels import Subscription
-from core.choose.reasons import Reason, followed
+from core.choose.reasons import Reason, author_reason
 from core.choose.rules import syntax
 from core.choose.rules.evaluation import Evaluation
 from core.choose.rules.explaining import Explainer
 from core.choose.rules.facts import TYPES
-from core.choose.rules.nodes import Listed, Node, leaves_of
+from core.choose.rules.nodes import NamedList, Node, leaves_of
 from core.choose.rules.shelf import Shelf, bits_at, bits_of, shared_shelf
 from core.choose.verdicts import Candidate, Dropped, Kept, LeftOut, LeftOutReason, Verdict
 from core.errors import BadRule
@@ -41,7 +41,7 @@ from core.speech import _
 #: what a workspace's lists say, by their names
 Lists = Mapping[str, str]
 #: rules and lists that are stored, read once for many digests
-_parsed: Final = lru_cache(maxsize=512)(syntax.parse)
+_parse: Final = lru_cache(maxsize=512)(syntax.parse)
 #: nothing in particular speaks for a paper
 _PLAIN: Final = Kept()
 NO_LISTS: Final[Lists] = MappingProxyType({})
@@ -64,8 +64,8 @@ class Rule:
         )
         explainer = Explainer(evaluation)
         if self.tree is None or evaluation.keeps(self.tree):
-            return _kept(explainer.matches(self.tree, 1).get(0, ()) if self.tree else ())
-        return _dropped(self.tree, explainer)
+            return _keep(explainer.matches(self.tree, 1).get(0, ()) if self.tree else ())
+        return _drop(self.tree, explainer)
 
 
 def parse(text: str) -> Rule:
@@ -93,14 +93,14 @@ def judge_for(subscription: Subscription, *, lists: Lists = NO_LISTS) -> Judge:
         if not within(subscription.categories, (*paper.categories, *listed_in)):
             return Dropped(reason=_elsewhere(paper, subscription))
         verdict = rule.judge(paper, lists=lists)
-        kept = _kept_for_authors(verdict if isinstance(verdict, Kept) else Kept(), paper, subscription)
-        return kept if kept.reasons else verdict
+        with_authors = _kept_for_authors(verdict if isinstance(verdict, Kept) else Kept(), paper, subscription)
+        return with_authors if with_authors.reasons else verdict
 
     return judge
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Judged:
+class Judgements:
     """What became of every candidate that is a paper."""
 
     kept: tuple[tuple[Candidate, Kept], ...]
@@ -115,49 +115,51 @@ def judge_all(
     *,
     lists: Lists = NO_LISTS,
     shelf: Shelf | None = None,
-) -> Judged:
+) -> Judgements:
     """Judge all candidates of a digest at once; pages of an issue are no candidates.
 
     A stored rule that cannot be read keeps everything, and is told as left out. What other digests of this process
     asked of the same papers is not looked up again.
     """
-    tree, unread = _stored(subscription.rule, len(candidates))
+    tree, unread = _read_stored(subscription.rule, len(candidates))
     shelf = shared_shelf(len(candidates)) if shelf is None else shelf
     with shelf.lock:
-        places = shelf.places([one.paper for one in candidates])
+        places = shelf.places([candidate.paper for candidate in candidates])
         everything = bits_at(places) & ~shelf.front_matter
         inside = everything & _inside(shelf, candidates, places, subscription)
 
-        def announced(type: str) -> int:
-            at = [place for one, place in zip(candidates, places, strict=True) if one.type in TYPES[type]]
+        def announced_as(type: str) -> int:
+            at = [place for candidate, place in zip(candidates, places, strict=True) if candidate.type in TYPES[type]]
             return bits_at(at) & everything
 
-        evaluation = Evaluation(shelf, inside, announced, trees_of(lists))
+        evaluation = Evaluation(shelf, inside, announced_as, trees_of(lists))
         explainer = Explainer(evaluation)
         by_followed = shelf.by_any(subscription.authors) & inside
         by_rule = evaluation.keeps(tree) & inside if tree else inside
         matches = explainer.matches(tree, by_rule) if tree else {}
         by_any = by_rule | by_followed
         is_kept, is_paper = (_flags(bits, len(shelf)) for bits in (by_any, everything))
-        judged = list(zip(candidates, places, strict=True))
-        verdicts = {place: _kept(found) for place, found in matches.items()}
+        pairs = list(zip(candidates, places, strict=True))
+        verdicts = {place: _keep(reasons_of_place) for place, reasons_of_place in matches.items()}
         for place in bits_of(by_followed):
             verdicts[place] = _kept_for_authors(verdicts.get(place, _PLAIN), shelf.papers[place], subscription)
-        kept = tuple((one, verdicts.get(place, _PLAIN)) for one, place in judged if is_kept[place])
+        kept_candidates = tuple(
+            (candidate, verdicts.get(place, _PLAIN)) for candidate, place in pairs if is_kept[place]
+        )
 
     def why_dropped(paper: Paper, place: int) -> Dropped:
         if not tree or not inside >> place & 1:
             return Dropped(reason=_elsewhere(paper, subscription))
-        return _dropped(tree, explainer.at(place))
+        return _drop(tree, explainer.at(place))
 
-    def dropped() -> list[tuple[Candidate, int]]:
-        return [(one, place) for one, place in judged if is_paper[place] and not is_kept[place]]
+    def dropped_papers() -> list[tuple[Candidate, int]]:
+        return [(candidate, place) for candidate, place in pairs if is_paper[place] and not is_kept[place]]
 
-    reasons = _Dropped((everything & ~by_any).bit_count(), dropped, why_dropped)
-    return Judged(kept=kept, dropped=reasons, left_out=(*unread, *evaluation.left_out()))
+    reasons = _DroppedPapers((everything & ~by_any).bit_count(), dropped_papers, why_dropped)
+    return Judgements(kept=kept_candidates, dropped=reasons, left_out=(*unread, *evaluation.left_out()))
 
 
-class _Dropped(Sequence[tuple[PaperId, Dropped]]):
+class _DroppedPapers(Sequence[tuple[PaperId, Dropped]]):
     """Dropped papers with their reasons, which few ask for: each is found out when it is."""
 
     def __init__(
@@ -180,8 +182,8 @@ class _Dropped(Sequence[tuple[PaperId, Dropped]]):
     def __getitem__(self, place: int | slice) -> tuple[PaperId, Dropped] | Sequence[tuple[PaperId, Dropped]]:
         if isinstance(place, slice):
             return [self[number] for number in range(*place.indices(len(self)))]
-        one, at = self._papers()[place]
-        return one.paper.id, self._why_dropped(one.paper, at)
+        candidate, at = self._papers()[place]
+        return candidate.paper.id, self._why_dropped(candidate.paper, at)
 
 
 def _flags(bits: int, length: int) -> Sequence[bool]:
@@ -193,41 +195,41 @@ def _inside(shelf: Shelf, candidates: Sequence[Candidate], places: Sequence[int]
     """The papers in the subscription's categories, or listed there."""
     if not subscription.categories:
         return -1
-    scopes = {one.scope for one in candidates}
-    listed = {scope for scope in scopes if within(subscription.categories, (scope,))}
-    at = [place for one, place in zip(candidates, places, strict=True) if one.scope in listed]
-    return shelf.covered(subscription.categories) | bits_at(at)
+    scopes = {candidate.scope for candidate in candidates}
+    own_scopes = {scope for scope in scopes if within(subscription.categories, (scope,))}
+    at = [place for candidate, place in zip(candidates, places, strict=True) if candidate.scope in own_scopes]
+    return shelf.in_categories(subscription.categories) | bits_at(at)
 
 
 def trees_of(lists: Lists) -> Mapping[str, Node]:
     """What lists say, as far as it can be read; one that names lists itself might name itself."""
-    found = {}
-    for name, said in lists.items():
+    trees = {}
+    for name, text in lists.items():
         try:
-            tree = _parsed(said)
+            tree = _parse(text)
         except BadRule:
             continue
-        if tree is not None and not any(isinstance(leaf, Listed) for leaf in leaves_of(tree)):
-            found[name] = tree
-    return found
+        if tree is not None and not any(isinstance(leaf, NamedList) for leaf in leaves_of(tree)):
+            trees[name] = tree
+    return trees
 
 
-def _kept(matches: Sequence[tuple[float, Reason]]) -> Kept:
+def _keep(matches: Sequence[tuple[float, Reason]]) -> Kept:
     """What speaks for a paper, the heaviest first."""
     if len(matches) < 2:
         return Kept(score=matches[0][0], reasons=(matches[0][1],)) if matches else _PLAIN
-    found = sorted(matches, key=_by_weight)
+    by_weight = sorted(matches, key=_by_weight)
     score = 0.0
-    for weight, _reason in found:
+    for weight, _reason in by_weight:
         score += weight
-    return Kept(score=score, reasons=tuple(dict.fromkeys(reason for _weight, reason in found)))
+    return Kept(score=score, reasons=tuple(dict.fromkeys(reason for _weight, reason in by_weight)))
 
 
 def _by_weight(match: tuple[float, Reason]) -> float:
     return -match[0]
 
 
-def _dropped(tree: Node, explainer: Explainer) -> Dropped:
+def _drop(tree: Node, explainer: Explainer) -> Dropped:
     """The part of a rule that dropped a paper, and why."""
     clause = explainer.deciding(tree)
     return Dropped(reason=explainer.why_not(clause), clause=str(clause))
@@ -245,12 +247,12 @@ def _kept_for_authors(verdict: Kept, paper: Paper, subscription: Subscription) -
     """The verdict, and that the paper is by somebody whom the channel follows, where it is."""
     if not subscription.authors or not (author := find_author(subscription.authors, paper.authors)):
         return verdict
-    return Kept(score=verdict.score, reasons=(followed(str(author)), *verdict.reasons))
+    return Kept(score=verdict.score, reasons=(author_reason(str(author)), *verdict.reasons))
 
 
-def _stored(rule: str, papers: int) -> tuple[Node | None, tuple[LeftOut, ...]]:
+def _read_stored(rule: str, papers: int) -> tuple[Node | None, tuple[LeftOut, ...]]:
     """A rule as it was stored: by another version perhaps, so that this one may not read it."""
     try:
-        return _parsed(rule), ()
+        return _parse(rule), ()
     except BadRule:
         return None, (LeftOut(clause=rule, because=LeftOutReason.UNREADABLE, papers=papers),)

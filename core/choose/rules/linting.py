@@ -19,7 +19,19 @@ from rapidfuzz import fuzz, process
 from core.choose.rules import judging, syntax
 from core.choose.rules.evaluation import Evaluation
 from core.choose.rules.facts import TYPES
-from core.choose.rules.nodes import TEXT_FIELDS, And, Leaf, Listed, Node, Not, Or, Regex, Term, leaves_of, wanted_leaves
+from core.choose.rules.nodes import (
+    TEXT_FIELDS,
+    And,
+    Leaf,
+    NamedList,
+    Node,
+    Not,
+    Or,
+    Regex,
+    Term,
+    leaves_of,
+    wanted_leaves,
+)
 from core.choose.rules.shelf import Shelf, bits_of, of_term
 from core.choose.verdicts import LeftOut, LeftOutReason
 from core.papers.paper import AnnounceType, Paper
@@ -41,7 +53,7 @@ _MOST_TRIED: Final = 40
 _BORDER: Final = re.compile(r"[^\w\s-]+")
 #: papers whose words are counted
 _MOST_READ: Final = 400
-#: of parts of a rule that are tried on all their values together
+#: how many parts of a rule are tried on all their values together
 _MOST_LEAVES: Final = 12
 #: letters of a word that may be mistyped, papers that have it as it is meant, and likeness of the two, of 100
 _LONG: Final = 5
@@ -76,7 +88,7 @@ class IdlePart:
 
     clause: str
     #: a word of the papers that is spelled nearly so; empty where none is
-    meant: str = ""
+    suggestion: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +96,7 @@ class Lint:
     """What a rule does to some papers."""
 
     papers: int
-    matched: int
+    matches: int
     sense: Sense
     wide: tuple[WidePart, ...] = ()
     idle: tuple[IdlePart, ...] = ()
@@ -95,7 +107,7 @@ class Lint:
     @property
     def share(self) -> float:
         """The part of the papers that the rule keeps, from 0 to 1."""
-        return self.matched / self.papers if self.papers else 0.0
+        return self.matches / self.papers if self.papers else 0.0
 
     @property
     def is_wide(self) -> bool:
@@ -107,32 +119,32 @@ def lint(rule: str, papers: Sequence[Paper], *, lists: judging.Lists = judging.N
     """Try a rule on papers. Raises BadRule."""
     tree = syntax.parse(rule)
     if tree is None:
-        return Lint(papers=len(papers), matched=len(papers), sense=Sense.ALL)
+        return Lint(papers=len(papers), matches=len(papers), sense=Sense.ALL)
     shelf = Shelf(papers)
     everything = (1 << len(papers)) - 1
-    evaluation = Evaluation(shelf, everything, partial(_announced, papers), judging.trees_of(lists))
-    kept = evaluation.keeps(tree) & everything
-    found = Lint(
+    evaluation = Evaluation(shelf, everything, partial(_of_type, papers), judging.trees_of(lists))
+    matching = evaluation.keeps(tree) & everything
+    report = Lint(
         papers=len(papers),
-        matched=kept.bit_count(),
+        matches=matching.bit_count(),
         sense=_sense(tree),
         idle=tuple(_idle(tree, evaluation)),
         left_out=tuple(_left_out(tree, evaluation)),
-        only_excludes=bool(_tried(tree, lambda _: 0, 1)),
+        only_excludes=bool(_truths(tree, lambda _: 0, 1)),
     )
-    return replace(found, wide=tuple(_wide(tree, evaluation, shelf))) if found.is_wide else found
+    return replace(report, wide=tuple(_wide(tree, evaluation, shelf))) if report.is_wide else report
 
 
 def _left_out(tree: Node, evaluation: Evaluation) -> Iterator[LeftOut]:
     """What could not be decided, and lists that are not there, even where there are no papers."""
-    told = {one.clause: one for one in evaluation.left_out()}
-    yield from told.values()
+    parts = {part.clause: part for part in evaluation.left_out()}
+    yield from parts.values()
     for leaf in dict.fromkeys(leaves_of(tree)):
-        if isinstance(leaf, Listed) and leaf.name not in evaluation.lists and str(leaf) not in told:
+        if isinstance(leaf, NamedList) and leaf.name not in evaluation.lists and str(leaf) not in parts:
             yield LeftOut(clause=str(leaf), because=LeftOutReason.NO_LIST, papers=0)
 
 
-def _announced(papers: Sequence[Paper], type: str) -> int:
+def _of_type(papers: Sequence[Paper], type: str) -> int:
     # a stored paper was new where it was first listed; whether it was cross-listed is not told
     types = TYPES[type] | ({AnnounceType.NEW} if type == "cross" else set())
     return sum(1 << place for place, paper in enumerate(papers) if paper.announce_type in types)
@@ -145,8 +157,8 @@ def _sense(tree: Node) -> Sense:
         return Sense.SOME
     rows = 1 << len(names)
     columns = {name: _column(place, rows) for place, name in enumerate(names)}
-    found = _tried(tree, lambda leaf: columns[_name(leaf)], (1 << rows) - 1)
-    return Sense.NONE if not found else Sense.ALL if found == (1 << rows) - 1 else Sense.SOME
+    truths = _truths(tree, lambda leaf: columns[_name(leaf)], (1 << rows) - 1)
+    return Sense.NONE if not truths else Sense.ALL if truths == (1 << rows) - 1 else Sense.SOME
 
 
 def _column(place: int, rows: int) -> int:
@@ -154,20 +166,20 @@ def _column(place: int, rows: int) -> int:
     return sum(1 << row for row in range(rows) if row >> place & 1)
 
 
-def _tried(node: Node, value: Callable[[Leaf], int], everything: int) -> int:
+def _truths(node: Node, value: Callable[[Leaf], int], everything: int) -> int:
     match node:
         case Not(part):
-            return everything & ~_tried(part, value, everything)
+            return everything & ~_truths(part, value, everything)
         case And(parts):
-            found = everything
+            truths = everything
             for part in parts:
-                found &= _tried(part, value, everything)
-            return found
+                truths &= _truths(part, value, everything)
+            return truths
         case Or(parts):
-            found = 0
+            truths = 0
             for part in parts:
-                found |= _tried(part, value, everything)
-            return found
+                truths |= _truths(part, value, everything)
+            return truths
         case leaf:
             return value(leaf)
 
@@ -182,44 +194,44 @@ def _wide(tree: Node, evaluation: Evaluation, shelf: Shelf) -> Iterator[WidePart
         for leaf in wanted_leaves(tree)
         if isinstance(leaf, Term) and leaf.field in TEXT_FIELDS and " " not in leaf.text
     ]
-    yield from _unquoted(tree, evaluation, shelf)
+    yield from _unquoted_phrases(tree, evaluation, shelf)
     places = {word: evaluation.places(word).anywhere for word in words}
     common = sorted(words, key=lambda word: -places[word].bit_count())
-    for word in [one for one in common if places[one].bit_count() > _COMMON * len(shelf)][:_MOST_WORDS]:
+    for word in [word for word in common if places[word].bit_count() > _COMMON * len(shelf)][:_MOST_WORDS]:
         phrases = tuple(_phrases(word, places[word], shelf))
         yield WidePart(word=word.text, papers=places[word].bit_count(), phrases=phrases)
 
 
-def _unquoted(node: Node, evaluation: Evaluation, shelf: Shelf) -> Iterator[WidePart]:
+def _unquoted_phrases(node: Node, evaluation: Evaluation, shelf: Shelf) -> Iterator[WidePart]:
     """Words that stand side by side, and what they would be as a phrase."""
     parts = node.parts if isinstance(node, And | Or) else ()
-    for one, two in pairwise(parts) if isinstance(node, And) else ():
-        if isinstance(one, Term) and isinstance(two, Term) and {one.field, two.field} <= {""}:
-            both = (evaluation.places(one).anywhere & evaluation.places(two).anywhere).bit_count()
-            phrase = f"{one.text} {two.text}"
-            number = shelf.term(Term(phrase, quoted=True)).anywhere.bit_count()
-            if both > _COMMON * len(shelf) and 0 < number < both:
-                yield WidePart(word=f"{one} AND {two}", papers=both, phrases=((phrase, number),))
+    for first, second in pairwise(parts) if isinstance(node, And) else ():
+        if isinstance(first, Term) and isinstance(second, Term) and {first.field, second.field} <= {""}:
+            number_of_both = (evaluation.places(first).anywhere & evaluation.places(second).anywhere).bit_count()
+            phrase = f"{first.text} {second.text}"
+            number = shelf.term(Term(phrase, is_quoted=True)).anywhere.bit_count()
+            if number_of_both > _COMMON * len(shelf) and 0 < number < number_of_both:
+                yield WidePart(word=f"{first} AND {second}", papers=number_of_both, phrases=((phrase, number),))
     for part in parts:
-        yield from _unquoted(part, evaluation, shelf)
+        yield from _unquoted_phrases(part, evaluation, shelf)
 
 
 def _phrases(term: Term, papers: int, shelf: Shelf) -> Iterator[tuple[str, int]]:
     """Phrases of two words with the term that some of its papers have, the most frequent first."""
-    pattern, seen = of_term(term), Counter[str]()
+    pattern, counts = of_term(term), Counter[str]()
     for place, _ in zip(bits_of(papers), range(_MOST_READ), strict=False):
         parts = _BORDER.split(f"{shelf.title(place)} . {shelf.abstract(place)}")
         pairs = {pair for part in parts if pattern.needle in part for pair in pairwise(words_in(part))}
-        seen.update(" ".join(pair) for pair in pairs if _tells(pair) and any(map(pattern.is_in, pair)))
+        counts.update(" ".join(pair) for pair in pairs if _tells(pair) and any(map(pattern.is_in, pair)))
     least, most = (share * len(shelf) for share in _TELLING)
-    told: list[str] = []
-    for phrase, _ in seen.most_common(_MOST_TRIED):
+    phrases: list[str] = []
+    for phrase, _ in counts.most_common(_MOST_TRIED):
         phrase = _singular(phrase)
-        number = shelf.term(Term(phrase, quoted=True)).anywhere.bit_count()
-        if phrase not in told and least <= number <= most:
-            told.append(phrase)
+        number = shelf.term(Term(phrase, is_quoted=True)).anywhere.bit_count()
+        if phrase not in phrases and least <= number <= most:
+            phrases.append(phrase)
             yield phrase, number
-        if len(told) == _MOST_PHRASES:
+        if len(phrases) == _MOST_PHRASES:
             return
 
 
@@ -235,20 +247,24 @@ def _tells(pair: tuple[str, str]) -> bool:
 
 def _idle(tree: Node, evaluation: Evaluation) -> Iterator[IdlePart]:
     for leaf in dict.fromkeys(leaves_of(tree)):
-        if isinstance(leaf, Listed) or evaluation.places(leaf).anywhere:
+        if isinstance(leaf, NamedList) or evaluation.places(leaf).anywhere:
             continue
         if isinstance(leaf, Regex) and evaluation.truth(leaf).open:
             continue
-        meant = ""
+        suggestion = ""
         if isinstance(leaf, Term) and leaf.field in TEXT_FIELDS and " " not in leaf.text and not leaf.prefix:
-            meant = _nearest(leaf.text.lower(), evaluation.shelf)
-        yield IdlePart(clause=str(leaf), meant=meant)
+            suggestion = _nearest(leaf.text.lower(), evaluation.shelf)
+        yield IdlePart(clause=str(leaf), suggestion=suggestion)
 
 
 def _nearest(word: str, shelf: Shelf) -> str:
     """A word of several papers that is spelled nearly so."""
     if len(word) < _LONG:
         return ""
-    known = [one for one, papers in shelf.vocabulary() if papers >= _KNOWN and abs(len(one) - len(word)) < _KNOWN]
-    found = process.extractOne(word, known, scorer=fuzz.ratio, score_cutoff=_LIKE)
-    return found[0] if found else ""
+    words = [
+        candidate
+        for candidate, papers in shelf.vocabulary()
+        if papers >= _KNOWN and abs(len(candidate) - len(word)) < _KNOWN
+    ]
+    match = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=_LIKE)
+    return match[0] if match else ""

@@ -13,7 +13,7 @@ from typing import Final
 
 from core.channels import ChannelRef, Subscription
 from core.choose.rules import syntax
-from core.choose.rules.nodes import Listed, Node, leaves_of
+from core.choose.rules.nodes import NamedList, Node, leaves_of
 from core.errors import BadRule, UsageError
 from core.speech import _, number
 
@@ -50,32 +50,32 @@ async def lists_for(subscription: Subscription, store: RuleListStore) -> Mapping
     return await store.rule_lists(owner_of(subscription.channel))
 
 
-async def save_list(channel: ChannelRef, name: str, typed: str, *, store: RuleListStore, at: datetime) -> str:
+async def save_list(channel: ChannelRef, name: str, text: str, *, store: RuleListStore, at: datetime) -> str:
     """Add or replace a list of the channel's workspace, `none` removes it; its name. Raises UsageError, BadRule."""
     if not syntax.LIST_NAME.fullmatch(name):
         raise UsageError(_("'{name}' is no name of a list.", name=name[:40]), hint=_("Use letters, digits, - and _."))
     owner, name = owner_of(channel), name.lower()
-    known = await store.rule_lists(owner)
-    rule = "" if typed.strip().lower() in ("none", "-", "off") else read_list(typed)
-    if rule and name not in known and len(known) >= MOST:
+    lists = await store.rule_lists(owner)
+    rule = "" if text.strip().lower() in ("none", "-", "off") else read_list(text)
+    if rule and name not in lists and len(lists) >= MOST:
         sentence = _("There are {most} lists already, and no more can be kept.", most=MOST)
         raise UsageError(sentence, hint=_("Remove one first."))
-    if not rule and name not in known:
-        hint = _("There are {names}.", names=", ".join(known)) if known else ""
+    if not rule and name not in lists:
+        hint = _("There are {names}.", names=", ".join(lists)) if lists else ""
         raise UsageError(_("There is no list '{name}'.", name=name), hint=hint)
     await store.save_rule_list(owner, name, rule, at=at)
     return name
 
 
-def read_list(typed: str) -> str:
+def read_list(text: str) -> str:
     """What a list says, as a rule. Raises BadRule."""
-    if len(typed) > syntax.LONGEST:
-        counts = {"count": number(len(typed)), "most": number(syntax.LONGEST)}
+    if len(text) > syntax.LONGEST:
+        counts = {"count": number(len(text)), "most": number(syntax.LONGEST)}
         raise BadRule(_("The list has {count} characters; at most {most} are read.", **counts))
-    parts = [part for part in _PART.findall(typed) if part.strip()]
-    rule = typed.strip()
+    parts = [part for part in _PART.findall(text) if part.strip()]
+    rule = text.strip()
     if len(parts) > 1:
-        rule = " OR ".join(_quoted(part.strip()) for part in parts)
+        rule = " OR ".join(_as_clause(part.strip()) for part in parts)
     tree = syntax.parse(rule)
     if tree is None:
         raise BadRule(_("The list says nothing."), hint=_('Write it like "world model", robot*, planning.'))
@@ -85,10 +85,10 @@ def read_list(typed: str) -> str:
 
 
 def _other_list(tree: Node) -> str:
-    return next((str(leaf) for leaf in leaves_of(tree) if isinstance(leaf, Listed)), "")
+    return next((str(leaf) for leaf in leaves_of(tree) if isinstance(leaf, NamedList)), "")
 
 
-def _quoted(part: str) -> str:
+def _as_clause(part: str) -> str:
     """Words between commas are a phrase; what says more than words is a part of a rule."""
     if re.fullmatch(r"[\w.'-]+(?: [\w.'-]+)+", part) and not re.search(r"\b(?:AND|OR|NOT|NEAR)\b", part):
         return f'"{part}"'

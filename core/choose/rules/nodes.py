@@ -23,7 +23,7 @@ class Term:
     text: str
     #: `title`, `abstract`, `author`, `cat`, `primary`, `venue`, `source`, `type`, `has`; empty for title and abstract
     field: str = ""
-    quoted: bool = False
+    is_quoted: bool = False
     #: the last word is only the beginning of one
     prefix: bool = False
     #: what a match counts, above 0
@@ -33,21 +33,21 @@ class Term:
         field = f"{self.field}:" if self.field else ""
         body = f"{self.text}*" if self.prefix else self.text
         weight = "" if self.weight == 1.0 else f"^{self.weight:g}"
-        return f'{field}"{body}"{weight}' if self.quoted else f"{field}{body}{weight}"
+        return f'{field}"{body}"{weight}' if self.is_quoted else f"{field}{body}{weight}"
 
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """Two terms of one text with few words between them, in either order."""
 
-    one: Term | Or
-    other: Term | Or
+    first: Term | Or
+    second: Term | Or
     #: words that may stand between them at most
     words: int = NEARNESS
 
     def __str__(self) -> str:
         operator = "NEAR" if self.words == NEARNESS else f"NEAR/{self.words}"
-        return f"{_wrapped(self.one)} {operator} {_wrapped(self.other)}"
+        return f"{_bracket(self.first)} {operator} {_bracket(self.second)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class NamedList:
     """A list that a workspace shares, by its name; what it says is looked up when papers are judged."""
 
     name: str
@@ -98,7 +98,7 @@ class Not:
     part: Node
 
     def __str__(self) -> str:
-        return f"NOT {_wrapped(self.part)}"
+        return f"NOT {_bracket(self.part)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ class And:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return " AND ".join(map(_wrapped, self.parts))
+        return " AND ".join(map(_bracket, self.parts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +118,22 @@ class Or:
     parts: tuple[Node, ...]
 
     def __str__(self) -> str:
-        return " OR ".join(map(_wrapped, self.parts))
+        return " OR ".join(map(_bracket, self.parts))
 
 
-Leaf = Term | Near | Regex | Comparison | Listed
+Leaf = Term | Near | Regex | Comparison | NamedList
 Node = Leaf | Not | And | Or
 
 
 def all_of(parts: Iterable[Node]) -> Node:
     """An And of one or more parts, flat."""
-    flat = [one for part in parts for one in (part.parts if isinstance(part, And) else (part,))]
+    flat = [node for part in parts for node in (part.parts if isinstance(part, And) else (part,))]
     return flat[0] if len(flat) == 1 else And(tuple(flat))
 
 
 def any_of(parts: Iterable[Node]) -> Node:
     """An Or of one or more parts, flat."""
-    flat = [one for part in parts for one in (part.parts if isinstance(part, Or) else (part,))]
+    flat = [node for part in parts for node in (part.parts if isinstance(part, Or) else (part,))]
     return flat[0] if len(flat) == 1 else Or(tuple(flat))
 
 
@@ -150,8 +150,8 @@ def leaves_of(node: Node | None) -> Iterator[Leaf]:
         case Not(part):
             yield from leaves_of(part)
         case And(parts) | Or(parts):
-            for one in parts:
-                yield from leaves_of(one)
+            for child in parts:
+                yield from leaves_of(child)
         case leaf:
             yield leaf
 
@@ -170,8 +170,8 @@ def wanted_leaves(node: Node | None) -> Iterator[Leaf]:
 
 def terms_of(side: Term | Or) -> tuple[Term, ...]:
     """The terms on one side of a Near."""
-    return (side,) if isinstance(side, Term) else tuple(one for one in side.parts if isinstance(one, Term))
+    return (side,) if isinstance(side, Term) else tuple(term for term in side.parts if isinstance(term, Term))
 
 
-def _wrapped(node: Node) -> str:
+def _bracket(node: Node) -> str:
     return f"({node})" if isinstance(node, And | Or) else str(node)

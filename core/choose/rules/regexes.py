@@ -44,12 +44,12 @@ class Watch:
         try:
             if self._left_s <= 0 or self._slow >= _MOST_SLOW:
                 raise Slow
-            found = _compiled(pattern, ignores_case).search(text[:_LONGEST_TEXT], timeout=min(_TEXT_S, self._left_s))
+            match = _compile(pattern, ignores_case).search(text[:_LONGEST_TEXT], timeout=min(_TEXT_S, self._left_s))
         except TimeoutError:
             self._slow += 1
             raise Slow from None
         else:
-            return found is not None
+            return match is not None
         finally:
             self._left_s -= perf_counter() - began
 
@@ -61,14 +61,14 @@ def problem_of(pattern: str) -> str:
     if len(pattern) > LONGEST:
         return _("it has {count} characters, and at most {most} are read", count=len(pattern), most=LONGEST)
     try:
-        _compiled(pattern, False)
+        _compile(pattern, False)
     except (regex.error, RecursionError, OverflowError, MemoryError, ValueError) as error:
         return str(error)[:100] or _("it is too deep")
     return ""
 
 
 @lru_cache(maxsize=512)
-def _compiled(pattern: str, ignores_case: bool) -> regex.Pattern[str]:
+def _compile(pattern: str, ignores_case: bool) -> regex.Pattern[str]:
     import regex
 
     return regex.compile(pattern, regex.IGNORECASE if ignores_case else 0)

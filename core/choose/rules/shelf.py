@@ -54,16 +54,16 @@ class Places(NamedTuple):
 
 
 @lru_cache(maxsize=8_192)
-def _pattern_of(text: str, *, field: str, quoted: bool, prefix: bool) -> Pattern:
+def _pattern_of(text: str, *, field: str, is_quoted: bool, prefix: bool) -> Pattern:
     """What a term is looked for by."""
     if prefix or field == "author":
         return exact(text, prefix=prefix)
-    return phrase(text) if quoted else any_form(text)
+    return phrase(text) if is_quoted else any_form(text)
 
 
 def of_term(term: Term) -> Pattern:
     """The pattern of a term."""
-    return _pattern_of(term.text, field=term.field, quoted=term.quoted, prefix=term.prefix)
+    return _pattern_of(term.text, field=term.field, is_quoted=term.is_quoted, prefix=term.prefix)
 
 
 @dataclass(slots=True)
@@ -74,15 +74,15 @@ class _Texts:
     #: word -> the places of papers that have it
     _holders: dict[str, int] = field(default_factory=dict)
     #: papers with `a_b`, which is a word to a word and two to a phrase
-    _joined: int = 0
+    _with_underscore: int = 0
     _vocabulary: list[str] = field(default_factory=list)
-    _indexed: int = 0
+    _indexed_count: int = 0
 
-    def found(self, pattern: Pattern, known: int) -> int:
-        """The papers from place `known` on whose text has the pattern."""
-        beyond = -1 << known
-        if len(self.texts) - known < _WORTH_AN_INDEX or not (pattern.is_word or pattern.alternative is None):
-            return self._read(pattern, range(known, len(self.texts)))
+    def find(self, pattern: Pattern, first: int) -> int:
+        """The papers from place `first` on whose text has the pattern."""
+        beyond = -1 << first
+        if len(self.texts) - first < _WORTH_AN_INDEX or not (pattern.is_word or pattern.alternative is None):
+            return self._read(pattern, range(first, len(self.texts)))
         self._index()
         if pattern.is_word:
             return self._word(pattern) & beyond
@@ -95,28 +95,28 @@ class _Texts:
 
     def _word(self, pattern: Pattern) -> int:
         words = (word for word in self._beginning(pattern.needle) if pattern.is_in(word))
-        found = 0
+        papers = 0
         for word in words:
-            found |= self._holders[word]
-        return found | (self._word(pattern.alternative) if pattern.alternative else 0)
+            papers |= self._holders[word]
+        return papers | (self._word(pattern.alternative) if pattern.alternative else 0)
 
     def _likely(self, pattern: Pattern) -> int:
         """Papers that may have a phrase: those with words that begin like each of its telling words."""
         likely = (1 << len(self.texts)) - 1
         for needle in pattern.needles:
             if len(needle) >= _TELLING or needle == pattern.needle:
-                holders = self._joined
+                holders = self._with_underscore
                 for word in self._beginning(needle):
                     holders |= self._holders[word]
                 likely &= holders
         return likely
 
     def _read(self, pattern: Pattern, places: range | Iterator[int]) -> int:
-        found = 0
+        papers = 0
         for place in places:
             if pattern.is_in(self.texts[place]):
-                found |= 1 << place
-        return found
+                papers |= 1 << place
+        return papers
 
     def _beginning(self, needle: str) -> Iterator[str]:
         at = bisect_left(self._vocabulary, needle)
@@ -125,17 +125,17 @@ class _Texts:
             at += 1
 
     def _index(self) -> None:
-        if self._indexed == len(self.texts):
+        if self._indexed_count == len(self.texts):
             return
         holders = self._holders
-        for place in range(self._indexed, len(self.texts)):
+        for place in range(self._indexed_count, len(self.texts)):
             bit = 1 << place
             for word in set(words_in(self.texts[place])):
                 holders[word] = holders.get(word, 0) | bit
             if "_" in self.texts[place]:
-                self._joined |= bit
+                self._with_underscore |= bit
         self._vocabulary = sorted(holders)
-        self._indexed = len(self.texts)
+        self._indexed_count = len(self.texts)
 
 
 class Shelf:
@@ -184,39 +184,41 @@ class Shelf:
         """Where a word, a phrase or a fact is found; a `type:` is not the shelf's to know."""
         match term.field:
             case "" | "title" | "abstract":
-                key: tuple[object, ...] = (term.text, term.quoted, term.prefix)
-                found = self._answer(key, partial(self._in_texts, of_term(term)))
+                key: tuple[object, ...] = (term.text, term.is_quoted, term.prefix)
+                places = self._answer(key, partial(self._in_texts, of_term(term)))
                 return Places(
-                    title=found.title if term.field != "abstract" else 0,
-                    abstract=found.abstract if term.field != "title" else 0,
+                    title=places.title if term.field != "abstract" else 0,
+                    abstract=places.abstract if term.field != "title" else 0,
                 )
             case "author":
                 return self._answer(("author", term.text, term.prefix), partial(self._by, term))
             case "cat":
-                return Places(other=_union(self._categories, lambda one: is_category(term.text, one)))
+                return Places(other=_union(self._categories, lambda category: is_category(term.text, category)))
             case "primary":
-                return Places(other=_union(self._primary, lambda one: is_category(term.text, one)))
+                return Places(other=_union(self._primary, lambda category: is_category(term.text, category)))
             case "source":
-                wanted = term.text.lower()
+                name = term.text.lower()
                 return Places(
-                    other=_union(self._sources, lambda one: one.startswith(wanted) if term.prefix else one == wanted)
+                    other=_union(
+                        self._sources, lambda source: source.startswith(name) if term.prefix else source == name
+                    )
                 )
             case "venue":
-                key = ("venue", term.text, term.quoted, term.prefix)
-                return self._answer(key, lambda known: Places(other=self._venues.found(of_term(term), known)))
+                key = ("venue", term.text, term.is_quoted, term.prefix)
+                return self._answer(key, lambda first: Places(other=self._venues.find(of_term(term), first)))
             case _:
                 return self._answer(("has", term.text), partial(self._having, THINGS[term.text]))
 
-    def covered(self, wanted: Sequence[str]) -> int:
+    def in_categories(self, categories: Sequence[str]) -> int:
         """The papers in any of some categories, archives and servers."""
-        return _union(self._categories, lambda one: within(wanted, (one,)))
+        return _union(self._categories, lambda category: within(categories, (category,)))
 
     def near(self, near: Near) -> Places:
         """Where both sides are found with few words between."""
         return self._answer((str(near),), partial(self._nearby, near))
 
-    def compared(self, comparison: Comparison) -> Places:
-        """Whose number compares so; those whose number nobody told do not."""
+    def comparison(self, comparison: Comparison) -> Places:
+        """The papers whose number compares so; a paper without the number does not."""
         number_of, compares = NUMBERS[comparison.name], OPERATORS[comparison.operator]
 
         def has(paper: Paper) -> bool:
@@ -227,12 +229,12 @@ class Shelf:
 
     def by_any(self, names: Sequence[str]) -> int:
         """The papers by any of these authors, as `find_author` finds them."""
-        return all_bits(self._answer(("followed", name), partial(self._named, name)).other for name in names)
+        return all_bits(self._answer(("followed", name), partial(self._by_name, name)).other for name in names)
 
     def matching(self, expression: Regex) -> Places:
         """Where a regular expression matches; `other` are the papers on which it did not come to an end in time."""
         key = ("regex", expression.pattern, expression.field, expression.ignores_case)
-        return self._answer(key, partial(self._expressed, expression))
+        return self._answer(key, partial(self._by_expression, expression))
 
     def _place(self, paper: Paper) -> int:
         place = self._by_identity.get(id(paper))
@@ -259,67 +261,67 @@ class Shelf:
 
     def _answer(self, key: tuple[object, ...], find: Callable[[int], Places]) -> Places:
         """What was found before, with what is found among papers that came since."""
-        known, before = self._answers.get(key, (0, Places()))
-        if known == len(self.papers):
+        first, before = self._answers.get(key, (0, Places()))
+        if first == len(self.papers):
             return before
-        new = find(known)
-        found = Places(before.title | new.title, before.abstract | new.abstract, before.other | new.other)
+        new = find(first)
+        places = Places(before.title | new.title, before.abstract | new.abstract, before.other | new.other)
         if len(self._answers) >= _MOST_ANSWERS:
             self._answers.clear()
-        self._answers[key] = (len(self.papers), found)
-        return found
+        self._answers[key] = (len(self.papers), places)
+        return places
 
-    def _in_texts(self, pattern: Pattern, known: int) -> Places:
-        return Places(title=self._titles.found(pattern, known), abstract=self._abstracts.found(pattern, known))
+    def _in_texts(self, pattern: Pattern, first: int) -> Places:
+        return Places(title=self._titles.find(pattern, first), abstract=self._abstracts.find(pattern, first))
 
-    def _nearby(self, near: Near, known: int) -> Places:
-        sides = [[self.term(term) for term in terms_of(side)] for side in (near.one, near.other)]
-        beyond = -1 << known
-        found = []
+    def _nearby(self, near: Near, first: int) -> Places:
+        sides = [[self.term(term) for term in terms_of(side)] for side in (near.first, near.second)]
+        beyond = -1 << first
+        papers_by_text = []
         for name, texts in (("title", self._titles.texts), ("abstract", self._abstracts.texts)):
-            one, other = (all_bits(getattr(places, name) for places in side) for side in sides)
-            likely, both = bits_of(one & other & beyond), 0
+            left_bits, right_bits = (all_bits(getattr(places, name) for places in side) for side in sides)
+            likely, papers = bits_of(left_bits & right_bits & beyond), 0
             for place in likely:
                 if _is_near(near, name, texts[place]):
-                    both |= 1 << place
-            found.append(both)
-        return Places(title=found[0], abstract=found[1])
+                    papers |= 1 << place
+            papers_by_text.append(papers)
+        return Places(title=papers_by_text[0], abstract=papers_by_text[1])
 
-    def _by(self, term: Term, known: int) -> Places:
+    def _by(self, term: Term, first: int) -> Places:
         """Papers by a person, or by somebody whose name has the words themselves, as in `Le*`."""
-        named = self._named(term.text, known).other
-        return Places(other=named | self._names.found(of_term(term), known))
+        papers = self._by_name(term.text, first).other
+        return Places(other=papers | self._names.find(of_term(term), first))
 
-    def _named(self, name: str, known: int) -> Places:
+    def _by_name(self, name: str, first: int) -> Places:
         for paper in self.papers[len(self._letters) :]:
             self._letters.append("|".join(map(letters_of, paper.authors)))
             self._names.texts.append(f" {BORDER} ".join(map(search_text, paper.authors)))
-        found = 0
+        papers = 0
         for needle in needles_of(name):
-            likely = [place for place in range(known, len(self.papers)) if needle in self._letters[place]]
-            found |= bits_at([place for place in likely if find_author((name,), self.papers[place].authors)])
-        return Places(other=found)
+            likely = [place for place in range(first, len(self.papers)) if needle in self._letters[place]]
+            papers |= bits_at([place for place in likely if find_author((name,), self.papers[place].authors)])
+        return Places(other=papers)
 
-    def _expressed(self, expression: Regex, known: int) -> Places:
-        watch = Watch(len(self.papers) - known)
-        found = {"title": 0, "abstract": 0, "slow": 0}
-        for place in range(known, len(self.papers)):
+    def _by_expression(self, expression: Regex, first: int) -> Places:
+        watch = Watch(len(self.papers) - first)
+        papers_by_text = {"title": 0, "abstract": 0, "slow": 0}
+        for place in range(first, len(self.papers)):
             for name in ("title", "abstract") if not expression.field else (expression.field,):
                 text = show_tex(getattr(self.papers[place], name))
                 try:
                     is_here = watch.search(expression.pattern, text, ignores_case=expression.ignores_case)
                 except Slow:
-                    found["slow"] |= 1 << place
+                    papers_by_text["slow"] |= 1 << place
                 else:
-                    found[name] |= is_here << place
-        return Places(title=found["title"], abstract=found["abstract"], other=found["slow"])
+                    papers_by_text[name] |= is_here << place
+        return Places(title=papers_by_text["title"], abstract=papers_by_text["abstract"], other=papers_by_text["slow"])
 
-    def _having(self, has: Callable[[Paper], bool], known: int) -> Places:
-        found = 0
-        for place in range(known, len(self.papers)):
+    def _having(self, has: Callable[[Paper], bool], first: int) -> Places:
+        papers = 0
+        for place in range(first, len(self.papers)):
             if has(self.papers[place]):
-                found |= 1 << place
-        return Places(other=found)
+                papers |= 1 << place
+        return Places(other=papers)
 
 
 _shelves: Final[list[Shelf]] = []
@@ -355,24 +357,24 @@ def _union(holders: dict[str, int], is_wanted: Callable[[str], bool]) -> int:
 
 def all_bits(numbers: Iterable[int]) -> int:
     """Every bit of any of the numbers."""
-    found = 0
+    bits = 0
     for number in numbers:
-        found |= number
-    return found
+        bits |= number
+    return bits
 
 
 def _is_near(near: Near, name: str, text: str) -> bool:
     """Has a text both sides, apart from one another, with at most so many words between?"""
     spans = sorted(
         (begin, end, side)
-        for side, terms in enumerate((terms_of(near.one), terms_of(near.other)))
+        for side, terms in enumerate((terms_of(near.first), terms_of(near.second)))
         for term in terms
         if term.field in ("", name)
         for begin, end in islice(of_term(term).spans(text), _MOST_SPANS)
     )
     return any(
-        one[2] != other[2] and one[1] <= other[0] and _are_close(text, one[1], other[0], near.words)
-        for one, other in pairwise(spans)
+        span[2] != following[2] and span[1] <= following[0] and _are_close(text, span[1], following[0], near.words)
+        for span, following in pairwise(spans)
     )
 
 

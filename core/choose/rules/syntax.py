@@ -18,7 +18,7 @@ from core.choose.rules.nodes import (
     TEXT_FIELDS,
     Comparison,
     Leaf,
-    Listed,
+    NamedList,
     Near,
     Node,
     Or,
@@ -132,14 +132,14 @@ def parse(text: str) -> Node | None:
         tree = _parser().parse(rule)
     except UnexpectedInput as error:
         place = _place(rule, error)
-        raise BadRule(_sentence(rule, error), hint=_meant(rule, place) or _(_EXAMPLE), rule=rule, place=place) from None
+        raise BadRule(_sentence(rule, error), hint=_guess(rule, place) or _(_EXAMPLE), rule=rule, place=place) from None
     node = _Reader(rule).node(tree)
     leaves = list(leaves_of(node))
     _check_count(
         sum(map(_size, leaves)), MOST_TERMS, N_("The rule has {count} words and phrases; at most {most} are read.")
     )
     _check_count(
-        sum(isinstance(one, Regex) for one in leaves),
+        sum(isinstance(leaf, Regex) for leaf in leaves),
         MOST_REGEXES,
         N_("The rule has {count} regular expressions; at most {most} are read."),
     )
@@ -155,7 +155,7 @@ def _check_count(count: int, most: int, message: str) -> None:
 
 
 def _size(leaf: Leaf) -> int:
-    return len(terms_of(leaf.one)) + len(terms_of(leaf.other)) if isinstance(leaf, Near) else 1
+    return len(terms_of(leaf.first)) + len(terms_of(leaf.second)) if isinstance(leaf, Near) else 1
 
 
 @lru_cache(maxsize=1)
@@ -199,10 +199,10 @@ def _bad(sentence: str, rule: str, place: int) -> BadRule:
 
 def _at(rule: str, position: int) -> str:
     """`character 7, “AND nets…”`."""
-    return _("character {number}, {words}", number=position + 1, words=_shown(rule[position:]))
+    return _("character {number}, {words}", number=position + 1, words=_excerpt(rule[position:]))
 
 
-def _shown(text: str) -> str:
+def _excerpt(text: str) -> str:
     excerpt = "".join(char if char.isprintable() else " " for char in text[:26])
     return f"“{excerpt[:24]}…”" if len(excerpt) > 25 else f"“{excerpt}”"
 
@@ -216,7 +216,7 @@ def _place(rule: str, error: UnexpectedInput) -> int:
     return error.pos_in_stream or 0
 
 
-def _meant(rule: str, place: int) -> str:
+def _guess(rule: str, place: int) -> str:
     """The rule without the operator that stands where none can, where that reads."""
     begin, operator = (
         rule[:place].rstrip(),
@@ -224,12 +224,12 @@ def _meant(rule: str, place: int) -> str:
     )
     last = re.search(r"(?:\A|\s)(?:AND|OR|NOT|NEAR(?:/\d+)?|&&?|\|\|?)\Z", begin, re.IGNORECASE)
     if operator:
-        mended = f"{begin} {rule[place + operator.end() :]}".strip()
+        repair = f"{begin} {rule[place + operator.end() :]}".strip()
     elif last and place >= len(begin):
-        mended = begin[: last.start()].strip()
+        repair = begin[: last.start()].strip()
     else:
         return ""
-    return _("Did you mean {rule}", rule=mended) if mended and len(mended) <= 200 and mended.isprintable() else ""
+    return _("Did you mean {rule}", rule=repair) if repair and len(repair) <= 200 and repair.isprintable() else ""
 
 
 def _sentence(rule: str, error: UnexpectedInput) -> str:
@@ -238,15 +238,15 @@ def _sentence(rule: str, error: UnexpectedInput) -> str:
     place = _at(rule, error.pos_in_stream or 0)
     if not isinstance(error, UnexpectedToken):
         return _("The weight at {place}, should be a number such as ^2 or ^0.5.", place=place)
-    expected = error.accepts or error.expected
-    names = [_(name) for terminal, name in _EXPECTED.items() if terminal in expected]
-    wanted = "".join(names)
+    terminals = error.accepts or error.expected
+    names = [_(name) for terminal, name in _EXPECTED.items() if terminal in terminals]
+    expectation = "".join(names)
     if len(names) > 1:
-        wanted = _("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
+        expectation = _("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
     if error.token.type == "$END":
-        end = _shown(rule.strip()[-24:])
-        return _("The rule ends too early, after {words}: expected {expected}.", words=end, expected=wanted)
-    return _("The rule goes wrong at {place}: expected {expected}.", place=place, expected=wanted)
+        end = _excerpt(rule.strip()[-24:])
+        return _("The rule ends too early, after {words}: expected {expected}.", words=end, expected=expectation)
+    return _("The rule goes wrong at {place}: expected {expected}.", place=place, expected=expectation)
 
 
 class _Reader:
@@ -286,7 +286,7 @@ class _Reader:
         name = token.rstrip(": \t\r\n").lower()
         if name in FIELDS:
             return FIELDS[name]
-        hint = _("There are {names}.", names=", ".join(f"{one}:" for one in FIELDS))
+        hint = _("There are {names}.", names=", ".join(f"{field}:" for field in FIELDS))
         if name in NUMBERS:
             hint = _("Write {comparison}.", comparison=f"{name}>=20")
         elif near := nearest(name, FIELDS):
@@ -295,55 +295,55 @@ class _Reader:
 
     def _term(self, tokens: Mapping[str, Token], field: str) -> Leaf:
         token = tokens.get("PHRASE") or tokens["WORD"]
-        typed = " ".join(token.strip('"').split())
-        if len(typed) > LONGEST_TERM:
+        wording = " ".join(token.strip('"').split())
+        if len(wording) > LONGEST_TERM:
             message = N_("A word or phrase has at most {most} characters, not {count}.")
             hint = _("Write the words that matter, with OR between them.")
-            raise self._bad(message, token, hint=hint, most=number(LONGEST_TERM), count=number(len(typed)))
-        text, quoted, weight = typed.removesuffix("*"), token.type == "PHRASE", self._weight(tokens)
+            raise self._bad(message, token, hint=hint, most=number(LONGEST_TERM), count=number(len(wording)))
+        text, is_quoted, weight = wording.removesuffix("*"), token.type == "PHRASE", self._weight(tokens)
         match field:
             case "cat" | "primary":
-                return Term(text=self._category(typed, token), field=field, weight=weight)
+                return Term(text=self._category(wording, token), field=field, weight=weight)
             case "type" | "has":
-                return Term(text=self._choice(field, typed, token), field=field, weight=weight)
+                return Term(text=self._choice(field, wording, token), field=field, weight=weight)
             case "list":
-                return self._list(typed, token)
-        if not quoted and not field:
-            self._check_comparison(typed, token)
+                return self._list(wording, token)
+        if not is_quoted and not field:
+            self._check_comparison(wording, token)
         if "*" in text:
             message = N_("In {words} the star is not at the end of the word, where it stands for any ending.")
-            begun = text.partition("*")[0]
-            hint = _("Did you mean {name}?", name=f"{begun}*") if begun else ""
-            raise self._bad(message, token, hint=hint, words=_shown(token))
+            beginning = text.partition("*")[0]
+            hint = _("Did you mean {name}?", name=f"{beginning}*") if beginning else ""
+            raise self._bad(message, token, hint=hint, words=_excerpt(token))
         if not words_of(text):
             place = (token.start_pos or 0) + 1
             message = N_("{words} at character {number} has no letter or digit to look for.")
-            raise self._bad(message, token, words=_shown(token), number=place)
-        return Term(text=text.strip(), field=field, quoted=quoted, prefix=typed.endswith("*"), weight=weight)
+            raise self._bad(message, token, words=_excerpt(token), number=place)
+        return Term(text=text.strip(), field=field, is_quoted=is_quoted, prefix=wording.endswith("*"), weight=weight)
 
-    def _category(self, typed: str, token: Token) -> str:
+    def _category(self, text: str, token: Token) -> str:
         try:
-            return canonical(typed.removesuffix("*").rstrip(".").strip())
+            return canonical(text.removesuffix("*").rstrip(".").strip())
         except BadCategory as error:
-            if "*" not in typed.removesuffix(".*"):
+            if "*" not in text.removesuffix(".*"):
                 raise self._bad(str(error), token, hint=error.hint) from None
-        if any(is_category(typed, one) for one in (*NAMES, *SUBJECT_AREAS)):
-            return typed
+        if any(is_category(text, category) for category in (*NAMES, *SUBJECT_AREAS)):
+            return text
         hint = _("Write one like cat:cs.* or cat:q-*.")
-        raise self._bad(N_("No category is spelled like {words}."), token, hint=hint, words=_shown(typed))
+        raise self._bad(N_("No category is spelled like {words}."), token, hint=hint, words=_excerpt(text))
 
-    def _choice(self, field: str, typed: str, token: Token) -> str:
-        if typed.lower() in _CHOICES[field]:
-            return typed.lower()
-        near, known = nearest(typed, _CHOICES[field]), ", ".join(f"{field}:{one}" for one in _CHOICES[field])
-        hint = _("Did you mean {name}?", name=f"{field}:{near}") if near else _("There are {names}.", names=known)
-        raise self._bad(N_("There is no {name}."), token, hint=hint, name=f"{field}:{typed[:40]}")
+    def _choice(self, field: str, text: str, token: Token) -> str:
+        if text.lower() in _CHOICES[field]:
+            return text.lower()
+        near, choices = nearest(text, _CHOICES[field]), ", ".join(f"{field}:{choice}" for choice in _CHOICES[field])
+        hint = _("Did you mean {name}?", name=f"{field}:{near}") if near else _("There are {names}.", names=choices)
+        raise self._bad(N_("There is no {name}."), token, hint=hint, name=f"{field}:{text[:40]}")
 
-    def _list(self, typed: str, token: Token) -> Listed:
-        if LIST_NAME.fullmatch(typed):
-            return Listed(typed.lower())
+    def _list(self, name: str, token: Token) -> NamedList:
+        if LIST_NAME.fullmatch(name):
+            return NamedList(name.lower())
         hint = _("Use letters, digits, - and _.")
-        raise self._bad(N_("{words} is no name of a list."), token, hint=hint, words=_shown(typed))
+        raise self._bad(N_("{words} is no name of a list."), token, hint=hint, words=_excerpt(name))
 
     def _regex(self, tokens: Mapping[str, Token], field: str) -> Regex:
         token = tokens["REGEX"]
@@ -353,7 +353,7 @@ class _Reader:
             raise self._bad(N_("A regular expression is not for {field}:."), token, hint=hint, field=field)
         if problem := regexes.problem_of(body):
             message = N_("The regular expression {words} cannot be read: {problem}.")
-            raise self._bad(message, token, words=_shown(token), problem=problem)
+            raise self._bad(message, token, words=_excerpt(token), problem=problem)
         return Regex(pattern=body, field=field, ignores_case=flags == "i", weight=self._weight(tokens))
 
     def _comparison(self, token: Token) -> Comparison:
@@ -361,20 +361,20 @@ class _Reader:
         assert match is not None, token
         return Comparison(match[1].lower(), _SPELLED.get(match[2], match[2]), int(match[3]))
 
-    def _check_comparison(self, typed: str, token: Token) -> None:
-        match = _COMPARED.fullmatch(typed)
+    def _check_comparison(self, text: str, token: Token) -> None:
+        match = _COMPARED.fullmatch(text)
         word = match[1].lower() if match else ""
         name = word if word in NUMBERS else _OTHER_NUMBERS.get(word) or nearest(word, NUMBERS, least=80)
         if match and name:
             least = match[3][:9] if match[3].isdecimal() else "20"
             hint = _("Did you mean {name}?", name=f"{name}{_SPELLED.get(match[2], match[2])}{least}")
-            raise self._bad(N_("{words} compares no number that papers have."), token, hint=hint, words=_shown(typed))
+            raise self._bad(N_("{words} compares no number that papers have."), token, hint=hint, words=_excerpt(text))
 
     def _near(self, parts: Sequence[Node], operators: Sequence[Token]) -> Node:
         pairs = []
         for place, token in enumerate(operators):
-            typed = token.partition("/")[2]
-            words = int(typed) if typed else NEARNESS
+            distance = token.partition("/")[2]
+            words = int(distance) if distance else NEARNESS
             if words > MOST_BETWEEN:
                 message = N_("{operator} allows more than {most} words between.")
                 raise self._bad(message, token, hint=_("Write AND."), operator=token, most=MOST_BETWEEN)
@@ -383,7 +383,7 @@ class _Reader:
 
     def _side(self, node: Node, token: Token) -> Term | Or:
         parts = node.parts if isinstance(node, Or) else (node,)
-        if isinstance(node, Term | Or) and all(isinstance(one, Term) and one.field in TEXT_FIELDS for one in parts):
+        if isinstance(node, Term | Or) and all(isinstance(part, Term) and part.field in TEXT_FIELDS for part in parts):
             return node
         hint = _("Write one like graph NEAR/5 (neural OR network*).")
         message = N_("{operator} stands between words and phrases, or an OR of these.")

@@ -97,7 +97,7 @@ async def preview(services: Services, subscription: Subscription, by: Summariser
         return news
     latest = news.empty.latest
     return await digest.preview(
-        subscription, today, store=store, listing_day=latest, again=True, summariser=by, meanings=meanings
+        subscription, today, store=store, listing_day=latest, is_again=True, summariser=by, meanings=meanings
     )
 
 

@@ -68,7 +68,7 @@ async def _prepare(
     services: Services, command: Command, current: Subscription | None, after: Subscription
 ) -> tuple[Subscription, str]:
     """The digest `after`, resumed, with a zone and categories; and what to say of those."""
-    after = absences.resumed(after, at=services.clock.now())
+    after = absences.resume_subscription(after, at=services.clock.now())
     after = replace(after, set_up_by=after.set_up_by or command.actor)
     notes: list[str] = []
     if not after.at.is_zone_known and (zone := find_zone(command.zone)):

@@ -37,8 +37,8 @@ def sentence(profile: KeptProfile | None, corrections: Sequence[Correction] = ()
         wish: [correction.term for correction in corrections if correction.term and correction.wanted is wish]
         for wish in Wanted
     }
-    liked_words = (*terms[Wanted.MORE], *(taste.liked if taste else ()))[:_FEW]
-    disliked_words = (*terms[Wanted.LESS], *(taste.disliked if taste else ()))[:_FEW]
+    liked_words = (*terms[Wanted.MORE], *(taste.liked_terms if taste else ()))[:_FEW]
+    disliked_words = (*terms[Wanted.LESS], *(taste.disliked_terms if taste else ()))[:_FEW]
     parts = ((Wanted.MORE, _join_words(liked_words)), (Wanted.LESS, _join_words(disliked_words)))
     wishes = all_of([_(_FORMS[wish], words=words) for wish, words in parts if words])
     if taste is None:
@@ -67,10 +67,10 @@ def answer(
     if taste is not None:
         source = _("Learned from {papers}.", papers=_papers(taste, is_private=is_private))
         blocks.append(Paragraph(spans=(text(source),)))
-        if taste.liked:
-            blocks.append(Paragraph(spans=(text(_("More: {words}", words=_join_words(taste.liked))),)))
-        if taste.disliked:
-            blocks.append(Paragraph(spans=(text(_("Less: {words}", words=_join_words(taste.disliked))),)))
+        if taste.liked_terms:
+            blocks.append(Paragraph(spans=(text(_("More: {words}", words=_join_words(taste.liked_terms))),)))
+        if taste.disliked_terms:
+            blocks.append(Paragraph(spans=(text(_("Less: {words}", words=_join_words(taste.disliked_terms))),)))
     if seeds:
         library = plural("{count} paper of a library teach it too.", "{count} papers of a library teach it too.", seeds)
         blocks.append(Paragraph(spans=(text(library),)))
@@ -101,11 +101,13 @@ def corrections_in_words(corrections: Sequence[Correction]) -> str:
 
 def _papers(taste: Taste, *, is_private: bool) -> str:
     if is_private:
-        papers = plural("{count} paper that you liked", "{count} papers that you liked", taste.picked)
+        papers = plural("{count} paper that you liked", "{count} papers that you liked", taste.pick_count)
     else:
-        papers = plural("{count} paper that people here liked", "{count} papers that people here liked", taste.picked)
-    if taste.passed:
-        return plural("{papers} and {count} other", "{papers} and {count} others", taste.passed, papers=papers)
+        papers = plural(
+            "{count} paper that people here liked", "{count} papers that people here liked", taste.pick_count
+        )
+    if taste.pass_count:
+        return plural("{papers} and {count} other", "{papers} and {count} others", taste.pass_count, papers=papers)
     return papers
 
 

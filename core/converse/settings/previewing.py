@@ -62,12 +62,12 @@ async def _last_days(services: Services, subscription: Subscription) -> tuple[Pr
 
 
 async def _day(services: Services, subscription: Subscription, day: date) -> PreviewDay:
-    candidates = await services.store.candidates(subscription, listing_day=day, again=True)
+    candidates = await services.store.candidates(subscription, listing_day=day, is_again=True)
     choice = await choose(candidates, subscription, day=day, store=services.store)
     return PreviewDay(
         day=day,
         candidates=len(candidates.items),
         kept_count=len(choice.kept),
-        titles=tuple(readable(candidate.paper.title) for candidate in choice.chosen[:_TITLES]),
-        posted_count=len(choice.chosen),
+        titles=tuple(readable(candidate.paper.title) for candidate in choice.shown_papers[:_TITLES]),
+        posted_count=len(choice.shown_papers),
     )

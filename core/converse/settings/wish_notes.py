@@ -102,7 +102,7 @@ def _sentences(lint: Lint, subscription: Subscription) -> Iterator[str]:
     yield from map(partial(_wide_part, lint), lint.wide)
     for idle in lint.idle[:_MOST_TOLD] if lint.papers >= ENOUGH else ():
         remark = _("None of them matches {clause}.", clause=shorten(idle.clause, _LONGEST))
-        yield f"{remark} {_('Did you mean “{word}”?', word=idle.meant)}" if idle.meant else remark
+        yield f"{remark} {_('Did you mean “{word}”?', word=idle.suggestion)}" if idle.suggestion else remark
     yield from map(_left_out, lint.left_out)
 
 
@@ -154,7 +154,7 @@ def _papers(count: int, subscription: Subscription) -> str:
 
 def _width(lint: Lint, subscription: Subscription) -> str:
     papers = _papers(lint.papers, subscription)
-    if not lint.matched:
+    if not lint.matches:
         return _("The rule matches none of {papers}: probably too narrow.", papers=papers)
     if lint.only_excludes:
         return _("The rule leaves out {percent} of {papers}.", percent=_percent(1 - lint.share), papers=papers)

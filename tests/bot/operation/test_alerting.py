@@ -20,7 +20,7 @@ from bot.wire import App, summary_requests
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver.ports import BeforeSending, at_once
-from core.deliver.schedule import DayReason, DayState, DueDay, Looked
+from core.deliver.schedule import DayReason, DayState, DueDay, LookOutcome
 from core.errors import ChatUnavailable, StoreFull
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState, State
@@ -201,7 +201,7 @@ async def the_days(store: Store, state: DayState, reasons: Collection[DayReason]
         await store.claim_looks(at=NOON, until=NOON + MINUTE, limit=99), sorted(reasons), strict=True
     ):
         day = DueDay(day=NOON.date(), due_at=NOON, state=state, reason=reason, opened_at=NOON, closed_at=closed_at)
-        looked = Looked(
+        looked = LookOutcome(
             number=look.number, claimed_until=None, settled_until=NOON, next_due=None, look_at=None, days=(day,)
         )
         await store.record_looks([looked])

@@ -20,7 +20,7 @@ def test_every_candidate_is_kept_or_dropped_with_a_reason() -> None:
     assert {one.paper.title for one in choice.kept} == {"Graphs of trees", "Graphs of seas", "Graphs"}
     assert [paper for paper, _ in choice.dropped] == [papers[1].id, papers[3].id]
     assert all(verdict.reason for _, verdict in choice.dropped) and all(one.reasons for one in choice.kept)
-    assert choice.chosen == choice.kept[:2]
+    assert choice.shown_papers == choice.kept[:2]
     assert [(one.paper, one.place, one.chosen) for one in choice.decisions()] == [
         (one.paper.id, place, place < 3) for place, one in enumerate(choice.kept, 1)
     ]

@@ -61,12 +61,12 @@ def test_the_order_of_the_candidates_changes_nothing(
     shuffled = random.sample(papers, len(papers))  # type: ignore[attr-defined]  # hypothesis draws a Random
     again = choose(shuffled, subscription, known)
     assert again.entries == first.entries and list(again.decisions()) == list(first.decisions())
-    assert len(first.chosen) <= size and len(first.kept) + len(first.dropped) == len(papers)
+    assert len(first.shown_papers) <= size and len(first.kept) + len(first.dropped) == len(papers)
     for decision in first.decisions():
         standing = decision.standing
         assert standing and decision.chosen == (standing.fate in (Fate.CHOSEN, Fate.EXPLORED))
         assert (standing.like is None) == (standing.fate not in (Fate.DIVERSITY, Fate.SIBLING))
-        assert standing.like is None or standing.like in {one.paper.id for one in first.chosen}
+        assert standing.like is None or standing.like in {one.paper.id for one in first.shown_papers}
 
 
 @pytest.mark.parametrize("size", [1, 50])
@@ -77,7 +77,7 @@ def test_strange_papers_and_numbers_stop_no_digest(wish: Subscription, size: int
         known = Knowledge(opinions={one.id: Opinion(value=value, trust=trust) for one in STRANGE}, day=DAY)
         choice = choose(STRANGE, replace(wish, size=size), known)
         assert len(choice.kept) + len(choice.dropped) == len(STRANGE)
-        assert all(math.isfinite(one.score) for one in choice.kept) and len(choice.chosen) <= size
+        assert all(math.isfinite(one.score) for one in choice.kept) and len(choice.shown_papers) <= size
 
 
 def test_no_candidates_are_no_digest() -> None:

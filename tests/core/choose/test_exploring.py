@@ -10,8 +10,7 @@ from typing import Any
 from core.channels import ChannelRef, Subscription
 from core.choose.choice import Choice, Knowledge, choose_papers
 from core.choose.profile.opinions import Opinion
-from core.choose.reasons import Reason, ReasonKind, convincing
-from core.choose.reasons import explored as explored_reason
+from core.choose.reasons import Reason, ReasonKind, convincing, exploration_reason
 from core.choose.verdicts import Candidate, Candidates, Fate
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType
@@ -40,10 +39,10 @@ def test_one_place_goes_to_something_else() -> None:
     """A channel that has saved papers gets one that is like none of them, in the last place and with that reason."""
     choice = chosen()
     (found,) = explored(choice)
-    assert OPINIONS[found].value < 0.5 and choice.chosen[-1].paper.id == found and len(choice.chosen) == 5
-    assert convincing(choice.chosen[-1].reasons)[0] == explored_reason().text
+    assert OPINIONS[found].value < 0.5 and choice.shown_papers[-1].paper.id == found and len(choice.shown_papers) == 5
+    assert convincing(choice.shown_papers[-1].reasons)[0] == exploration_reason().text
     assert [decision.chosen for decision in choice.decisions()].count(True) == 5
-    assert all(OPINIONS[one.paper.id] is LIKED for one in choice.chosen[:-1])
+    assert all(OPINIONS[one.paper.id] is LIKED for one in choice.shown_papers[:-1])
 
 
 def test_the_draw_depends_on_channel_and_day() -> None:
@@ -58,13 +57,13 @@ def test_nobody_explores_who_has_taught_nothing_or_wants_none() -> None:
     """Without opinions, in small digests, and where it is switched off, every place goes to what fits."""
     for choice in (chosen({}), chosen(size=4), chosen(explores=False), chosen(papers=5)):
         assert explored(choice) == []
-        assert len(choice.chosen) == choice.size
+        assert len(choice.shown_papers) == choice.size
 
 
 def test_a_day_without_a_fit_stays_quiet() -> None:
     """Where nothing fits, nothing else is posted in its place."""
     indifferent = {paper.id: Opinion(value=0.3, trust=0.7) for paper in PAPERS}
-    assert chosen(indifferent, interest="glaciers in Patagonia").chosen == ()
+    assert chosen(indifferent, interest="glaciers in Patagonia").shown_papers == ()
 
 
 def test_a_rule_says_where_to_look() -> None:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
 from core.choose.profile.opinions import Opinion
-from core.choose.reasons import followed, other
+from core.choose.reasons import author_reason, weak_reason
 from core.choose.verdicts import Candidate, Kept, Ranked
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper, Signals
@@ -102,7 +102,7 @@ def test_phrases_of_the_interest_count() -> None:
 
 def test_the_rule_orders() -> None:
     """What the rule weighs most goes first, and the reason is the rule's own."""
-    x, y, z, a = map(other, "xyza")
+    x, y, z, a = map(weak_reason, "xyza")
     light, heavy = Kept(score=1, reasons=(a,)), Kept(score=4, reasons=(x, y, z))
     ranked = choose(a_paper(1), a_paper(2), kept=[light, heavy])
     assert numbers(ranked) == [2, 1]
@@ -114,7 +114,7 @@ def test_followed_authors_go_first() -> None:
     """The paper of a followed author goes before a better known team, and is told once."""
     hers = a_paper(1, authors=("Ann B. Lee",))
     theirs = a_paper(2, authors=tuple(f"Author {letter}" for letter in "ABCDEFGH"))
-    by_her = followed("Ann B. Lee")
+    by_her = author_reason("Ann B. Lee")
     ranked = choose(hers, theirs, kept=[Kept(reasons=(by_her,)), Kept()], authors=("Ann Lee",))
     assert numbers(ranked) == [1, 2]
     assert ranked[0].reasons == (by_her,)
@@ -185,7 +185,7 @@ def test_scores_and_places() -> None:
     ranked = choose(
         a_paper(1),
         best,
-        kept=[Kept(), Kept(score=3, reasons=(other("x"),))],
+        kept=[Kept(), Kept(score=3, reasons=(weak_reason("x"),))],
         interest="world models, graph retrieval",
         authors=("Ann Lee",),
         categories=("cs.CL",),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from core.choose.reasons import Reason, ReasonKind, convincing, followed, other
+from core.choose.reasons import Reason, ReasonKind, author_reason, convincing, weak_reason
 from core.choose.rules.judging import parse
 from core.choose.verdicts import Kept
 from tests.fakes.papers import a_paper
@@ -11,11 +11,13 @@ from tests.fakes.papers import a_paper
 def test_what_convinces_is_told() -> None:
     """People the channel follows and its own words are told; categories, days and numbers of authors are not."""
     interest = Reason(kind=ReasonKind.INTEREST, text="your interest: graphs", subject="graphs")
-    assert convincing([other("primary cs.LG"), followed("Ann Lee"), other("14 authors"), interest]) == (
+    assert convincing(
+        [weak_reason("primary cs.LG"), author_reason("Ann Lee"), weak_reason("14 authors"), interest]
+    ) == (
         "by Ann Lee, whom this channel follows",
         "your interest in graphs",
     )
-    assert convincing([other("primary cs.LG"), other("newly listed")]) == ()
+    assert convincing([weak_reason("primary cs.LG"), weak_reason("newly listed")]) == ()
 
 
 def test_related_terms_are_told_as_such() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
 from core.choose.choice import Knowledge, choose_papers
-from core.choose.reasons import convincing, other
+from core.choose.reasons import convincing, weak_reason
 from core.choose.reranking import MODEL_COUNTS, Grades, criteria_of, rerank, setting_note
 from core.choose.verdicts import Candidate, Candidates, Ranked
 from core.papers.grades import Grade, GradedFrom
@@ -25,7 +25,7 @@ WANTS = replace(CHANNEL, has_reranking=True)
 
 def ranked(count: int) -> tuple[Ranked, ...]:
     return tuple(
-        Ranked(paper=a_paper(number), score=round(1 - number / 100, 3), reasons=(other("new"),), place=number)
+        Ranked(paper=a_paper(number), score=round(1 - number / 100, 3), reasons=(weak_reason("new"),), place=number)
         for number in range(1, count + 1)
     )
 

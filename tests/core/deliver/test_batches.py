@@ -34,14 +34,14 @@ def a_state(day: date | None, state: State = State.FRESH, *, at: datetime = DUE,
 def test_arxiv(day: date | None, state: State, hours: int, is_in: bool) -> None:
     """A category is in where its listing of the day was read, or found to be empty after it was due."""
     batches = batches_of([a_state(day, state, at=DUE + hours * HOUR)], DUE)
-    assert (CL in batches.arrived, batches.missing) == (is_in, () if is_in else (CL,))
+    assert (CL in batches.arrivals, batches.missing) == (is_in, () if is_in else (CL,))
 
 
 def test_sources_without_a_promise() -> None:
     """Who promises no day is never waited for, once it was read; votes are never."""
     feed = replace(a_state(None, State.FAILED, source="feeds"), scope="feed:nature", problems=(NeverRead(),))
     votes = replace(a_state(None, State.FAILED, source="huggingface"), scope="daily")
-    assert batches_of([feed, votes], DUE) == Batches(arrived=frozenset({("feeds", "feed:nature")}), missing=())
+    assert batches_of([feed, votes], DUE) == Batches(arrivals=frozenset({("feeds", "feed:nature")}), missing=())
 
 
 def test_what_nobody_reads_any_more() -> None:

@@ -15,7 +15,7 @@ from core.converse.ports import Store
 from core.deliver import compose, digest
 from core.deliver.briefings import BriefingMemory, brief, briefing_post
 from core.deliver.content import Item
-from core.deliver.themes import cited, why_first
+from core.deliver.themes import citation, why_first
 from core.papers.paper import Paper, Signals, Summary
 from core.posts.tree import Audience, Divider, Heading, ListBlock, Note, Paragraph, Post, Span
 from core.summarise.briefing import Briefing
@@ -202,7 +202,7 @@ def test_the_memory_is_bounded() -> None:
 )
 def test_citations(authors: tuple[str, ...], shown: str) -> None:
     """A paper is cited by its authors' surnames, or by its title where nobody is named."""
-    assert cited(a_paper(1, authors=authors)) == shown
+    assert citation(a_paper(1, authors=authors)) == shown
 
 
 def test_why_to_read_it_first() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
-from core.choose.reasons import Reason, followed, other
+from core.choose.reasons import Reason, author_reason, weak_reason
 from core.converse import replies
 from core.converse.hits import search_results
 from core.converse.lists.feedback import Bookmark
@@ -66,13 +66,13 @@ async def test_better_summaries_change_the_list_and_its_line_alone(layout: Layou
     better = replace(SUMMARY, gist="Lanterns outshine candles in fog.", made_by="openai/small", recipe="1")
     after = replace(before, items=tuple(replace(item, summary=better) for item in before.items))
     expected = replace(compose.digest(after), replies=())
-    assert compose.resummarised(compose.digest(before), after) == expected
+    assert compose.with_new_summaries(compose.digest(before), after) == expected
     papers = [SummarisedPaper(paper=item.paper, summary=item.summary) for item in before.items]
     weekly = replace(before, late_for=AT, briefing=await write_briefing(papers, language="en", calls=None))
     stored, expected = compose.digest(weekly), compose.digest(replace(weekly, items=after.items))
     line = stored.blocks.index(Divider())
     assert "Late: due at" in visible_text(stored)
-    assert compose.resummarised(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
+    assert compose.with_new_summaries(stored, after).blocks == (*stored.blocks[:line], *expected.blocks[line:])
 
 
 class TestWithdrawn:
@@ -185,7 +185,11 @@ def test_one_is_one() -> None:
 
 def test_no_reason_is_no_line() -> None:
     """A paper's message tells why it was chosen where that convinces, and does not begin to where nothing does."""
-    for reasons, told in (((), ""), ((other("14 authors"),), ""), ((followed("Ann Lee"),), "Why: by Ann Lee, whom")):
+    for reasons, told in (
+        ((), ""),
+        ((weak_reason("14 authors"),), ""),
+        ((author_reason("Ann Lee"),), "Why: by Ann Lee, whom"),
+    ):
         (own,) = compose.digest(a_digest(a_paper(), *reasons)).replies
         assert told in visible_text(own)
         assert bool(told) is ("Why" in visible_text(own))

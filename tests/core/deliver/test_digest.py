@@ -273,7 +273,7 @@ async def test_why_names_a_day_without_a_digest(store: Store) -> None:
         opened_at=AT + timedelta(days=2),
         closed_at=AT + timedelta(days=2),
     )
-    nothing = decide(look, Batches(arrived=frozenset(), missing=()), AT)
+    nothing = decide(look, Batches(arrivals=frozenset(), missing=()), AT)
     await store.record_looks([replace(nothing, days=(missed,))])
     explained = await explain.why(READS_CL, str(a_paper(1).id), store=store)
     rank = next(stage for stage in explained.stages if stage.name == "rank")

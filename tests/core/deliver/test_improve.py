@@ -126,7 +126,7 @@ async def test_each_message_is_edited_once() -> None:
         model.lets_go(1, 2, 3)
         await house.settle()
         (improvement,) = await house.look(PAUSES[0])
-        assert (improvement.edited, improvement.missing, improvement.error) == (4, 0, None)
+        assert (improvement.edits, improvement.missing, improvement.error) == (4, 0, None)
         assert sorted(house.edits) == ["0", "1", "2", "3"]
         papers = {outgoing.key.rpartition("/")[2]: outgoing.papers for outgoing, _ in house.chat.sent}
         for place in "123":
@@ -146,12 +146,12 @@ async def test_what_comes_first_is_shown_first() -> None:
         model.lets_go(1)
         await house.summariser.summarise([a_paper(1)], language="en", within_s=30)
         (improvement,) = await house.look()
-        assert (improvement.edited, improvement.missing) == (1, 2)
+        assert (improvement.edits, improvement.missing) == (1, 2)
         assert house.chat.edits[0][1].papers == POSTED[:1]
         model.lets_go(2, 3)
         await house.settle()
         (improvement,) = await house.look(PAUSES[0])
-        assert (improvement.edited, improvement.missing) == (3, 0)
+        assert (improvement.edits, improvement.missing) == (3, 0)
 
 
 async def test_a_model_that_is_down_all_day_costs_a_few_looks() -> None:
@@ -201,7 +201,7 @@ async def test_a_message_that_is_gone_is_no_failure() -> None:
         gone = house.chat.keys[2]
         house.chat.refused_edits[gone] = ChannelGone("The message was deleted.", reason=None)
         (improvement,) = await house.look()
-        assert (improvement.edited, improvement.missing, improvement.error) == (3, 0, None)
+        assert (improvement.edits, improvement.missing, improvement.error) == (3, 0, None)
         house.chat.refused_edits.clear()
         assert await house.look(1_000) == ()
 
@@ -213,10 +213,10 @@ async def test_a_platform_that_is_busy_is_tried_later() -> None:
         second = house.chat.keys[2]
         house.chat.refused_edits[second] = ChatThrottled("Slow down.", retry_after_s=90)
         (improvement,) = await house.look()
-        assert improvement.error and (improvement.edited, improvement.missing) == (1, 2)
+        assert improvement.error and (improvement.edits, improvement.missing) == (1, 2)
         house.chat.refused_edits.clear()
         (improvement,) = await house.look(PAUSES[0])
-        assert (improvement.edited, improvement.missing) == (3, 0)
+        assert (improvement.edits, improvement.missing) == (3, 0)
         assert [message.id.rpartition("/")[2] for message, _ in house.chat.edits] == ["1", "2", "3", "0"]
 
 
@@ -261,7 +261,7 @@ async def test_what_nobody_here_serves_is_left_to_others() -> None:
 
         for _ in range(10):
             assert await improve_posted(house.store, none, clock=house.clock, summariser=house.summariser) == ()
-        assert (await house.look())[0].edited == 4
+        assert (await house.look())[0].edits == 4
 
 
 async def test_what_is_printed_stays() -> None:

@@ -75,7 +75,7 @@ async def test_a_digest_speaks_it() -> None:
         assert delivery.post is not None
         assert not untranslated(delivery.post, OWN)
         with speaking(PSEUDO):
-            again = await digest.preview(READS, DAY, store=store, listing_day=DAY, again=True)
+            again = await digest.preview(READS, DAY, store=store, listing_day=DAY, is_again=True)
             assert not untranslated(digest.post_of(again), OWN)
 
 

@@ -14,11 +14,11 @@ from markdown_it import MarkdownIt
 from adapters.sources.daily_arxiv import parse
 from adapters.sources.text import lines, one_line, plain_line
 from core.channels import ChannelRef, Layout, Subscription
-from core.choose.reasons import other
+from core.choose.reasons import weak_reason
 from core.deliver.content import Digest, Item
 from core.deliver.html_pages import html
 from core.deliver.ledger import Counts
-from core.deliver.pages import escaped, markdown, split_names, unescaped
+from core.deliver.pages import escape_markdown, markdown, split_names, unescape_markdown
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
@@ -51,7 +51,7 @@ def item(number: int = 1, *categories: str, **fields: object) -> Item:
     summary = Summary(
         paper=paper.id, version=paper.version, language="en", gist="Lanterns shine.", method="Light.", made_by="extract"
     )
-    return Item(paper=paper, score=0.5, reasons=(other("matches 'lantern'"),), summary=summary)
+    return Item(paper=paper, score=0.5, reasons=(weak_reason("matches 'lantern'"),), summary=summary)
 
 
 def read_back(page: str) -> tuple[Announcement, ...]:
@@ -134,7 +134,9 @@ def items(draw: st.DrawFn) -> Item:
         evidence=tuple(draw(st.lists(evidence, max_size=2))),
         made_by=draw(named),
     )
-    return Item(paper=paper, score=0.5, reasons=tuple(map(other, draw(st.lists(texts, max_size=2)))), summary=summary)
+    return Item(
+        paper=paper, score=0.5, reasons=tuple(map(weak_reason, draw(st.lists(texts, max_size=2)))), summary=summary
+    )
 
 
 def as_kept(one: Item) -> tuple[Paper, Summary]:
@@ -175,15 +177,15 @@ def test_a_page_read_back_gives_the_same_papers(given: list[Item]) -> None:
 @given(texts)
 def test_escaping_loses_nothing(text: str) -> None:
     """Unescaping gives the escaped text back, character by character, from a single line."""
-    assert unescaped(escaped(text)) == text
-    assert len(escaped(text).splitlines()) <= 1
+    assert unescape_markdown(escape_markdown(text)) == text
+    assert len(escape_markdown(text).splitlines()) <= 1
 
 
 @given(st.lists(texts.filter(bool), max_size=5))
 def test_names_with_commas_stay_whole(names: list[str]) -> None:
     """A comma within a name is told from one between names."""
-    line = ", ".join(escaped(name).replace(",", "\\,") for name in names)
-    assert [unescaped(name) for name in split_names(line)] == names
+    line = ", ".join(escape_markdown(name).replace(",", "\\,") for name in names)
+    assert [unescape_markdown(name) for name in split_names(line)] == names
 
 
 class Shown(HTMLParser):
@@ -274,7 +276,7 @@ def test_looks_like_the_pages_its_readers_know() -> None:
 def test_ordinary_text_is_written_as_it_is() -> None:
     """TeX, parentheses and underscores within words need no escaping, so that the page reads well unrendered."""
     for text in (r"The $\alpha$-rate (of snake_case) is 5% & rising: x > y, O(n).", "What's new? A+B!", "C# 中文。"):
-        assert escaped(text) == text
+        assert escape_markdown(text) == text
 
 
 def test_all_authors_are_told() -> None:

@@ -11,7 +11,7 @@ import pytest
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.verdicts import Decision, Fate, Fit, Standing
 from core.deliver import compose, html_pages, pages
-from core.deliver.content import MOST_NAMED, Digest, Fits, Item, named_in, none_chosen
+from core.deliver.content import MOST_NAMED, Digest, Fits, Item, mentions_in, none_chosen
 from core.deliver.days import nothing_because, what_to_do
 from core.deliver.digest import deliver, posted_on, preview
 from core.deliver.empty import Because
@@ -126,12 +126,12 @@ def test_what_is_named_is_known_from_the_decisions() -> None:
     told += [decided(1, Standing(fate=Fate.SIBLING, fit=Fit.MATCH, like=papers[0]))]
     told += [decided(place, Standing(fate=Fate.SIZE, fit=Fit.NEAR)) for place in range(2, 28)]
     told += [decided(28, Standing(fate=Fate.SIZE, fit=Fit.MATCH)), decided(29, Standing(fate=Fate.FLOOR, fit=Fit.FAR))]
-    named = named_in(told, READER)
+    named = mentions_in(told, READER)
     assert named.siblings == {papers[0]: (papers[1],)} and named.fits == Fits(matching=3, near=26)
     assert (named.more[0], len(named.more), named.more_total) == (papers[28], MOST_NAMED, 27)
-    assert named_in([decided(0, None)], READER).papers() == ()
+    assert mentions_in([decided(0, None)], READER).papers() == ()
     plain = [decided(place, Standing(fate=Fate.SIZE)) for place in range(3)]
-    assert named_in(plain, replace(READER, interest="")).more_total == 0
+    assert mentions_in(plain, replace(READER, interest="")).more_total == 0
 
 
 def test_a_day_without_a_fit_says_so() -> None:

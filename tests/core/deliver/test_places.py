@@ -147,8 +147,8 @@ async def test_the_bot_is_back(store: Store) -> None:
 def test_a_long_absence_is_not_caught_up() -> None:
     """After months the digest goes on with the papers of a week; after days with all of them."""
     absent = replace(READER, paused=True, absence=Absence(reason=AbsenceReason.KICKED, since=AT))
-    assert absences.resumed(absent, at=AT + timedelta(days=7)) == READER
-    after = absences.resumed(absent, at=AT + timedelta(days=100))
+    assert absences.resume_subscription(absent, at=AT + timedelta(days=7)) == READER
+    after = absences.resume_subscription(absent, at=AT + timedelta(days=100))
     assert after == replace(READER, news_since=(AT + timedelta(days=93)).date())
 
 

@@ -125,7 +125,7 @@ async def test_a_better_summary_later_changes_nothing_of_it(store: Store, summar
     """When the head of a posted digest is written anew for better summaries, the line on its order stays."""
     found = await preview(store, await summariser_of(FakeModel(by_words(Towel=3))))
     post = compose.digest(found)
-    later = compose.resummarised(post, replace(found, reranking=None))
+    later = compose.with_new_summaries(post, replace(found, reranking=None))
     assert notes(later) == notes(post)
 
 

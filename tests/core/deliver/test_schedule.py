@@ -13,7 +13,7 @@ from core.deliver.schedule import (
     DayReason,
     DayState,
     Due,
-    Looked,
+    LookOutcome,
     NotYet,
     Wait,
     after_post,
@@ -112,7 +112,7 @@ class TestPatience:
 
 
 class TestQuietDays:
-    def quiet(self, now: datetime = DUE) -> Looked:
+    def quiet(self, now: datetime = DUE) -> LookOutcome:
         look = a_look()
         return after_post(decide(look, ALL_IN, DUE), look, state=DayState.OPEN, reason=DayReason.QUIET, now=now)
 

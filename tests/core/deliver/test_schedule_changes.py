@@ -12,7 +12,7 @@ from core.deliver.schedule import (
     DayState,
     Due,
     DueDay,
-    Looked,
+    LookOutcome,
     NotYet,
     decide,
     is_rescheduled,
@@ -33,7 +33,7 @@ def test_of_a_version_without_a_schedule() -> None:
     assert (looked.step, looked.days, looked.settled_until) == (NotYet(), (), DUE + HOUR)
 
 
-def changed(at: DeliveryTime, now: datetime, *days: DueDay, done: date | None = TODAY) -> Looked:
+def changed(at: DeliveryTime, now: datetime, *days: DueDay, done: date | None = TODAY) -> LookOutcome:
     deliveries = {done: DeliveryState.DONE} if done else {}
     return decide(a_look(replace(READER, at=at), *days, settled=now, deliveries=deliveries), ALL_IN, now)
 

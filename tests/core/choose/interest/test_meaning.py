@@ -36,13 +36,13 @@ NONE = np.zeros((0, 32), dtype=np.float32)
 def test_what_is_embedded(interest: str, wanted: list[str], unwanted: list[str]) -> None:
     """Each subject is a text of its own, and what is not wanted is in none of them."""
     found = subjects_of(interest)
-    assert ([*found.wanted], [*found.unwanted]) == (wanted, unwanted)
+    assert ([*found.aims], [*found.exclusions]) == (wanted, unwanted)
 
 
 def test_the_near_are_close() -> None:
     """A paper that means the subject is close, one like any other is not, and there is no paper beyond 0 and 1."""
     near = units(WANTED + 0.2 * USUAL[:1])
-    found = closeness(np.concatenate([near, USUAL[1:50]]), wanted=WANTED, unwanted=NONE, usual=USUAL)
+    found = closeness(np.concatenate([near, USUAL[1:50]]), wanted_vectors=WANTED, unwanted_vectors=NONE, usual=USUAL)
     assert found[0] == 1.0
     assert np.median(found) == 0.0
     assert all(0.0 <= one <= 1.0 for one in found)
@@ -52,20 +52,20 @@ def test_one_of_several_subjects_is_enough() -> None:
     """A paper that means one subject of several is as close as if there were no other one."""
     other = units(DRAW.standard_normal((1, 32)))
     near = units(WANTED + 0.2 * USUAL[:1])
-    assert closeness(near, wanted=np.concatenate([other, WANTED]), unwanted=NONE, usual=USUAL)[0] == 1.0
+    assert closeness(near, wanted_vectors=np.concatenate([other, WANTED]), unwanted_vectors=NONE, usual=USUAL)[0] == 1.0
 
 
 def test_what_is_not_wanted_attracts_nothing() -> None:
     """A paper that is nearer to what is not wanted than to what is has no closeness, however near it is to both."""
     between = units(WANTED + 1.2 * UNWANTED)
-    assert closeness(between, wanted=WANTED, unwanted=NONE, usual=USUAL)[0] > 0.0
-    assert closeness(between, wanted=WANTED, unwanted=UNWANTED, usual=USUAL)[0] == 0.0
+    assert closeness(between, wanted_vectors=WANTED, unwanted_vectors=NONE, usual=USUAL)[0] > 0.0
+    assert closeness(between, wanted_vectors=WANTED, unwanted_vectors=UNWANTED, usual=USUAL)[0] == 0.0
 
 
 def test_a_model_that_says_the_same_of_everything() -> None:
     """Where all vectors are one, nothing is close."""
     same = np.repeat(WANTED, 50, axis=0)
-    assert max(closeness(same, wanted=WANTED, unwanted=NONE, usual=same)) == 0.0
+    assert max(closeness(same, wanted_vectors=WANTED, unwanted_vectors=NONE, usual=same)) == 0.0
 
 
 def test_meaning_counts_beside_the_words() -> None:

@@ -8,7 +8,7 @@ SMALL = Vocabulary(
     frequencies={"eddy": 10, "eddy current": 2, "thing": 90},
     title_shares={"eddy": 0.5, "eddy current": 0.25, "thing": 0.0},
     forms={"eddy": ("eddy current",)},
-    related={"eddy current": ("thing", "eddy")},
+    related_terms={"eddy current": ("thing", "eddy")},
 )
 
 

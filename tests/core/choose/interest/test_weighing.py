@@ -17,7 +17,7 @@ def about(interest: str, title: str = "Of sealing wax", abstract: str = "", **fi
 def order(interest: str, *papers: Paper) -> list[int]:
     """The papers' numbers, best first."""
     found = weigh(interest, papers)
-    places = sorted(range(len(papers)), key=lambda place: found[place].unwanted - found[place].value)
+    places = sorted(range(len(papers)), key=lambda place: found[place].exclusion - found[place].value)
     return [int(papers[place].id.value[-5:]) for place in places]
 
 
@@ -77,24 +77,24 @@ def test_what_is_not_wanted(interest: str) -> None:
     """A paper that has what is not wanted goes behind those with nothing, be it about the interest or not."""
     wanted, denied = a_paper(1, title="Graphs"), a_paper(2, title="Vision with graphs")
     assert order(interest, denied, NOTHING, wanted) == [1, 9, 2]
-    assert weigh(interest, [denied])[0].unwanted == 1
+    assert weigh(interest, [denied])[0].exclusion == 1
 
 
 def test_a_field_that_is_not_wanted() -> None:
     """`not vision` concerns papers whose category is computer vision, whatever words they use."""
-    assert about("graphs, not vision", categories=("cs.CV",)).unwanted > 0.5
-    assert about("graphs, not vision", categories=("cs.CL", "cs.CV")).unwanted > 0
-    assert about("graphs, not vision", categories=("cs.CL",)).unwanted == 0
-    assert about("computer vision, not robot vision", categories=("cs.CV",)).unwanted == 0
+    assert about("graphs, not vision", categories=("cs.CV",)).exclusion > 0.5
+    assert about("graphs, not vision", categories=("cs.CL", "cs.CV")).exclusion > 0
+    assert about("graphs, not vision", categories=("cs.CL",)).exclusion == 0
+    assert about("computer vision, not robot vision", categories=("cs.CV",)).exclusion == 0
 
 
 def test_what_only_looks_denied() -> None:
     """`no-regret`, `not only` and phrases of the field deny nothing, and `without labels` is not about labels."""
-    assert about("no-regret learning", title="Regret").unwanted == 0
+    assert about("no-regret learning", title="Regret").exclusion == 0
     assert about("not only turbulence", title="Turbulence").words == ("turbulence",)
-    assert about("turbulence, not labels", abstract="It works without labels.").unwanted == 0
-    assert about("turbulence, not labels", abstract="It works with labels.").unwanted > 0
-    assert about("not natural images", title="Images of cells").unwanted == 0
+    assert about("turbulence, not labels", abstract="It works without labels.").exclusion == 0
+    assert about("turbulence, not labels", abstract="It works with labels.").exclusion > 0
+    assert about("not natural images", title="Images of cells").exclusion == 0
 
 
 def test_only_what_is_not_wanted() -> None:
@@ -108,21 +108,21 @@ def test_related_terms_are_not_the_reader_s_own_words() -> None:
     wanted = "machine translation"
     found = about(wanted, abstract="Parallel data come from a parallel corpus.")
     assert found.words == ()
-    assert set(found.related) == {"parallel data", "parallel corpus"}
+    assert set(found.related_terms) == {"parallel data", "parallel corpus"}
     assert 0 < found.value < about(wanted, abstract="Machine translation is cleaned.").value
 
 
 def test_one_related_term_is_no_reason() -> None:
     """A single term that often goes with the interest, or an abbreviation, may mean something else."""
-    assert about("machine translation", abstract="A parallel corpus is listed.").related == ()
-    assert about("speech recognition", abstract="The ASR of attacks is transcription.").related == ()
+    assert about("machine translation", abstract="A parallel corpus is listed.").related_terms == ()
+    assert about("speech recognition", abstract="The ASR of attacks is transcription.").related_terms == ()
 
 
 def test_related_terms_of_the_store() -> None:
     """Terms that the stored papers join with the interest's own count as the known ones do."""
     learned = {"turbulence": ("eddy", "vortex sheet")}
     (found,) = weigh("turbulence", [a_paper(1, abstract="An eddy meets a vortex sheet.")], learned)
-    assert (found.words, set(found.related)) == ((), {"eddy", "vortex sheet"})
+    assert (found.words, set(found.related_terms)) == ((), {"eddy", "vortex sheet"})
 
 
 def test_spellings() -> None:
@@ -172,9 +172,9 @@ def test_an_interest_of_ten_thousand_words() -> None:
 def test_other_languages() -> None:
     """In other languages and scripts words are met as they stand, and denied as they are denied there."""
     assert about("Flüsse ohne Wasser", title="Flüsse").words == ("flusse",)
-    assert about("Flüsse ohne Wasser", title="Wasser").unwanted == 1
+    assert about("Flüsse ohne Wasser", title="Wasser").exclusion == 1
     assert about("图神经网络，不要推荐系统", title="图神经网络").words == ("图神经网络",)
-    assert about("图神经网络，不要推荐系统", title="推荐系统").unwanted == 1
+    assert about("图神经网络，不要推荐系统", title="推荐系统").exclusion == 1
     assert about("نماذج", title="نماذج لغوية").words == ("نماذج",)
 
 
@@ -183,7 +183,7 @@ def test_values_are_from_0_to_1(interest: str, title: str, abstract: str) -> Non
     """Whatever is wanted and whatever a paper says, values are from 0 to 1 and what is told is there."""
     found = about(interest, title, abstract)
     assert 0 <= found.value < 1
-    assert 0 <= found.unwanted <= 1
+    assert 0 <= found.exclusion <= 1
     assert len(found.words) <= 3
 
 

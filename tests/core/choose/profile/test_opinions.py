@@ -188,7 +188,7 @@ def test_words_of_every_paper_are_no_reason() -> None:
     found = lesson(*signs, candidates=[other, *POEMS], examples=[*liked, *POEMS[:2]])
     profile = read_profile(found.profile.value)
     assert profile
-    assert {"large", "framework", "robot", "robots"} <= set(profile.liked)
+    assert {"large", "framework", "robot", "robots"} <= set(profile.liked_terms)
     assert found.opinions[other.id].value > 0.5
     assert found.opinions[other.id].reason is None
 
@@ -218,8 +218,8 @@ def test_a_word_that_is_not_wanted() -> None:
     assert max(values(less, ROBOTS[2:])) < 0.5 < min(values(less, POEMS[2:]))
     told = taste_of(less.profile)
     assert told
-    assert told.disliked[0] == "robot"
-    assert not any("robot" in word for word in told.liked)
+    assert told.disliked_terms[0] == "robot"
+    assert not any("robot" in word for word in told.liked_terms)
     more = lesson(liked, corrections=[Correction(term="poems", wanted=Wanted.MORE, at=NOW)])
     reason = more.opinions[POEMS[2].id].reason
     assert reason
@@ -227,7 +227,7 @@ def test_a_word_that_is_not_wanted() -> None:
     neither = lesson(liked, corrections=[Correction(term="robot", at=NOW)])
     told = taste_of(neither.profile)
     assert told
-    assert not any("robot" in word for word in (*told.liked, *told.disliked))
+    assert not any("robot" in word for word in (*told.liked_terms, *told.disliked_terms))
     assert len({found.profile.basis for found in (less, more, neither, lesson(liked))}) == 4
 
 
@@ -296,7 +296,7 @@ def test_what_the_company_saved_helps() -> None:
     mine, candidates = sign(ROBOTS[0]), [POEMS[2], plain[0]]
     together = [sign(ROBOTS[0], person="slack:T1/U2"), sign(POEMS[0], person="slack:T1/U2")]
     alone = lesson(mine, candidates=candidates)
-    helped = lesson(mine, candidates=candidates, saves=together, saved=[])
+    helped = lesson(mine, candidates=candidates, saves=together, saved_papers=[])
     assert alone.opinions[POEMS[2].id].value <= helped.opinions[POEMS[2].id].value
     assert helped.opinions[POEMS[2].id].value > helped.opinions[plain[0].id].value
     assert helped.profile.value == alone.profile.value

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.choose.profile.features import Features, background_of, features_of, weighed
+from core.choose.profile.features import Features, background_of, features_of, weigh_terms
 from core.choose.profile.learn import MOST_TERMS, Examples, judge_by_the_past, learn, tell_words
 from core.choose.profile.profile import VERSION, Profile, read_profile, write_profile
 from core.choose.profile.score import score, score_all
@@ -36,7 +36,7 @@ PAPERS = [*ROBOTS, *POEMS]
 
 def matrices(papers: Sequence[Paper]) -> tuple[Features, object]:
     features = features_of(papers)
-    return features, weighed(features, background_of(features, np.arange(len(papers))))
+    return features, weigh_terms(features, background_of(features, np.arange(len(papers))))
 
 
 def examples(picked: Sequence[int], passed: Sequence[int], text_scores: Sequence[float] | None = None) -> Examples:
@@ -45,7 +45,9 @@ def examples(picked: Sequence[int], passed: Sequence[int], text_scores: Sequence
     known = np.array([TODAY.toordinal() - 2] * len(picked) + [0] * len(passed), dtype=np.int64)
     scores = np.full(len(rows), np.nan) if text_scores is None else np.array(text_scores)
     weights = np.ones(len(rows), dtype=np.float32)
-    return Examples(rows=rows, shown=shown, known=known, weights=weights, text_scores=scores.astype(np.float32))
+    return Examples(
+        rows=rows, shown_days=shown, known_days=known, weights=weights, text_scores=scores.astype(np.float32)
+    )
 
 
 def learned(picked: Sequence[int], passed: Sequence[int], papers: Sequence[Paper] = PAPERS) -> Profile:
@@ -106,8 +108,8 @@ def test_any_order_and_any_time() -> None:
     order = np.array([3, 1, 5, 0, 2, 4])
     turned = Examples(
         rows=some.rows[order],
-        shown=some.shown[order],
-        known=some.known[order],
+        shown_days=some.shown_days[order],
+        known_days=some.known_days[order],
         weights=some.weights[order],
         text_scores=some.text_scores[order],
     )
@@ -142,8 +144,8 @@ def stacked() -> tuple[Profile, list[Paper]]:
     known = np.where(rows % 3 == 0, shown + 1, 0)
     told = Examples(
         rows=rows,
-        shown=shown,
-        known=known,
+        shown_days=shown,
+        known_days=known,
         weights=np.ones(600, dtype=np.float32),
         text_scores=np.zeros(600, dtype=np.float32),
     )
@@ -199,9 +201,9 @@ def test_any_text_is_read_without_harm(text: str) -> None:
 def test_words() -> None:
     """A profile tells its strongest terms in words, no small ones among them."""
     profile = tell_words(learned([0, 1], [4, 5]), PAPERS)
-    assert "robot" in profile.liked[:4]
-    assert "poems" in profile.disliked[:4]
-    assert not {"of", "in", "some"} & {*profile.liked, *profile.disliked}
+    assert "robot" in profile.liked_terms[:4]
+    assert "poems" in profile.disliked_terms[:4]
+    assert not {"of", "in", "some"} & {*profile.liked_terms, *profile.disliked_terms}
 
 
 def test_old_examples_count_less() -> None:
@@ -210,7 +212,7 @@ def test_old_examples_count_less() -> None:
     features, texts = matrices(papers)
     old = (TODAY - timedelta(1_000)).toordinal()
     told = examples([0, 5], [4, 1])
-    ages = replace(told, shown=np.array([told.shown[0], old, told.shown[2], old]))
+    ages = replace(told, shown_days=np.array([told.shown_days[0], old, told.shown_days[2], old]))
     found = score(learn(ages, features, texts, until=TODAY), features, texts).total
     assert found[2] > found[6]
 
@@ -223,7 +225,7 @@ def told_over_time() -> tuple[Examples, list[Paper]]:
     known = np.where(rows % 3 == 0, shown + 1, 0)
     unknown = np.full(600, np.nan, dtype=np.float32)
     ones = np.ones(600, dtype=np.float32)
-    return Examples(rows=rows, shown=shown, known=known, weights=ones, text_scores=unknown), papers
+    return Examples(rows=rows, shown_days=shown, known_days=known, weights=ones, text_scores=unknown), papers
 
 
 def test_judged_by_the_past() -> None:
@@ -233,10 +235,13 @@ def test_judged_by_the_past() -> None:
     judged = judge_by_the_past(told, features, texts)
     has_score = np.isfinite(judged.text_scores)
     assert has_score.sum() == 450
-    picked = judged.picked > 0
+    picked = judged.picks > 0
     assert judged.text_scores[has_score & picked].min() > judged.text_scores[has_score & ~picked].max()
     cut = 400
-    turned = replace(told, known=np.where(told.rows >= cut, np.where(told.known > 0, 0, told.shown + 1), told.known))
+    turned = replace(
+        told,
+        known_days=np.where(told.rows >= cut, np.where(told.known_days > 0, 0, told.shown_days + 1), told.known_days),
+    )
     assert (
         judge_by_the_past(turned, features, texts).text_scores[:cut].tolist()[150:]
         == judged.text_scores[:cut].tolist()[150:]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.channels import ChannelRef, Subscription
-from core.choose.reasons import followed
+from core.choose.reasons import author_reason
 from core.choose.rules.judging import Rule, judge_for, parse
 from core.choose.rules.nodes import And, Node, Not, Or, Term, all_of, any_of, none_of
 from core.choose.verdicts import Dropped, Kept
@@ -198,7 +198,7 @@ a_field = st.sampled_from(["", "", "title", "abstract", "author"])
 a_weight = st.sampled_from([1.0, 1.0, 2.0, 0.5, 99.99])
 a_term = st.one_of(
     st.builds(Term, a_word, field=a_field, prefix=st.booleans(), weight=a_weight),
-    st.builds(Term, a_phrase, field=a_field, quoted=st.just(True), prefix=st.booleans(), weight=a_weight),
+    st.builds(Term, a_phrase, field=a_field, is_quoted=st.just(True), prefix=st.booleans(), weight=a_weight),
     st.builds(Term, st.sampled_from(["cs.CL", "stat", "quant-ph"]), field=st.just("cat"), weight=a_weight),
 )
 
@@ -268,7 +268,7 @@ def test_pages_of_an_issue_are_no_candidates() -> None:
 
 def test_followed_authors_pass_the_rule() -> None:
     """The paper of a followed author is kept whatever the rule says, and keeps what the rule says for it."""
-    by_her, probably_by_her = followed("Ann B. Lee"), followed("Ann B. Lee, probably “A. Lee”")
+    by_her, probably_by_her = author_reason("Ann B. Lee"), author_reason("Ann B. Lee, probably “A. Lee”")
     assert judged(authors=("A. Lee",), rule="NOT graph") == Kept(reasons=(probably_by_her,))
     assert judged(authors=("Lee, Ann",), rule="graph") == Kept(
         score=2, reasons=(by_her, *parse("graph").judge(PAPER).reasons)

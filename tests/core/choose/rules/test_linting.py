@@ -39,7 +39,7 @@ def remarks_on(rule: str, **lists: str) -> str:
 def test_a_wide_rule_is_told_with_narrower_phrases() -> None:
     """A rule that keeps most papers is called wide, with its widest word and phrases that fewer papers have."""
     found = tried("model OR swarm")
-    assert (found.papers, found.matched, found.is_wide) == (100, 100, True)
+    assert (found.papers, found.matches, found.is_wide) == (100, 100, True)
     (wide,) = found.wide
     assert (wide.word, wide.papers, dict(wide.phrases)["diffusion model"]) == ("model", 100, 5)
     notes = remarks_on("model OR swarm")
@@ -87,7 +87,7 @@ def test_what_cannot_be_decided_is_told() -> None:
     """A list that is not there is told, and one that is there is tried."""
     assert [one.because for one in tried("list:gone diffusion").left_out] == [LeftOutReason.NO_LIST]
     assert "There is no list:gone yet: papers are judged without it." in remarks_on("list:gone diffusion")
-    assert tried("list:ours", ours="diffusion").matched == 5
+    assert tried("list:ours", ours="diffusion").matches == 5
 
 
 def test_few_papers_tell_nothing() -> None:
@@ -127,4 +127,4 @@ def test_a_month_is_tried_quickly() -> None:
     began = time.process_time()
     found = lint("language model OR demonstrate OR lerning", papers)
     assert time.process_time() - began < 2.0
-    assert found.is_wide and found.wide and found.idle[0].meant == "learning"
+    assert found.is_wide and found.wide and found.idle[0].suggestion == "learning"

@@ -52,8 +52,8 @@ a_word = st.sampled_from(WORDS)
 a_text = a_word | st.tuples(a_word, a_word).map(" ".join)
 a_term: st.SearchStrategy[Term] = st.one_of(
     st.builds(Term, a_word, field=st.sampled_from(["", "title", "abstract"]), prefix=st.booleans()),
-    st.builds(Term, a_text, quoted=st.just(True), prefix=st.booleans()),
-    st.builds(Term, st.sampled_from(PEOPLE), field=st.just("author"), quoted=st.just(True)),
+    st.builds(Term, a_text, is_quoted=st.just(True), prefix=st.booleans()),
+    st.builds(Term, st.sampled_from(PEOPLE), field=st.just("author"), is_quoted=st.just(True)),
     st.builds(Term, st.sampled_from(["cs.CL", "cs.*", "stat"]), field=st.sampled_from(["cat", "primary"])),
 )
 a_near = st.builds(Near, st.builds(Term, a_word), st.builds(Term, a_word), st.integers(0, 4))
