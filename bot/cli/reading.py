@@ -149,7 +149,7 @@ def brief(
 ) -> None:
     """Tell the themes of a channel's last days: what is new, and what to read first."""
     from bot import tasks
-    from bot.output import contract, screen
+    from bot.output import contract_briefing, screen
     from core.deliver import briefings
 
     async def work(app: App) -> briefings.ChannelBriefing:
@@ -161,7 +161,7 @@ def brief(
 
     briefing = run_with_app(context, work)
     if as_json:
-        screen.data(contract.briefing(briefing))
+        screen.data(contract_briefing.briefing(briefing))
     else:
         screen.post(briefings.briefing_post(briefing))
 

@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # each command loads what it needs
     from core.converse.explain import Explanation
     from core.converse.lists.feedback import Bookmark
     from core.deliver.appointments import Appointment, ScheduledDay
-    from core.deliver.briefings import ChannelBriefing
     from core.deliver.content import Digest
     from core.deliver.digest import Result
     from core.ingest.state import Report, SourceState
@@ -340,36 +339,6 @@ def _day(day: ScheduledDay, now: datetime) -> Json:
 def _platform(state: PlatformState) -> Json:
     health = {"state": state.health.value, "detail": state.detail, "since": state.since}
     return health | {"failures": state.failures, "refused": state.refused}
-
-
-def briefing(briefing: ChannelBriefing) -> Json:
-    """What `paperboy brief` prints."""
-    from core.deliver.themes import read_first
-
-    items = {item.paper.id: item for item in briefing.recent.items}
-    return {
-        "days": briefing.days,
-        "is_posted": briefing.recent.is_posted,
-        "total": briefing.recent.total,
-        "lack": briefing.briefing.lack.value if briefing.briefing.lack else None,
-        "themes": [
-            {
-                "label": theme.label,
-                "made_by": theme.made_by or None,
-                "papers": [str(paper) for paper in theme.papers],
-                "read_first": str(read_first([items[paper] for paper in theme.papers]).paper.id),
-                "sentences": [
-                    {
-                        "tone": sentence.tone.value,
-                        "text": sentence.text,
-                        "papers": [str(paper) for paper in sentence.papers],
-                    }
-                    for sentence in theme.statements
-                ],
-            }
-            for theme in briefing.briefing.themes
-        ],
-    }
 
 
 def why(explanation: Explanation) -> Json:

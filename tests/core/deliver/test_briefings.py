@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.output import contract
+from bot.output import contract_briefing
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.converse.ports import Store
 from core.deliver import compose, digest
@@ -174,7 +174,7 @@ async def test_a_models_sentences_have_their_papers(store: Store) -> None:
     assert again.briefing.themes == found.briefing.themes
     assert again.briefing.spending.calls == 0
     assert len(model.prompts) == 1
-    printed = json.loads(json.dumps(contract.briefing(found)))
+    printed = json.loads(json.dumps(contract_briefing.briefing(found)))
     assert [one["tone"] for one in printed["themes"][0]["sentences"]] == ["new", "agreement"]
     assert printed["themes"][0]["read_first"] in printed["themes"][0]["papers"]
 
