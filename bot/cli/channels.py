@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
@@ -205,7 +204,7 @@ def channels_show(
 ) -> None:
     """Show one subscription, with its next and last digests, and what the channel has taught it."""
     from bot import tasks
-    from bot.output import contract, screen
+    from bot.output import contract, contract_choice, screen
     from core.channels import is_private_chat
     from core.choose.profile.opinions import taste_of
     from core.converse.learning.taste import corrections_in_words, sentence
@@ -220,7 +219,7 @@ def channels_show(
     timetable, profile, corrections, seeds = run_with_app(context, work)
     if as_json:
         taste = taste_of(profile, corrections)
-        lessons = {"learned": asdict(taste) if taste else None, "seeds": seeds}
+        lessons = {"learned": contract_choice.learned(taste) if taste else None, "seeds": seeds}
         correction_rows = [
             {"term": row.term or None, "paper": str(row.paper) if row.paper else None, "wanted": row.wanted.value}
             for row in corrections

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.output.contract import Json
+from core.choose.profile.opinions import Taste
 from core.deliver.content import Digest
 
 
@@ -21,4 +22,14 @@ def choice(digest: Digest) -> Json:
         }
         if reranking
         else None,
+    }
+
+
+def learned(taste: Taste) -> Json:
+    """What a channel's digest has learned."""
+    return {
+        "picked": taste.pick_count,
+        "passed": taste.pass_count,
+        "liked": list(taste.liked_terms),
+        "disliked": list(taste.disliked_terms),
     }
