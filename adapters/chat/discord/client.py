@@ -257,7 +257,7 @@ class DiscordChat(ChatPlatform):
         if isinstance(event, ChannelEvent):
             self._inbox.put(event, lane=event.channel.workspace)
         elif isinstance(event, ReactionEvent):
-            self._inbox.put(self._arrivals.stamp(event), lane=event.user)
+            self._inbox.put(self._arrivals.stamp(event), lane=event.user or ("clearing", event.message))
         elif isinstance(event, discord.Message):
             if self._is_spoken_to(event) or pasted_papers(event):
                 self._inbox.put(event, identity=event.id, lane=(event.channel.id, event.author.id))
