@@ -44,7 +44,7 @@ def passage(text: str, terms: Sequence[Term]) -> str:
         if len(line) <= LETTERS:
             return line
         places = _find_terms(line, terms)
-    return _cut(line, _best_start(sorted((start, index) for start, _, index, _ in places)))
+    return _excerpt(line, _best_start(sorted((start, index) for start, _, index, _ in places)))
 
 
 def marks(text: str, terms: Sequence[Term]) -> tuple[tuple[int, int, int], ...]:
@@ -148,7 +148,7 @@ def _best_start(places: Sequence[tuple[int, int]]) -> int:
     return max(best - _LEAD, 0)
 
 
-def _cut(line: str, start: int) -> str:
+def _excerpt(line: str, start: int) -> str:
     start = min(start, len(line) - LETTERS)
     # a text without spaces is cut anywhere
     first = (line.find(" ", start, start + _LEAD) + 1 or start) if start else 0

@@ -209,7 +209,7 @@ async def _a_desk(path: Path) -> AsyncIterator[Desk]:
 
 
 async def _no_digest(subscription: Subscription, day: date) -> Result:
-    raise NotImplementedError
+    raise AssertionError("nobody orders a digest here")
 
 
 def main() -> None:

@@ -62,7 +62,7 @@ async def app(source: Sources) -> AsyncIterator[App]:
         yield App(store=store, clock=FakeClock(NOON), load_origins=lambda: origins)
 
 
-async def kept(store: Store) -> set[PaperId]:
+async def stored_ids(store: Store) -> set[PaperId]:
     return {one.paper.id for one in await store.seeds(CHANNEL)}
 
 
@@ -74,7 +74,7 @@ async def test_all_kinds_together(app: App, source: Sources, tmp_path: Path) -> 
     numbers.write_text("2602.00001\n2602.00002\n2602.09999\n")
     found = await seed(app, str(CHANNEL), "main", [str(library), ORCID, str(numbers), "2602.00001"], show=False)
     expected = {PaperId("doi", "10.1234/fog"), a_paper(60).id, a_paper(61).id, STORED.id, ASKED.id}
-    assert {paper.id for paper in found.papers} == expected == await kept(app.store)
+    assert {paper.id for paper in found.papers} == expected == await stored_ids(app.store)
     assert found.new == 5
     assert [(one.where, one.reason) for one in found.missing] == [
         ("b", "it has no title"),
@@ -82,7 +82,7 @@ async def test_all_kinds_together(app: App, source: Sources, tmp_path: Path) -> 
     ]
     assert [set(ids) for ids in source.asked] == [{ASKED.id, PaperId("arxiv", "2602.09999")}]
     again = await seed(app, str(CHANNEL), "main", [str(library)], show=False)
-    assert (again.new, len(await kept(app.store))) == (0, 5)
+    assert (again.new, len(await stored_ids(app.store))) == (0, 5)
     assert await app.store.paper(PaperId("doi", "10.1234/fog")) is None
     assert not (await app.store.candidates(Subscription(channel=CHANNEL, categories=("doi",)))).items
 
@@ -114,7 +114,7 @@ async def test_what_teaches_nothing(app: App, typed: str, error: type[Exception]
     """What is neither file nor ORCID nor paper, or holds none, is told, and the channel keeps nothing."""
     with pytest.raises(error):
         await seed(app, str(CHANNEL), "main", [typed], show=False)
-    assert await kept(app.store) == set()
+    assert await stored_ids(app.store) == set()
 
 
 async def test_a_channel_that_is_not_subscribed(app: App) -> None:
@@ -128,4 +128,4 @@ async def test_the_newest_thousand_stay(app: App, tmp_path: Path) -> None:
     library = tmp_path / "all.bib"
     library.write_text("\n".join(f"@misc{{k{n}, title={{Fog {n}}}, doi={{10.1234/{n}}}}}" for n in range(1_003)))
     found = await seed(app, str(CHANNEL), "main", [str(library)], show=False)
-    assert (len(found.papers), len(found.missing), len(await kept(app.store))) == (1_000, 3, 1_000)
+    assert (len(found.papers), len(found.missing), len(await stored_ids(app.store))) == (1_000, 3, 1_000)

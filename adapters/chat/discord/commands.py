@@ -55,7 +55,7 @@ def choices(data: Mapping[str, Any], completions: Sequence[Completion]) -> list[
         if completion.arguments.startswith(before):
             value = Option(name="", does="", lead=lead).value_of(completion.arguments.removeprefix(before))
             if 0 < _size(value) <= _LONGEST and completion.label:
-                labels.setdefault(value, _cut(completion.label))
+                labels.setdefault(value, _clip(completion.label))
     return [{"name": label, "value": value} for value, label in list(labels.items())[:_MOST_CHOICES]]
 
 
@@ -90,7 +90,7 @@ def _command(spec: CommandSpec) -> Json:
     return {
         "name": spec.name,
         "type": _CHAT_INPUT,
-        "description": _cut(f"{spec.does[:1].upper()}{spec.does[1:]}"),
+        "description": _clip(f"{spec.does[:1].upper()}{spec.does[1:]}"),
         "options": list(map(_option, options)),
         "contexts": _CONTEXTS,
         "integration_types": _INSTALLATION_TYPES,
@@ -98,7 +98,12 @@ def _command(spec: CommandSpec) -> Json:
 
 
 def _option(option: Option) -> Json:
-    body = {"type": _STRING, "name": option.name, "description": _cut(option.does), "required": option.is_required}
+    body = {
+        "type": _STRING,
+        "name": option.name,
+        "description": _clip(option.does),
+        "required": option.is_required,
+    }
     if option.choices:
         return body | {"choices": [{"name": choice, "value": choice} for choice in option.choices]}
     return body | ({"autocomplete": True} if option.is_completed else {})
@@ -109,7 +114,7 @@ def _size(text: str) -> int:
     return len(text.encode("utf-16-le", "ignore")) // 2
 
 
-def _cut(text: str) -> str:
+def _clip(text: str) -> str:
     return (
         text
         if _size(text) <= _LONGEST

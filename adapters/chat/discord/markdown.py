@@ -130,13 +130,13 @@ def _halves(block: Block) -> tuple[Block, Block]:
     if isinstance(block, Facts):
         return _halves_of_facts(block)
     assert not isinstance(block, Divider), "a divider is short"
-    first, second = _cut(block.spans)
+    first, second = _split_spans(block.spans)
     return replace(block, spans=first), replace(block, spans=second)
 
 
 def _halves_of_list(block: ListBlock) -> tuple[Block, Block]:
     if len(block.items) == 1:
-        first, second = _cut(block.items[0])
+        first, second = _split_spans(block.items[0])
         return replace(block, items=(first,)), Paragraph(spans=second)
     middle = len(block.items) // 2
     return (
@@ -148,13 +148,13 @@ def _halves_of_list(block: ListBlock) -> tuple[Block, Block]:
 def _halves_of_facts(block: Facts) -> tuple[Block, Block]:
     if len(block.rows) == 1:
         name, value = block.rows[0]
-        first, second = _cut((bold(name), text(" "), *value))
+        first, second = _split_spans((bold(name), text(" "), *value))
         return Paragraph(spans=first), Paragraph(spans=second)
     middle = len(block.rows) // 2
     return Facts(rows=block.rows[:middle]), Facts(rows=block.rows[middle:])
 
 
-def _cut(spans: Spans) -> tuple[Spans, Spans]:
+def _split_spans(spans: Spans) -> tuple[Spans, Spans]:
     """Cut where half of the text is over, between two words where there is room between them."""
     left = sum(len(span.text) for span in spans) // 2
     for n, span in enumerate(spans):

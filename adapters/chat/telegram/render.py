@@ -212,7 +212,7 @@ def _break_part(part: _Part, longest: int) -> Iterator[_Part]:
     """The part in pieces each of which fits into a message."""
     while not _fits((part,), longest):
         text = "".join(run.text for run in part.runs)
-        cut = min(_cut(text, longest), _formatting_limit(part))
+        cut = min(_place_to_cut(text, longest), _formatting_limit(part))
         head, tail = _divide(part.runs, cut)
         yield _part(head, gap=part.gap, quote=part.quote)
         part = _part(tail, gap=1, quote=part.quote)
@@ -225,7 +225,7 @@ def _formatting_limit(part: _Part) -> int:
     return sum(len(run.text) for run, entities in zip(part.runs, used, strict=True) if entities < MOST_ENTITIES - 1)
 
 
-def _cut(text: str, longest: int) -> int:
+def _place_to_cut(text: str, longest: int) -> int:
     """Where to split a text that is too long, in characters: after a line, a sentence or a word in its latter half."""
     room = _room(text, longest - 2)
     for end in _ENDS:

@@ -34,7 +34,9 @@ def grade(question: Question) -> str:
     return json.dumps({"grades": entries})
 
 
-async def asked(server: ModelServer, store: SqlStore, behaviour: Behaviour, name: str = "openai/gpt-5-mini") -> Grading:
+async def grade_with(
+    server: ModelServer, store: SqlStore, behaviour: Behaviour, name: str = "openai/gpt-5-mini"
+) -> Grading:
     server.behaves(behaviour)
     base = server.url.removesuffix("/v1") if name.startswith("anthropic/") else server.url
     clock = FakeClock()
@@ -52,7 +54,7 @@ async def asked(server: ModelServer, store: SqlStore, behaviour: Behaviour, name
 @pytest.mark.parametrize("name", ["openai/gpt-5-mini", "anthropic/claude-haiku-4-5"])
 async def test_grades_come_through_the_protocol(server: ModelServer, store: SqlStore, name: str) -> None:
     """Seven papers take two questions, each held to the schema, and their tokens are counted."""
-    found = await asked(server, store, answers(grade), name)
+    found = await grade_with(server, store, answers(grade), name)
     assert len(found.grades) == 7 and found.lack is None
     assert {one.made_by for one in found.grades.values()} == {name}
     assert [set(question.schema or ()) >= {"properties"} for question in server.questions] == [True, True]
@@ -73,5 +75,5 @@ async def test_grades_come_through_the_protocol(server: ModelServer, store: SqlS
 )
 async def test_a_bad_day_is_a_reason(server: ModelServer, store: SqlStore, behaviour: Behaviour, lack: Lack) -> None:
     """Whatever a provider answers in the place of grades, there are none, and the reason is known."""
-    found = await asked(server, store, behaviour)
+    found = await grade_with(server, store, behaviour)
     assert (found.grades, found.lack) == ({}, lack)

@@ -47,7 +47,7 @@ def ids(pages: list[Page]) -> list[str]:
     return [one.paper.id.value for each in pages for one in each.listing.announcements]
 
 
-def asked(server: Loopback) -> list[dict[str, str]]:
+def queries(server: Loopback) -> list[dict[str, str]]:
     return [dict(request.query) for _, request in server.asked]
 
 
@@ -61,7 +61,7 @@ async def test_follows_the_tokens(client: PoliteClient) -> None:
     async with serving(replies(first_reply(first), first_reply(last))) as server:
         pages = await harvest(ArxivArchive(client, base_url=server.url))
     assert ids(pages) == ["2602.00001", "2602.00002", "2602.00003"]
-    assert asked(server) == [
+    assert queries(server) == [
         {
             "verb": "ListRecords",
             "metadataPrefix": "arXiv",
@@ -85,7 +85,7 @@ async def test_asks_month_by_month(client: PoliteClient) -> None:
     async with serving(replies(*map(first_reply, bodies))) as server:
         pages = await harvest(ArxivArchive(client, base_url=server.url), date(2025, 12, 30), date(2026, 2, 4))
     assert ids(pages) == ["2512.00001", "2602.00001"]
-    assert [(one["from"], one["until"]) for one in asked(server)] == [
+    assert [(one["from"], one["until"]) for one in queries(server)] == [
         ("2025-12-30", "2025-12-31"),
         ("2026-01-01", "2026-01-31"),
         ("2026-02-01", "2026-02-04"),
@@ -103,11 +103,14 @@ async def test_goes_on_at_a_cursor(client: PoliteClient) -> None:
         archive = ArxivArchive(client, base_url=server.url)
         await harvest(archive, date(2025, 12, 30), date(2026, 2, 4), cursor="2026-02-01 token of 2")
         await harvest(archive, date(2025, 12, 30), date(2026, 2, 4), cursor="2026-02-01 ")
-        assert [one.get("resumptionToken") or one["from"] for one in asked(server)] == ["token of 2", "2026-02-01"]
+        assert [one.get("resumptionToken") or one["from"] for one in queries(server)] == [
+            "token of 2",
+            "2026-02-01",
+        ]
         for odd in ("nonsense", "2031-01-01 x", "2026-13-01 x", " "):
             server.asked.clear()
             await harvest(archive, cursor=odd)
-            assert [one["from"] for one in asked(server)] == ["2026-02-02"]
+            assert [one["from"] for one in queries(server)] == ["2026-02-02"]
 
 
 async def test_a_forgotten_token_begins_only_its_window_again(client: PoliteClient) -> None:
@@ -116,7 +119,7 @@ async def test_a_forgotten_token_begins_only_its_window_again(client: PoliteClie
     async with serving(replies(*map(first_reply, bodies))) as server:
         pages = await harvest(ArxivArchive(client, base_url=server.url), cursor="2026-02-02 old")
     assert ids(pages) == ["2602.00001", "2602.00002"]
-    told = [one.get("resumptionToken") or one["from"] for one in asked(server)]
+    told = [one.get("resumptionToken") or one["from"] for one in queries(server)]
     assert told == ["old", "2026-02-02", "t2"]
 
 
@@ -136,7 +139,7 @@ async def test_a_token_that_is_over_skips_nothing(client: PoliteClient, rest: by
         assert begun.cursor == "2026-02-02/2026-02-21T00:00:00Z skip=2"
         found = ids(await harvest(archive, cursor=begun.cursor))
     assert found == ["2602.00002", "2602.00003", "2602.00004"]
-    told = [one.get("resumptionToken") or one["from"] for one in asked(server)]
+    told = [one.get("resumptionToken") or one["from"] for one in queries(server)]
     assert told == ["2026-02-02", "skip=2", "2026-02-02", "skip=2"]
 
 
@@ -184,7 +187,7 @@ async def test_days_to_come_are_not_asked_for(client: PoliteClient) -> None:
     async with serving(replies(*map(first_reply, [refused, page(record()), refused]))) as server:
         pages = await harvest(ArxivArchive(client, base_url=server.url), date(2026, 2, 2), date(2026, 3, 9))
     assert ids(pages) == ["2602.00001"]
-    assert [one["until"] for one in asked(server)] == ["2026-02-28", "2026-02-10", "2026-03-09"]
+    assert [one["until"] for one in queries(server)] == ["2026-02-28", "2026-02-10", "2026-03-09"]
 
 
 async def test_days_before_the_first_record_cost_nothing(client: PoliteClient) -> None:
@@ -193,7 +196,7 @@ async def test_days_before_the_first_record_cost_nothing(client: PoliteClient) -
         archive = ArxivArchive(client, base_url=server.url)
         assert await harvest(archive, date(1999, 1, 1), date(1999, 12, 31)) == []
         await harvest(archive, date(1999, 1, 1), EARLIEST)
-    assert [(one["from"], one["until"]) for one in asked(server)] == [("2007-05-23", "2007-05-23")]
+    assert [(one["from"], one["until"]) for one in queries(server)] == [("2007-05-23", "2007-05-23")]
 
 
 @pytest.mark.parametrize(

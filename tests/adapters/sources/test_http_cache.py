@@ -203,7 +203,7 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
     assert b"secret" not in stored
 
 
-async def kept(cache: AnswerCache, number: int, size: int, count: list[int]) -> RawAnswer:
+async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> RawAnswer:
     async def ask(_: Mapping[str, str]) -> RawAnswer:
         count.append(number)
         headers = httpx2.Headers({"Cache-Control": "max-age=999"})
@@ -222,11 +222,11 @@ async def test_the_file_is_bounded(file: Path) -> None:
     bound, asked = 12 * 2**20, list[int]()
     cache = AnswerCache(file, max_size=bound)
     for number in range(100):
-        await kept(cache, number, 500_000, asked)
+        await get_answer(cache, number, 500_000, asked)
         assert size_of(file) <= bound
-    await kept(cache, 99, 500_000, asked)
+    await get_answer(cache, 99, 500_000, asked)
     assert len(asked) == 100
-    await kept(cache, 0, 500_000, asked)
+    await get_answer(cache, 0, 500_000, asked)
     assert len(asked) == 101
     await cache.aclose()
 
@@ -235,13 +235,13 @@ async def test_what_is_too_old_or_too_large_is_not_kept(file: Path) -> None:
     """Nothing stays for longer than KEPT_S, and no body over MAX_BODY comes in."""
     asked: list[int] = []
     cache = AnswerCache(file)
-    await kept(cache, 1, 100, asked)
+    await get_answer(cache, 1, 100, asked)
     with sqlite3.connect(file) as database:
         database.execute("UPDATE answers SET stored = stored - ?", (http_cache.KEPT_S + 1,))
     database.close()
-    await kept(cache, 1, 100, asked)
+    await get_answer(cache, 1, 100, asked)
     for _ in range(2):
-        await kept(cache, 2, http_cache.MAX_BODY + 1, asked)
+        await get_answer(cache, 2, http_cache.MAX_BODY + 1, asked)
     await cache.aclose()
     with sqlite3.connect(file) as database:
         assert database.execute("SELECT count(*) FROM answers").fetchone() == (1,)
@@ -269,11 +269,11 @@ async def test_a_damaged_row_is_no_answer(file: Path) -> None:
     """A row that cannot be read is forgotten, and the source is asked."""
     asked: list[int] = []
     cache = AnswerCache(file)
-    await kept(cache, 1, 100, asked)
+    await get_answer(cache, 1, 100, asked)
     with sqlite3.connect(file) as database:
         database.execute("UPDATE answers SET meta = '{'")
     database.close()
-    await kept(cache, 1, 100, asked)
-    await kept(cache, 1, 100, asked)
+    await get_answer(cache, 1, 100, asked)
+    await get_answer(cache, 1, 100, asked)
     await cache.aclose()
     assert asked == [1, 1]

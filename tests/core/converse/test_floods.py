@@ -26,7 +26,7 @@ def person(number: int) -> UserRef:
     return UserRef("slack", "T1", f"U{number}")
 
 
-def asked(clock: FakeClock, *, user: int = 1, place: ChannelRef = HERE) -> Command:
+def a_command(clock: FakeClock, *, user: int = 1, place: ChannelRef = HERE) -> Command:
     return Command(name="help", actor=person(user), place=place, at=clock.now())
 
 
@@ -35,18 +35,18 @@ async def test_one_polite_answer_then_silence() -> None:
     clock, behind, counted = FakeClock(), FakeDesk(), list[str]()
     desk = LimitedDesk(behind, count=counted.append)
     for _ in range(PERSON.burst):
-        await desk.handle(asked(clock))
-    told = await desk.handle(asked(clock))
+        await desk.handle(a_command(clock))
+    told = await desk.handle(a_command(clock))
     assert told.fallback == "You ask more than Paperboy can answer at once. It answers you again in 30 seconds."
     assert told.audience is Audience.ASKER
     for _ in range(100):
         with pytest.raises(Unheard):
-            await desk.handle(asked(clock))
-    await desk.handle(asked(clock, user=2))
+            await desk.handle(a_command(clock))
+    await desk.handle(a_command(clock, user=2))
     assert len(behind.commands) == PERSON.burst + 1
     assert counted == ["slack"] * 101
     clock.move(PERSON.pause)
-    await desk.handle(asked(clock))
+    await desk.handle(a_command(clock))
     assert len(behind.commands) == PERSON.burst + 2
 
 
@@ -55,20 +55,20 @@ async def test_one_person_silences_no_channel() -> None:
     clock, behind = FakeClock(), FakeDesk()
     desk = LimitedDesk(behind)
     for _ in range(PERSON.burst + 1):
-        await desk.handle(asked(clock, user=0))
+        await desk.handle(a_command(clock, user=0))
     for _ in range(1_000):
         with pytest.raises(Unheard):
-            await desk.handle(asked(clock, user=0))
+            await desk.handle(a_command(clock, user=0))
     for number in range(CHANNEL.burst - PERSON.burst):
-        await desk.handle(asked(clock, user=1 + number))
+        await desk.handle(a_command(clock, user=1 + number))
     assert len(behind.commands) == CHANNEL.burst
-    told = await desk.handle(asked(clock, user=500))
+    told = await desk.handle(a_command(clock, user=500))
     assert told.fallback.startswith("This channel asks more than Paperboy can answer at once.")
     with pytest.raises(Unheard):
-        await desk.handle(asked(clock, user=501))
-    await desk.handle(asked(clock, user=502, place=THERE))
+        await desk.handle(a_command(clock, user=501))
+    await desk.handle(a_command(clock, user=502, place=THERE))
     clock.move(CHANNEL.pause)
-    await desk.handle(asked(clock, user=501))
+    await desk.handle(a_command(clock, user=501))
 
 
 async def test_words_that_are_no_command_count() -> None:
@@ -81,7 +81,7 @@ async def test_words_that_are_no_command_count() -> None:
     with pytest.raises(Unheard):
         await desk.correct(mistake)
     with pytest.raises(Unheard):
-        await desk.handle(asked(clock))
+        await desk.handle(a_command(clock))
 
 
 async def test_a_steady_pace_is_no_flood() -> None:
@@ -89,7 +89,7 @@ async def test_a_steady_pace_is_no_flood() -> None:
     clock, behind = FakeClock(), FakeDesk()
     desk = LimitedDesk(behind)
     for _ in range(500):
-        await desk.handle(asked(clock))
+        await desk.handle(a_command(clock))
         clock.move(timedelta(seconds=2))
     assert len(behind.commands) == 500
 
@@ -99,7 +99,7 @@ async def test_a_terminal_has_no_floods() -> None:
     clock, behind = FakeClock(), FakeDesk()
     desk = LimitedDesk(behind)
     for _ in range(200):
-        await desk.handle(replace(asked(clock), place=ChannelRef("terminal", "", "main")))
+        await desk.handle(replace(a_command(clock), place=ChannelRef("terminal", "", "main")))
     assert len(behind.commands) == 200
 
 
@@ -107,7 +107,7 @@ def test_memory_is_bounded() -> None:
     """A crowd makes no memory grow: who was silent for the longest time is forgotten."""
     floods = Floods(most=50)
     for number in range(5_000):
-        assert floods.refuse(asked(CLOCK, user=number, place=ChannelRef("slack", "T1", f"C{number}"))) is None
+        assert floods.refuse(a_command(CLOCK, user=number, place=ChannelRef("slack", "T1", f"C{number}"))) is None
     assert len(floods) == 50
 
 
@@ -118,14 +118,14 @@ def test_a_refusal_is_told_once_and_ends(steps: list[tuple[int, int]]) -> None:
     told: dict[object, int] = {}
     for user, seconds in steps:
         clock.move(timedelta(seconds=seconds))
-        refusal = floods.refuse(asked(clock, user=user))
+        refusal = floods.refuse(a_command(clock, user=user))
         if refusal is None:
             told[person(user)] = told[HERE] = 0
         elif not refusal.is_known:
             told[refusal.whose] = told.get(refusal.whose, 0) + 1
             assert told[refusal.whose] <= 1 or seconds < 0
     clock.move(timedelta(minutes=5))
-    assert floods.refuse(asked(clock, user=0)) is None
+    assert floods.refuse(a_command(clock, user=0)) is None
 
 
 async def test_all_else_is_passed_on() -> None:

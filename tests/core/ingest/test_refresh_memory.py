@@ -44,7 +44,7 @@ async def ask(
     return await refresh(wanted, store, clock, tell=lambda _: None, archives=archives)
 
 
-async def kept(store: Store, source: FakeSource, scope: str = "cs.CL") -> SourceState:
+async def source_state(store: Store, source: FakeSource, scope: str = "cs.CL") -> SourceState:
     state = await store.source_state(source.name, scope)
     assert state
     return state
@@ -112,7 +112,7 @@ class TestValidators:
         await ask(store, clock, source)
         source.serves(empty(DAY, "after"))
         await ask(store, clock, source)
-        assert (await kept(store, source)).validators == Validators(etag="after")
+        assert (await source_state(store, source)).validators == Validators(etag="after")
 
     async def test_are_forgotten_where_papers_may_be_missing(
         self, store: Store, clock: FakeClock, source: FakeSource
@@ -123,7 +123,7 @@ class TestValidators:
         source.serves(empty(DAY, "doubtful"))
         source.fails_otherwise(Unreachable("No page."), "cs.CL")
         await ask(store, clock, source)
-        assert (await kept(store, source)).validators != Validators(etag="doubtful")
+        assert (await source_state(store, source)).validators != Validators(etag="doubtful")
 
 
 class TestDays:
@@ -134,7 +134,7 @@ class TestDays:
         await ask(store, clock, journal)
         journal.serves(empty(None, "2", source="journal"))
         await ask(store, clock, journal)
-        assert (await kept(store, journal)).listing_day == DAY
+        assert (await source_state(store, journal)).listing_day == DAY
 
     async def test_the_count_of_a_listing_grows_with_it(
         self, store: Store, clock: FakeClock, source: FakeSource
@@ -143,7 +143,7 @@ class TestDays:
         for papers in (1, 3):
             source.lists("cs.CL", *(announced(invented(number)) for number in range(papers)))
             await ask(store, clock, source)
-        assert (await kept(store, source)).listed == 3
+        assert (await source_state(store, source)).listed == 3
 
     async def test_fresh_is_when_something_came(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """A refresh without anything new does not make a scope look fresher."""
@@ -152,7 +152,7 @@ class TestDays:
         clock.move(timedelta(hours=1))
         source.lists("cs.CL", announced(invented(1)))
         await ask(store, clock, source)
-        state = await kept(store, source)
+        state = await source_state(store, source)
         assert (state.state, state.fresh_at, state.checked_at) == (State.QUIET, NOON, NOON + timedelta(hours=1))
 
     async def test_the_page_makes_fresh_as_well(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -160,7 +160,7 @@ class TestDays:
         source.fails_with(BadFeed("No feed."))
         source.lists_otherwise("cs.CL", announced(invented(1)))
         await ask(store, clock, source)
-        assert (await kept(store, source)).fresh_at == NOON
+        assert (await source_state(store, source)).fresh_at == NOON
 
 
 class TestSecondPlace:
@@ -190,7 +190,7 @@ class TestWhatCameOtherwise:
         source.lists_otherwise("cs.CL", announced(invented(1)))
         for _ in range(2):
             await ask(store, clock, source)
-            assert (await kept(store, source)).came_otherwise
+            assert (await source_state(store, source)).came_otherwise
 
     async def test_did_not_come_with_an_old_feed(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """Yesterday's papers were new to us; those of today, which the page does not have either, are still to come."""
@@ -198,7 +198,7 @@ class TestWhatCameOtherwise:
         source.lists_otherwise("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
         (report,) = await ask(store, clock, source)
         assert (report.state, report.stored.new) == (State.STALE, 1)
-        assert not (await kept(store, source)).came_otherwise
+        assert not (await source_state(store, source)).came_otherwise
 
     async def test_is_forgotten_by_the_next_refresh(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """A page that fails as well brings nothing of the day."""
@@ -207,7 +207,7 @@ class TestWhatCameOtherwise:
         await ask(store, clock, source)
         source.fails_otherwise(Unreachable("No page."), "cs.CL")
         await ask(store, clock, source)
-        assert not (await kept(store, source)).came_otherwise
+        assert not (await source_state(store, source)).came_otherwise
 
 
 class TestMissedDays:

@@ -43,7 +43,7 @@ async def store() -> AsyncIterator[SqlStore]:
         yield opened
 
 
-async def asked(
+async def ask_grades(
     store: SqlStore, *models: FakeModel, papers: int = 3, within_s: float = 60, caps: Caps = Caps()
 ) -> Grading:
     return await grade_papers(
@@ -135,7 +135,7 @@ def test_nonsense_is_no_grade(answer: str) -> None:
 async def test_every_paper_is_asked_about_once(store: SqlStore) -> None:
     """Batches of a bounded size hold every paper once, some at a time, in an order that tells no rank."""
     model = FakeModel(by_words(number=2), takes_s=0.001)
-    found = await asked(store, model, papers=150)
+    found = await ask_grades(store, model, papers=150)
     assert len(found.grades) == 150 and found.lack is None
     titles = [text for prompt in model.prompts for text in papers_in(prompt).values()]
     assert len(titles) == len(set(titles)) == 150
@@ -147,7 +147,7 @@ async def test_every_paper_is_asked_about_once(store: SqlStore) -> None:
 
 async def test_what_it_cost_is_on_record(store: SqlStore) -> None:
     """Every call is put on record for the channel and its purpose, and told to who asked."""
-    found = await asked(store, FakeModel(by_words(number=2)), papers=50)
+    found = await ask_grades(store, FakeModel(by_words(number=2)), papers=50)
     assert found.spending.calls == 3
     assert await store.spending(since=DAY, channel=HERE) == found.spending
 
@@ -155,7 +155,7 @@ async def test_what_it_cost_is_on_record(store: SqlStore) -> None:
 async def test_the_next_model_is_asked_where_one_fails(store: SqlStore) -> None:
     """A model that is away, or answers nonsense, is followed by the next; the grade says whose it is."""
     away, odd = FakeModel(ModelUnavailable("Away."), name="a/away"), FakeModel("What?", name="b/odd")
-    found = await asked(store, away, odd, FakeModel(by_words(number=1), name="c/good"))
+    found = await ask_grades(store, away, odd, FakeModel(by_words(number=1), name="c/good"))
     assert {one.made_by for one in found.grades.values()} == {"c/good"}
     assert found.lack is None
 
@@ -172,14 +172,14 @@ async def test_the_next_model_is_asked_where_one_fails(store: SqlStore) -> None:
 )
 async def test_a_failure_is_a_value(store: SqlStore, answer: object, lack: Lack) -> None:
     """Whatever a model does, there are grades or a reason why there are none."""
-    found = await asked(store, FakeModel(answer))
+    found = await ask_grades(store, FakeModel(answer))
     assert (found.grades, found.lack) == ({}, lack)
 
 
 async def test_some_batches_fail(store: SqlStore) -> None:
     """What the other batches brought counts, and that something is wanting is told."""
     model = FakeModel("nonsense", by_words(number=2))
-    found = await asked(store, model, papers=45)
+    found = await ask_grades(store, model, papers=45)
     assert len(found.grades) in (25, 40)
     assert found.lack is Lack.FAILED
 
@@ -188,7 +188,7 @@ async def test_no_call_beyond_the_budget(store: SqlStore) -> None:
     """Where the budget is used up nothing is asked."""
     await store.record_usage(Usage(model="m", cost_usd=1.0), purpose=Purpose.SUMMARY, channel=None, at=AT)
     model = FakeModel(by_words(number=2))
-    found = await asked(store, model, caps=Caps(daily_usd=1.0))
+    found = await ask_grades(store, model, caps=Caps(daily_usd=1.0))
     assert (found.grades, found.lack, model.prompts) == ({}, Lack.BUDGET, [])
 
 
@@ -196,9 +196,9 @@ async def test_nobody_waits_beyond_the_deadline(store: SqlStore) -> None:
     """A model that takes for ever brings nothing, and who does not wait asks nothing."""
     slow = FakeModel(by_words(number=2), takes_s=3_600)
     async with asyncio.timeout(60):
-        assert (await asked(store, slow, within_s=0.01)).lack is Lack.DEADLINE
+        assert (await ask_grades(store, slow, within_s=0.01)).lack is Lack.DEADLINE
     quick = FakeModel(by_words(number=2))
-    assert (await asked(store, quick, within_s=0)).lack is Lack.DEADLINE
+    assert (await ask_grades(store, quick, within_s=0)).lack is Lack.DEADLINE
     assert quick.prompts == []
 
 

@@ -26,7 +26,7 @@ PAPER = a_paper(
 CHANNEL = Subscription(channel=ChannelRef("terminal", "", "main"))
 
 
-def kept(rule: str, paper: Paper = PAPER) -> bool:
+def is_kept(rule: str, paper: Paper = PAPER) -> bool:
     return isinstance(parse(rule).judge(paper), Kept)
 
 
@@ -93,7 +93,7 @@ def reason(rule: str, paper: Paper = PAPER) -> str:
 )
 def test_keeps(rule: str) -> None:
     """The rule keeps the paper."""
-    assert kept(rule)
+    assert is_kept(rule)
 
 
 @pytest.mark.parametrize(
@@ -287,7 +287,7 @@ def test_a_bad_rule_is_told_before_judging() -> None:
 def test_hostile_papers_are_judged(spoil: Callable[[str], str]) -> None:
     """Hostile and huge texts are judged as any other."""
     paper = a_paper(title=spoil(PAPER.title), abstract=spoil(PAPER.abstract), authors=("", "\u202e", "Ann Lee"))
-    assert kept('graph "world models" transf* author:Lee -nothing', paper)
+    assert is_kept('graph "world models" transf* author:Lee -nothing', paper)
 
 
 @needs_shared

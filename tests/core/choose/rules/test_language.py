@@ -33,7 +33,7 @@ PAPER = replace(
 )
 
 
-def kept(rule: str, paper: Paper = PAPER, **lists: str) -> bool:
+def is_kept(rule: str, paper: Paper = PAPER, **lists: str) -> bool:
     return isinstance(parse(rule).judge(paper, lists=lists), Kept)
 
 
@@ -77,7 +77,7 @@ def kept(rule: str, paper: Paper = PAPER, **lists: str) -> bool:
 )
 def test_keeps(rule: str) -> None:
     """The part holds for the paper, and reads back as it was written."""
-    assert kept(rule)
+    assert is_kept(rule)
     assert parse(str(parse(rule))) == parse(rule)
 
 
@@ -171,7 +171,7 @@ def test_words_stay_words(rule: str) -> None:
 def test_a_list_stands_for_what_it_says() -> None:
     """`list:NAME` matches as its own rule would, in any letter case, and the reasons are those of its words."""
     lists = {"ours": "planning OR swarm*", "not-ours": "graph"}
-    assert kept("list:ours", **lists) and kept("LIST:Ours -survey", **lists)
+    assert is_kept("list:ours", **lists) and is_kept("LIST:Ours -survey", **lists)
     verdict = parse("robot list:ours -list:not-ours").judge(PAPER, lists=lists)
     assert verdict == Dropped(
         reason='NOT list:not-ours: list:not-ours: "graph" is in the title', clause="NOT list:not-ours"
@@ -184,8 +184,8 @@ def test_a_list_stands_for_what_it_says() -> None:
 @pytest.mark.parametrize("rule", ["graph list:gone", "graph OR list:gone", "graph -list:gone", "NOT (list:gone x)"])
 def test_a_list_that_is_not_there_decides_nothing(rule: str, lists: dict[str, str]) -> None:
     """A list that is missing, cannot be read or names itself is left out, whatever stands around it."""
-    assert kept(rule, **lists)
-    assert not kept(f"({rule}) survey", **lists)
+    assert is_kept(rule, **lists)
+    assert not is_kept(f"({rule}) survey", **lists)
 
 
 SLOW = "/(a|aa)+$/"
@@ -196,8 +196,8 @@ HOSTILE = replace(PAPER, abstract="a" * 2_000 + "b")
 def test_a_catastrophic_expression_decides_nothing(rule: str) -> None:
     """An expression that runs away is given up in a fraction of a second, and the rule is judged without it."""
     began = time.process_time()
-    assert kept(rule, HOSTILE)
-    assert not kept(f"({rule}) survey", HOSTILE)
+    assert is_kept(rule, HOSTILE)
+    assert not is_kept(f"({rule}) survey", HOSTILE)
     assert time.process_time() - began < 2.0
 
 
@@ -212,7 +212,7 @@ def test_rules_of_many_terms(size: int) -> None:
     else:
         tree = parse(rule).tree
         assert isinstance(tree, Or) and len(tree.parts) == size
-        assert not kept(rule) and kept(rule.replace("word0 ", "graph ", 1))
+        assert not is_kept(rule) and is_kept(rule.replace("word0 ", "graph ", 1))
 
 
 @pytest.mark.parametrize(
