@@ -1,4 +1,4 @@
-"""The contract of `Store` for reactions, what messages say of them, and hints, over every store there is."""
+"""The contract of `Store` for reactions, over every store there is."""
 
 from __future__ import annotations
 
@@ -16,67 +16,24 @@ from core.converse.lists.feedback import AnnotationChange
 from core.converse.lists.reaction_store import ReactionOutcome
 from core.converse.ports import Store
 from core.converse.settings.changes import Person
-from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
 from core.errors import NotFound
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage.store import SqlStore
 from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
-from tests.fakes.ledger import CHANNEL, finished, listed, subscribed
+from tests.fakes.ledger import CHANNEL
 from tests.fakes.papers import AT, a_listing, a_paper
-from tests.fakes.posts import a_paper_card
+from tests.fakes.reactions import ANN, BOB, PAPER, a_reaction, at, post_answers, savers, take
 from tests.soak import IS_SOAK
 
-ANN, BOB = UserRef("slack", "T1", "A"), UserRef("slack", "T1", "B")
-PAPER = a_paper(1).id
 #: each takes tens of milliseconds
 EXAMPLES = 300 if IS_SOAK else 12
 
 
-def at(seconds: float) -> timedelta:
-    return timedelta(seconds=seconds)
-
-
-def a_reaction(
-    message: str = "1",
-    *,
-    user: UserRef = ANN,
-    feeling: Feeling = Feeling.BOOKMARK,
-    added: bool = True,
-    emoji: str = "",
-    second: float | None = None,
-    channel: ChannelRef = CHANNEL,
-) -> Reaction:
-    return Reaction(
-        user=user,
-        message=MessageRef(channel, message),
-        feeling=feeling,
-        added=added,
-        emoji=emoji,
-        at=None if second is None else AT + at(second),
-    )
-
-
-async def take(store: Store, reaction: Reaction, *, minute: float = 0) -> ReactionOutcome | None:
-    now = AT + timedelta(minutes=minute)
-    return await store.take_reaction(reaction, at=now, since=now - timedelta(minutes=10))
-
-
-async def posted(store: Store, *messages: str) -> None:
-    """Messages of paper 1, as answers showed them."""
-    await store.add(a_listing([a_paper(1)]), at=AT)
-    for one in messages:
-        await store.remember_message(MessageRef(CHANNEL, one), [PAPER], at=AT)
-
-
-async def savers(store: Store) -> Sequence[str]:
-    return sorted(one.user for one in await store.bookmarks(channel=str(CHANNEL)))
-
-
 async def test_a_reaction_is_a_public_mark_while_it_stands(store: Store) -> None:
     """Added, repeated and taken away; each tells whether that changed anything."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     told = [await take(store, a_reaction(added=added)) for added in (True, True, False, False)]
     assert [one and one.is_changed for one in told] == [True, False, True, False]
     assert await store.bookmarks() == ()
@@ -84,7 +41,7 @@ async def test_a_reaction_is_a_public_mark_while_it_stands(store: Store) -> None
 
 async def test_thumbs_are_feedback_while_they_stand(store: Store) -> None:
     """MORE and LESS are kept side by side, each until it is taken back."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     for feeling in (Feeling.MORE, Feeling.LESS):
         await take(store, a_reaction(feeling=feeling))
     await take(store, a_reaction(feeling=Feeling.MORE, added=False))
@@ -93,7 +50,7 @@ async def test_thumbs_are_feedback_while_they_stand(store: Store) -> None:
 
 async def test_a_check_mark_means_read(store: Store) -> None:
     """DONE marks the paper as read on the channel's list and on the person's own; what was marked in private stays."""
-    await posted(store, "1")
+    await post_answers(store, "1")
 
     async def read() -> list[tuple[str, bool]]:
         everything = (*await store.annotations(user=str(ANN)), *await store.annotations(channel=str(CHANNEL)))
@@ -112,7 +69,7 @@ async def test_a_check_mark_means_read(store: Store) -> None:
 
 async def test_private_marks_stay(store: Store) -> None:
     """A reaction that goes leaves the person's private mark, and taking that back leaves the reaction's."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     await store.add_bookmark(str(ANN), PAPER, str(CHANNEL), at=AT, public=False)
     for added in (True, False):
         await take(store, a_reaction(added=added))
@@ -147,7 +104,7 @@ async def test_reactions_wait_for_their_message(store: Store) -> None:
     """Those on an unknown message are taken, the last word of each person, once the message is on record."""
     for user, added in ((ANN, True), (BOB, True), (BOB, False)):
         assert await take(store, a_reaction(user=user, added=added)) is None
-    await posted(store, "1")
+    await post_answers(store, "1")
     for _ in range(2):
         await store.settle_reactions(MessageRef(CHANNEL, "1"), since=AT)
         assert await savers(store) == [str(ANN)]
@@ -156,7 +113,7 @@ async def test_reactions_wait_for_their_message(store: Store) -> None:
 async def test_they_do_not_wait_for_ever(store: Store) -> None:
     """What has waited since before `since` is not taken, and the next one that waits makes the store forget it."""
     await take(store, a_reaction("old"))
-    await posted(store, "old")
+    await post_answers(store, "old")
     await store.settle_reactions(MessageRef(CHANNEL, "old"), since=AT + at(1))
     assert await store.bookmarks() == ()
     await take(store, a_reaction("older"))
@@ -175,7 +132,7 @@ async def test_a_paper_that_is_gone(store: Store) -> None:
 
 async def test_what_was_typed_takes_back_all(store: Store) -> None:
     """Where reactions are typed, one that takes back is about the paper, wherever it was shown."""
-    await posted(store, "1", "2")
+    await post_answers(store, "1", "2")
     await take(store, replace(a_reaction("1"), is_typed=True))
     told = await take(store, replace(a_reaction("2", added=False), is_typed=True))
     assert told and told.is_changed
@@ -199,7 +156,7 @@ async def test_papers_that_become_one_keep_their_reactions(store: Store) -> None
 
 async def test_two_messages_at_once(store: Store) -> None:
     """Of reactions on two messages that come and go at the same time, the one that is left keeps the mark."""
-    await posted(store, "1", "2")
+    await post_answers(store, "1", "2")
     for turn in range(4):
         await take(store, a_reaction("1", second=10 * turn))
         async with asyncio.TaskGroup() as group:
@@ -219,7 +176,7 @@ async def clear(store: Store, message: str = "1", emoji: str = "", *, second: fl
 
 async def test_a_moderator_clears_a_message(store: Store) -> None:
     """Everybody's reactions on the message go, or those of one emoji; private marks and other messages stay."""
-    await posted(store, "1", "2")
+    await post_answers(store, "1", "2")
     await store.add_bookmark(str(ANN), PAPER, str(CHANNEL), at=AT, public=False)
     for user, emoji, message in ((ANN, "🔖", "1"), (BOB, "✍", "1"), (BOB, "🔖", "2")):
         await take(store, a_reaction(message, user=user, emoji=emoji))
@@ -239,7 +196,7 @@ async def test_clearing_may_be_quicker_than_the_record(store: Store) -> None:
     await take(store, a_reaction(user=ANN))
     await clear(store)
     await take(store, a_reaction(user=BOB))
-    await posted(store, "1")
+    await post_answers(store, "1")
     await store.settle_reactions(MessageRef(CHANNEL, "1"), since=AT)
     assert await savers(store) == [str(BOB)]
     await store.remember_message(MessageRef(CHANNEL, "list"), [PAPER, a_paper(2).id], at=AT)
@@ -254,7 +211,7 @@ async def reconcile(store: Store, *listed: Reaction, known: Sequence[Reaction] |
 
 async def test_what_was_missed_is_put_on_record(store: Store) -> None:
     """What a platform lists and nobody heard of comes, what it lists no more goes, and the rest stays as it is."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     await take(store, a_reaction(user=ANN, emoji="🔖", second=5))
     await store.add_bookmark(str(ANN), PAPER, str(CHANNEL), at=AT, public=False)
     shown = [a_reaction(user=BOB, emoji="🔖"), a_reaction(user=BOB, emoji="👍", feeling=Feeling.MORE)]
@@ -268,7 +225,7 @@ async def test_what_was_missed_is_put_on_record(store: Store) -> None:
 
 async def test_what_is_heard_meanwhile_is_newer(store: Store) -> None:
     """What somebody does while the platform is asked, and all that is heard afterwards, counts more than its list."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     await take(store, a_reaction(user=BOB, emoji="🔖", second=5))
     known = await store.reactions_on(MessageRef(CHANNEL, "1"))
     await take(store, a_reaction(user=ANN, emoji="🔖", second=6))
@@ -284,7 +241,7 @@ async def test_what_is_heard_meanwhile_is_newer(store: Store) -> None:
 
 async def test_what_was_cleared_unheard_of_can_come_again(store: Store) -> None:
     """A platform that lists a reaction after a moderator cleared the message tells of a new one."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     await clear(store, second=50)
     assert await reconcile(store, a_reaction(user=BOB, emoji="🔖")) == 1
     assert await savers(store) == [str(BOB)]
@@ -292,7 +249,7 @@ async def test_what_was_cleared_unheard_of_can_come_again(store: Store) -> None:
 
 async def test_what_was_deleted_does_not_come_back(store: Store) -> None:
     """Who had everything deleted is not on record again because an emoji still stands; others are heard as before."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     await take(store, a_reaction(user=BOB, emoji="🔖", second=5))
     await store.forget_person(BOB)
     assert await reconcile(store, a_reaction(user=BOB, emoji="🔖")) == 0
@@ -362,7 +319,7 @@ async def _tell_all(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int
     async with store.database.writing() as connection:
         for table in (reactions, tallies, bookmarks, feedback, paper_annotations):
             await connection.execute(table.delete())
-    await posted(store, "1")
+    await post_answers(store, "1")
     late_one = MessageRef(CHANNEL, f"2 {late} {len(told)}")
     for number, (second, deed) in enumerate(told):
         if number == late:
@@ -402,116 +359,9 @@ def test_reactions_end_as_the_platform_shows_them(
     assert runner.run(_tell_all(store, told, late)) == {(str(user), feeling) for user, _, _, feeling in shown}
 
 
-class TestTallies:
-    """How many people saved a paper, and the messages that are to say so."""
-
-    answer = MessageRef(CHANNEL, "answer")
-
-    async def answered(self, store: Store) -> None:
-        await posted(store, "answer")
-        await store.keep_answer(self.answer, PAPER, a_paper_card(), shown_saves=0, at=AT)
-
-    async def claim(self, store: Store, seconds: float) -> list[tuple[str, int, int]]:
-        found = await store.claim_tallies(at=AT + at(seconds), until=AT + at(seconds + 300), limit=9)
-        return [(one.message.id, one.shown_saves, one.saves) for one in found]
-
-    async def test_people_are_counted_once(self, store: Store) -> None:
-        """Public marks of a channel count, each person once; private ones and those of other channels do not."""
-        await posted(store, "1", "2")
-        for user, message in ((ANN, "1"), (ANN, "2"), (BOB, "1")):
-            await take(store, a_reaction(message, user=user))
-        elsewhere = ChannelRef("slack", "T1", "C2")
-        await store.add_bookmark("slack:T1/C", PAPER, str(CHANNEL), at=AT, public=False)
-        await store.add_bookmark("slack:T1/D", PAPER, str(elsewhere), at=AT, public=True)
-        assert await store.saved_by(CHANNEL, PAPER) == 2
-        assert await store.saved_by(elsewhere, PAPER) == 1
-        assert await store.saved_by(CHANNEL, a_paper(9).id) == 0
-
-    async def test_an_answer_wants_one_edit_for_several(self, store: Store) -> None:
-        """After some seconds the message is given out once, with what it says besides and with the number of then."""
-        await self.answered(store)
-        for user in (ANN, BOB):
-            await take(store, a_reaction("answer", user=user))
-        assert await self.claim(store, DEBOUNCE.total_seconds() - 1) == []
-        (tally,) = await store.claim_tallies(at=AT + DEBOUNCE, until=AT + at(300), limit=9)
-        assert (tally.message, tally.paper.id, tally.shown_saves, tally.saves) == (self.answer, PAPER, 0, 2)
-        assert (tally.post, tally.delivery) == (a_paper_card(), None)
-        assert await self.claim(store, 299) == []
-        assert await self.claim(store, 301) == [("answer", 0, 2)]  # whoever took it up has died
-
-    async def test_edits_of_a_message_keep_their_distance(self, store: Store) -> None:
-        """A message that was edited just now waits; what changed while it was edited is not forgotten."""
-        await self.answered(store)
-        await take(store, a_reaction("answer"))
-        await self.claim(store, 20)
-        await take(store, a_reaction("answer", user=BOB))
-        await store.keep_tally(self.answer, shown_saves=1, at=AT + at(20))
-        assert await self.claim(store, 21) == []
-        assert await self.claim(store, 20 + PAUSE.total_seconds()) == [("answer", 1, 2)]
-        await store.keep_tally(self.answer, shown_saves=2, at=AT + at(200))
-        assert await self.claim(store, 9_999) == []
-        await take(store, a_reaction("answer", user=BOB, added=False), minute=5)
-        assert await self.claim(store, 320) == [("answer", 2, 1)]
-
-    async def test_a_digests_message_knows_its_digest(self, store: Store) -> None:
-        """A reaction on any message of a paper has the digest's own message edited as well."""
-        await subscribed(store)
-        await listed(store, [1, 2])
-        delivery = await finished(store, [1, 2])
-        await self.answered(store)
-        await take(store, a_reaction("answer"))
-        found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)
-        by_message = {one.message: one for one in found}
-        own = by_message[MessageRef(CHANNEL, f"m-{delivery.plan[1].key}")]
-        assert (own.delivery and own.delivery.id, own.planned_id, own.saves) == (delivery.id, PAPER, 1)
-        assert by_message.keys() == {own.message, self.answer}
-
-    async def test_what_nobody_knows_is_left(self, store: Store) -> None:
-        """A message whose words are not on record is not given out, and one that is fixed never again."""
-        await self.answered(store)
-        await posted(store, "1")
-        await take(store, a_reaction("1"))
-        assert await self.claim(store, 20) == [("answer", 0, 1)]
-        await store.forget_tally(self.answer)
-        await take(store, a_reaction("answer", user=BOB), minute=5)
-        assert await self.claim(store, 9_999) == []
-
-    @pytest.mark.parametrize("way", ["list", "privacy"])
-    async def test_marks_that_go_in_another_way_count_too(self, store: Store, way: str) -> None:
-        """Who takes a paper off the channel's list by a command, or has everything deleted, is counted no more."""
-        await self.answered(store)
-        for user in (ANN, BOB):
-            await take(store, a_reaction("answer", user=user))
-        await self.claim(store, 20)
-        await store.keep_tally(self.answer, shown_saves=2, at=AT + at(20))
-        if way == "list":
-            assert await store.remove_bookmark(str(BOB), PAPER, channel=str(CHANNEL))
-        else:
-            await store.forget_person(BOB)
-        assert await self.claim(store, 60) == [("answer", 2, 1)]
-
-    async def test_old_answers_are_forgotten(self, store: Store) -> None:
-        """The words of an answer are kept for a while; then its message stays as it is."""
-        await self.answered(store)
-        later = AT + KEPT + at(1)
-        await store.keep_answer(MessageRef(CHANNEL, "new"), PAPER, a_paper_card(), shown_saves=0, at=later)
-        await take(store, a_reaction("answer"))
-        found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)
-        assert [one.message.id for one in found] == ["new"]
-
-
-async def test_a_hint_is_given_once(store: Store) -> None:
-    """Of many who claim a hint for a recipient one succeeds; another hint, or recipient, is another matter."""
-    async with asyncio.TaskGroup() as group:
-        claims = [group.create_task(store.claim_hint(str(ANN), "first press", at=AT)) for _ in range(6)]
-    assert sorted(one.result() for one in claims) == [False] * 5 + [True]
-    assert await store.claim_hint(str(BOB), "first press", at=AT)
-    assert await store.claim_hint(str(ANN), "list 1", at=AT)
-
-
 async def test_what_an_emoji_counts_as(store: Store) -> None:
     """The store tells the signs of the channel that a message is on record in, and what an emoji there counts as."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     stars = Signs(bookmark=("⭐",))
     await store.change_signs(CHANNEL, USUAL_SIGNS, stars, person=Person(user=ANN), at=AT)
     star = replace(a_reaction(emoji="⭐"), feeling=None)
@@ -525,7 +375,7 @@ async def test_what_an_emoji_counts_as(store: Store) -> None:
 
 async def test_an_emoji_that_says_something_else_by_now(store: Store) -> None:
     """One that stands for another feeling than before takes back what it said."""
-    await posted(store, "1")
+    await post_answers(store, "1")
     await take(store, a_reaction(emoji="⭐"))
     outcome = await take(store, a_reaction(emoji="⭐", feeling=Feeling.MORE), minute=1)
     assert outcome and outcome.is_changed
