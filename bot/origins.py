@@ -23,7 +23,7 @@ from core.ingest.state import SourceState
 from core.papers.categories import source_of
 from core.summarise.ports import FullTextSource
 from core.time import Clock
-from storage.private import make_folder
+from storage.engine.private import make_folder
 
 if TYPE_CHECKING:
     from adapters.sources.http import PoliteClient

@@ -37,7 +37,7 @@ from core.deliver.nothing import with_reason
 from core.errors import BadSetting, ModelError
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
-from storage.engine import sqlite_path
+from storage.engine.database import sqlite_path
 
 if TYPE_CHECKING:
     from bot.operation.metrics import Metrics  # loads prometheus-client, where it is wanted

@@ -11,37 +11,37 @@ from types import MappingProxyType
 from typing import Final
 
 from core.converse.ports import Store
-from storage.annotations import SqlAnnotations
-from storage.backfills import SqlBackfills
-from storage.bookmarks import SqlBookmarks
-from storage.day_readings import SqlDays
-from storage.deliveries import SqlDeliveries
-from storage.dossiers import SqlDossiers
-from storage.engine import BUSY_TIMEOUT_S, Database
-from storage.enrichments import SqlEnrichments
-from storage.event_notices import SqlEventNotices
-from storage.feedback import SqlFeedback
-from storage.full_texts import SqlFullTexts
-from storage.grades import SqlGrades
-from storage.hints import SqlHints
-from storage.operation import SqlOperation
-from storage.papers import SqlPapers
-from storage.privacy import SqlPrivacy
-from storage.profiles import SqlProfiles
-from storage.reactions import SqlReactions
-from storage.rule_lists import SqlRuleLists
-from storage.schedule import SqlSchedule
-from storage.searches import SqlSearches
-from storage.settings_log import SqlSettings
-from storage.signs import SqlSigns
-from storage.sources import SqlSources
-from storage.spending import SqlSpending
-from storage.stand_ins import SqlStandIns
-from storage.subscriptions import SqlSubscriptions
-from storage.summaries import SqlSummaries
-from storage.tallies import SqlTallies
-from storage.updates import SqlUpdates
-from storage.vectors import SqlVectors
+from storage.channels.profiles import SqlProfiles
+from storage.channels.rule_lists import SqlRuleLists
+from storage.channels.settings_log import SqlSettings
+from storage.channels.signs import SqlSigns
+from storage.deliveries.day_readings import SqlDays
+from storage.deliveries.schedule import SqlSchedule
+from storage.deliveries.stand_ins import SqlStandIns
+from storage.deliveries.store import SqlDeliveries
+from storage.deliveries.subscriptions import SqlSubscriptions
+from storage.engine.database import BUSY_TIMEOUT_S, Database
+from storage.operation.services import SqlOperation
+from storage.operation.spending import SqlSpending
+from storage.operation.updates import SqlUpdates
+from storage.papers.dossiers import SqlDossiers
+from storage.papers.enrichments import SqlEnrichments
+from storage.papers.full_texts import SqlFullTexts
+from storage.papers.grades import SqlGrades
+from storage.papers.store import SqlPapers
+from storage.papers.summaries import SqlSummaries
+from storage.papers.vectors import SqlVectors
+from storage.people.annotations import SqlAnnotations
+from storage.people.bookmarks import SqlBookmarks
+from storage.people.event_notices import SqlEventNotices
+from storage.people.feedback import SqlFeedback
+from storage.people.hints import SqlHints
+from storage.people.privacy import SqlPrivacy
+from storage.people.reactions import SqlReactions
+from storage.people.searches import SqlSearches
+from storage.people.tallies import SqlTallies
+from storage.sources.backfills import SqlBackfills
+from storage.sources.states import SqlSources
 
 _NONE: Final[Mapping[str, str | int]] = MappingProxyType({})
 

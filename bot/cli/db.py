@@ -17,7 +17,7 @@ db = typer.Typer(help="The database.", no_args_is_help=True)
 def db_upgrade(context: typer.Context) -> None:
     """Bring the schema up to date (every start does)."""
     from bot.output import screen
-    from storage import upkeep
+    from storage.operation import upkeep
 
     screen.say(f"The database is at revision {asyncio.run(upkeep.upgrade(context.obj.settings().database))}.")
 
@@ -27,7 +27,7 @@ def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
     """Show what the database holds."""
     from bot.operation import status_screen
     from bot.output import contract, contract_embeddings, screen
-    from storage import upkeep
+    from storage.operation import upkeep
 
     url = context.obj.settings().database
     stats, spending = asyncio.run(upkeep.stats(url)), asyncio.run(upkeep.spending(url))
@@ -45,7 +45,7 @@ def db_stats(context: typer.Context, as_json: AsJson = False) -> None:
 def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help="The new file.")]) -> None:
     """Copy the database to a new file, while it is in use."""
     from bot.output import screen
-    from storage import upkeep
+    from storage.operation import upkeep
 
     asyncio.run(upkeep.backup(context.obj.settings().database, file))
     screen.say(f"Copied to {file}.", is_copied=True)
@@ -55,7 +55,7 @@ def db_backup(context: typer.Context, file: Annotated[Path, typer.Argument(help=
 def db_restore(context: typer.Context, file: Annotated[Path, typer.Argument(help="A backup.")]) -> None:
     """Put a backup in the database's place; the old one stays beside it."""
     from bot.output import screen
-    from storage import upkeep
+    from storage.operation import upkeep
 
     old = asyncio.run(upkeep.restore(context.obj.settings().database, file))
     screen.say(f"Restored from {file}.", is_copied=True)
@@ -72,6 +72,6 @@ def db_new_id(context: typer.Context) -> None:
     in the place of its database needs no new id.
     """
     from bot.output import screen
-    from storage import upkeep
+    from storage.operation import upkeep
 
     screen.say(f"The database has the new id {asyncio.run(upkeep.new_id(context.obj.settings().database))}.")

@@ -1,4 +1,4 @@
-"""Alembic's entry: runs the migrations in the transaction of the connection that `storage.schema` hands over."""
+"""Alembic's entry: runs the migrations in the transaction of the connection that `schema` hands over."""
 
 from alembic import context
 

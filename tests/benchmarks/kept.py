@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from core.ingest.listing import Listing
-from storage.schema import HEAD
+from storage.migrations.schema import HEAD
 from storage.store import SqlStore
 
 MANY = 200_000

@@ -26,8 +26,9 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper, Summary
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Paragraph, Post, text
-from storage import decision_rows, rows, tables
-from storage.papers import rows_of
+from storage import rows, tables
+from storage.deliveries import decision_rows
+from storage.papers.store import rows_of
 from storage.store import SqlStore
 from tests.benchmarks.profiles import real_papers
 

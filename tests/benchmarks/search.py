@@ -36,9 +36,9 @@ from core.papers.fusion import MOST_FUSED
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
 from core.papers.search import SearchQuery, parse_query
-from storage.search_vectors import READ_LATER
+from storage.search.meaning import READ_LATER
+from storage.search.vector_signs import VectorSigns
 from storage.store import SqlStore
-from storage.vector_signs import VectorSigns
 from tests.benchmarks import kept
 from tests.benchmarks.figures import Row, show
 from tests.shared import SHARED

@@ -40,7 +40,7 @@ from core.papers.search import Term, parse_query
 from core.posts.tree import Facts, Heading, ListBlock, Note, Paragraph, Post, Quote, bold, code, link, text
 from core.summarise import extract
 from core.text import formulas
-from storage.expressions import filter_expression, usable, words_expression
+from storage.search.expressions import filter_expression, usable, words_expression
 from tests.fakes.papers import DAY, a_paper
 
 Work = Callable[[str], object]
@@ -90,8 +90,8 @@ EXEMPT: Final = {
     "core.text.patterns.phrase": "`judging.parse` takes no word or phrase of more than 2,000 characters",
     "core.text.patterns.any_form": "`judging.parse` takes no word or phrase of more than 2,000 characters",
     "core.deliver.due.day_end": "takes the name of a time zone, which `parse_zone` has checked",
-    "storage.expressions.completions": "`usable` takes no word of more than 64 letters",
-    "storage.decision_rows.reasons_of": "reads what `reasons_text` wrote",
+    "storage.search.expressions.completions": "`usable` takes no word of more than 64 letters",
+    "storage.deliveries.decision_rows.reasons_of": "reads what `reasons_text` wrote",
     "storage.rows.strings": "reads what `list_text` wrote",
     "storage.rows.ids": "reads what `ids_text` wrote",
     "core.speech.plural": "takes sentences of ours",

@@ -270,7 +270,7 @@ class TestReading:
         assert await store.papers_by_id([paper.id for paper in papers]) == tuple(papers)
 
     async def test_search_finds_what_was_stored(self, store: Store) -> None:
-        """A stored paper is searchable at once; `tests/storage/test_search.py` has the query language."""
+        """A stored paper is searchable at once; `tests/storage/search/test_search.py` has the query language."""
         await store.add(a_listing([a_paper(1, title="Counting sheep"), a_paper(2)]), at=AT)
         found = await store.search(parse_query("sheep", today=DAY))
         assert [hit.id for hit in found.hits] == [a_paper(1).id]

@@ -8,7 +8,7 @@ from datetime import timedelta
 from core.converse.ports import Store
 from core.papers.identifiers import PaperId
 from core.summarise.fulltext import TextSection
-from storage.full_texts import KEPT_FOR, MOST_KEPT
+from storage.papers.full_texts import KEPT_FOR, MOST_KEPT
 from tests.fakes.fulltexts import a_text
 from tests.fakes.papers import AT
 

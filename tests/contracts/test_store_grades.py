@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from core.converse.ports import Store
 from core.papers.grades import GradedFrom
-from storage.grades import KEPT_FOR
+from storage.papers.grades import KEPT_FOR
 from tests.fakes.grades import a_grade
 from tests.fakes.papers import AT, a_paper
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.converse.ports import Store
-from storage import title_words
+from storage.search import title_words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from storage import upkeep
+from storage.operation import upkeep
 
 #: nothing here has to outlive the machine
 _QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "checkpoint_timeout = '1h'")

@@ -55,7 +55,7 @@ async def test_a_search_cuts_passages_beside_the_event_loop(store: Store) -> Non
     with calls_of_this_thread() as calls:
         found = await store.search(parse_query("count", today=DAY))
     assert found.hits and all(hit.snippet for hit in found.hits)
-    assert "storage.search.find" in calls and "core.papers.passages.passage" not in calls
+    assert "storage.search.page.find_page" in calls and "core.papers.passages.passage" not in calls
 
 
 async def test_a_digest_is_made_beside_the_event_loop(store: Store) -> None:

@@ -20,7 +20,9 @@ from core.papers.identity.changes import Stored
 from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.messages import Outgoing
 from core.text.storable import LONGEST_KEY, safe, short
-from storage import decision_rows, refresh_rows, rows
+from storage import rows
+from storage.deliveries import decision_rows
+from storage.sources import refresh_rows
 from storage.tables import SafeText
 
 texts = st.text(max_size=40)

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage import search_index
+from storage.tables import search_index
 
 revision = "0001"
 down_revision = None

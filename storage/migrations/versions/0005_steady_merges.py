@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from storage import search_index
+from storage.tables import search_index
 
 revision = "0005"
 down_revision = "0004"

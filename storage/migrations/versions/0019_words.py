@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from core.papers.marks import words_of
-from storage import rows, search_index
+from storage import rows
+from storage.tables import search_index
 
 revision = "0019"
 down_revision = "0018"

@@ -20,7 +20,7 @@ from core.ingest.lookup import Lookup
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Note, Post
-from storage.engine import Database
+from storage.engine.database import Database
 from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, a_paper

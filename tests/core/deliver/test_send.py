@@ -21,7 +21,7 @@ from core.deliver.send import LEASE, Sender
 from core.errors import ChatUnavailable, LeaseLost, StoreLocked
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
-from storage import upkeep
+from storage.operation import upkeep
 from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.papers.passages import LETTERS, passage, stem
 from core.papers.search import Term
-from storage.expressions import completions
+from storage.search.expressions import completions
 
 FILLER = "Nothing to see in this part of it. " * 20
 

@@ -1,0 +1,1 @@
+"""What channels set, and what was learned of them."""

@@ -1,0 +1,1 @@
+"""Who wants what, when it is due, and what was planned, decided and sent."""

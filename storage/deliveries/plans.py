@@ -1,0 +1,66 @@
+"""The plan of a delivery as rows: its messages, what it decided, and which summaries stand in."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import literal, select, true
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
+
+from core.deliver.ledger import DeliveryKind, DeliveryPlan
+from storage import rows
+from storage.deliveries import candidates, decision_rows
+from storage.deliveries.leases import SENDING
+from storage.deliveries.stand_ins import put_stand_ins
+from storage.engine.statements import insert, put
+from storage.papers.store import rows_of
+from storage.tables import decisions, deliveries, messages
+
+
+def plan_turn(plan: DeliveryPlan) -> str:
+    """The turn that those take who plan for a channel, so that two plans never choose the same paper."""
+    return f"plan {plan.subscription.channel}"
+
+
+def insert_plan(
+    connection: AsyncConnection, plan: DeliveryPlan, number: int, at: datetime, lease: timedelta
+) -> ReturningInsert[Any]:
+    """One statement that stores the plan where there is none; it gives the row, or none where nothing was stored.
+
+    A daily plan is stored only while the watermark is the one that its candidates were read with. Otherwise a delivery
+    of another day was finished meanwhile, which has decided on some of them.
+    """
+    values = {
+        **rows.plan_values(plan),
+        "subscription_id": number,
+        "state": SENDING,
+        "begun_at": at,
+        "holder": uuid4().hex,
+        "lease_until": at + lease,
+    }
+    is_current = candidates.watermark(number).is_not_distinct_from(plan.after)
+    row = select(*(literal(value, deliveries.c[name].type) for name, value in values.items()))
+    row = row.where(is_current if plan.kind is DeliveryKind.DAILY else true())
+    statement = insert(connection, deliveries).from_select(list(values), row)
+    key = ["subscription_id", "day", "kind"]
+    return statement.on_conflict_do_nothing(index_elements=key).returning(deliveries)
+
+
+async def store_plan(connection: AsyncConnection, delivery_id: int, plan: DeliveryPlan, *, at: datetime) -> None:
+    """Store a plan's messages, what it decided, and which summaries stand in."""
+    values = [
+        rows.message_values(message, delivery_id=delivery_id, position=place)
+        for place, message in enumerate(plan.messages)
+    ]
+    if values:
+        await connection.execute(messages.insert(), values)
+    numbers = await rows_of(connection, [decision.paper for decision in plan.decisions])
+    verdicts = [
+        decision_rows.decision_values(decision, delivery_id=delivery_id, paper_id=numbers[decision.paper])
+        for decision in plan.decisions
+    ]
+    await put(connection, decisions, verdicts, key=["delivery_id", "paper_id"])
+    await put_stand_ins(connection, delivery_id, plan.stand_ins, at=at)

@@ -1,0 +1,1 @@
+"""Which revision a database is at, and its way up to ours."""

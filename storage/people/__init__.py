@@ -1,0 +1,1 @@
+"""What people keep, say and do, and how it is exported and deleted."""

@@ -1,0 +1,1 @@
+"""Stored papers by words, filters and meaning, on either database."""

@@ -1,0 +1,1 @@
+"""How sources were read: their states, refreshes and backfills."""
