@@ -1,11 +1,11 @@
-"""Raw answers of sources, and the statuses and errors that become one of `core.errors`.
+"""What the layers of the polite client exchange, and the statuses and errors that become one of `core.errors`.
 
-Pure; called by the polite client only. It never reads a body and never decides whether to ask again.
+Pure; used within this package only. It never reads a body and never decides whether to ask again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,28 @@ class Offline(Unreachable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One GET request to a source."""
+
+    url: httpx2.URL
+    headers: Mapping[str, str]
+    #: sent to the host of `url` only and never logged: a key may be among them
+    private_headers: Mapping[str, str]
+    #: the request is conditional on something that the caller has
+    is_conditional: bool
+    #: statuses whose body the caller can read
+    readable: Collection[int]
+    #: hosts that a redirect may lead to, beside that of `url`
+    other_hosts: Collection[str]
+    #: of the body, before and after decompression
+    max_bytes: int
+    #: between two packets, in seconds
+    read_s: float
+    #: for the whole answer, in seconds
+    total_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RawAnswer:
     """One HTTP response, read to its end."""
 
@@ -42,6 +64,15 @@ class RawAnswer:
     headers: httpx2.Headers
     #: decompressed; empty where nobody wants to read it
     body: bytes
+
+
+#: asks a source. Each layer of the client takes one, and is another one.
+Ask = Callable[[Request], Awaitable[RawAnswer]]
+
+
+def is_redirect(status: int, readable: Collection[int]) -> bool:
+    """True where an answer leads elsewhere, and the caller does not read it."""
+    return status in REDIRECTS and status not in readable
 
 
 def check_status(answer: RawAnswer, readable: Collection[int]) -> RawAnswer:

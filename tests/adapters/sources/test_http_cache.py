@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -14,12 +14,12 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.sources.http import cache as http_cache
-from adapters.sources.http.answers import RawAnswer
+from adapters.sources.http.answers import RawAnswer, Request
 from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import client, no, ok
+from tests.fakes.polite import client, no, ok, request_for
 
 JSON = "application/json"
 FRESH = {"Cache_Control": "max-age=600"}
@@ -125,6 +125,16 @@ async def test_no_such_paper_may_be_kept(file: Path) -> None:
     assert len(server.asked) == 1
 
 
+async def test_an_absence_is_kept_with_its_text(file: Path) -> None:
+    """Who cannot read a 404 and asks first leaves all of it to the one who can."""
+    gone = web.Response(status=404, body=b"no such paper", headers={"Cache-Control": "max-age=600"})
+    async with serving(replies(gone)) as server, client(cache=file) as http:
+        with pytest.raises(Refused):
+            await http.get(server.url, accept=JSON)
+        assert (await http.get(server.url, accept=JSON, readable=(404,))).body == b"no such paper"
+    assert len(server.asked) == 1
+
+
 async def test_no_such_paper_is_asked_for_again_where_nobody_says_how_long_that_holds(file: Path) -> None:
     """Our own day counts for answers only: what is not there today may be there tomorrow."""
     async with serving(replies(no(404))) as server, client(cache=file) as http:
@@ -204,13 +214,12 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
 
 
 async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> RawAnswer:
-    async def ask(_: Mapping[str, str]) -> RawAnswer:
+    async def ask(request: Request) -> RawAnswer:
         count.append(number)
         headers = httpx2.Headers({"Cache-Control": "max-age=999"})
-        return RawAnswer(url=url, status=200, headers=headers, body=bytes(size))
+        return RawAnswer(url=request.url, status=200, headers=headers, body=bytes(size))
 
-    url = httpx2.URL(f"https://papers.example/{number}")
-    return await cache.get(url, {}, ask)
+    return await cache.over(ask)(request_for(f"https://papers.example/{number}"))
 
 
 def size_of(file: Path) -> int:
