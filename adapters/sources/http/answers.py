@@ -54,30 +54,18 @@ class Request:
     total_s: float
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RawAnswer:
-    """One HTTP response, read to its end."""
-
-    #: the address that it came from
-    url: httpx2.URL
-    status: int
-    headers: httpx2.Headers
-    #: decompressed; empty where nobody wants to read it
-    body: bytes
+#: asks a source, and reads its answer to the end. Each layer of the client takes one, and is another one.
+Ask = Callable[[Request], Awaitable[httpx2.Response]]
 
 
-#: asks a source. Each layer of the client takes one, and is another one.
-Ask = Callable[[Request], Awaitable[RawAnswer]]
-
-
-def is_redirect(status: int, readable: Collection[int]) -> bool:
+def is_redirect(answer: httpx2.Response, readable: Collection[int]) -> bool:
     """True where an answer leads elsewhere, and the caller does not read it."""
-    return status in REDIRECTS and status not in readable
+    return answer.status_code in REDIRECTS and answer.status_code not in readable
 
 
-def check_status(answer: RawAnswer, readable: Collection[int]) -> RawAnswer:
+def check_status(answer: httpx2.Response, readable: Collection[int]) -> httpx2.Response:
     """Return an answer, a redirect or a `readable` status as it is. Raises Throttled or Refused for others."""
-    status, host = answer.status, answer.url.host
+    status, host = answer.status_code, answer.url.host
     if status in (200, 304) or status in REDIRECTS or status in readable:
         return answer
     wait_s = retry_after_s(answer.headers.get("Retry-After", ""), date=answer.headers.get("Date", ""))

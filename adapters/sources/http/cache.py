@@ -26,7 +26,7 @@ import structlog
 from hishel import AsyncBaseStorage, CacheOptions, Entry, Headers, Response
 from hishel.httpx2 import AsyncCacheTransport
 
-from adapters.sources.http.answers import Ask, RawAnswer, Request, check_status
+from adapters.sources.http.answers import REDIRECTS, Ask, Request, check_status
 
 #: how long an answer is fresh where its source does not say, in seconds (RFC 9111, 4.2.2)
 FRESH_S: Final = 86_400.0
@@ -42,10 +42,7 @@ _BATCH: Final = 50
 _BATCHES: Final = 20
 #: "there is no such paper" may be kept; other refusals may be temporary
 _ABSENT: Final = frozenset({404, 410})
-#: headers of the compressed body, which is kept decompressed, and cookies, which are never kept
-_DROPPED_HEADERS: Final = frozenset(
-    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "set-cookie2"}
-)
+_STORABLE_STATUSES: Final = frozenset({200, 304}) | _ABSENT | REDIRECTS
 #: headers by which a source says how long its answer is fresh
 _FRESHNESS: Final = ("Cache-Control", "Expires", "Pragma", "Last-Modified")
 
@@ -69,16 +66,16 @@ class AnswerCache:
     def over(self, ask: Ask) -> Ask:
         """Answer what is fresh, and else as `ask` does, which revalidates what is stale. Its errors are not stored."""
 
-        async def answer_or_ask(request: Request) -> RawAnswer:
+        async def answer_or_ask(request: Request) -> httpx2.Response:
             if request.is_conditional:
                 return await ask(request)
             transport = AsyncCacheTransport(
                 _Source(ask, request), storage=self._storage, rfc=CacheOptions(shared=False)
             )
             key = {"caching": {"key": _key(request)}}
-            response = await transport.handle_async_request(httpx2.Request("GET", _ADDRESS, extensions=key))
-            body = await response.aread()
-            answer = RawAnswer(url=request.url, status=response.status_code, headers=response.headers, body=body)
+            answer = await transport.handle_async_request(httpx2.Request("GET", _ADDRESS, extensions=key))
+            await answer.aread()
+            answer.request = httpx2.Request("GET", request.url)
             return check_status(answer, request.readable)
 
         return answer_or_ask
@@ -101,19 +98,14 @@ class _Source(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
         answer = await self._ask(replace(self._request, headers={**self._request.headers, **conditions}))
-        return httpx2.Response(
-            answer.status,
-            headers=_storable(answer),
-            stream=httpx2.ByteStream(answer.body),
-            request=request,
-        )
-
-
-def _storable(answer: RawAnswer) -> list[tuple[str, str]]:
-    pairs = [(name, value) for name, value in answer.headers.multi_items() if name.lower() not in _DROPPED_HEADERS]
-    if answer.status == 200 and not any(name in answer.headers for name in _FRESHNESS):
-        pairs.append(("Cache-Control", f"max-age={FRESH_S:.0f}"))
-    return pairs
+        headers = answer.headers.copy()
+        headers.pop("Set-Cookie", None)
+        if answer.status_code not in _STORABLE_STATUSES:
+            headers["Cache-Control"] = "no-store"
+        elif answer.status_code == 200 and not any(name in headers for name in _FRESHNESS):
+            headers["Cache-Control"] = f"max-age={FRESH_S:.0f}"
+        stream = httpx2.ByteStream(answer.content)
+        return httpx2.Response(answer.status_code, headers=headers, stream=stream, request=request)
 
 
 class _Shelf(AsyncBaseStorage):

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from email.message import Message
 from functools import cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -19,7 +18,7 @@ from typing import Final, Self
 
 import httpx2
 
-from adapters.sources.http.answers import RawAnswer, Request
+from adapters.sources.http.answers import Request
 from adapters.sources.http.cache import AnswerCache
 from adapters.sources.http.exchange import exchange, without_secrets
 from adapters.sources.http.lanes import Lanes, pace, queue
@@ -149,19 +148,19 @@ class PoliteClient:
         is how long one answer may take, for a source that is slow to begin.
         Raises Throttled, Unreachable, Refused, and BadFeed for an answer that is too large or cannot be decompressed.
         """
-        validators = _usable(validators)
+        conditions = _conditions(validators)
         request = Request(
             url=_address(url),
-            headers={"Accept": accept, **_conditions(validators)},
+            headers={"Accept": accept, **conditions},
             private_headers=_sendable(headers),
-            is_conditional=validators != UNCONDITIONAL,
+            is_conditional=bool(conditions),
             readable=readable,
             other_hosts=other_hosts,
             max_bytes=self._max_bytes if max_bytes is None else max_bytes,
             read_s=total_s or self._read_s,
             total_s=total_s or self._total_s,
         )
-        return _answer(await self._ask(request), validators)
+        return _answer(await self._ask(request), validators if conditions else UNCONDITIONAL)
 
 
 def user_agent(contact: str, version: str) -> str:
@@ -177,16 +176,10 @@ def _sendable(headers: Mapping[str, str]) -> Mapping[str, str]:
     return headers
 
 
-def _usable(validators: Validators) -> Validators:
-    """The validators without those that no request can repeat, such as one with letters that are not ASCII."""
-    pair = (validators.etag, validators.last_modified)
-    etag, moment = (value if value and _SENDABLE.fullmatch(value) else None for value in pair)
-    return Validators(etag=etag, last_modified=moment)
-
-
 def _conditions(validators: Validators) -> dict[str, str]:
+    """The headers, without those that no request can repeat, such as one with letters that are not ASCII."""
     conditions = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in conditions.items() if value}
+    return {name: value for name, value in conditions.items() if value and _SENDABLE.fullmatch(value)}
 
 
 def _address(url: str) -> httpx2.URL:
@@ -200,15 +193,15 @@ def _address(url: str) -> httpx2.URL:
     raise Unreachable(f"'{safe_url}' is neither http nor https.", hint="Check the base URL in the settings.")
 
 
-def _answer(answer: RawAnswer, validators: Validators) -> Answer:
-    is_unchanged = answer.status == 304
+def _answer(answer: httpx2.Response, validators: Validators) -> Answer:
+    is_unchanged = answer.status_code == 304
     if is_unchanged and validators == UNCONDITIONAL:
         raise BadFeed(f"{answer.url.host} says that nothing changed, but we had nothing.")
     earlier = validators if is_unchanged else UNCONDITIONAL
     headers = answer.headers
     return Answer(
-        status=answer.status,
-        body=b"" if is_unchanged else answer.body,
+        status=answer.status_code,
+        body=b"" if is_unchanged else answer.content,
         validators=Validators(
             etag=headers.get("ETag") or earlier.etag,
             last_modified=headers.get("Last-Modified") or earlier.last_modified,
@@ -216,11 +209,5 @@ def _answer(answer: RawAnswer, validators: Validators) -> Answer:
         is_unchanged=is_unchanged,
         url=str(answer.url.copy_with(userinfo=b"")),
         content_type=headers.get("Content-Type", "").partition(";")[0].strip().lower(),
-        charset=_charset(headers.get("Content-Type", "")),
+        charset=answer.charset_encoding or "",
     )
-
-
-def _charset(content_type: str) -> str:
-    message = Message()
-    message["Content-Type"] = content_type
-    return str(message.get_content_charset(""))

@@ -11,11 +11,14 @@ import httpx2
 import structlog
 
 from adapters.sources.http import body as bodies
-from adapters.sources.http.answers import Ask, RawAnswer, Request, foreign
+from adapters.sources.http.answers import Ask, Request, foreign
 
 _LOGIN: Final = re.compile(r"//[^/?#]*@")
 #: parts of a query that are secret
 _SECRET: Final = re.compile(r"(?i)([?&][^=&]*(?:key|token|secret|password|signature|auth)[^=&]*=)[^&#]*")
+
+#: headers of the body as it was sent, which no longer holds
+_OF_PACKED_BODY: Final = ("Content-Encoding", "Content-Length", "Transfer-Encoding")
 
 _log = structlog.get_logger(__name__)
 
@@ -28,7 +31,7 @@ def without_secrets(address: str) -> str:
 def exchange(http: httpx2.AsyncClient, connect_s: float) -> Ask:
     """Send one request and read its answer. Raises Unreachable and BadFeed."""
 
-    async def ask(request: Request) -> RawAnswer:
+    async def ask(request: Request) -> httpx2.Response:
         log = _log.bind(method="GET", url=without_secrets(str(request.url)))
         began = time.monotonic()
         try:
@@ -37,21 +40,24 @@ def exchange(http: httpx2.AsyncClient, connect_s: float) -> Ask:
         except (TimeoutError, httpx2.HTTPError) as error:
             log.info("asked a source", error=type(error).__name__, ms=_ms(began))
             raise foreign(error, request.url) from error
-        log.info("asked a source", status=answer.status, bytes=len(answer.body), ms=_ms(began))
+        log.info("asked a source", status=answer.status_code, bytes=len(answer.content), ms=_ms(began))
         return answer
 
     return ask
 
 
-async def _receive(http: httpx2.AsyncClient, request: Request, connect_s: float) -> RawAnswer:
-    headers = {**request.headers, **request.private_headers}
+async def _receive(http: httpx2.AsyncClient, request: Request, connect_s: float) -> httpx2.Response:
+    sent = {**request.headers, **request.private_headers}
     timeout = httpx2.Timeout(request.read_s, connect=connect_s)
-    async with http.stream("GET", request.url, headers=headers, timeout=timeout) as response:
+    async with http.stream("GET", request.url, headers=sent, timeout=timeout) as response:
         if response.status_code == 200 or response.status_code in request.readable:
             body = await bodies.read(response, request.max_bytes)
         else:
             body = await bodies.skip(response)
-    return RawAnswer(url=response.url, status=response.status_code, headers=response.headers, body=body)
+    headers = response.headers.copy()
+    for name in _OF_PACKED_BODY:
+        headers.pop(name, None)
+    return httpx2.Response(response.status_code, headers=headers, content=body, request=response.request)
 
 
 def _ms(began: float) -> int:

@@ -17,7 +17,7 @@ from typing import Final
 
 import httpx2
 
-from adapters.sources.http.answers import Ask, Offline, RawAnswer, Request
+from adapters.sources.http.answers import Ask, Offline, Request
 from adapters.sources.http.redirects import host_of
 
 #: services with several hosts: each of these names with all its subdomains is one lane
@@ -111,7 +111,7 @@ class Lanes:
 def queue(ask: Ask, lanes: Lanes) -> Ask:
     """The layer that lets one caller at a time ask a service, with all its tries."""
 
-    async def ask_in_turn(request: Request) -> RawAnswer:
+    async def ask_in_turn(request: Request) -> httpx2.Response:
         async with lanes.to(request.url).turn:
             return await ask(request)
 
@@ -121,7 +121,7 @@ def queue(ask: Ask, lanes: Lanes) -> Ask:
 def pace(ask: Ask, lanes: Lanes) -> Ask:
     """The layer that pauses after every answer of a service, and after every request that it may have seen."""
 
-    async def ask_after_pause(request: Request) -> RawAnswer:
+    async def ask_after_pause(request: Request) -> httpx2.Response:
         lane = lanes.to(request.url)
         await lane.pause()
         is_seen = True

@@ -13,7 +13,7 @@ from typing import Final
 
 import httpx2
 
-from adapters.sources.http.answers import Ask, RawAnswer, Request, is_redirect
+from adapters.sources.http.answers import Ask, Request, is_redirect
 from core.errors import Refused
 
 _HOPS: Final = 4
@@ -43,17 +43,17 @@ def follow(origin: httpx2.URL, location: str, *, status: int, other_hosts: Colle
 def follow_redirects(ask: Ask) -> Ask:
     """The layer that goes where a redirect leads, some steps far, and shows private headers to the first host only."""
 
-    async def ask_and_follow(request: Request) -> RawAnswer:
+    async def ask_and_follow(request: Request) -> httpx2.Response:
         step = request
         for _ in range(_HOPS):
             answer = await ask(step)
-            if not is_redirect(answer.status, request.readable):
+            if not is_redirect(answer, request.readable):
                 return answer
             location = answer.headers.get("Location", "")
-            target = follow(step.url, location, status=answer.status, other_hosts=request.other_hosts)
+            target = follow(step.url, location, status=answer.status_code, other_hosts=request.other_hosts)
             private_headers = request.private_headers if host_of(target) == host_of(request.url) else {}
             step = replace(request, url=target, private_headers=private_headers)
-        raise Refused(f"{step.url.host} sends us in circles.", status=answer.status)
+        raise Refused(f"{step.url.host} sends us in circles.", status=answer.status_code)
 
     return ask_and_follow
 

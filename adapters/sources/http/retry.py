@@ -14,7 +14,6 @@ from adapters.sources.http.answers import (
     GATEWAY,
     Ask,
     Offline,
-    RawAnswer,
     Request,
     RetryForbidden,
     check_status,
@@ -30,7 +29,7 @@ _BRIEFLY_S: Final = 0.5
 def retry(ask: Ask, lanes: Lanes, *, attempts: int, patience_s: float) -> Ask:
     """Ask up to `attempts` times within `patience_s` seconds. Raises Throttled, Unreachable and Refused."""
 
-    async def ask_with_patience(request: Request) -> RawAnswer:
+    async def ask_with_patience(request: Request) -> httpx2.Response:
         lane = lanes.to(request.url)
 
         def may_retry(error: Exception) -> bool | float:
@@ -52,13 +51,13 @@ def retry(ask: Ask, lanes: Lanes, *, attempts: int, patience_s: float) -> Ask:
     return ask_with_patience
 
 
-async def _ask_once(ask: Ask, request: Request, lane: Lane) -> RawAnswer:
+async def _ask_once(ask: Ask, request: Request, lane: Lane) -> httpx2.Response:
     try:
         answer = check_status(await ask(request), request.readable)
     except Throttled:
         lane.setbacks += 1
         raise
-    if not is_redirect(answer.status, request.readable):
+    if not is_redirect(answer, request.readable):
         lane.is_ailing, lane.setbacks = False, 0
     return answer
 

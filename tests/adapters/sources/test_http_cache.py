@@ -14,7 +14,7 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.sources.http import cache as http_cache
-from adapters.sources.http.answers import RawAnswer, Request
+from adapters.sources.http.answers import Request
 from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.ingest.listing import Validators
@@ -84,6 +84,14 @@ async def test_a_revalidated_answer_is_fresh_again(file: Path) -> None:
     assert len(server.asked) == 2
 
 
+async def test_headers_beyond_ascii_are_kept(file: Path) -> None:
+    """What servers send against the rules neither stops an answer nor is lost with it."""
+    async with serving(replies(ok(b"one", ETag='"é"', **FRESH))) as server, client(cache=file) as http:
+        etags = [(await http.get(server.url, accept=JSON)).validators.etag for _ in range(2)]
+    assert etags == ['"é"'] * 2
+    assert len(server.asked) == 1
+
+
 async def test_survives_a_restart(file: Path) -> None:
     """The next process finds what this one kept."""
     async with serving(replies(ok(b"one", **FRESH))) as server:
@@ -133,6 +141,14 @@ async def test_an_absence_is_kept_with_its_text(file: Path) -> None:
             await http.get(server.url, accept=JSON)
         assert (await http.get(server.url, accept=JSON, readable=(404,))).body == b"no such paper"
     assert len(server.asked) == 1
+
+
+async def test_other_refusals_are_not_kept_for_whoever_reads_them(file: Path) -> None:
+    """A 403 is read by an index that has a key, and may be over a moment later, whatever it says itself."""
+    async with serving(replies(no(403, **FRESH))) as server, client(cache=file) as http:
+        for _ in range(2):
+            assert (await http.get(server.url, accept=JSON, readable=(403,))).status == 403
+    assert len(server.asked) == 2
 
 
 async def test_no_such_paper_is_asked_for_again_where_nobody_says_how_long_that_holds(file: Path) -> None:
@@ -213,11 +229,11 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
     assert b"secret" not in stored
 
 
-async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> RawAnswer:
-    async def ask(request: Request) -> RawAnswer:
+async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> httpx2.Response:
+    async def ask(request: Request) -> httpx2.Response:
         count.append(number)
-        headers = httpx2.Headers({"Cache-Control": "max-age=999"})
-        return RawAnswer(url=request.url, status=200, headers=headers, body=bytes(size))
+        headers = {"Cache-Control": "max-age=999"}
+        return httpx2.Response(200, headers=headers, content=bytes(size), request=httpx2.Request("GET", request.url))
 
     return await cache.over(ask)(request_for(f"https://papers.example/{number}"))
 
