@@ -10,14 +10,13 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+from core.text.invisible import CONTROLS, HALVES, HIDING, LAST_PLANE, NONCHARACTERS, SOFT_BREAKS, any_character
+
 _LINE_ENDS: Final = re.compile("\r\n|[\r\x0b\x0c\x85\u2028\u2029]")
-#: C0 but tab and newline, C1, halves of characters, and characters that are none: shown as �
-_CONTROLS: Final = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-#: soft hyphens, zero-width spaces, bidi marks, overrides and isolates, annotations, tags; joiners make emoji and stay
-_INVISIBLE: Final = re.compile(
-    "[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
-)
+#: shown as �
+_CONTROLS: Final = any_character(CONTROLS, HALVES, NONCHARACTERS)
+#: joiners and selectors make emoji and stay
+_INVISIBLE: Final = any_character(HIDING, LAST_PLANE, SOFT_BREAKS)
 _MARK: Final = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
 #: more marks on one letter than any language writes: they would be drawn over the lines above and below
 _MARK_STACK: Final = re.compile(f"({_MARK}{{4}}){_MARK}+")

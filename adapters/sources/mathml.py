@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from html import unescape
 from typing import Final
 
+from core.text.invisible import NO_WIDTH, OPERATORS, any_character
+
 #: signs with a blank on both sides
 _RELATIONS: Final = frozenset("=<>≤≥≈≃≅∼→←↔⇒∈≡≠≲≳∝±×≪≫")
 _ACCENTS: Final = {"^": "hat", "ˆ": "hat", "~": "tilde", "˜": "tilde", "¯": "bar", "‾": "bar", "→": "vec", "˙": "dot"}
 _SILENT: Final = frozenset({"annotation", "annotation-xml", "mphantom", "none", "mprescripts"})
 _PRIMES: Final = frozenset("′″‴'")
-_INVISIBLE: Final = re.compile(r"[\u200b\u2061-\u2064]")
+_INVISIBLE: Final = any_character(NO_WIDTH, OPERATORS)
 _SPECIAL: Final = re.compile(r"[%&#${}_]")
 _TOKEN: Final = re.compile(r"\w+(?:\.\d+)?")
 _FENCE: Final = re.compile(r"\b(open|close)\s*=\s*[\"']([^\"']{0,4})[\"']")

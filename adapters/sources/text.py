@@ -7,18 +7,16 @@ certain: entities, formatting, letters. Everything else that a reader can see st
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from adapters.sources.markup import resolve_entities, strip_formatting
 from adapters.sources.mojibake import is_suspicious, repair
+from core.text.invisible import BYTE_ORDER_MARK, HALVES, NONCHARACTERS, OVERRIDES, TAGS, any_character
 
-_UNSEEN: Final = re.compile(
-    "[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069\ufdd0-\ufdef\ufeff\ufffe\uffff\ud800-\udfff"
-    "\U000e0000-\U000e007f]"
-)
-#: the same without the controls in which Windows-1252 shows when it was taken for Latin-1
-_MISLEADING: Final = re.compile(_UNSEEN.pattern.replace("\x7f-\x84\x86-\x9f", "\x7f"))
+_GROUPS: Final = ("\x00-\x08\x0e-\x1b\x7f", OVERRIDES, NONCHARACTERS, BYTE_ORDER_MARK, HALVES, TAGS)
+#: without the controls in which Windows-1252 shows when it was taken for Latin-1
+_MISLEADING: Final = any_character(*_GROUPS)
+_UNSEEN: Final = any_character(*_GROUPS, "\x80-\x84\x86-\x9f")
 #: how often a text is read again that was escaped or decoded several times; people do it twice
 _MOST_LAYERS: Final = 6
 

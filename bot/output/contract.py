@@ -7,7 +7,6 @@ source wrote stays in the database.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 from bot.output.contract_embeddings import embeddings
 from core.channels import Subscription
 from core.deliver.problems import sentences
+from core.text.invisible import HALVES, HIDING, any_character
 from core.text.readable import readable
 from core.text.times import show_weekdays
 
@@ -39,13 +39,13 @@ Json = dict[str, Any]
 
 
 #: what JSON lets through as it is, and a terminal would obey or hide; halves of characters cannot be written at all
-_UNSEEN: Final = re.compile("[\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
+_UNSEEN: Final = any_character("\x7f-\x9f", HIDING, HALVES)
 
 
 def dump(value: Json) -> str:
     """One JSON document, readable and in Unicode; what nobody sees is escaped, and reads back as it was."""
     text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
-    return _UNSEEN.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    return _UNSEEN.sub(lambda match: json.dumps(match[0])[1:-1], text)
 
 
 def _plain(value: object) -> str:

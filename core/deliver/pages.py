@@ -36,6 +36,7 @@ from core.papers.events import is_withdrawn
 from core.papers.paper import AnnounceType, Paper, Summary
 from core.posts.tree import Note
 from core.speech import N_, _, plural
+from core.text.invisible import BYTE_ORDER_MARK, HALVES, OVERRIDES
 from core.text.readable import clip_text, readable
 
 #: opens the comment that makes a page one of ours
@@ -51,7 +52,7 @@ _CLOSING_MARKS: Final = re.compile(r"(?<!\S)(?=#+\s*$)")
 _SPECIAL: Final = re.compile(
     r"(?P<line>\n)"
     r"|(?P<mark>[`*\[\]<~]|\\(?![0-9A-Za-z])|&(?=[#A-Za-z])|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z]))"
-    r"|(?P<unseen>\A | \Z|[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff])"
+    rf"|(?P<unseen>\A | \Z|[\x00-\x1f\x7f-\x9f\u2028\u2029{OVERRIDES}{BYTE_ORDER_MARK}{HALVES}])"
 )
 _ESCAPED: Final = re.compile(r"\\(?P<mark>[!-/:-@\[-`{-~])|&#(?P<unseen>\d{1,7});|<br>")
 _NAME: Final = re.compile(r"(?:\\[!-/:-@\[-`{-~]|[^,])+")

@@ -10,12 +10,11 @@ import re
 import unicodedata
 from typing import Final
 
+from core.text.invisible import CONTROLS, HALVES, HIDING, SOFT_BREAKS, any_character
+
 #: full-width signs, of which ？ and ！ end sentences and stay
 _WIDE: Final = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F) if chr(code) not in "？！"}
-#: no width, or a direction
-_HIDDEN: Final = str.maketrans(
-    dict.fromkeys("\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff\xad", "")
-)
+_HIDDEN: Final = any_character(HIDING, SOFT_BREAKS)
 _SIGNS: Final = _WIDE | str.maketrans(
     {
         **dict.fromkeys("“”„‟«»〝〞「」『』", '"'),
@@ -25,15 +24,14 @@ _SIGNS: Final = _WIDE | str.maketrans(
 )
 #: a dash that stands for a hyphen or a minus: `mon–fri`, `–survey`; between words it is a dash
 _DASH: Final = re.compile(r"(?<=\w)–(?=\w)|(?<!\S)[–—](?=\w)")
-#: control characters, and halves of characters
-_BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff]")
+_BINARY: Final = any_character(CONTROLS, "\x85", HALVES)
 #: every sign of an address is meant
 _ADDRESS: Final = re.compile(r"(https?://[^\s“”„«»]+)", re.IGNORECASE)
 
 
 def straighten(text: str) -> str:
     """The same words in plain signs, without white space around them. Straightened text stays as it is."""
-    plain = _BINARY.sub(" ", text).translate(_HIDDEN)
+    plain = _HIDDEN.sub("", _BINARY.sub(" ", text))
     if plain.isascii():
         return plain.strip()
     parts = _ADDRESS.split(plain)

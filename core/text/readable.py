@@ -14,6 +14,7 @@ from typing import Final
 
 from core.speech import _, plural
 from core.text.formulas import CLOSE_BRACE, DOLLAR, OPEN_BRACE, TILDE
+from core.text.invisible import CONTROLS, HALVES, HIDING, NONCHARACTERS, TAGS, any_character
 from core.text.tex import untangle
 
 #: TeX's accents, and Unicode's for each, in the same order
@@ -45,10 +46,7 @@ _ACCENTS: Final = re.compile(
 )
 
 #: control characters, lone surrogates, and characters that reorder or hide the text around them
-_HOSTILE: Final = re.compile(
-    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ud800-\udfff\ufeff"
-    r"\ufff9-\ufffb\ufdd0-\ufdef\ufffe\uffff\U000e0000-\U000e007f]"
-)
+_HOSTILE: Final = any_character(CONTROLS, HALVES, NONCHARACTERS, HIDING, TAGS)
 _SPECIAL: Final = re.compile(r"[\\$~`{]|--")
 #: layers of TeX that are resolved; people use two or three
 _MOST_LAYERS: Final = 12

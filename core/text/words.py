@@ -11,6 +11,8 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
+from core.text.invisible import FILLERS, HIDING, JOINERS, LAST_PLANE, SELECTORS, SOFT_BREAKS, any_character
+
 #: vowel signs and other marks that are part of a word, in the scripts of South and South-East Asia: Python and the
 #: databases take them for no letters
 MARKS: Final = "".join(
@@ -34,11 +36,8 @@ _LETTERS: Final = dict.fromkeys("ʼʹʻʽ", "'") | {
 }
 #: these would become letters of the word before them
 _SIGNS: Final = "™℠"
-#: what nobody sees: soft hyphens, joiners, spaces without width, directions, shapes of an emoji; and Arabic's stretcher
-_INVISIBLE: Final = re.compile(
-    "[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
-    "\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
+#: what nobody sees, and Arabic's stretcher
+_INVISIBLE: Final = any_character("\u0640", HIDING, LAST_PLANE, SOFT_BREAKS, JOINERS, SELECTORS, FILLERS)
 #: combining classes of letters, and of marks that make another letter: nukta, kana's dots, virama, vowels and tones
 _LETTER_CLASSES: Final = frozenset({0, 7, 8, 9, 84, 91, 103, 107, 118, 122, 129, 130, 132})
 _VOWELS: Final = frozenset("aeiouy")

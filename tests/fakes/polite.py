@@ -8,6 +8,7 @@ import httpx2
 from aiohttp import web
 
 from adapters.sources.http import PoliteClient
+from adapters.sources.http.answers import Request
 
 XML = "application/rss+xml"
 
@@ -15,6 +16,21 @@ XML = "application/rss+xml"
 def client(**options: Any) -> PoliteClient:
     """A client without a pace, unless `options` name one."""
     return PoliteClient("tests@example.org", "1.2.3", **({"pace_s": 0.0} | options))
+
+
+def request_for(url: str, **parts: Any) -> Request:
+    """An unconditional request as a layer of the client takes it, with other `parts` where they are given."""
+    plain: dict[str, Any] = {
+        "headers": {},
+        "private_headers": {},
+        "is_conditional": False,
+        "readable": (),
+        "other_hosts": (),
+        "max_bytes": 2**20,
+        "read_s": 5.0,
+        "total_s": 5.0,
+    }
+    return Request(url=httpx2.URL(url), **(plain | parts))
 
 
 def ok(body: bytes | str = "<rss/>", **headers: str) -> web.Response:

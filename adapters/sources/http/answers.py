@@ -1,11 +1,11 @@
-"""Raw answers of sources, and the statuses and errors that become one of `core.errors`.
+"""What the layers of the polite client exchange, and the statuses and errors that become one of `core.errors`.
 
-Pure; called by the polite client only. It never reads a body and never decides whether to ask again.
+Pure; used within this package only. It never reads a body and never decides whether to ask again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,20 +33,39 @@ class Offline(Unreachable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RawAnswer:
-    """One HTTP response, read to its end."""
+class Request:
+    """One GET request to a source."""
 
-    #: the address that it came from
     url: httpx2.URL
-    status: int
-    headers: httpx2.Headers
-    #: decompressed; empty where nobody wants to read it
-    body: bytes
+    headers: Mapping[str, str]
+    #: sent to the host of `url` only and never logged: a key may be among them
+    private_headers: Mapping[str, str]
+    #: the request is conditional on something that the caller has
+    is_conditional: bool
+    #: statuses whose body the caller can read
+    readable: Collection[int]
+    #: hosts that a redirect may lead to, beside that of `url`
+    other_hosts: Collection[str]
+    #: of the body, before and after decompression
+    max_bytes: int
+    #: between two packets, in seconds
+    read_s: float
+    #: for the whole answer, in seconds
+    total_s: float
 
 
-def check_status(answer: RawAnswer, readable: Collection[int]) -> RawAnswer:
+#: asks a source, and reads its answer to the end. Each layer of the client takes one, and is another one.
+Ask = Callable[[Request], Awaitable[httpx2.Response]]
+
+
+def is_redirect(answer: httpx2.Response, readable: Collection[int]) -> bool:
+    """True where an answer leads elsewhere, and the caller does not read it."""
+    return answer.status_code in REDIRECTS and answer.status_code not in readable
+
+
+def check_status(answer: httpx2.Response, readable: Collection[int]) -> httpx2.Response:
     """Return an answer, a redirect or a `readable` status as it is. Raises Throttled or Refused for others."""
-    status, host = answer.status, answer.url.host
+    status, host = answer.status_code, answer.url.host
     if status in (200, 304) or status in REDIRECTS or status in readable:
         return answer
     wait_s = retry_after_s(answer.headers.get("Retry-After", ""), date=answer.headers.get("Date", ""))

@@ -1,9 +1,9 @@
-"""An RFC 9111 cache for what changes slowly: enrichment. Never for listings, which are revalidated at every refresh.
+"""The layer that caches answers (RFC 9111): enrichment changes slowly. Listings are revalidated at every refresh.
 
-Called by the polite client only, before it takes a turn in any lane: a fresh answer costs neither a request nor a
-wait. hishel decides what may be stored and what is fresh; this module stores it in one SQLite file that survives a
-restart, is bounded, holds no key and no address, and may be deleted at any time. Where the file cannot be read or
-written, the log says so and the source is asked.
+It lies above the queue: a fresh answer costs neither a request nor a wait. hishel decides what may be stored and what
+is fresh; this module stores it in one SQLite file that survives a restart, is bounded, holds no key and no address, and
+may be deleted at any time. hishel's own storage keeps the headers of requests and needs a further SQLite driver. Where
+the file cannot be read or written, the log says so and the source is asked.
 """
 
 from __future__ import annotations
@@ -14,18 +14,19 @@ import json
 import sqlite3
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 import aiosqlite
+import hishel
 import httpx2
 import structlog
-from hishel import AsyncBaseStorage, CacheOptions, Entry, Headers, Request, Response
+from hishel import AsyncBaseStorage, CacheOptions, Entry, Headers, Response
 from hishel.httpx2 import AsyncCacheTransport
 
-from adapters.sources.http.answers import REDIRECTS, RawAnswer
+from adapters.sources.http.answers import REDIRECTS, Ask, Request, check_status
 
 #: how long an answer is fresh where its source does not say, in seconds (RFC 9111, 4.2.2)
 FRESH_S: Final = 86_400.0
@@ -40,16 +41,14 @@ MAX_BODY: Final = 4 * 2**20
 _BATCH: Final = 50
 _BATCHES: Final = 20
 #: "there is no such paper" may be kept; other refusals may be temporary
-_STORABLE_STATUSES: Final = frozenset({200, 304, 404, 410}) | REDIRECTS
-#: headers of the compressed body, which is kept decompressed, and cookies, which are never kept
-_DROPPED_HEADERS: Final = frozenset(
-    {"content-encoding", "content-length", "transfer-encoding", "set-cookie", "set-cookie2"}
-)
+_ABSENT: Final = frozenset({404, 410})
+_STORABLE_STATUSES: Final = frozenset({200, 304}) | _ABSENT | REDIRECTS
 #: headers by which a source says how long its answer is fresh
 _FRESHNESS: Final = ("Cache-Control", "Expires", "Pragma", "Last-Modified")
 
-#: a call to the source itself, with these headers
-Ask = Callable[[Mapping[str, str]], Awaitable[RawAnswer]]
+#: the address of everything in the cache: what was asked is in the key of an entry, and only as a hash
+_ADDRESS: Final = "https://cache.invalid/"
+_CONDITIONS: Final = ("If-None-Match", "If-Modified-Since")
 
 _log = structlog.get_logger(__name__)
 
@@ -64,66 +63,49 @@ class AnswerCache:
         """Close the file."""
         await self._storage.close()
 
-    async def get(self, url: httpx2.URL, headers: Mapping[str, str], ask: Ask) -> RawAnswer:
-        """The stored answer where it is fresh, else the answer of `ask`, which revalidates a stale one.
+    def over(self, ask: Ask) -> Ask:
+        """Answer what is fresh, and else as `ask` does, which revalidates what is stale. Its errors are not stored."""
 
-        `ask` is called at most twice, with conditional headers added to `headers`. Its errors are passed on and not
-        stored.
-        """
-        transport = AsyncCacheTransport(_Source(ask, headers), storage=self._storage, rfc=CacheOptions(shared=False))
-        response = await transport.handle_async_request(httpx2.Request("GET", _alias(url), headers=_alike(headers)))
-        body = await response.aread()
-        return RawAnswer(url=url, status=response.status_code, headers=response.headers, body=body)
+        async def answer_or_ask(request: Request) -> httpx2.Response:
+            if request.is_conditional:
+                return await ask(request)
+            transport = AsyncCacheTransport(
+                _Source(ask, request), storage=self._storage, rfc=CacheOptions(shared=False)
+            )
+            key = {"caching": {"key": _key(request)}}
+            answer = await transport.handle_async_request(httpx2.Request("GET", _ADDRESS, extensions=key))
+            await answer.aread()
+            answer.request = httpx2.Request("GET", request.url)
+            return check_status(answer, request.readable)
 
-
-def _alias(url: httpx2.URL) -> str:
-    """The name of an address in the cache, which does not show it: it may hold a key."""
-    return f"https://cache.invalid/{_digest(str(url))}"
-
-
-def _alike(headers: Mapping[str, str]) -> dict[str, str]:
-    """Headers that differ where `headers` differ, for answers that vary by them, without their values."""
-    return {name: _digest(value) for name, value in headers.items()}
+        return answer_or_ask
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+def _key(request: Request) -> str:
+    """A hash of all that an answer may depend on, so that one for other headers is never found."""
+    headers = sorted({**request.headers, **request.private_headers}.items())
+    return hashlib.sha256(repr((str(request.url), headers)).encode()).hexdigest()
 
 
 class _Source(httpx2.AsyncBaseTransport):
     """The source behind the cache, asked with the real address and headers."""
 
-    def __init__(self, ask: Ask, headers: Mapping[str, str]) -> None:
+    def __init__(self, ask: Ask, request: Request) -> None:
         self._ask = ask
-        self._headers = headers
+        # whether there is such a paper may be kept, whoever asks
+        self._request = replace(request, readable={*request.readable, *_ABSENT})
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
-        names = ("If-None-Match", "If-Modified-Since")
-        conditions = {name: request.headers[name] for name in names if name in request.headers}
-        answer = await self._ask({**self._headers, **conditions})
-        return httpx2.Response(
-            answer.status,
-            headers=_storable(answer.status, answer.headers),
-            stream=_Whole(answer.body),
-            request=request,
-        )
-
-
-class _Whole(httpx2.AsyncByteStream):
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
-
-
-def _storable(status: int, headers: httpx2.Headers) -> list[tuple[str, str]]:
-    pairs = [(name, value) for name, value in headers.multi_items() if name.lower() not in _DROPPED_HEADERS]
-    if status not in _STORABLE_STATUSES:
-        return [*(pair for pair in pairs if pair[0].lower() != "cache-control"), ("Cache-Control", "no-store")]
-    if status == 200 and not any(name in headers for name in _FRESHNESS):
-        return [*pairs, ("Cache-Control", f"max-age={FRESH_S:.0f}")]
-    return pairs
+        conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
+        answer = await self._ask(replace(self._request, headers={**self._request.headers, **conditions}))
+        headers = answer.headers.copy()
+        headers.pop("Set-Cookie", None)
+        if answer.status_code not in _STORABLE_STATUSES:
+            headers["Cache-Control"] = "no-store"
+        elif answer.status_code == 200 and not any(name in headers for name in _FRESHNESS):
+            headers["Cache-Control"] = f"max-age={FRESH_S:.0f}"
+        stream = httpx2.ByteStream(answer.content)
+        return httpx2.Response(answer.status_code, headers=headers, stream=stream, request=request)
 
 
 class _Shelf(AsyncBaseStorage):
@@ -136,15 +118,23 @@ class _Shelf(AsyncBaseStorage):
         self._database: aiosqlite.Connection | None = None
         self._opening = asyncio.Lock()
         #: True once the file could not be opened
-        self._useless = False
+        self._is_useless = False
 
     async def create_entry(
-        self, request: Request, response: Response, key: str, *, ttl: float | None = None, tti: float | None = None
+        self,
+        request: hishel.Request,
+        response: Response,
+        key: str,
+        *,
+        ttl: float | None = None,
+        tti: float | None = None,
     ) -> Entry:
-        body = await _body_of(response)
+        assert isinstance(response.stream, AsyncIterator)
+        body = b"".join([chunk async for chunk in response.stream])
         entry = Entry(id=uuid.uuid4(), request=request, response=replace(response, stream=_stream(body)))
         if len(body) <= MAX_BODY and await self._has_room():
-            row = (entry.id.hex, key, time.time(), _pack(request, response), body)
+            meta = json.dumps({"status": response.status_code, "headers": _lists(response.headers)})
+            row = (entry.id.hex, key, time.time(), meta, body)
             await self._run("INSERT INTO answers (id, key, stored, meta, body) VALUES (?, ?, ?, ?, ?)", row)
         return entry
 
@@ -176,36 +166,24 @@ class _Shelf(AsyncBaseStorage):
         """Make room: delete what is too old, then the oldest."""
         await self._run("DELETE FROM answers WHERE stored < ?", (time.time() - KEPT_S,))
         for _ in range(_BATCHES):
-            if await self._size() <= self._max_size - MAX_BODY:
+            if sum(size for (size,) in await self._run(_SIZE)) <= self._max_size - MAX_BODY:
                 return True
             oldest = "DELETE FROM answers WHERE id IN (SELECT id FROM answers ORDER BY stored LIMIT ?)"
             await self._run(oldest, (_BATCH,))
         return False
 
-    async def _size(self) -> int:
-        rows = await self._run(
-            "SELECT (page_count - freelist_count) * page_size"
-            " FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()"
-        )
-        return sum(size for (size,) in rows)
-
     async def _run(self, statement: str, values: tuple[Any, ...] = ()) -> list[Any]:
         """The rows of one statement; none where the file cannot be used."""
-        if self._useless:
+        if self._is_useless:
             return []
         try:
-            database = await self._open()
-            return list(await database.execute_fetchall(statement, values))
+            async with self._opening:
+                self._database = self._database or await _open(self._file)
+            return list(await self._database.execute_fetchall(statement, values))
         except (sqlite3.Error, OSError) as error:
-            self._useless = self._database is None
+            self._is_useless = self._database is None
             _log.warning("the cache of answers is of no use", file=str(self._file), error=str(error))
             return []
-
-    async def _open(self) -> aiosqlite.Connection:
-        async with self._opening:
-            if self._database is None:
-                self._database = await _open(self._file)
-            return self._database
 
 
 async def _open(file: Path) -> aiosqlite.Connection:
@@ -220,6 +198,10 @@ async def _open(file: Path) -> aiosqlite.Connection:
     return database
 
 
+_SIZE: Final = (
+    "SELECT (page_count - freelist_count) * page_size"
+    " FROM pragma_page_count(), pragma_freelist_count(), pragma_page_size()"
+)
 _SCHEMA: Final = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
@@ -230,29 +212,18 @@ _SCHEMA: Final = (
 )
 
 
-def _pack(request: Request, response: Response) -> str:
-    meta = {"url": request.url, "asked": _lists(request.headers)}
-    return json.dumps({**meta, "status": response.status_code, "headers": _lists(response.headers)})
-
-
 def _unpack(name: str, meta: str, body: bytes) -> Entry | None:
     """The entry; None where the row is damaged."""
     try:
         fields = json.loads(meta)
-        request = Request(method="GET", url=fields["url"], headers=Headers(fields["asked"]))
         response = Response(status_code=fields["status"], headers=Headers(fields["headers"]), stream=_stream(body))
-        return Entry(id=uuid.UUID(hex=name), request=request, response=response)
+        return Entry(id=uuid.UUID(hex=name), request=hishel.Request(method="GET", url=_ADDRESS), response=response)
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
 def _lists(headers: Headers) -> dict[str, list[str]]:
     return {name: headers.get_list(name) or [] for name in headers}
-
-
-async def _body_of(response: Response) -> bytes:
-    stream = response.stream
-    return b"".join([chunk async for chunk in stream]) if isinstance(stream, AsyncIterator) else b""
 
 
 async def _stream(body: bytes) -> AsyncIterator[bytes]:

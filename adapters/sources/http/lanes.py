@@ -1,7 +1,7 @@
 """The queues in front of the services: one request at a time to each, with a pause after every answer.
 
-Called by the polite client only. The hosts of arXiv are one service and share one lane. Several processes of one
-machine share their pauses through the times of files in one folder. It never asks anything itself.
+Two layers of the polite client: `queue`, and `pace` below the retries. The hosts of arXiv are one service and share one
+lane. Several processes of one machine share their pauses through the times of files in one folder.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from random import SystemRandom
 from typing import Final
 
 import httpx2
 
-from adapters.sources.http.answers import Offline
+from adapters.sources.http.answers import Ask, Offline, Request
 from adapters.sources.http.redirects import host_of
 
 #: services with several hosts: each of these names with all its subdomains is one lane
@@ -50,36 +50,27 @@ class Lane:
     def __init__(self, pace_s: float, stamp: Path | None) -> None:
         self._pace_s = pace_s
         self._stamp = stamp
-        self._turn = asyncio.Lock()
-        #: held by a caller from its first try to its last, so that nobody else asks while it waits
-        self.errand = asyncio.Lock()
         self._free_at = 0.0
+        #: held by a caller from its first try to its last, so that nobody else asks while it waits
+        self.turn = asyncio.Lock()
         #: True where it last throttled us or could not be reached: then each caller asks once, without retries
         self.is_ailing = False
         #: throttled answers since the last good one; all callers share the attempts
         self.setbacks = 0
 
-    def recover(self) -> None:
-        """Record that the service answered."""
-        self.is_ailing = False
-        self.setbacks = 0
+    async def pause(self) -> None:
+        """Wait until the service may be asked."""
+        wait_s = self._wait_s()
+        while wait_s > 0:
+            await asyncio.sleep(wait_s)
+            wait_s = self._wait_s()  # another process may have asked meanwhile
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Wait for the turn and hold it."""
-        async with self._turn:
-            wait_s = self._wait_s()
-            while wait_s > 0:
-                await asyncio.sleep(wait_s)
-                wait_s = self._wait_s()  # another process may have asked meanwhile
-            try:
-                yield
-            except Offline:
-                raise
-            except BaseException:
-                self._leave()
-                raise
-            self._leave()
+    def leave(self) -> None:
+        """Begin the pause after an answer."""
+        self._free_at = time.monotonic() + jitter_pause(self._pace_s)
+        if self._stamp is not None:
+            with suppress(OSError):
+                self._stamp.touch()
 
     def _wait_s(self) -> float:
         return max(self._free_at - time.monotonic(), self._other_processes_s())
@@ -93,12 +84,6 @@ class Lane:
         except OSError:
             return 0.0
         return wait_s if wait_s <= self._pace_s + _COARSE_S else 0.0
-
-    def _leave(self) -> None:
-        self._free_at = time.monotonic() + jitter_pause(self._pace_s)
-        if self._stamp is not None:
-            with suppress(OSError):
-                self._stamp.touch()
 
 
 class Lanes:
@@ -118,8 +103,35 @@ class Lanes:
         name = lane_name(url)
         if name not in self._lanes:
             pace_s = self._paces.get(name, self._paces.get(host_of(url), self._pace_s))
-            self._lanes[name] = Lane(pace_s, self._stamp(name))
+            stamp = self._folder / f"{re.sub(r'[^a-z0-9.-]', '_', name)}.asked" if self._folder else None
+            self._lanes[name] = Lane(pace_s, stamp)
         return self._lanes[name]
 
-    def _stamp(self, name: str) -> Path | None:
-        return self._folder / f"{re.sub(r'[^a-z0-9.-]', '_', name)}.asked" if self._folder else None
+
+def queue(ask: Ask, lanes: Lanes) -> Ask:
+    """The layer that lets one caller at a time ask a service, with all its tries."""
+
+    async def ask_in_turn(request: Request) -> httpx2.Response:
+        async with lanes.to(request.url).turn:
+            return await ask(request)
+
+    return ask_in_turn
+
+
+def pace(ask: Ask, lanes: Lanes) -> Ask:
+    """The layer that pauses after every answer of a service, and after every request that it may have seen."""
+
+    async def ask_after_pause(request: Request) -> httpx2.Response:
+        lane = lanes.to(request.url)
+        await lane.pause()
+        is_seen = True
+        try:
+            return await ask(request)
+        except Offline:
+            is_seen = False
+            raise
+        finally:
+            if is_seen:
+                lane.leave()
+
+    return ask_after_pause

@@ -4,7 +4,7 @@ import asyncio
 import gzip
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx2
@@ -14,12 +14,12 @@ from aiohttp import web
 from structlog.testing import capture_logs
 
 from adapters.sources.http import cache as http_cache
-from adapters.sources.http.answers import RawAnswer
+from adapters.sources.http.answers import Request
 from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import client, no, ok
+from tests.fakes.polite import client, no, ok, request_for
 
 JSON = "application/json"
 FRESH = {"Cache_Control": "max-age=600"}
@@ -84,6 +84,14 @@ async def test_a_revalidated_answer_is_fresh_again(file: Path) -> None:
     assert len(server.asked) == 2
 
 
+async def test_headers_beyond_ascii_are_kept(file: Path) -> None:
+    """What servers send against the rules neither stops an answer nor is lost with it."""
+    async with serving(replies(ok(b"one", ETag='"é"', **FRESH))) as server, client(cache=file) as http:
+        etags = [(await http.get(server.url, accept=JSON)).validators.etag for _ in range(2)]
+    assert etags == ['"é"'] * 2
+    assert len(server.asked) == 1
+
+
 async def test_survives_a_restart(file: Path) -> None:
     """The next process finds what this one kept."""
     async with serving(replies(ok(b"one", **FRESH))) as server:
@@ -123,6 +131,24 @@ async def test_no_such_paper_may_be_kept(file: Path) -> None:
         with pytest.raises(Refused):
             await http.get(server.url, accept=JSON)
     assert len(server.asked) == 1
+
+
+async def test_an_absence_is_kept_with_its_text(file: Path) -> None:
+    """Who cannot read a 404 and asks first leaves all of it to the one who can."""
+    gone = web.Response(status=404, body=b"no such paper", headers={"Cache-Control": "max-age=600"})
+    async with serving(replies(gone)) as server, client(cache=file) as http:
+        with pytest.raises(Refused):
+            await http.get(server.url, accept=JSON)
+        assert (await http.get(server.url, accept=JSON, readable=(404,))).body == b"no such paper"
+    assert len(server.asked) == 1
+
+
+async def test_other_refusals_are_not_kept_for_whoever_reads_them(file: Path) -> None:
+    """A 403 is read by an index that has a key, and may be over a moment later, whatever it says itself."""
+    async with serving(replies(no(403, **FRESH))) as server, client(cache=file) as http:
+        for _ in range(2):
+            assert (await http.get(server.url, accept=JSON, readable=(403,))).status == 403
+    assert len(server.asked) == 2
 
 
 async def test_no_such_paper_is_asked_for_again_where_nobody_says_how_long_that_holds(file: Path) -> None:
@@ -203,14 +229,13 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
     assert b"secret" not in stored
 
 
-async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> RawAnswer:
-    async def ask(_: Mapping[str, str]) -> RawAnswer:
+async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> httpx2.Response:
+    async def ask(request: Request) -> httpx2.Response:
         count.append(number)
-        headers = httpx2.Headers({"Cache-Control": "max-age=999"})
-        return RawAnswer(url=url, status=200, headers=headers, body=bytes(size))
+        headers = {"Cache-Control": "max-age=999"}
+        return httpx2.Response(200, headers=headers, content=bytes(size), request=httpx2.Request("GET", request.url))
 
-    url = httpx2.URL(f"https://papers.example/{number}")
-    return await cache.get(url, {}, ask)
+    return await cache.over(ask)(request_for(f"https://papers.example/{number}"))
 
 
 def size_of(file: Path) -> int:
