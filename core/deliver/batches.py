@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from core.channels import Subscription
-from core.deliver.footer import COMMENTATORS
-from core.ingest import enrich
 from core.ingest.freshness import has_arrived, newest_day
 from core.ingest.state import SourceState
-from core.papers.categories import source_of
+from core.ingest.traits import Role, Sources
 
 #: what was not asked for so long, while others were, nobody reads any more
 _ABANDONED: Final = timedelta(days=2)
@@ -28,31 +26,32 @@ class Batches:
     arrivals: frozenset[Scope]
     #: scopes that are read and have not arrived
     missing: tuple[Scope, ...]
+    traits: Sources
 
     def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
         """What a subscription has to wait for; one that names no categories for everything."""
         if not subscription.categories:
             return self.missing
-        return tuple(scope for scope in map(source_of, subscription.categories) if scope not in self.arrivals)
+        return tuple(
+            scope for scope in map(self.traits.scope_of, subscription.categories) if scope not in self.arrivals
+        )
 
     def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
         """True where a listing day of any of its sources has begun since an aware moment."""
-        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrivals
-        sources = dict.fromkeys(source for source, _ in scopes)
+        scopes = map(self.traits.scope_of, subscription.categories) if subscription.categories else self.arrivals
+        sources = [self.traits[name] for name in dict.fromkeys(name for name, _ in scopes)]
         return any(newest_day(source, since) != newest_day(source, now) for source in sources)
 
 
-def is_bringing(state: SourceState) -> bool:
-    """Is it the state of a listing that brings papers? Others only speak of them."""
-    return state.source not in COMMENTATORS and state.scope != enrich.SCOPE
-
-
-def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
+def batches_of(states: Sequence[SourceState], now: datetime, traits: Sources) -> Batches:
     """Which listings are there at an aware moment."""
-    bringing = list(filter(is_bringing, states))
+    bringing = [state for state in states if traits[state.source].role is Role.BRINGS]
     newest = max((state.checked_at for state in bringing), default=now)
     read = [state for state in bringing if newest - state.checked_at <= _ABANDONED]
+    arrivals = frozenset(
+        (state.source, state.scope) for state in bringing if has_arrived(state, traits[state.source], now)
+    )
+    scopes_read = ((state.source, state.scope) for state in read)
     return Batches(
-        arrivals=frozenset((state.source, state.scope) for state in bringing if has_arrived(state, now)),
-        missing=tuple((state.source, state.scope) for state in read if not has_arrived(state, now)),
+        arrivals=arrivals, missing=tuple(scope for scope in scopes_read if scope not in arrivals), traits=traits
     )

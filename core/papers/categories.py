@@ -2,8 +2,8 @@
 
 An archive of arXiv (`cs`, `astro-ph`) stands for all its categories; some archives, such as `quant-ph`, are a category
 themselves. A server (`biorxiv`) stands for all its subject areas (`biorxiv:neuroscience`). A feed is written
-`feed:NAME`, by the name that the settings give it. Which source has what is told by `source_of`. `canonical` reads what
-is written as a category, `find_categories` what names one in words.
+`feed:NAME`, by the name that the settings give it. Which source has what is told by `core.ingest.traits`. `canonical`
+reads what is written as a category, `find_categories` what names one in words.
 """
 
 from __future__ import annotations
@@ -77,14 +77,6 @@ def name_of(category: str) -> str:
     if category.startswith("feed:"):
         return _("{name} (feed)", name=category.removeprefix("feed:"))
     return NAMES.get(category) or SUBJECT_AREAS.get(category, category)
-
-
-def source_of(category: str) -> tuple[str, str]:
-    """The name of the source that has a (canonical) category, and the scope to ask it for."""
-    server = category.partition(":")[0]
-    if server == "feed":
-        return "feeds", category
-    return ("biorxiv" if server in SUBJECT_AREAS else "arxiv"), category
 
 
 def whole_of(category: str) -> str:

@@ -21,7 +21,6 @@ from core.converse.settings.followed_search import latest_of, left_out, name_for
 from core.converse.settings.wish_notes import wish_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.values import with_filters
-from core.deliver.footer import SOURCE_NAMES
 from core.errors import NotFound, UsageError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_filters
@@ -128,7 +127,7 @@ async def _recall_search(services: Services, arguments: str) -> str:
 
 async def _query(services: Services, line: str) -> SearchQuery:
     feeds = await known_feeds(line, services.feeds, services.store)
-    check_filters(line, sources=SOURCE_NAMES, feeds=feeds)
+    check_filters(line, sources=[source.name for source in services.store.traits], feeds=feeds)
     today = services.clock.now().date()
     query = replace(parse_query(with_filters(line, today=today), today=today), typed=line)
     if query == SearchQuery(typed=line):
