@@ -29,6 +29,7 @@ ARXIV: Final = SourceTraits(
     trust=90,
     scopes=re.compile(r"(?!(?:bio|med)rxiv$)[^:]*"),
     example="cs.CL",
+    is_searched=True,
     probe="econ.TH",  # a small category: asking for its listing costs little
 )
 BIORXIV: Final = SourceTraits(

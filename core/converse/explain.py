@@ -73,7 +73,7 @@ async def why(subscription: Subscription, identifier: str, *, store: TraceStore)
     )
     stages = (
         _stored_stage(trace, store.traits),
-        _announced_stage(trace, subscription),
+        _announced_stage(trace, subscription, store.traits),
         *decision_stages,
         _posted_stage(trace),
     )
@@ -117,7 +117,7 @@ def _stored_stage(trace: PaperTrace, traits: Sources) -> Stage:
     return Stage(name=N_("stored"), is_passed=True, detail=detail)
 
 
-def _announced_stage(trace: PaperTrace, subscription: Subscription) -> Stage:
+def _announced_stage(trace: PaperTrace, subscription: Subscription, traits: Sources) -> Stage:
     announcements = ", ".join(
         _(_ANNOUNCEMENTS[AnnounceType(kind)], listing=scope, day=day)
         for _source, scope, day, kind, _version in trace.announcements
@@ -127,7 +127,9 @@ def _announced_stage(trace: PaperTrace, subscription: Subscription) -> Stage:
     if (
         news
         and within(channel_categories, paper_categories)
-        and not any(announces(channel_categories, line[0], line[1], paper_categories) for line in news)
+        and not any(
+            announces(channel_categories, line[1], paper_categories, is_file=traits[line[0]].is_file) for line in news
+        )
     ):
         detail = _(
             "Announced as {announcements}, and in none of the listings that this channel reads: {listings}.",

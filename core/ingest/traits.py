@@ -73,6 +73,8 @@ class SourceTraits:
     example: str = "CATEGORY"
     #: the scopes that are read where it is named and nobody wants any of them
     whole: tuple[str, ...] = ()
+    #: True where people may be sent to it with a search that finds little here
+    is_searched: bool = False
     #: a small scope that can always be asked for, to see whether it answers; empty where there is none
     probe: str = ""
     #: seconds between two questions; None where the settings tell
@@ -104,6 +106,11 @@ class Sources:
     def scope_of(self, category: str) -> tuple[str, str]:
         """The name of the source that has a (canonical) category, and the scope to ask it for."""
         return next((source.name for source in self.known if source.scopes.fullmatch(category)), ""), category
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The names of those that are read from files alone."""
+        return frozenset(source.name for source in self.known if source.is_file)
 
     @property
     def trust(self) -> Mapping[str, int]:

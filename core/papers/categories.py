@@ -28,8 +28,6 @@ _JOINTS: Final = re.compile(r"[\s_-]+")
 
 
 _BY_LOWER: Final = MappingProxyType({category.lower(): category for category in NAMES})
-#: sources that are read from files alone, so that no subscription decides what they bring
-FILES_ALONE: Final = frozenset({"daily-arxiv"})
 _LONGEST_FIRST: Final = sorted(SUBJECT_AREAS, key=len, reverse=True)
 _IN_A_TEXT: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_LONGEST_FIRST)})(?!\w)".replace(" ", r"[\s_-]+"), re.IGNORECASE)
 
@@ -113,9 +111,12 @@ def scopes_within(categories: Iterable[str]) -> frozenset[str]:
     return frozenset((*scopes, *(part for scope in scopes for part in _PARTS.get(scope, ()))))
 
 
-def announces(wanted_categories: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
-    """Does a subscription to `wanted_categories` read this source and scope, for a paper in `categories`?"""
-    if not wanted_categories or source in FILES_ALONE:
+def announces(wanted_categories: Sequence[str], scope: str, categories: Iterable[str], *, is_file: bool) -> bool:
+    """Does a subscription to `wanted_categories` read this scope, for a paper in `categories`?
+
+    `is_file` of a source that is read from files alone: no subscription decides what it brings.
+    """
+    if not wanted_categories or is_file:
         return within(wanted_categories, categories)
     return scope.lower() in scopes_within(wanted_categories)
 

@@ -24,7 +24,7 @@ class SqlDays(OnDatabase, DayStore):
     async def day_reading(self, subscription: Subscription, day: date) -> DayReading:
         """What is known of a listing day for a subscription."""
         line = announcements.c
-        on_day = (line.day == day, *announced_as_news(subscription))
+        on_day = (line.day == day, *announced_as_news(subscription, self.traits.files))
         papers = select(func.count(line.paper_id.distinct())).where(*on_day)
         places = select(line.source, line.scope).where(*on_day).distinct()
         beginnings = select(refreshes.c.source, refreshes.c.scope, func.min(refreshes.c.at).label("at"))
@@ -46,7 +46,7 @@ class SqlDays(OnDatabase, DayStore):
                     (row.source, row.scope)
                     for row in await connection.execute(self._spans(backfills, subscription, day))
                 ),
-                latest=await latest_day(connection, subscription),
+                latest=await latest_day(connection, subscription, self.traits.files),
             )
 
     def _spans(self, table: Table, subscription: Subscription, day: date) -> Select[tuple[str, str]]:

@@ -34,8 +34,6 @@ HITS: Final = 8
 _MOST_PAGES: Final = 50
 _HITS: Final = "hits"
 _SAVE: Final = "save_search"
-#: the source that is asked for what is not found here
-_EXTERNAL_SOURCE: Final = "arxiv"
 #: stands before the key of a search that is too long for a button
 _KEY_MARK: Final = "~"
 
@@ -94,9 +92,13 @@ async def _next_steps(services: Services, results: Found, number: int) -> tuple[
         steps.append(
             Action(name=_HITS, label=_("More"), arguments=await _button_arguments(services, line, f"{number + 1} "))
         )
-    if _is_scarce(results) and any(finder.name == _EXTERNAL_SOURCE for finder in services.lookup.finders()):
-        there = f"{line} from:{_EXTERNAL_SOURCE}"
-        steps.append(Action(name=_HITS, label=_("Ask arXiv"), arguments=await _button_arguments(services, there, "1 ")))
+    for finder in services.lookup.finders() if _is_scarce(results) else ():
+        if services.store.traits[finder.name].is_searched:
+            there, label = (
+                f"{line} from:{finder.name}",
+                _("Ask {source}", source=services.store.traits.name_of(finder.name)),
+            )
+            steps.append(Action(name=_HITS, label=label, arguments=await _button_arguments(services, there, "1 ")))
     if number == 1 and results.hits and (results.query.terms or results.query.authors or results.query.categories):
         steps.append(
             Action(name=_SAVE, label=_("Follow this search"), arguments=await _button_arguments(services, line))
