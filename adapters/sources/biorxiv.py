@@ -33,7 +33,7 @@ from core.time import Clock
 
 NAME: Final = BIORXIV.name
 
-_SERVERS: Final = ("biorxiv", "medrxiv")
+_SERVERS: Final = BIORXIV.whole
 #: preprints are posted under a day that is over already
 _OVERLAP: Final = timedelta(days=2)
 #: days that a refresh makes up for; the archive reads older ones

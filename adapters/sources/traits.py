@@ -1,6 +1,7 @@
-"""What each source is like. Light: whoever reads the database knows the traits and loads no source.
+"""What each source is like; `bot.origins` collects them.
 
-A module beside it is named in front of each. `bot.origins` collects them.
+They stand here and not in the adapters' own modules because whoever opens the database needs them, and most of those
+load no adapter: an HTTP client and parsers would come with it.
 """
 
 from __future__ import annotations

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from core.channels import Subscription
+from core.deliver.sources import still_read
 from core.ingest.freshness import has_arrived, newest_day
 from core.ingest.state import SourceState
 from core.ingest.traits import Role, Sources
-
-#: what was not asked for so long, while others were, nobody reads any more
-_ABANDONED: Final = timedelta(days=2)
 
 #: the name of a source, and a scope of it
 Scope = tuple[str, str]
@@ -26,6 +23,7 @@ class Batches:
     arrivals: frozenset[Scope]
     #: scopes that are read and have not arrived
     missing: tuple[Scope, ...]
+    #: what the sources are like
     traits: Sources
 
     def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
@@ -46,12 +44,8 @@ class Batches:
 def batches_of(states: Sequence[SourceState], now: datetime, traits: Sources) -> Batches:
     """Which listings are there at an aware moment."""
     bringing = [state for state in states if traits[state.source].role is Role.BRINGS]
-    newest = max((state.checked_at for state in bringing), default=now)
-    read = [state for state in bringing if newest - state.checked_at <= _ABANDONED]
     arrivals = frozenset(
         (state.source, state.scope) for state in bringing if has_arrived(state, traits[state.source], now)
     )
-    scopes_read = ((state.source, state.scope) for state in read)
-    return Batches(
-        arrivals=arrivals, missing=tuple(scope for scope in scopes_read if scope not in arrivals), traits=traits
-    )
+    read = ((state.source, state.scope) for state in still_read(bringing))
+    return Batches(arrivals=arrivals, missing=tuple(scope for scope in read if scope not in arrivals), traits=traits)

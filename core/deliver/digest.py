@@ -96,6 +96,7 @@ class _DigestChoice:
     beside: Mapping[PaperId, Paper]
     counts: Counts
     sources: tuple[SourceState, ...]
+    #: what they are like
     traits: Sources
     #: the announcements that were looked at, as in `Candidates`
     after: int | None

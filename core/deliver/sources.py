@@ -29,14 +29,19 @@ def sources_of(subscription: Subscription, states: Sequence[SourceState], traits
     """
     bringing = [state for state in states if traits[state.source].role is Role.BRINGS]
     if not subscription.categories:
-        newest = max((state.checked_at for state in bringing), default=None)
-        own = [state for state in bringing if newest and newest - state.checked_at <= _ABANDONED]
+        own = still_read(bringing)
     else:
         fed = [_feeding(category, bringing) for category in subscription.categories]
         own = [state for state in bringing if any(state in some for some in fed)]
         pairs = zip(subscription.categories, fed, strict=True)
         own += [unread(*traits.scope_of(category), own[0].checked_at) for category, some in pairs if own and not some]
     return (*own, *_commenting(own, states, traits))
+
+
+def still_read(states: Sequence[SourceState]) -> list[SourceState]:
+    """Those of the states that were asked for about as lately as any other."""
+    newest = max((state.checked_at for state in states), default=None)
+    return [state for state in states if newest and newest - state.checked_at <= _ABANDONED]
 
 
 def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:

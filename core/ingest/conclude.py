@@ -39,6 +39,7 @@ _LONGEST_GAP: Final = timedelta(days=31)
 class Evidence:
     """Everything that was seen in one refresh of one scope; it grows while the refresh goes on."""
 
+    #: what the source is like
     traits: SourceTraits
     scope: str
     #: the state after the refresh before this one; None where there was none

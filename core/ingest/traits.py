@@ -1,8 +1,8 @@
 """What a source is like, as one value, and what all known ones are like, by name. Pure.
 
-Adapters fill a `SourceTraits` each (`adapters.sources.traits`), `bot.origins` collects them, and the store that is
-opened with them hands them to whoever works with it. Freshness, trust, footers, scopes and lanes read nothing else
-of a source. A source that was taken out of the program keeps its rows, so that every name has traits.
+`adapters.sources.traits` fills a `SourceTraits` for each adapter, `bot.origins` collects them, and the store that is
+opened with them hands them to whoever works with it. Freshness, trust, footers, scopes and lanes know sources by
+nothing else. A source that was taken out of the program keeps its rows, so that every name has traits.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Calendar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceTraits:
-    """What a source is like; a new one that says only its name promises no day and is trusted least."""
+    """What a source is like; one of which only the name is known promises no day and is trusted least."""
 
     #: short and stable: `arxiv`
     name: str
@@ -89,7 +89,10 @@ class Sources:
 
     def __getitem__(self, name: str) -> SourceTraits:
         """The traits of a source; of an unknown one those of which nothing is known."""
-        return next((source for source in self.known if source.name == name), SourceTraits(name=name))
+        for source in self.known:
+            if source.name == name:
+                return source
+        return SourceTraits(name=name)
 
     def __iter__(self) -> Iterator[SourceTraits]:
         """All known ones."""
