@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Final
 from platformdirs import user_cache_path
 from pydantic import AnyHttpUrl
 
+from adapters.sources import traits
 from bot import __version__
 from core.errors import BadCategory, UsageError
 from core.ingest.listing import Listing
 from core.ingest.ports import Bibliography, Enricher, PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
-from core.papers.categories import source_of
+from core.ingest.traits import Sources, SourceTraits
 from core.summarise.ports import FullTextSource
 from core.time import Clock
 from storage.engine.private import make_folder
@@ -29,13 +30,28 @@ if TYPE_CHECKING:
     from adapters.sources.http import PoliteClient
     from bot.settings import IndexSettings, KeyedIndexSettings, Settings
 
-#: seconds between two questions to an index
+#: what the sources of this version are like
+SOURCES: Final = Sources(
+    (
+        traits.ARXIV,
+        traits.BIORXIV,
+        traits.CROSSREF,
+        traits.DAILY_ARXIV,
+        traits.FEEDS,
+        traits.HUGGINGFACE,
+        traits.OPENALEX,
+        traits.SAMPLE,
+        traits.SEMANTICSCHOLAR,
+    )
+)
+#: seconds between two questions to a mirror of an index
 _INDEX_PACE_S: Final = 0.5
-_INDEX_PACES: Final[Mapping[str, float]] = {"api.crossref.org": 1.0, "api.semanticscholar.org": 1.1}
-#: what `--source NAME` reads of a source where no channel wants a part of it
-_WHOLE: Final[Mapping[str, tuple[str, ...]]] = {"huggingface": ("daily",), "biorxiv": ("biorxiv", "medrxiv")}
-#: what a channel may write to have a part of the others
-_PARTS: Final[Mapping[str, str]] = {"arxiv": "cs.CL", "feeds": "feed:NAME"}
+#: where indexes answer themselves
+_INDEX_HOSTS: Final[Mapping[str, str]] = {
+    traits.CROSSREF.name: "api.crossref.org",
+    traits.OPENALEX.name: "api.openalex.org",
+    traits.SEMANTICSCHOLAR.name: "api.semanticscholar.org",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +68,8 @@ class Origins:
     full_texts: FullTextSource | None = None
     #: (source, scope) that every refresh reads, whatever channels want
     always: Sequence[tuple[str, str]] = ()
+    #: what they are like
+    traits: Sources = SOURCES
 
     def scopes(self, categories: Iterable[str], names: Sequence[str] = ()) -> tuple[tuple[PaperSource, str], ...]:
         """What to refresh of the categories that channels name: each part once; of the named sources, or of all.
@@ -63,18 +81,18 @@ class Origins:
             raise UsageError(
                 f"There is no source '{unknown[0][:40]}'.", hint=f"This version reads {', '.join(self.sources)}."
             )
-        every = dict.fromkeys((*map(source_of, categories), *self.always))
+        every = dict.fromkeys((*map(self.traits.scope_of, categories), *self.always))
         scopes = [(name, scope) for name, scope in every if name in (names or self.sources)]
         unread = [name for name in names if name not in {source for source, _ in scopes}]
-        scopes += [(name, scope) for name in unread for scope in _whole(name)]
+        scopes += [(name, scope) for name in unread for scope in _whole(self.traits[name])]
         return tuple((source, scope) for name, source in self.sources.items() for of, scope in scopes if of == name)
 
 
-def _whole(name: str) -> Sequence[str]:
-    if name not in _WHOLE:
-        part = f"paperboy channels add CHANNEL --category {_PARTS.get(name, 'CATEGORY')}"
-        raise UsageError(f"No channel reads anything of {name}.", hint=f"Subscribe one: {part}")
-    return _WHOLE[name]
+def _whole(source: SourceTraits) -> Sequence[str]:
+    if not source.whole:
+        part = f"paperboy channels add CHANNEL --category {source.example}"
+        raise UsageError(f"No channel reads anything of {source.name}.", hint=f"Subscribe one: {part}")
+    return source.whole
 
 
 @asynccontextmanager
@@ -108,7 +126,7 @@ def load_origins(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Ori
             __version__,
             attempts=1,
             pace_s=_INDEX_PACE_S,
-            paces=_INDEX_PACES,
+            paces={host: SOURCES[name].pace_s or _INDEX_PACE_S for name, host in _INDEX_HOSTS.items()},
             pace_dir=pace_dir,
             cache=folder / "indexes.db",
         )
@@ -151,7 +169,7 @@ def _origins(settings: Settings, clock: Clock, client: PoliteClient, enrichers: 
 class _NoFeeds(PaperSource):
     """Journals where the settings name none: a channel that wants one is told so at every refresh."""
 
-    name = "feeds"
+    name = traits.FEEDS.name
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         raise BadCategory(f"There is no feed '{scope.removeprefix('feed:')}'.", hint="Name it in sources.feeds.")
@@ -168,9 +186,9 @@ def _feeds(settings: Settings, clock: Clock, client: PoliteClient) -> PaperSourc
 
 def _always(settings: Settings) -> Iterator[tuple[str, str]]:
     for feed in settings.sources.feeds:
-        yield "feeds", f"feed:{feed.name}"
+        yield traits.FEEDS.name, f"feed:{feed.name}"
     if settings.sources.with_huggingface:
-        yield from (("huggingface", scope) for scope in dict.fromkeys(settings.sources.huggingface.lists))
+        yield from ((traits.HUGGINGFACE.name, scope) for scope in dict.fromkeys(settings.sources.huggingface.lists))
 
 
 def _finders(settings: Settings, first: Sequence[object], daily: PaperFinder) -> Iterator[PaperFinder]:
@@ -188,20 +206,18 @@ def _enrichers(settings: Settings, client: PoliteClient) -> tuple[Enricher, ...]
     sources, contact = settings.sources, settings.contact
     enrichers: list[Enricher] = []
     if sources.crossref.is_on:
-        enrichers.append(
-            Crossref(client, contact=contact, base_url=_base(sources.crossref, "https://api.crossref.org"))
-        )
+        enrichers.append(Crossref(client, contact=contact, base_url=_base(sources.crossref, Crossref.name)))
     if sources.openalex.is_on:
-        base, key = _base(sources.openalex, "https://api.openalex.org"), _key(sources.openalex)
+        base, key = _base(sources.openalex, OpenAlex.name), _key(sources.openalex)
         enrichers.append(OpenAlex(client, contact=contact, api_key=key, base_url=base))
     if sources.semanticscholar.is_on:
-        base, key = _base(sources.semanticscholar, "https://api.semanticscholar.org"), _key(sources.semanticscholar)
+        base, key = _base(sources.semanticscholar, SemanticScholar.name), _key(sources.semanticscholar)
         enrichers.append(SemanticScholar(client, api_key=key, base_url=base))
     return tuple(enrichers)
 
 
-def _base(index: IndexSettings, own: str) -> str:
-    return str(index.base_url or own).rstrip("/")
+def _base(index: IndexSettings, name: str) -> str:
+    return str(index.base_url or f"https://{_INDEX_HOSTS[name]}").rstrip("/")
 
 
 def _key(index: KeyedIndexSettings) -> str | None:

@@ -19,6 +19,7 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
+from bot.refreshing import refresh_scopes
 from bot.sweeps import Forgetting, Sweep, log_failures, subscription_fields, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
@@ -28,7 +29,6 @@ from core.deliver import digest, places
 from core.deliver.batches import Batches, Scope, batches_of
 from core.deliver.digest import DeliveryOutcome, Result
 from core.deliver.due import day_end
-from core.deliver.footer import source_name
 from core.deliver.improve import improve_posted
 from core.deliver.ports import Chat
 from core.deliver.resume import resume_interrupted
@@ -44,7 +44,7 @@ from core.deliver.schedule import (
     decide,
 )
 from core.errors import NotFound, PaperboyError
-from core.ingest.refresh import refresh
+from core.ingest.traits import Sources
 
 #: how long a look is left to whoever took it up
 CLAIM: Final = timedelta(minutes=5)
@@ -94,13 +94,7 @@ class Deliverer:
     async def __call__(self, subscription: Subscription, day: date) -> Result:
         """As `core.deliver.digest.deliver`."""
         app = self.app
-        await refresh(
-            app.origins.scopes(subscription.categories),
-            app.store,
-            app.clock,
-            tell=lambda _: None,
-            archives=app.origins.archives,
-        )
+        await refresh_scopes(app, app.origins.scopes(subscription.categories))
         async with app.turns.of(subscription.channel):
             return await deliver_ordered(app, self.chats.of(subscription.channel), subscription, day)
 
@@ -266,7 +260,7 @@ class Posting:
             looks = await store.claim_looks(at=now, until=now + CLAIM, limit=room, only=self._only)
             if not looks:
                 return
-            batches = batches_of(await store.source_states(), now)
+            batches = batches_of(await store.source_states(), now, store.traits)
             free = [look for look in looks if look.number not in self._under_way]
             decisions = [self._decide(look, batches, now) for look in free]
             await store.record_looks(decisions)
@@ -275,7 +269,7 @@ class Posting:
                 if isinstance(decision.step, Due):
                     self._under_way.add(look.number)
                     self._group.create_task(self._deliver(look, decision, decision.step))
-            _tell_waits(pairs)
+            _tell_waits(pairs, store.traits)
             if len(looks) < room:
                 return
 
@@ -344,12 +338,12 @@ class Posting:
             papers=result.digest.counts.posted,
             due_at=due.day.due_at.isoformat(),
             late_s=round(late_s, 3),
-            missing=_places(due.missing),
+            missing=_places(due.missing, self._app.store.traits),
             **subscription_fields(subscription),
         )
 
 
-def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]]) -> None:
+def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]], traits: Sources) -> None:
     """One line for all digests that begin to wait for the same listings just now."""
     waiting: defaultdict[tuple[tuple[Scope, ...], date, datetime], list[Subscription]] = defaultdict(list)
     for look, decision in pairs:
@@ -362,7 +356,7 @@ def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]]) -> None:
         ):
             waiting[step.scopes, step.day.day, step.until].append(look.subscription)
     for (scopes, day, until), subscriptions in waiting.items():
-        missing = _places(scopes)
+        missing = _places(scopes, traits)
         _log.warning(
             "digest waiting",
             problem=f"not there yet: {', '.join(missing)}",
@@ -374,8 +368,8 @@ def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]]) -> None:
         )
 
 
-def _places(scopes: Sequence[Scope]) -> list[str]:
-    return [f"{source_name(source)} {scope}".strip() for source, scope in scopes]
+def _places(scopes: Sequence[Scope], traits: Sources) -> list[str]:
+    return [f"{traits.name_of(source)} {scope}".strip() for source, scope in scopes]
 
 
 def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> LookOutcome:

@@ -22,6 +22,7 @@ from bot.operation.watch import Watch, tenures_of
 from bot.operation.wrappers import MeasuredChat, TenuredChat
 from bot.output import screen
 from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
+from bot.refreshing import refresh_scopes, wanted_scopes
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
@@ -35,7 +36,6 @@ from core.converse.settings import naming
 from core.deliver.digest import DeliveryOutcome, Result, post_of
 from core.deliver.nothing import with_reason
 from core.errors import BadSetting, ModelError
-from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
 from storage.engine.database import sqlite_path
 
@@ -67,9 +67,7 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
             return
     screen.warn("Here is the sample day instead: its papers are invented, and bookmarks of them are not kept.")
     async with build_sample(settings) as sample:
-        await refresh(
-            sample.origins.scopes(SAMPLE_SUBSCRIPTION.categories), sample.store, sample.clock, tell=lambda _: None
-        )
+        await refresh_scopes(sample, await wanted_scopes(sample))
         await _serve_terminal(sample, answers=with_terminal)
 
 
@@ -214,15 +212,14 @@ def _desk(app: App, deliver: Deliverer) -> FrontDesk:
 async def deliver_sample(settings: Settings, *, quiet: bool) -> Result:
     """The sample day's digest, posted to this terminal unless `quiet`."""
     async with build_sample(settings) as app:
-        await refresh(app.origins.scopes(SAMPLE_SUBSCRIPTION.categories), app.store, app.clock, tell=lambda _: None)
+        await refresh_scopes(app, await wanted_scopes(app))
         chat = terminal(app, screen.nowhere() if quiet else screen.out)
         return await deliver_ordered(app, chat, SAMPLE_SUBSCRIPTION, _today(app, SAMPLE_SUBSCRIPTION))
 
 
 async def _refresh(app: App) -> tuple[Report, ...]:
     with screen.progress() as tell:
-        scopes = app.origins.scopes(await app.store.wanted_categories())
-        reports = await refresh(scopes, app.store, app.clock, tell=tell, archives=app.origins.archives)
+        reports = await refresh_scopes(app, await wanted_scopes(app), tell=tell)
     for complaint in screen.complaints(reports):
         screen.warn(complaint)
     return reports

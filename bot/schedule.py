@@ -8,9 +8,8 @@ bell of its own: a slow refresh holds up no digest, and the other way round.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta
-from itertools import groupby
+from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 import structlog
@@ -18,15 +17,12 @@ import structlog
 from bot import posting
 from bot.chats import Chats
 from bot.operation.pulse import REFRESHING_S, Pulse
+from bot.refreshing import due_of, has_news, refresh_scopes, wanted_scopes
 from bot.ticks import ringing
 from bot.wire import App
 from core.channels import ChannelRef
 from core.errors import PaperboyError
-from core.ingest import enrich
-from core.ingest.freshness import due
-from core.ingest.ports import PaperSource
-from core.ingest.refresh import refresh
-from core.ingest.state import Report, SourceState, State
+from core.ingest.state import Report
 
 #: between two looks at what is due
 TICK_S: Final = 60
@@ -85,34 +81,15 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
 
     `beat` is called whenever something was read.
     """
-    now = app.clock.now()
-    scopes = app.origins.scopes(await app.store.wanted_categories())
-    due_scopes = due_of(scopes, await app.store.source_states(), now)
+    now, traits = app.clock.now(), app.store.traits
+    due_scopes = due_of(await wanted_scopes(app), await app.store.source_states(), now, traits)
     if not due_scopes:
         return ()
-    reports = await refresh(due_scopes, app.store, app.clock, tell=lambda _: beat(), archives=app.origins.archives)
-    if app.origins.enrichers and any(map(_is_news, reports)):
-        reports = (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
-    if any(map(_is_news, reports)):  # a digest may wait for it, or a quiet day have something to post now
+    reports = await refresh_scopes(app, due_scopes, tell=lambda _: beat(), asks_indexes=has_news)
+    if has_news(reports):  # a digest may wait for it, or a quiet day have something to post now
         await app.store.look_again(at=app.clock.now(), only_open=True)
     await app.store.forget_refreshes(before=now - HISTORY)
     return reports
-
-
-def due_of(
-    scopes: Sequence[tuple[PaperSource, str]], states: Sequence[SourceState], now: datetime
-) -> tuple[tuple[PaperSource, str], ...]:
-    """The scopes that are due now."""
-    due_scopes: list[tuple[PaperSource, str]] = []
-    for name, group in groupby(scopes, key=lambda pair: pair[0].name):
-        parts = list(group)
-        due_parts = due(states, name, [scope for _, scope in parts], now)
-        due_scopes += [(source, scope) for source, scope in parts if scope in due_parts]
-    return tuple(due_scopes)
-
-
-def _is_news(report: Report) -> bool:
-    return report.state is State.FRESH or report.stored.new > 0 or report.stored.updated > 0
 
 
 async def _tick(app: App, beat: Callable[[], None]) -> bool:
@@ -129,4 +106,4 @@ async def _tick(app: App, beat: Callable[[], None]) -> bool:
         _log.info(
             "refreshed", source=report.source, scope=report.scope, state=report.state.value, new=report.stored.new
         )
-    return any(map(_is_news, reports))
+    return has_news(reports)

@@ -14,6 +14,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Final
 
 from bot.output import screen
+from bot.refreshing import refresh_scopes, wanted_scopes
 from bot.wire import FIRST_SUBSCRIPTION, App, read_saved, terminal
 from core.channels import ChannelRef, Subscription, UserRef, require_shape
 from core.converse.lists import reading_lists
@@ -22,13 +23,11 @@ from core.converse.settings import subscribing
 from core.converse.settings.fitted import FitResult, fit
 from core.deliver.absences import resume_subscription
 from core.deliver.due import DueMoment
-from core.deliver.footer import SOURCE_NAMES
 from core.deliver.schedule import Look, next_delivery
 from core.errors import ChatThrottled, ChatUnavailable, NotFound, SourceError, UsageError
 from core.ingest import backfill as backfills
-from core.ingest import enrich
 from core.ingest.problems import obstacle_of
-from core.ingest.refresh import refresh, take
+from core.ingest.refresh import take
 from core.ingest.state import Report, State
 from core.papers.citations.export import export
 from core.papers.feeds import known_feeds
@@ -98,12 +97,9 @@ async def read_and_embed(app: App, order: Ingestion, *, show: bool) -> tuple[Rep
 async def refresh_sources(app: App, names: Sequence[str], *, show: bool) -> tuple[Report, ...]:
     """Refresh what channels want from the named sources, or from all; then ask the indexes about what is new."""
     await first_subscription(app)
-    scopes = app.origins.scopes(await app.store.wanted_categories(), names)
+    scopes = await wanted_scopes(app, names)
     with screen.progress(is_shown=show) as tell:
-        reports = await refresh(scopes, app.store, app.clock, tell=tell, archives=app.origins.archives)
-        if names or not app.origins.enrichers:
-            return reports
-        return (*reports, *await enrich.enrich(app.origins.enrichers, app.store, app.clock))
+        return await refresh_scopes(app, scopes, tell=tell, asks_indexes=lambda _: not names)
 
 
 async def backfill(app: App, names: Sequence[str], since: date, until: date, *, show: bool) -> tuple[Report, ...]:
@@ -117,7 +113,7 @@ async def backfill(app: App, names: Sequence[str], since: date, until: date, *, 
         raise UsageError(f"{since} has not come yet.", hint="Archives have days gone by; without a day, the newest.")
     until = min(until, newest)  # of the months to come each would be a request
     await first_subscription(app)
-    scopes = app.origins.scopes(await app.store.wanted_categories(), names)
+    scopes = await wanted_scopes(app, names)
     archives = [
         (app.origins.archives[source.name], scope) for source, scope in scopes if source.name in app.origins.archives
     ]
@@ -374,7 +370,9 @@ async def unsubscribe(app: App, channel: str, name: str) -> Subscription:
 
 async def search(app: App, text: str, *, category: str | None, since: str | None, limit: int) -> tuple[Found, float]:
     """The hits, and the milliseconds that the search took."""
-    check_filters(text, sources=SOURCE_NAMES, feeds=await known_feeds(text, app.feeds, app.store))
+    check_filters(
+        text, sources=[source.name for source in app.store.traits], feeds=await known_feeds(text, app.feeds, app.store)
+    )
     filters = "".join((f' in:"{category}"' if category else "", f' since:"{since}"' if since else ""))
     query = parse_query(text + filters, today=app.clock.now().date())
     began = perf_counter()

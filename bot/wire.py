@@ -17,13 +17,12 @@ from adapters.sources.sample import CATEGORIES, SampleSource
 from bot.chats import Chats, made_once
 from bot.clock import SystemClock
 from bot.embedding_settings import EmbeddingsSettings
-from bot.origins import Origins, load_origins
+from bot.origins import SOURCES, Origins, load_origins
 from bot.settings import DiscordSettings, ModelSettings, Settings, SlackSettings, TelegramSettings
 from bot.turns import Turns
 from core.channels import ChannelRef, Depth, Subscription, UserRef
 from core.converse.lists import library
 from core.converse.ports import ChatPlatform, Store, UpdateStore
-from core.deliver.footer import source_name
 from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
@@ -125,7 +124,7 @@ class App:
             finders=lambda: self.origins.finders,
             bibliographies=lambda: self.origins.bibliographies,
             nearest=self.meanings.nearest if self.meanings else None,
-            name_of=source_name,
+            name_of=self.store.traits.name_of,
             near_paper=self.meanings.near_paper if self.meanings else None,
         )
 
@@ -137,7 +136,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
     `before_adapters` is called before sources or a platform load: they are the first to write logs.
     """
     clock = SystemClock(settings.clock.now)
-    async with SqlStore(settings.database).opened() as store, AsyncExitStack() as stack:
+    async with SqlStore(settings.database, traits=SOURCES).opened() as store, AsyncExitStack() as stack:
 
         @cache
         def origins() -> Origins:
@@ -305,7 +304,7 @@ def _embedder(section: EmbeddingsSettings, writer: ModelSettings, clock: Clock) 
 async def build_sample(settings: Settings) -> AsyncIterator[App]:
     """The program on the sample day, in memory: invented papers never meet real ones."""
     clock = SystemClock(settings.clock.now)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://", traits=SOURCES).opened() as store:
         await store.save_subscription(SAMPLE_SUBSCRIPTION, at=clock.now())
         origins = cache(partial(_sample_origins, clock.now().date()))
         yield App(store=store, clock=clock, load_origins=origins, is_sample=True)

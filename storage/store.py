@@ -11,6 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.converse.ports import Store
+from core.ingest.traits import Sources
 from storage.channels.profiles import SqlProfiles
 from storage.channels.rule_lists import SqlRuleLists
 from storage.channels.settings_log import SqlSettings
@@ -81,14 +82,19 @@ class SqlStore(
 ):
     """The store in an SQL database: SQLite in a file or, with `sqlite://`, in memory; or `postgresql://...`.
 
-    Any number of tasks and processes may use one database at a time. `pragmas` are for SQLite, over our own. Raises
-    BadSetting for the URL of another database.
+    `traits` says what the sources of its rows are like. Any number of tasks and processes may use one database at a
+    time. `pragmas` are for SQLite, over our own. Raises BadSetting for the URL of another database.
     """
 
     def __init__(
-        self, database_url: str, *, busy_timeout_s: float = BUSY_TIMEOUT_S, pragmas: Mapping[str, str | int] = _NONE
+        self,
+        database_url: str,
+        *,
+        traits: Sources,
+        busy_timeout_s: float = BUSY_TIMEOUT_S,
+        pragmas: Mapping[str, str | int] = _NONE,
     ) -> None:
-        super().__init__(Database(database_url, busy_timeout_s=busy_timeout_s, pragmas=pragmas))
+        super().__init__(Database(database_url, busy_timeout_s=busy_timeout_s, pragmas=pragmas), traits)
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[Store]:

@@ -19,13 +19,14 @@ from defusedxml.ElementTree import fromstring
 
 from adapters.sources.http import Answer
 from adapters.sources.text import one_line
+from adapters.sources.traits import ARXIV
 from core.errors import BadCategory, BadFeed, BadIdentifier, Throttled
 from core.papers.categories import canonical, covers
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import AnnounceType, Paper
 from core.text.readable import unicode_accents
 
-NAME: Final = "arxiv"
+NAME: Final = ARXIV.name
 #: hosts that arXiv may send us on to
 HOSTS: Final = (".arxiv.org",)
 EASTERN: Final = ZoneInfo("America/New_York")

@@ -18,6 +18,7 @@ from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import identifier, marked_text, plain_text, read_json, record, records, text
 from adapters.sources.people import clean_names, turn_name
+from adapters.sources.traits import BIORXIV
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
@@ -30,9 +31,9 @@ from core.papers.taxonomy import SUBJECT_AREAS
 from core.text.readable import counted
 from core.time import Clock
 
-NAME: Final = "biorxiv"
+NAME: Final = BIORXIV.name
 
-_SERVERS: Final = ("biorxiv", "medrxiv")
+_SERVERS: Final = BIORXIV.whole
 #: preprints are posted under a day that is over already
 _OVERLAP: Final = timedelta(days=2)
 #: days that a refresh makes up for; the archive reads older ones

@@ -19,6 +19,7 @@ from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from adapters.sources.people import clean_names
+from adapters.sources.traits import CROSSREF
 from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher, PaperFinder
@@ -26,7 +27,7 @@ from core.papers.identifiers import PaperId
 from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Announcement, Paper, Signals
 
-NAME: Final = "crossref"
+NAME: Final = CROSSREF.name
 #: DOIs in one request; a work with its references may take 100 kB
 BATCH: Final = 20
 #: candidates for a title

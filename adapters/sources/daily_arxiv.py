@@ -18,6 +18,7 @@ from adapters.sources import dates
 from adapters.sources.indexes import record
 from adapters.sources.people import clean_names
 from adapters.sources.text import lines, one_line, plain_line
+from adapters.sources.traits import DAILY_ARXIV
 from core.channels import Depth
 from core.deliver.pages import PAGE_NOTE, PAPER_NOTE, read_note, split_names, unescape_markdown
 from core.errors import BadFeed, BadIdentifier
@@ -26,7 +27,7 @@ from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
 from core.text.readable import counted
 
-NAME: Final = "daily-arxiv"
+NAME: Final = DAILY_ARXIV.name
 
 _HEADING: Final = re.compile(
     r"^### \[\d+\] (?:\[(?P<title>.*)\]\((?P<url>[^()\s]*)\)[ \t]*$|(?P<bare>.*))", re.MULTILINE

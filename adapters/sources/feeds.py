@@ -24,6 +24,7 @@ from adapters.sources.indexes import plain_text
 from adapters.sources.markup import visible
 from adapters.sources.people import clean_names, split_names
 from adapters.sources.text import one_line
+from adapters.sources.traits import FEEDS
 from core.errors import BadCategory, BadFeed, Refused
 from core.ingest.listing import EntryReading, FieldReading, Listing, UnreadEntry
 from core.ingest.ports import PaperSource
@@ -34,7 +35,7 @@ from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, Paper
 from core.time import Clock
 
-NAME: Final = "feeds"
+NAME: Final = FEEDS.name
 #: what a channel subscribes to: this and the feed's name
 SCOPE: Final = "feed:"
 

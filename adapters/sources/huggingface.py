@@ -20,6 +20,7 @@ from adapters.sources import dates
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.indexes import count, identifier, link, read_json, text
 from adapters.sources.people import clean_names
+from adapters.sources.traits import HUGGINGFACE
 from core.errors import BadCategory, BadFeed
 from core.ingest.listing import Listing, Page, UnreadEntry
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
@@ -28,7 +29,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper, Signals, Summary
 from core.time import Clock
 
-NAME: Final = "huggingface"
+NAME: Final = HUGGINGFACE.name
 #: entries that the service gives at most in one page; some pages hold fewer, and others follow all the same
 PAGE: Final = 100
 

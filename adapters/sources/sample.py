@@ -17,6 +17,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from adapters.sources.text import one_line
+from adapters.sources.traits import SAMPLE
 from core.errors import BadCategory
 from core.ingest.listing import Listing
 from core.ingest.ports import PaperSource
@@ -25,7 +26,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from core.text.readable import unicode_accents
 
-NAME: Final = "sample"
+NAME: Final = SAMPLE.name
 #: the categories that have a listing; papers are cross-listed in others too
 CATEGORIES: Final = ("cs.CL", "cs.LG", "cs.AI", "cs.CV", "q-bio.NC")
 #: the text where a real paper names its journal

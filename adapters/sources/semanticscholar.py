@@ -17,6 +17,7 @@ from adapters.sources import dates, indexes
 from adapters.sources.http import PoliteClient
 from adapters.sources.indexes import Record, Unreadable
 from adapters.sources.people import clean_names
+from adapters.sources.traits import SEMANTICSCHOLAR
 from core.errors import BadFeed, Refused, Throttled
 from core.ingest.listing import Listing, UnreadEntry
 from core.ingest.ports import Enricher
@@ -24,7 +25,7 @@ from core.papers.identifiers import PaperId
 from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Announcement, Paper, Signals
 
-NAME: Final = "semanticscholar"
+NAME: Final = SEMANTICSCHOLAR.name
 
 _ACCEPT: Final = "application/json"
 _FIELDS: Final = "title,authors,externalIds,venue,journal,citationCount,openAccessPdf,publicationDate,year,url"

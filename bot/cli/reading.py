@@ -73,22 +73,23 @@ def paper(
     """Show one paper with its summary."""
     from bot.output import contract, screen
     from core.deliver import card
+    from core.ingest.traits import Sources
     from core.papers.paper import Dossier, Summary
     from core.summarise.languages import parse_language
     from core.summarise.summaries import Summariser
 
     tag = parse_language(language).tag
 
-    async def work(app: App) -> tuple[Paper, Summary, Dossier | None]:
+    async def work(app: App) -> tuple[Paper, Summary, Dossier | None, Sources]:
         paper = await app.lookup.paper(id)
         outcome = await Summariser(app.store, app.requests).summarise_paper(paper, language=tag)
-        return paper, outcome.summary, await app.store.dossier(paper.id)
+        return paper, outcome.summary, await app.store.dossier(paper.id), app.store.traits
 
-    paper, summary, dossier = run_with_app(context, work)
+    paper, summary, dossier, traits = run_with_app(context, work)
     if as_json:
         screen.data(contract.paper_with_summary(paper, summary, dossier))
     else:
-        screen.post(card.paper(paper, summary, dossier))
+        screen.post(card.paper(paper, summary, dossier, traits=traits))
 
 
 def ask(

@@ -24,6 +24,7 @@ from typing import Any, Final
 
 from bot.clock import SystemClock
 from bot.evaluate.summaries import interval
+from bot.origins import SOURCES
 from core.deliver.meanings import Meanings
 from core.errors import ModelUnavailable, UsageError
 from core.ingest.listing import Listing
@@ -110,7 +111,7 @@ async def measure(
     `meanings_of` gives what knows meanings, where a model embeds. Raises ModelError, OverBudget where that fails.
     """
     with tempfile.TemporaryDirectory() as folder:
-        store = SqlStore(f"sqlite:///{Path(folder) / 'papers.db'}", pragmas={"synchronous": "OFF"})
+        store = SqlStore(f"sqlite:///{Path(folder) / 'papers.db'}", traits=SOURCES, pragmas={"synchronous": "OFF"})
         async with store.opened():
             names = await _fill(store, collection.papers, tell)
             meanings = meanings_of(store)

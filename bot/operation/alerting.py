@@ -103,6 +103,7 @@ class Operator:
         return Evidence(
             at=now,
             platforms=tuple(_steady(platforms) + _steady(waiting)),
+            traits=store.traits,
             sources=self._read_sources(status.sources, await store.wanted_categories()),
             lost_subscriptions=await store.lost_subscriptions(),
             late_days=await store.scheduled_days(DayState.OPEN, reasons=OWN_REASONS, limit=EXAMPLES, **late_days),

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.operation.tokens import MisshapenToken, misshapen_tokens
+from bot.refreshing import Scopes, wanted_scopes
 from bot.settings import Settings
 from bot.wire import App, build
 from core.channels import ChannelRef, Subscription
@@ -21,16 +22,15 @@ from core.deliver.places import resume_channel
 from core.deliver.problems import sentences
 from core.errors import ModelError, OverBudget, PaperboyError, SourceBug, Throttled
 from core.ingest.enrich import SCOPE
-from core.ingest.freshness import APART, left_to_wait_s
+from core.ingest.freshness import left_to_wait_s
 from core.ingest.guard import guard_source
 from core.ingest.ports import PaperSource
 from core.ingest.state import Refresh, SourceState, State
+from core.ingest.traits import SourceTraits
 from core.summarise.ports import LanguageModel, Prompt, Purpose
 from core.text.readable import counted
 from core.time import Clock
 
-#: a small category: asking for its listing costs the source little
-PROBE: Final = "econ.TH"
 #: how far back refreshes are counted, and how many at most
 HISTORY: Final = timedelta(days=7)
 MOST_REFRESHES: Final = 5_000
@@ -111,10 +111,10 @@ async def checks_inside(
         wrong = [token for token in bad_tokens if token.platform == platform]
         for check in _with_bad_token(wrong, here) if wrong else await _platform(app, platform, here):
             yield await about_lost(absent[check.name], check, app) if check.name in absent else check
-    scopes = app.origins.scopes(await app.store.wanted_categories())
-    states = await app.store.source_states()
+    scopes, states = await wanted_scopes(app), await app.store.source_states()
     for source, scope in _probes(app, scopes):
-        yield await _source(source, scope, _waits(states, source.name, scope, app.clock.now()))
+        traits = app.store.traits[source.name]
+        yield await _source(source, scope, traits, _waits(states, traits, scope, app.clock.now()))
     read = {(source.name, scope) for source, scope in scopes} | {(index.name, SCOPE) for index in app.origins.enrichers}
     history = await app.store.refreshes(since=app.clock.now() - HISTORY, limit=MOST_REFRESHES)
     for state in states:
@@ -186,19 +186,21 @@ def _of(refresh: Refresh) -> tuple[str, str]:
     return (refresh.report.source, refresh.report.scope)
 
 
-def _probes(app: App, scopes: Sequence[tuple[PaperSource, str]]) -> Iterator[tuple[PaperSource, str]]:
-    """One small question to each place that a refresh asks; arXiv is asked for a small category."""
-    places: set[tuple[str, str]] = set()
-    for source, scope in ((app.origins.sources["arxiv"], PROBE), *scopes):
-        place = (source.name, scope if source.name in APART else "")
+def _probes(app: App, scopes: Scopes) -> Iterator[tuple[PaperSource, str]]:
+    """One small question to each place that a refresh asks, and to those sources that can always be asked for one."""
+    traits, places = app.store.traits, set[tuple[str, str]]()
+    probes = [(source, traits[name].probe) for name, source in app.origins.sources.items() if traits[name].probe]
+    for source, scope in (*probes, *scopes):
+        place = (source.name, scope if traits[source.name].has_own_places else "")
         if place not in places:
             places.add(place)
             yield source, scope
 
 
-def _waits(states: Sequence[SourceState], source: str, scope: str, now: datetime) -> SourceState | None:
+def _waits(states: Sequence[SourceState], source: SourceTraits, scope: str, now: datetime) -> SourceState | None:
     """The state of the place, where it asked us to wait and that is not over."""
-    parts = [state for state in states if state.source == source and (state.scope == scope or source not in APART)]
+    states_of_source = [state for state in states if state.source == source.name]
+    parts = [state for state in states_of_source if state.scope == scope or not source.has_own_places]
     return next((state for state in parts if left_to_wait_s(state, now)), None)
 
 
@@ -300,9 +302,9 @@ def _skipped_check(channel: ChannelRef, why: str) -> Check:
     return Check(name=str(channel), ok=False, detail=f"not checked: {why}")
 
 
-async def _source(source: PaperSource, scope: str, waits: SourceState | None) -> Check:
+async def _source(source: PaperSource, scope: str, traits: SourceTraits, waits: SourceState | None) -> Check:
     """Ask a source for one small listing, without storing anything; one that wants to be left alone is not asked."""
-    name = scope if source.name in APART else source.name
+    name = scope if traits.has_own_places else source.name
     if waits:
         return Check(name=name, ok=False, detail=f"not asked now: {sentences(waits.problems)}", hint=_PATIENCE)
     try:

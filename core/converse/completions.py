@@ -16,7 +16,6 @@ from core.channels import Changers, Depth, LateDay, Layout, QuietDay
 from core.converse.command import Command
 from core.converse.options import Completion
 from core.converse.spec import Services
-from core.deliver.footer import SOURCE_NAMES
 from core.errors import BadCategory
 from core.papers.categories import canonical, describe_category, find_categories
 from core.papers.paper import Paper
@@ -147,7 +146,7 @@ async def filters(services: Services, command: Command) -> tuple[Completion, ...
         case "author":
             return await people(services, command, fragment, before=before, form='author:"{}"')
         case "from":
-            sources = ((f"from:{name}", label) for name, label in SOURCE_NAMES.items())
+            sources = ((f"from:{source.name}", source.title) for source in services.store.traits)
             return fitting(sources, fragment, before=before)
     days = ("7d", "yesterday", "monday", "last week", "2w", "30d", "1y")  # not said: typed
     return fitting(((f'since:"{day}"' if " " in day else f"since:{day}", day) for day in days), fragment, before=before)

@@ -19,11 +19,11 @@ from core.choose.rules.lists import lists_for
 from core.choose.verdicts import Decision, Dropped, Kept, Verdict
 from core.converse.stages import Stage, place_in_words, score_in_words, standing_stages
 from core.deliver.days import day_reason
-from core.deliver.footer import source_name
 from core.deliver.ledger import Delivery, DeliveryState
 from core.deliver.ports import PaperTrace, TraceStore
 from core.deliver.schedule import DayState, DueDay
 from core.errors import BadRule
+from core.ingest.traits import Sources
 from core.papers.categories import announces, within
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import AnnounceType, Paper
@@ -71,7 +71,12 @@ async def why(subscription: Subscription, identifier: str, *, store: TraceStore)
     decision_stages = await asyncio.to_thread(
         _decision_stages, trace, subscription, days, lists, await _rivals(trace, store)
     )
-    stages = (_stored_stage(trace), _announced_stage(trace, subscription), *decision_stages, _posted_stage(trace))
+    stages = (
+        _stored_stage(trace, store.traits),
+        _announced_stage(trace, subscription, store.traits),
+        *decision_stages,
+        _posted_stage(trace),
+    )
     return Explanation(
         subscription=subscription,
         identifier=identifier,
@@ -106,13 +111,13 @@ async def _unseen(reference: Reference, subscription: Subscription, store: Trace
     return f"{unseen} {read}"
 
 
-def _stored_stage(trace: PaperTrace) -> Stage:
-    time, sources = f"{trace.first_seen:%Y-%m-%d %H:%M}", ", ".join(map(source_name, trace.paper.sources))
+def _stored_stage(trace: PaperTrace, traits: Sources) -> Stage:
+    time, sources = f"{trace.first_seen:%Y-%m-%d %H:%M}", ", ".join(map(traits.name_of, trace.paper.sources))
     detail = _("First seen {time} UTC from {sources}.", time=time, sources=sources)
     return Stage(name=N_("stored"), is_passed=True, detail=detail)
 
 
-def _announced_stage(trace: PaperTrace, subscription: Subscription) -> Stage:
+def _announced_stage(trace: PaperTrace, subscription: Subscription, traits: Sources) -> Stage:
     announcements = ", ".join(
         _(_ANNOUNCEMENTS[AnnounceType(kind)], listing=scope, day=day)
         for _source, scope, day, kind, _version in trace.announcements
@@ -122,7 +127,9 @@ def _announced_stage(trace: PaperTrace, subscription: Subscription) -> Stage:
     if (
         news
         and within(channel_categories, paper_categories)
-        and not any(announces(channel_categories, line[0], line[1], paper_categories) for line in news)
+        and not any(
+            announces(channel_categories, line[1], paper_categories, is_file=traits[line[0]].is_file) for line in news
+        )
     ):
         detail = _(
             "Announced as {announcements}, and in none of the listings that this channel reads: {listings}.",

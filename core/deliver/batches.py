@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from core.channels import Subscription
-from core.deliver.footer import COMMENTATORS
-from core.ingest import enrich
+from core.deliver.sources import still_read
 from core.ingest.freshness import has_arrived, newest_day
 from core.ingest.state import SourceState
-from core.papers.categories import source_of
-
-#: what was not asked for so long, while others were, nobody reads any more
-_ABANDONED: Final = timedelta(days=2)
+from core.ingest.traits import Role, Sources
 
 #: the name of a source, and a scope of it
 Scope = tuple[str, str]
@@ -28,31 +23,29 @@ class Batches:
     arrivals: frozenset[Scope]
     #: scopes that are read and have not arrived
     missing: tuple[Scope, ...]
+    #: what the sources are like
+    traits: Sources
 
     def missing_for(self, subscription: Subscription) -> tuple[Scope, ...]:
         """What a subscription has to wait for; one that names no categories for everything."""
         if not subscription.categories:
             return self.missing
-        return tuple(scope for scope in map(source_of, subscription.categories) if scope not in self.arrivals)
+        return tuple(
+            scope for scope in map(self.traits.scope_of, subscription.categories) if scope not in self.arrivals
+        )
 
     def has_moved_on(self, subscription: Subscription, since: datetime, now: datetime) -> bool:
         """True where a listing day of any of its sources has begun since an aware moment."""
-        scopes = map(source_of, subscription.categories) if subscription.categories else self.arrivals
-        sources = dict.fromkeys(source for source, _ in scopes)
+        scopes = map(self.traits.scope_of, subscription.categories) if subscription.categories else self.arrivals
+        sources = [self.traits[name] for name in dict.fromkeys(name for name, _ in scopes)]
         return any(newest_day(source, since) != newest_day(source, now) for source in sources)
 
 
-def is_bringing(state: SourceState) -> bool:
-    """Is it the state of a listing that brings papers? Others only speak of them."""
-    return state.source not in COMMENTATORS and state.scope != enrich.SCOPE
-
-
-def batches_of(states: Sequence[SourceState], now: datetime) -> Batches:
+def batches_of(states: Sequence[SourceState], now: datetime, traits: Sources) -> Batches:
     """Which listings are there at an aware moment."""
-    bringing = list(filter(is_bringing, states))
-    newest = max((state.checked_at for state in bringing), default=now)
-    read = [state for state in bringing if newest - state.checked_at <= _ABANDONED]
-    return Batches(
-        arrivals=frozenset((state.source, state.scope) for state in bringing if has_arrived(state, now)),
-        missing=tuple((state.source, state.scope) for state in read if not has_arrived(state, now)),
+    bringing = [state for state in states if traits[state.source].role is Role.BRINGS]
+    arrivals = frozenset(
+        (state.source, state.scope) for state in bringing if has_arrived(state, traits[state.source], now)
     )
+    read = ((state.source, state.scope) for state in still_read(bringing))
+    return Batches(arrivals=arrivals, missing=tuple(scope for scope in read if scope not in arrivals), traits=traits)

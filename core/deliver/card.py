@@ -14,7 +14,7 @@ from urllib.parse import quote
 from core.channels import Depth
 from core.choose.reasons import Reason, convincing
 from core.deliver.content import Item
-from core.deliver.footer import source_name
+from core.ingest.traits import Sources
 from core.papers.events import is_withdrawn
 from core.papers.identity.matching import is_preprint_doi
 from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
@@ -101,7 +101,14 @@ _PARTS: Final = {
 }
 
 
-def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reasons: Sequence[Reason] = ()) -> Post:
+def paper(
+    paper: Paper,
+    summary: Summary,
+    dossier: Dossier | None = None,
+    reasons: Sequence[Reason] = (),
+    *,
+    traits: Sources,
+) -> Post:
     """One paper on a phone's screen: who, what, why it was chosen, and links; with a dossier also its particulars."""
     why = why_chosen(reasons)
     gist = shorten(readable(summary.gist), _LONGEST_GIST)
@@ -116,7 +123,7 @@ def paper(paper: Paper, summary: Summary, dossier: Dossier | None = None, reason
             *((Note(spans=(italic(why),)),) if why else ()),
             *_badges(paper),
             *_abstract(paper),
-            *(_details(paper, summary, dossier) if dossier else _made_by(summary)),
+            *(_details(paper, summary, dossier, traits) if dossier else _made_by(summary, traits)),
         ),
         actions=(
             Action(name=BOOKMARK, label=_("🔖 Bookmark"), arguments=str(paper.id)),
@@ -191,8 +198,12 @@ def pages_of(paper: Paper) -> Iterator[tuple[str, str]]:
     is_discussed = paper.signals.upvotes is not None and arxiv
     discussion = f"https://huggingface.co/papers/{quote(arxiv)}" if is_discussed else ""
     code = paper.signals.code_url or ""
-    hugging_face = source_name("huggingface")
-    pages = ((_("Paper"), paper.url), ("PDF", paper.pdf_url), (_("Code"), code), (hugging_face, discussion))
+    pages = (
+        (_("Paper"), paper.url),
+        ("PDF", paper.pdf_url),
+        (_("Code"), code),
+        (_("Hugging Face"), discussion),
+    )
     addresses = {url: label for label, url in reversed(pages) if link(label, url).url}
     yield from ((label, url) for url, label in reversed(addresses.items()))
 
@@ -250,36 +261,36 @@ def _abstract(paper: Paper) -> tuple[Block, ...]:
     return (Quote(spans=(text(readable(paper.abstract)),), unfold=unfold),)
 
 
-def _made_by(summary: Summary) -> tuple[Block, ...]:
+def _made_by(summary: Summary, traits: Sources) -> tuple[Block, ...]:
     """Which model wrote the summary; nothing where it is made of sentences of the abstract."""
     if summary.made_by == MADE_BY:
         return ()
-    return (Note(spans=(text(maker_of(summary)),)),)
+    return (Note(spans=(text(maker_of(summary, traits)),)),)
 
 
-def maker_of(summary: Summary) -> str:
+def maker_of(summary: Summary, traits: Sources) -> str:
     """Who made a summary, and in which language where a model did: models write in many."""
     if summary.made_by == MADE_BY:
         return _("Summary: sentences of the abstract, no model used")
-    model, language = source_name(summary.made_by), summary.language
+    model, language = traits.name_of(summary.made_by), summary.language
     if summary.recipe.endswith(FROM_TEXT):
         return clip_text(_("Summary by {model} ({language}), from the full text", model=model, language=language))
     return clip_text(_("Summary by {model} ({language})", model=model, language=language))
 
 
-def _details(paper: Paper, summary: Summary, dossier: Dossier) -> tuple[Block, ...]:
+def _details(paper: Paper, summary: Summary, dossier: Dossier, traits: Sources) -> tuple[Block, ...]:
     """What a reader of one paper wants to look up: comment, keywords, DOI, licence, and where all that comes from."""
     comment = clip_text(paper.comment) if not is_withdrawn(paper) else ""
     keywords = clip_text(", ".join(paper.signals.keywords or ()))
     fields = ((_("Comment"), comment), (_("Keywords"), keywords))
     links = (link("DOI", _published_address(paper)), link(_("Licence"), paper.licence or ""))
-    made_by = Note(spans=(text(maker_of(summary)),))
+    made_by = Note(spans=(text(maker_of(summary, traits)),))
     more = tuple(span for page in links if page.url for span in (text(" · "), page))[1:]
     return (
         *(Note(spans=(text(f"{name}: {value}"),)) for name, value in fields if value),
         *((Note(spans=more),) if more else ()),
         made_by,
-        *_origin(dossier),
+        *_origin(dossier, traits),
     )
 
 
@@ -294,30 +305,30 @@ def _published_doi(paper: Paper) -> str:
     return next((doi for doi in dois if doi and not is_preprint_doi(doi)), "")
 
 
-def _origin(dossier: Dossier) -> tuple[Block, ...]:
+def _origin(dossier: Dossier, traits: Sources) -> tuple[Block, ...]:
     """Which source each part came from, where there are several, and what happened to the paper since we know it."""
     fields: dict[str, list[str]] = {}
     for name, source in dossier.provenance.items():
         if (field := name.removeprefix("signals.")) in _PARTS:
             fields.setdefault(source, []).append(_(_PARTS[field]))
     sources_line = "; ".join(
-        _("{fields} from {source}", fields=", ".join(names), source=source_name(source))
+        _("{fields} from {source}", fields=", ".join(names), source=traits.name_of(source))
         for source, names in fields.items()
     )
     origin = (
         (Note(spans=(text(_("Where it comes from: {sources}", sources=sources_line)),)),) if len(fields) > 1 else ()
     )
-    return (*origin, *(Note(spans=_event(event)) for event in dossier.events[-_MOST_EVENTS:]))
+    return (*origin, *(Note(spans=_event(event, traits)) for event in dossier.events[-_MOST_EVENTS:]))
 
 
-def _event(event: Event) -> Spans:
+def _event(event: Event, traits: Sources) -> Spans:
     news = {
         EventKind.VERSION: text(_("version {version} appeared", version=clip_text(event.detail))),
         EventKind.WITHDRAWN: text(_("withdrawn: {notice}", notice=clip_text(event.detail))),
         EventKind.PUBLISHED: text(_("published: {place}", place=clip_text(event.detail))),
         EventKind.CODE: link(_("code released"), event.detail),
     }[event.kind]
-    source = _("(told by {source})", source=source_name(event.source))
+    source = _("(told by {source})", source=traits.name_of(event.source))
     return (text(f"{event.at:%Y-%m-%d}: "), news, text(f" {source}"))
 
 

@@ -18,10 +18,10 @@ from core.deliver import card
 from core.deliver.content import Digest, Fits, Item, none_chosen
 from core.deliver.days import ALL_KNOWN, days_in_words, nothing_because, what_to_do
 from core.deliver.empty import Because, EmptyDay
-from core.deliver.footer import COMMENTATORS, source_notes
+from core.deliver.footer import source_notes
 from core.deliver.makers import order_notes, summary_notes
+from core.deliver.sources import are_in_trouble
 from core.errors import BadRule, PaperboyError, StoreError
-from core.ingest.state import SourceState
 from core.papers.categories import name_of
 from core.papers.paper import Paper
 from core.posts.tree import (
@@ -81,12 +81,12 @@ def digest(digest: Digest) -> Post:
             *_entries(digest),
             *_none_kept(digest),
             *((Note(spans=prose(_(_TEACHES))),) if digest.is_first and digest.items else ()),
-            *source_notes(digest.sources),
+            *source_notes(digest.sources, digest.traits),
             *order_notes(digest),
             *summary_notes(digest),
         ),
         replies=(
-            *(card.paper(item.paper, item.summary, reasons=item.reasons) for item in items),
+            *(card.paper(item.paper, item.summary, reasons=item.reasons, traits=digest.traits) for item in items),
             *_more(digest),
         ),
         papers=tuple(item.paper.id for item in items),
@@ -296,14 +296,19 @@ def _more(digest: Digest) -> Iterable[Post]:
     )
 
 
-def notice(subscription: Subscription, sources: Sequence[SourceState]) -> Post:
+def notice(digest: Digest) -> Post:
     """Word that nothing could be posted because sources are in trouble: not the same as a quiet day."""
+    subscription = digest.subscription
     title = _("No digest yet: sources could not be read")
     detail = _("Nothing is lost: the papers are posted when they arrive.")
     if subscription.name != "main":
         detail = f"{_('For {digest}.', digest=subscription.name)} {detail}"
     return Post(
-        blocks=(Heading(spans=(text(title),)), Note(spans=(text(detail),)), *source_notes(sources)),
+        blocks=(
+            Heading(spans=(text(title),)),
+            Note(spans=(text(detail),)),
+            *source_notes(digest.sources, digest.traits),
+        ),
         fallback=title,
     )
 
@@ -316,7 +321,7 @@ def quiet_line(subscription: Subscription) -> Post:
     return Post(blocks=(Paragraph(spans=(text(sentence),)),), fallback=sentence)
 
 
-def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post:
+def quiet(digest: Digest, empty: EmptyDay | None = None) -> Post:
     """Word that there is nothing to show, as far as the sources could be read, for somebody who asked.
 
     `empty` tells why; without it the day was read.
@@ -324,12 +329,12 @@ def quiet(sources: Sequence[SourceState], empty: EmptyDay | None = None) -> Post
     if empty and empty.because is not Because.NOTHING_NEW:
         headline, advice = nothing_because(empty), what_to_do(empty)
     else:
-        is_sure = not any(state.state.is_trouble for state in sources if state.source not in COMMENTATORS)
+        is_sure = not are_in_trouble(digest.sources, digest.traits)
         headline = nothing_because(empty) if empty else _("Nothing new.")
         advice = what_to_do(empty) if empty else _(ALL_KNOWN)
         advice = advice if is_sure else _("But not all sources could be read, so papers may be missing.")
     return Post(
-        blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(advice))), *source_notes(sources)),
+        blocks=(Paragraph(spans=(bold(f"{headline} "), *prose(advice))), *source_notes(digest.sources, digest.traits)),
         audience=Audience.ASKER,
         fallback=headline.rstrip("."),
     )

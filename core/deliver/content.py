@@ -14,6 +14,7 @@ from core.choose.verdicts import Decision, Fate, Fit, LeftOut, Ranked, Standing,
 from core.deliver.empty import Because, EmptyDay
 from core.deliver.ledger import Counts
 from core.ingest.state import SourceState
+from core.ingest.traits import NO_SOURCES, Sources
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper, Summary
 from core.summarise.ports import Spending
@@ -94,6 +95,8 @@ class Digest:
     more: tuple[Paper, ...] = ()
     #: how many those are
     more_total: int = 0
+    #: what its sources are like
+    traits: Sources = NO_SOURCES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from types import MappingProxyType
 from typing import Final
 
-from core.deliver.batches import Scope
 from core.deliver.empty import Because, EmptyDay, NoListing
-from core.deliver.footer import source_name
 from core.deliver.schedule import DayReason, DueDay
 from core.speech import N_, DayForm, _, day_text, plural
 from core.text.readable import clip_text, some
@@ -56,7 +54,7 @@ def nothing_because(empty: EmptyDay) -> str:
         case Because.UNREAD if not empty.unread:
             return _(_NOTHING_IS_READ)
         case Because.UNREAD:
-            where = _places(empty.unread)
+            where = _places(empty)
             return _("{day} was not read: Paperboy has no listing of {sources} of that day.", day=day, sources=where)
         case Because.UNPUBLISHED:
             return _no_listing(empty, day)
@@ -90,7 +88,7 @@ def _no_news_because(empty: EmptyDay) -> str:
         case Because.UNREAD if not empty.unread:
             return _(_NOTHING_IS_READ)
         case Because.UNREAD:
-            return _("The newest listing of {sources} was not read yet.", sources=_places(empty.unread))
+            return _("The newest listing of {sources} was not read yet.", sources=_places(empty))
         case Because.UNPUBLISHED:
             return f"{_('Nothing new.')} {_no_listing(empty, days_in_words(None, empty.day))}"
         case Because.NOTHING_KEPT:
@@ -122,7 +120,7 @@ def what_to_do(empty: EmptyDay) -> str:
         case Because.NOTHING_FITS:
             return _("`/settings interest` shows what that is, and `/why ID` how far a paper is from it.")
         case Because.NOTHING_NEW if empty.unread:
-            return f"{_('But {sources} was not read.', sources=_places(empty.unread))} {_how_to_read(empty)}"
+            return f"{_('But {sources} was not read.', sources=_places(empty))} {_how_to_read(empty)}"
         case _ if empty.is_one_listing:
             return _("`/digest` shows what is new.")
         case _:
@@ -133,19 +131,18 @@ def _how_to_read(empty: EmptyDay) -> str:
     """How what is missing can be read."""
     if not empty.is_one_listing:
         return _("The next refresh reads it; whoever runs Paperboy can do that now with `paperboy ingest`.")
-    if all(source == "feeds" for source, _ in empty.unread):
+    if all(empty.traits[source].has_own_places for source, _ in empty.unread):
         return _("A journal's feed tells its newest papers only, so that no day gone by can be read.")
     return _("Whoever runs Paperboy reads it with `paperboy ingest --day {day}`.", day=empty.day)
 
 
-def _places(scopes: Sequence[Scope]) -> str:
-    return clip_text(
-        some([scope if source == "feeds" else f"{source_name(source)} {scope}" for source, scope in scopes])
-    )
+def _places(empty: EmptyDay) -> str:
+    """The scopes that were not read, as people know them."""
+    return clip_text(some([empty.traits.place_name(source, scope) for source, scope in empty.unread]))
 
 
 def _no_listing(empty: EmptyDay, day: str) -> str:
-    source = source_name(empty.source)
+    source = empty.traits.name_of(empty.source)
     match empty.no_listing:
         case NoListing.FUTURE:
             return _("{day} has not come yet.", day=day)

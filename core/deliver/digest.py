@@ -32,6 +32,7 @@ from core.deliver.send import LEASE, Sender, Settle
 from core.deliver.sources import are_in_trouble, sources_of, with_missing
 from core.errors import NotFound
 from core.ingest.state import SourceState
+from core.ingest.traits import Sources
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.tree import Post
@@ -95,6 +96,8 @@ class _DigestChoice:
     beside: Mapping[PaperId, Paper]
     counts: Counts
     sources: tuple[SourceState, ...]
+    #: what they are like
+    traits: Sources
     #: the announcements that were looked at, as in `Candidates`
     after: int | None
     until: int
@@ -244,7 +247,8 @@ async def _choose(
         counts=Counts(
             candidates=len(choice.kept) + len(choice.dropped), kept=len(choice.kept), posted=len(choice.entries)
         ),
-        sources=sources_of(subscription, await store.source_states()),
+        sources=sources_of(subscription, await store.source_states(), store.traits),
+        traits=store.traits,
         after=selection.after,
         until=selection.until,
         since=await first_day(subscription, day, store=store, kind=kind),
@@ -260,7 +264,9 @@ async def _choose(
 def _with_due_day(choice: _DigestChoice, due: Due, now: datetime) -> _DigestChoice:
     """What was chosen, with all that its digest has to say of its hour and of listings that are not there."""
     return replace(
-        choice, sources=with_missing(choice.sources, due.missing, now), late_for=due.day.due_at if due.is_late else None
+        choice,
+        sources=with_missing(choice.sources, due.missing, now, traits=choice.traits),
+        late_for=due.day.due_at if due.is_late else None,
     )
 
 
@@ -280,6 +286,7 @@ async def _prepare(choice: _DigestChoice, summariser: Summariser) -> Digest:
         day=choice.day,
         counts=choice.counts,
         sources=choice.sources,
+        traits=choice.traits,
         items=items,
         is_sample=is_sample(items),
         since=choice.since,
@@ -330,7 +337,7 @@ async def _plan_late(
     if not choice.counts.candidates:
         return None
     day = DueDay(day=delivery.day, due_at=late_for, opened_at=delivery.begun_at)
-    missing = batches_of(await store.source_states(), now).missing_for(subscription)
+    missing = batches_of(await store.source_states(), now, store.traits).missing_for(subscription)
     choice = _with_due_day(choice, Due(day=day, is_late=True, missing=missing), now)
     digest = await _prepare(choice, summariser)
     return await _plan(choice, digest, delivery.kind, store=store, chat=chat)
@@ -371,8 +378,8 @@ async def _nothing(
         ingest, name = _("Run paperboy ingest first."), _("Name categories: `/settings categories cs.LG`")
         hint = ingest if subscription.categories else name
         raise NotFound(_("No source was read yet for this channel."), hint=hint)
-    if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources):
-        notice = compose.notice(subscription, digest.sources)
+    if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources, digest.traits):
+        notice = compose.notice(digest)
         sent_count = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
         return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent_count)
     sent_count = 0
@@ -392,7 +399,7 @@ def post_of(result: Result) -> Post:
     """A result as a post, for somebody who asked to see it."""
     digest = result.digest
     if result.outcome is DeliveryOutcome.TROUBLE:
-        return compose.notice(digest.subscription, digest.sources)
+        return compose.notice(digest)
     if not digest.counts.candidates:
-        return compose.quiet(digest.sources, result.empty)
+        return compose.quiet(digest, result.empty)
     return compose.digest(digest)

@@ -13,10 +13,10 @@ from enum import StrEnum
 from typing import Final
 
 from core.channels import Subscription
-from core.deliver.batches import Scope, is_bringing
+from core.deliver.batches import Scope
 from core.ingest.freshness import expected_day, has_arrived, is_publishing_day, next_listing
 from core.ingest.state import SourceState
-from core.papers.categories import source_of
+from core.ingest.traits import NO_SOURCES, Role, Sources, SourceTraits
 
 #: as in `date.weekday()`
 _SATURDAY: Final = 5
@@ -89,6 +89,8 @@ class EmptyDay:
     next_at: datetime | None = None
     #: the newest day that has papers for the channel
     latest: date | None = None
+    #: what the sources are like
+    traits: Sources = NO_SOURCES
 
 
 class DayStore(ABC):
@@ -99,11 +101,11 @@ class DayStore(ABC):
         """What is known of a listing day for a subscription, in one transaction."""
 
 
-def scopes_wanted(subscription: Subscription, states: Sequence[SourceState]) -> tuple[Scope, ...]:
+def scopes_wanted(subscription: Subscription, states: Sequence[SourceState], traits: Sources) -> tuple[Scope, ...]:
     """What is read for a subscription; of one without categories, all that is read."""
     if subscription.categories:
-        return tuple(map(source_of, subscription.categories))
-    return tuple((state.source, state.scope) for state in states if is_bringing(state))
+        return tuple(map(traits.scope_of, subscription.categories))
+    return tuple((state.source, state.scope) for state in states if traits[state.source].role is Role.BRINGS)
 
 
 def judge_listing(
@@ -114,12 +116,15 @@ def judge_listing(
     now: datetime,
     states: Sequence[SourceState],
     reading: DayReading,
+    traits: Sources,
 ) -> EmptyDay:
     """Why a listing day has nothing to show; `today` is the channel's own day, `now` aware."""
-    scopes = scopes_wanted(subscription, states)
+    scopes = scopes_wanted(subscription, states, traits)
     states_by_scope = {(state.source, state.scope): state for state in states}
-    unread = tuple(scope for scope in scopes if not _was_read(scope, day, states_by_scope.get(scope), reading))
-    missing = tuple(scope for scope in unread if day <= today and _should_be_out(scope[0], day, now))
+    unread = tuple(
+        scope for scope in scopes if not _was_read(scope, traits[scope[0]], day, states_by_scope.get(scope), reading)
+    )
+    missing = tuple(scope for scope in unread if day <= today and _should_be_out(traits[scope[0]], day, now))
     empty = EmptyDay(
         because=Because.NOTHING_NEW,
         day=day,
@@ -127,12 +132,13 @@ def judge_listing(
         announced=reading.announced,
         unread=missing,
         latest=reading.latest,
+        traits=traits,
     )
     if reading.announced:
         return empty
     if missing or not scopes:
         return replace(empty, because=Because.UNREAD)
-    reasons = [(scope[0], _no_listing(scope[0], day, today, now)) for scope in scopes]
+    reasons = [(scope[0], _no_listing(traits[scope[0]], day, today, now)) for scope in scopes]
     first = next(((source, reason) for source, reason in reasons if reason), None)
     if day > today:
         first = (scopes[0][0], NoListing.FUTURE)
@@ -140,22 +146,33 @@ def judge_listing(
 
 
 def judge_news(
-    subscription: Subscription, today: date, *, now: datetime, states: Sequence[SourceState], reading: DayReading
+    subscription: Subscription,
+    today: date,
+    *,
+    now: datetime,
+    states: Sequence[SourceState],
+    reading: DayReading,
+    traits: Sources,
 ) -> EmptyDay:
     """Why nothing is new; `today` is the channel's own day, `now` aware."""
-    scopes = scopes_wanted(subscription, states)
-    arrived_scopes = {(state.source, state.scope) for state in states if has_arrived(state, now)}
+    scopes = scopes_wanted(subscription, states, traits)
+    arrived_scopes = {(state.source, state.scope) for state in states if has_arrived(state, traits[state.source], now)}
     missing = tuple(scope for scope in scopes if scope not in arrived_scopes)
     if reading.latest and not {(state.source, state.scope) for state in states}.intersection(scopes):
         missing = ()  # files alone are read here, which are there when they are there
     empty = EmptyDay(
-        because=Because.NOTHING_NEW, day=today, announced=reading.announced, unread=missing, latest=reading.latest
+        because=Because.NOTHING_NEW,
+        day=today,
+        announced=reading.announced,
+        unread=missing,
+        latest=reading.latest,
+        traits=traits,
     )
     if len(missing) == len(scopes):
         return replace(empty, because=Because.UNREAD)
     if missing:
         return empty
-    reasons = [(source, _no_listing(source, today, today, now)) for source, _ in scopes]
+    reasons = [(source, _no_listing(traits[source], today, today, now)) for source, _ in scopes]
     if reading.announced or not all(reason for _, reason in reasons):
         return empty
     source, reason = reasons[0]
@@ -163,7 +180,7 @@ def judge_news(
     return _with_next_listing(empty, source, reason, now)
 
 
-def _was_read(scope: Scope, day: date, state: SourceState | None, reading: DayReading) -> bool:
+def _was_read(scope: Scope, source: SourceTraits, day: date, state: SourceState | None, reading: DayReading) -> bool:
     """A listing of that day was read, or the day lies between the first and the last that were."""
     if scope in reading.heard or scope in reading.archived:
         return True
@@ -171,21 +188,21 @@ def _was_read(scope: Scope, day: date, state: SourceState | None, reading: DayRe
         return False
     if state.listing_day == day:
         return True
-    first = _newest(scope[0], reading.first_read[scope])
-    last = state.listing_day if state.state.is_trouble else _newest(scope[0], state.checked_at)
+    first = _newest(source, reading.first_read[scope])
+    last = state.listing_day if state.state.is_trouble else _newest(source, state.checked_at)
     return last is not None and first <= day <= last
 
 
-def _newest(source: str, moment: datetime) -> date:
+def _newest(source: SourceTraits, moment: datetime) -> date:
     """The newest day that a source has told at a moment."""
     return expected_day(source, moment) or moment.astimezone(UTC).date()
 
 
-def _should_be_out(source: str, day: date, now: datetime) -> bool:
+def _should_be_out(source: SourceTraits, day: date, now: datetime) -> bool:
     return is_publishing_day(source, day) and day <= _newest(source, now)
 
 
-def _no_listing(source: str, day: date, today: date, now: datetime) -> NoListing | None:
+def _no_listing(source: SourceTraits, day: date, today: date, now: datetime) -> NoListing | None:
     """Why a source has no listing of a day; None where it has, or promises none."""
     if day > today:
         return NoListing.FUTURE
@@ -197,7 +214,7 @@ def _no_listing(source: str, day: date, today: date, now: datetime) -> NoListing
 
 def _with_next_listing(empty: EmptyDay, source: str, reason: NoListing, now: datetime | None) -> EmptyDay:
     """With the listing that comes next, where `now` is given: for a day gone by it is of no use."""
-    coming = next_listing(source, now) if now else None
+    coming = next_listing(empty.traits[source], now) if now else None
     return replace(
         empty,
         because=Because.UNPUBLISHED,

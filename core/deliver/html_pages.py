@@ -33,6 +33,7 @@ from core.deliver.compose import (
 )
 from core.deliver.content import Digest, Item
 from core.deliver.pages import BREAK, anchor, display_category, is_web, notes_of, target
+from core.ingest.traits import Sources
 from core.papers.events import is_withdrawn
 from core.papers.paper import Paper
 from core.speech import _, language_tag, plural
@@ -102,14 +103,14 @@ def _html_body(digest: Digest) -> Iterator[str]:
     for category, items in number_items(groups):
         name = _text(display_category(category))
         yield f'<section id="{anchor(category)}"><h2>{name} <a class="small" href="#toc">{contents}</a></h2>'
-        yield f"{_articles(items)}</section>"
+        yield f"{_articles(items, digest.traits)}</section>"
     yield f"{_html_more(digest)}</main>"
 
 
 def _html_parts_of(digest: Digest) -> Iterator[str]:
     for title, items in number_items(parts_of(digest.items)):
         yield f"<h2>{_text(title)}</h2>" if title else ""
-        yield _articles(items)
+        yield _articles(items, digest.traits)
 
 
 def _html_more(digest: Digest) -> str:
@@ -130,11 +131,11 @@ def _html_contents(groups: Groups) -> Iterator[str]:
         yield f'<li><a href="#{anchor(category)}">{_text(display_category(category))}</a> ({len(items)})</li>'
 
 
-def _articles(items: Iterable[tuple[int, Item]]) -> str:
-    return "".join(_article(number, item) for number, item in items)
+def _articles(items: Iterable[tuple[int, Item]], traits: Sources) -> str:
+    return "".join(_article(number, item, traits) for number, item in items)
 
 
-def _article(number: int, item: Item) -> str:
+def _article(number: int, item: Item, traits: Sources) -> str:
     paper, summary = item.paper, item.summary
     return (
         f"<article><h3>{number}. {_html_title(paper)}</h3>"
@@ -144,7 +145,7 @@ def _article(number: int, item: Item) -> str:
         f"{_html_siblings(item)}"
         f'<p class="links">{"".join(_html_link(label, url) for label, url in pages_of(paper))}</p>'
         f"<details><summary>{_text(_('Summary and abstract'))}</summary><dl>{''.join(_html_parts(item))}</dl>"
-        f'<p class="small">{_text(maker_of(summary))} · {escape(str(paper.id))}</p>'
+        f'<p class="small">{_text(maker_of(summary, traits))} · {escape(str(paper.id))}</p>'
         "</details></article>"
     )
 

@@ -24,6 +24,7 @@ from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.send import LONGEST_MESSAGE_S
 from core.deliver.stand_ins import StandIns
 from core.errors import ChatUnavailable, NotFound, NotServing, PaperboyError
+from core.ingest.traits import Sources
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.messages import MessageRef, Outgoing
@@ -76,6 +77,7 @@ def paper_edit(
     summary: PaperSummary,
     chat: Chat,
     *,
+    traits: Sources,
     saves: int = 0,
     signs: Signs = USUAL_SIGNS,
 ) -> Edit | None:
@@ -89,7 +91,9 @@ def paper_edit(
         if message.parent_key and message.papers == (planned_id,) and message.key in delivery.sent
     ]
     reasons = next((decision.reasons for decision in delivery.decisions if decision.paper == paper.id), ())
-    post = replace(card.with_saves(card.paper(paper, summary.summary, reasons=reasons), saves), signs=signs)
+    post = replace(
+        card.with_saves(card.paper(paper, summary.summary, reasons=reasons, traits=traits), saves), signs=signs
+    )
     if len(messages) != 1 or not _is_single(chat, delivery, post):
         return None
     return Edit(message=delivery.sent[messages[0].key], post=post)
@@ -211,7 +215,9 @@ class _Look:
         """Edit a paper's own message; False where it is left as it is."""
         channel = delivery.subscription.channel
         saves, signs = await self.store.saved_by(channel, paper.id), await self.store.channel_signs(channel)
-        edit = paper_edit(delivery, planned_id, paper, summary, self.chat, saves=saves, signs=signs)
+        edit = paper_edit(
+            delivery, planned_id, paper, summary, self.chat, traits=self.store.traits, saves=saves, signs=signs
+        )
         return edit is not None and await make_edit(self.chat, edit)
 
     async def _edit_head(self, delivery: Delivery, summaries: Mapping[PaperId, PaperSummary]) -> bool:

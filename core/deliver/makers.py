@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.deliver.content import Digest, Item
-from core.deliver.footer import source_name
+from core.ingest.traits import Sources
 from core.posts.tree import Block, Note, text
 from core.speech import N_, _, number, plural
 from core.summarise.languages import is_same_language, spoken_language_name
@@ -41,7 +41,7 @@ def summary_notes(digest: Digest) -> tuple[Block, ...]:
     """One line on the summaries of a digest; none where it has no papers."""
     if not digest.items:
         return ()
-    parts = (_makers(digest.items), _languages(digest.items, digest.subscription.language))
+    parts = (_makers(digest.items, digest.traits), _languages(digest.items, digest.subscription.language))
     details = "; ".join(part for part in parts if part)
     cost = f" · {price}" if (price := price_of(digest.spending)) else ""
     return (Note(spans=(text(f"{_('Summaries: {makers}', makers=details)}{cost}"),)),)
@@ -97,24 +97,24 @@ def price_of(spending: Spending) -> str:
     return f"{price} ({tokens})"
 
 
-def _makers(items: Sequence[Item]) -> str:
+def _makers(items: Sequence[Item], traits: Sources) -> str:
     """`openai/gpt-5-mini`, or several with how many each made, and why some are not by a model."""
     makers = Counter((item.summary.made_by, _why(item)) for item in items)
     if len(makers) == 1:
         ((made_by, why),) = makers
         parts = plural("sentences of the abstract", "sentences of the abstracts", len(items))
-        return f"{parts if made_by == MADE_BY else _model(made_by)}{_because(why)}"
+        return f"{parts if made_by == MADE_BY else _model(made_by, traits)}{_because(why)}"
     first = makers.most_common(_MOST_MAKERS)
-    shares = [f"{_share(made_by, count)}{_because(why)}" for (made_by, why), count in first]
+    shares = [f"{_share(made_by, count, traits)}{_because(why)}" for (made_by, why), count in first]
     if more := len(items) - sum(count for _maker, count in first):
         shares.append(plural("{count} by others", "{count} by others", more))
     return ", ".join(shares)
 
 
-def _share(made_by: str, count: int) -> str:
+def _share(made_by: str, count: int, traits: Sources) -> str:
     if made_by == MADE_BY:
         return plural("{count} from sentences of the abstract", "{count} from sentences of the abstracts", count)
-    return plural("{count} by {model}", "{count} by {model}", count, model=_model(made_by))
+    return plural("{count} by {model}", "{count} by {model}", count, model=_model(made_by, traits))
 
 
 def _why(item: Item) -> str:
@@ -127,8 +127,8 @@ def _language(tag: str) -> str:
     return clip_text(spoken_language_name(tag), _LONGEST_NAME)
 
 
-def _model(made_by: str) -> str:
-    return clip_text(source_name(made_by), _LONGEST_NAME)
+def _model(made_by: str, traits: Sources) -> str:
+    return clip_text(traits.name_of(made_by), _LONGEST_NAME)
 
 
 def _because(why: str) -> str:

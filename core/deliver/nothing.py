@@ -27,7 +27,9 @@ async def with_reason(result: Result, *, is_one_listing: bool, store: DigestStor
     states, reading = await store.source_states(), await store.day_reading(subscription, day)
     today = subscription.at.local_day(now)
     if is_one_listing:
-        empty = judge_listing(subscription, day, today=today, now=now, states=states, reading=reading)
+        empty = judge_listing(
+            subscription, day, today=today, now=now, states=states, reading=reading, traits=store.traits
+        )
     else:
-        empty = judge_news(subscription, day, now=now, states=states, reading=reading)
+        empty = judge_news(subscription, day, now=now, states=states, reading=reading, traits=store.traits)
     return replace(result, empty=empty)

@@ -117,7 +117,7 @@ def _note(name: str, values: Mapping[str, object]) -> str:
 def notes_of(digest: Digest) -> Iterator[str]:
     """What a page ends with: what was left out of the rule, what the sources had, who made the summaries."""
     yield from map(rule_note, digest.left_out)
-    for block in (*source_notes(digest.sources), *order_notes(digest), *summary_notes(digest)):
+    for block in (*source_notes(digest.sources, digest.traits), *order_notes(digest), *summary_notes(digest)):
         if isinstance(block, Note):
             yield "".join(span.text for span in block.spans)
 

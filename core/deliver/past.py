@@ -49,6 +49,7 @@ async def restore_digest(delivery: Delivery, *, store: DigestStore, summariser: 
         day=delivery.day,
         counts=delivery.counts,
         sources=tuple(delivery.sources),
+        traits=store.traits,
         items=items,
         since=since,
         is_more=is_more,

@@ -393,5 +393,5 @@ class DigestStore(
     """Everything that a digest reads and records."""
 
 
-class TraceStore(DeliveryStore, DayStore, ScheduleStore, PaperStore, RuleListStore):
+class TraceStore(DeliveryStore, DayStore, ScheduleStore, SourceStore, PaperStore, RuleListStore):
     """Everything that tells why a paper was, or was not, posted."""

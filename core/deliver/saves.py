@@ -21,6 +21,7 @@ from core.deliver.languages import channel_language
 from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.tallies import Tally
 from core.errors import PaperboyError
+from core.ingest.traits import Sources
 from core.posts.signs import Signs
 from core.speech import speaking
 from core.summarise.summaries import Summariser
@@ -76,7 +77,7 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
         return False
     signs = await store.channel_signs(message.channel)
     with speaking(await channel_language(message.channel, store=store)):
-        edit = await _edit_of(tally, chat, summariser, signs)
+        edit = await _edit_of(tally, chat, summariser, signs, store.traits)
     if edit is None or not await make_edit(chat, edit):
         await store.forget_tally(message)
         return False
@@ -84,7 +85,7 @@ async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summ
     return True
 
 
-async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser, signs: Signs) -> Edit | None:
+async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser, signs: Signs, traits: Sources) -> Edit | None:
     """What the message is to say; None where that takes several messages, or nobody knows it."""
     if tally.post:
         post = replace(card.with_saves(tally.post, tally.saves), signs=signs)
@@ -95,4 +96,6 @@ async def _edit_of(tally: Tally, chat: Chat, summariser: Summariser, signs: Sign
     reader = tally.delivery.subscription
     summaries = await summariser.at_hand((tally.paper,), language=reader.language, depth=reader.depth)
     summary, saves = summaries[tally.paper.id], tally.saves
-    return paper_edit(tally.delivery, tally.planned_id, tally.paper, summary, chat, saves=saves, signs=signs)
+    return paper_edit(
+        tally.delivery, tally.planned_id, tally.paper, summary, chat, traits=traits, saves=saves, signs=signs
+    )

@@ -14,7 +14,6 @@ from typing import Final
 from core.choose.reasons import convincing
 from core.deliver import card
 from core.deliver.content import Item
-from core.deliver.footer import source_name
 from core.deliver.makers import price_of
 from core.papers.identifiers import PaperId
 from core.papers.name_readings import display_surname
@@ -149,7 +148,7 @@ def _address(paper: Paper) -> str:
 
 def _made_by(briefing: Briefing) -> str:
     """Who wrote it, what is wanting and why, and what it cost."""
-    models = sorted({clip_text(source_name(theme.made_by)) for theme in briefing.themes if theme.made_by})
+    models = sorted({clip_text(theme.made_by) for theme in briefing.themes if theme.made_by})
     why = f" ({_(_WHY[briefing.lack])})" if briefing.lack else ""
     price = price_of(briefing.spending)
     cost = f" · {price}" if price else ""

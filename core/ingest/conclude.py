@@ -28,6 +28,7 @@ from core.ingest.problems import (
     WaitRequest,
 )
 from core.ingest.state import Backfill, Phase, Report, SourceState, State
+from core.ingest.traits import SourceTraits
 from core.papers.identity.changes import Stored
 
 #: missed days further back than this are not read without being asked for
@@ -38,7 +39,8 @@ _LONGEST_GAP: Final = timedelta(days=31)
 class Evidence:
     """Everything that was seen in one refresh of one scope; it grows while the refresh goes on."""
 
-    source: str
+    #: what the source is like
+    traits: SourceTraits
     scope: str
     #: the state after the refresh before this one; None where there was none
     last: SourceState | None
@@ -68,6 +70,11 @@ class Evidence:
     has_archive: bool = False
     #: missed days, and what the archive gave of them
     archive_reports: tuple[tuple[Backfill, Report], ...] = ()
+
+    @property
+    def source(self) -> str:
+        """The name of the source."""
+        return self.traits.name
 
     @property
     def day(self) -> date | None:
@@ -107,7 +114,7 @@ def first_report(evidence: Evidence) -> Report:
         problems = (evidence.obstacle,) if evidence.obstacle else ()
         return Report(source=evidence.source, scope=evidence.scope, state=state, problems=problems)
     last = evidence.last
-    state = judge(evidence.listing, evidence.stored, last, evidence.now)
+    state = judge(evidence.listing, evidence.stored, last, evidence.now, source=evidence.traits)
     report = listing_report(evidence.listing, evidence.stored, state)
     if evidence.listing.is_unchanged and last and not last.state.is_trouble:
         # what the archive still has to give of missed days is said anew
@@ -159,7 +166,7 @@ def unreadable_entries(
     return (problem,)
 
 
-def judge(listing: Listing, counts: Stored, last: SourceState | None, now: datetime) -> State:
+def judge(listing: Listing, counts: Stored, last: SourceState | None, now: datetime, *, source: SourceTraits) -> State:
     """What a refresh was worth, by its content: a listing is fresh where it holds anything that we did not have, and
     partial where some of its entries could not be read.
 
@@ -172,7 +179,7 @@ def judge(listing: Listing, counts: Stored, last: SourceState | None, now: datet
         return State.PARTIAL if listing.problems else State.FRESH
     if len(listing.problems) > len(listing.announcements):
         return State.FAILED
-    day, due = _listing_day(listing, last), expected_day(listing.source, now)
+    day, due = _listing_day(listing, last), expected_day(source, now)
     if not (listing.is_empty or day is None or due is None or day >= due):
         return State.STALE
     return State.PARTIAL if listing.problems else State.QUIET
@@ -183,7 +190,7 @@ def is_unreadable(listing: Listing) -> bool:
     return bool(listing.problems or listing.flaw) and not listing.announcements
 
 
-def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, date] | None:
+def gap(source: SourceTraits, last: SourceState | None, listing: Listing) -> tuple[date, date] | None:
     """The first and the last listing day between the listing we hold and the one given now that neither covers."""
     if last is None or last.listing_day is None or listing.day is None:
         return None
@@ -193,9 +200,11 @@ def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, 
     return (missed_days[0], missed_days[-1]) if missed_days else None
 
 
-def split_gap(last: SourceState | None, listing: Listing) -> tuple[Backfill | None, UnreadDays | None]:
+def split_gap(
+    source: SourceTraits, last: SourceState | None, listing: Listing
+) -> tuple[Backfill | None, UnreadDays | None]:
     """The missed days before a listing: those to be read from the archive, and those too long ago for that."""
-    missed_span = gap(listing.source, last, listing)
+    missed_span = gap(source, last, listing)
     if missed_span is None or listing.day is None:
         return None, None
     since, until = missed_span
@@ -220,7 +229,7 @@ def state_after_answer(evidence: Evidence) -> SourceState:
     if listing is None or report.state is State.FAILED or listing.is_unchanged:
         return after
     if not listing.announcements:
-        due = expected_day(listing.source, now)
+        due = expected_day(evidence.traits, now)
         is_held = due is None or (before.listing_day is not None and before.listing_day >= due)
         state = replace(after, validators=listing.validators) if is_held else after
         return state if before.listing_day or not is_held else replace(state, listing_day=listing.day)

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from core.ingest.listing import Listing, Page
 from core.ingest.state import Backfill, Refresh, Report, SourceState
+from core.ingest.traits import Sources
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Stored
 from core.papers.paper import Paper
@@ -103,6 +104,9 @@ class Bibliography(ABC):
 
 class SourceStore(ABC):
     """What is remembered of sources between refreshes. Every method is one transaction."""
+
+    #: what the sources are like, also those of which rows alone are left; given when the store is made
+    traits: Sources
 
     @abstractmethod
     async def source_state(self, source: str, scope: str) -> SourceState | None:

@@ -138,7 +138,7 @@ class _SourceReading:
         """
         evidence = [reading.evidence for reading in scopes if reading.evidence]
         days = (scope.day for scope in evidence if scope.listing and not scope.listing.is_empty)
-        return newest_day(days, expected_day(source, self.clock.now()))
+        return newest_day(days, expected_day(self.store.traits[source], self.clock.now()))
 
     async def _read_once(self, source: PaperSource, scope: str, earlier: Sequence[_ScopeReading]) -> _ScopeReading:
         """Ask for a scope, and conclude at once where nothing is left to be seen."""
@@ -168,12 +168,17 @@ class _SourceReading:
         requests = (problem for problem in reports[-1].problems if isinstance(problem, WaitRequest))
         obstacle = next(requests, WaitRequest())
         wait_s = max(round(reports[-1].retry_after_s or 0.0, 1), _SHORTEST_WAIT_S)
-        evidence = Evidence(source=source.name, scope=scope, last=last, now=self.clock.now(), obstacle=obstacle)
+        traits = self.store.traits[source.name]
+        evidence = Evidence(traits=traits, scope=scope, last=last, now=self.clock.now(), obstacle=obstacle)
         return replace(evidence, asked_wait_s=wait_s)
 
     async def _ask(self, source: PaperSource, scope: str, last: SourceState | None) -> Evidence:
         evidence = Evidence(
-            source=source.name, scope=scope, last=last, now=self.clock.now(), has_archive=source.name in self.archives
+            traits=self.store.traits[source.name],
+            scope=scope,
+            last=last,
+            now=self.clock.now(),
+            has_archive=source.name in self.archives,
         )
         try:
             with guard_source(f"{source.name} {scope}"):
@@ -237,7 +242,7 @@ class _SourceReading:
         """Put missed days on record as work to be done, before the state forgets that they were missed."""
         if listing.source not in self.archives:
             return ()
-        todo, old = split_gap(last, listing)
+        todo, old = split_gap(self.store.traits[listing.source], last, listing)
         if todo:
             await self.store.save_backfill(todo, at=self.clock.now())
         return (old,) if old else ()

@@ -22,8 +22,8 @@ from core.deliver.schedule import DayReason
 from core.deliver.sources import overdue, unread
 from core.ingest.freshness import has_arrived
 from core.ingest.state import SourceState, State
+from core.ingest.traits import NO_SOURCES, Sources
 from core.operate.services import Health, PlatformState
-from core.papers.categories import source_of
 from core.speech import _, number, plural
 from core.summarise.budget import BudgetReached, Period
 
@@ -108,6 +108,8 @@ class Evidence:
     platforms: tuple[tuple[str, PlatformState], ...] = ()
     #: what is read now
     sources: tuple[SourceState, ...] = ()
+    #: what the sources are like
+    traits: Sources = NO_SOURCES
     #: open days that were due LATE ago or before, for OWN_REASONS
     late_days: ScheduledDays = field(default_factory=ScheduledDays)
     #: days that ended without their digest in the last 24 hours, for OWN_REASONS
@@ -174,12 +176,18 @@ def _sources(evidence: Evidence) -> Iterator[Alert]:
 def _awaited_scopes(evidence: Evidence) -> dict[Scope, SourceState]:
     """The scopes in trouble that days without a digest wait for."""
     by_scope = {(state.source, state.scope): state for state in evidence.sources}
-    scopes = {scope for day in evidence.awaiting for scope in map(source_of, day.subscription.categories)}
+    scopes = {
+        scope for day in evidence.awaiting for scope in map(evidence.traits.scope_of, day.subscription.categories)
+    }
     if any(not day.subscription.categories for day in evidence.awaiting):
         scopes |= by_scope.keys()
     states = [by_scope.get(scope) or unread(*scope, evidence.at) for scope in sorted(scopes)]
-    in_trouble = [state for state in states if state.state.is_trouble or not has_arrived(state, evidence.at)]
-    return {(state.source, state.scope): overdue(state, evidence.at) for state in in_trouble}
+    in_trouble = [
+        state
+        for state in states
+        if state.state.is_trouble or not has_arrived(state, evidence.traits[state.source], evidence.at)
+    ]
+    return {(state.source, state.scope): overdue(state, evidence.at, evidence.traits) for state in in_trouble}
 
 
 def _is_lasting(state: SourceState, at: datetime) -> bool:

@@ -2,8 +2,8 @@
 
 An archive of arXiv (`cs`, `astro-ph`) stands for all its categories; some archives, such as `quant-ph`, are a category
 themselves. A server (`biorxiv`) stands for all its subject areas (`biorxiv:neuroscience`). A feed is written
-`feed:NAME`, by the name that the settings give it. Which source has what is told by `source_of`. `canonical` reads what
-is written as a category, `find_categories` what names one in words.
+`feed:NAME`, by the name that the settings give it. Which source has what is told by `core.ingest.traits`. `canonical`
+reads what is written as a category, `find_categories` what names one in words.
 """
 
 from __future__ import annotations
@@ -28,8 +28,6 @@ _JOINTS: Final = re.compile(r"[\s_-]+")
 
 
 _BY_LOWER: Final = MappingProxyType({category.lower(): category for category in NAMES})
-#: sources that are read from files alone, so that no subscription decides what they bring
-FILES_ALONE: Final = frozenset({"daily-arxiv"})
 _LONGEST_FIRST: Final = sorted(SUBJECT_AREAS, key=len, reverse=True)
 _IN_A_TEXT: Final = re.compile(rf"(?<!\w)(?:{'|'.join(_LONGEST_FIRST)})(?!\w)".replace(" ", r"[\s_-]+"), re.IGNORECASE)
 
@@ -79,14 +77,6 @@ def name_of(category: str) -> str:
     return NAMES.get(category) or SUBJECT_AREAS.get(category, category)
 
 
-def source_of(category: str) -> tuple[str, str]:
-    """The name of the source that has a (canonical) category, and the scope to ask it for."""
-    server = category.partition(":")[0]
-    if server == "feed":
-        return "feeds", category
-    return ("biorxiv" if server in SUBJECT_AREAS else "arxiv"), category
-
-
 def whole_of(category: str) -> str:
     """The archive or server that a category is a part of: `cs` of `cs.CL`; itself where it is whole, or a feed."""
     server, colon, _area = category.partition(":")
@@ -121,9 +111,12 @@ def scopes_within(categories: Iterable[str]) -> frozenset[str]:
     return frozenset((*scopes, *(part for scope in scopes for part in _PARTS.get(scope, ()))))
 
 
-def announces(wanted_categories: Sequence[str], source: str, scope: str, categories: Iterable[str]) -> bool:
-    """Does a subscription to `wanted_categories` read this source and scope, for a paper in `categories`?"""
-    if not wanted_categories or source in FILES_ALONE:
+def announces(wanted_categories: Sequence[str], scope: str, categories: Iterable[str], *, is_file: bool) -> bool:
+    """Does a subscription to `wanted_categories` read this scope, for a paper in `categories`?
+
+    `is_file` of a source that is read from files alone: no subscription decides what it brings.
+    """
+    if not wanted_categories or is_file:
         return within(wanted_categories, categories)
     return scope.lower() in scopes_within(wanted_categories)
 

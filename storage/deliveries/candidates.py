@@ -7,7 +7,7 @@ count, so that neither what other channels read nor the order of reading changes
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidate, Candidates
 from core.deliver.ledger import DeliveryKind, DeliveryPlan, DeliveryState
-from core.papers.categories import FILES_ALONE, scopes_within
+from core.papers.categories import scopes_within
 from core.papers.paper import AnnounceType
 from core.text.storable import short
 from storage import rows
@@ -36,16 +36,17 @@ async def choose_from(
     subscription: Subscription,
     number: int | None,
     *,
+    files: Collection[str],
     listing_day: date | None,
     is_again: bool = False,
 ) -> Candidates:
     """The papers that a delivery has to decide on, each once, newest announcement last.
 
     With `is_again`, all of a listing, whatever was posted. `number` is the stored subscription's; None where it is not
-    stored, and so never had a delivery.
+    stored, and so never had a delivery. `files` are the sources that are read from files alone.
     """
     until = (await connection.execute(select(func.max(announcements.c.seq)))).scalar() or 0
-    conditions = [*announced_as_news(subscription)]
+    conditions = [*announced_as_news(subscription, files)]
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     if not is_again:
         is_taken = announcements.c.paper_id.in_(about_to_be_posted(subscription, number, kind))
@@ -54,7 +55,7 @@ async def choose_from(
     if listing_day:
         conditions += [announcements.c.day == listing_day]
     else:
-        conditions += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after)]
+        conditions += [~_kept_by(number), await _not_looked_at(connection, subscription, number, after, files)]
         conditions += [announcements.c.day >= subscription.news_since] if subscription.news_since else []
     items = await _each_once(connection, conditions, subscription)
     return Candidates(items=items, after=after, until=until)
@@ -73,13 +74,16 @@ async def are_taken(connection: AsyncConnection, plan: DeliveryPlan, number: int
     return (await connection.execute(in_postings.union_all(in_deliveries).limit(1))).first() is not None
 
 
-def announced_as_news(subscription: Subscription) -> tuple[ColumnElement[bool], ...]:
-    """True of a line that `core.papers.categories.announces` to the subscription as news; what others read is none."""
+def announced_as_news(subscription: Subscription, files: Collection[str]) -> tuple[ColumnElement[bool], ...]:
+    """True of a line that `core.papers.categories.announces` to the subscription as news; what others read is none.
+
+    `files` are the sources that are read from files alone.
+    """
     is_news, categories = announcements.c.type.in_(NEWS), subscription.categories
     if not categories:
         return (is_news,)
     scopes = sorted(map(short, scopes_within(categories)))
-    own = or_(announcements.c.source.in_(sorted(FILES_ALONE)), func.lower(announcements.c.scope).in_(scopes))
+    own = or_(announcements.c.source.in_(sorted(files)), func.lower(announcements.c.scope).in_(scopes))
     return (is_news, listed_in(categories), own)
 
 
@@ -102,7 +106,7 @@ def watermark(number: int | ColumnElement[int] | None) -> ScalarSelect[int]:
 
 
 async def latest_day(
-    connection: AsyncConnection, subscription: Subscription, *, until: int | None = None
+    connection: AsyncConnection, subscription: Subscription, files: Collection[str], *, until: int | None = None
 ) -> date | None:
     """The latest listing day with news for a subscription, among the announcements up to `until`."""
     anything = select(paper_categories.c.paper_id).where(
@@ -110,17 +114,21 @@ async def latest_day(
     )
     if subscription.categories and (await connection.execute(anything.limit(1))).first() is None:
         return None  # else every day there ever was would be looked through
-    days = select(announcements.c.day).where(*announced_as_news(subscription))
+    days = select(announcements.c.day).where(*announced_as_news(subscription, files))
     if until is not None:
         days = days.where(announcements.c.seq <= until)
     return (await connection.execute(days.order_by(announcements.c.day.desc()).limit(1))).scalar()
 
 
 async def _not_looked_at(
-    connection: AsyncConnection, subscription: Subscription, number: int | None, after: int | None
+    connection: AsyncConnection,
+    subscription: Subscription,
+    number: int | None,
+    after: int | None,
+    files: Collection[str],
 ) -> ColumnElement[bool]:
     if after is None:
-        latest = announcements.c.day == await latest_day(connection, subscription)
+        latest = announcements.c.day == await latest_day(connection, subscription, files)
         given_up = await _given_up(connection, number)
         return or_(latest, announcements.c.paper_id.in_(given_up)) if given_up else latest
     return and_(announcements.c.seq > after, announcements.c.history == false())

@@ -58,7 +58,12 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         async with self.database.reading() as connection:
             number = await subscription_number(connection, subscription)
             return await candidates.choose_from(
-                connection, subscription, number, listing_day=listing_day, is_again=is_again
+                connection,
+                subscription,
+                number,
+                files=self.traits.files,
+                listing_day=listing_day,
+                is_again=is_again,
             )
 
     @uninterrupted
@@ -232,7 +237,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
         """What happened to a paper in the channel's subscription of that name; None where the paper is not known."""
         async with self.database.reading() as connection:
-            return await traces.trace(connection, channel, id, name)
+            return await traces.trace(connection, channel, id, name, self.traits.files)
 
     @uninterrupted
     async def claim_digest_order(self, channel: ChannelRef, *, at: datetime, since: datetime) -> datetime | None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, cast
@@ -58,8 +58,13 @@ class Look:
     is_kept: bool
 
 
-async def trace(connection: AsyncConnection, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
-    """Everything that is known of a paper and a subscription; None where the paper is not known."""
+async def trace(
+    connection: AsyncConnection, channel: ChannelRef, id: PaperId, name: str, files: Collection[str]
+) -> PaperTrace | None:
+    """Everything that is known of a paper and a subscription; None where the paper is not known.
+
+    `files` are the sources that are read from files alone.
+    """
     statement = select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id)
     paper = (await connection.execute(statement.where(identifiers.c.key == rows.key_of(id)))).first()
     if paper is None:
@@ -72,7 +77,7 @@ async def trace(connection: AsyncConnection, channel: ChannelRef, id: PaperId, n
         paper=rows.paper_of(paper),
         announcements=tuple(map(rows.trace_line, lines)),
         first_seen=paper.first_seen,
-        deliveries=await _deliveries(connection, channel, name, paper, lines, posted_at),
+        deliveries=await _deliveries(connection, channel, name, paper, lines, posted_at, files),
         posted_at=posted_at,
     )
 
@@ -102,11 +107,12 @@ async def _deliveries(
     paper: Row[Any],
     lines: Sequence[Row[Any]],
     posted_at: datetime | None,
+    files: Collection[str],
 ) -> tuple[tuple[Delivery, Decision | None], ...]:
     past = await _past_deliveries(connection, channel, name, since=min((line.seq for line in lines), default=0))
     by_delivery = await _decisions_on(connection, paper)
     places = (*rows.strings(paper.categories), *(line.scope for line in lines))
-    looks = [await _look(connection, row, lines, places, is_kept=row.id in by_delivery) for row in past]
+    looks = [await _look(connection, row, lines, places, files, is_kept=row.id in by_delivery) for row in past]
     answers = looked_at(looks, [_line(row) for row in lines], posted_at)
     delivery_rows = [row for row, answer in zip(past, answers, strict=True) if answer]
     return tuple([(await whole(connection, row), by_delivery.get(row.id)) for row in delivery_rows])
@@ -133,7 +139,13 @@ async def _decisions_on(connection: AsyncConnection, paper: Row[Any]) -> Mapping
 
 
 async def _look(
-    connection: AsyncConnection, row: Row[Any], lines: Sequence[Row[Any]], places: Sequence[str], *, is_kept: bool
+    connection: AsyncConnection,
+    row: Row[Any],
+    lines: Sequence[Row[Any]],
+    places: Sequence[str],
+    files: Collection[str],
+    *,
+    is_kept: bool,
 ) -> Look:
     subscription = rows.subscription_of(row.subscription)
     kind = DeliveryKind(row.kind)
@@ -141,21 +153,25 @@ async def _look(
         kind=kind,
         is_done=row.state == DeliveryState.DONE.value,
         begun_at=row.begun_at,
-        only_day=await _only_day(connection, row, subscription),
+        only_day=await _only_day(connection, row, subscription, files),
         news_since=subscription.news_since if kind is DeliveryKind.DAILY else None,
         after=row.after or 0 if kind is DeliveryKind.DAILY else 0,
         until=row.until,
         own_lines=frozenset(
-            line.seq for line in lines if announces(subscription.categories, line.source, line.scope, places)
+            line.seq
+            for line in lines
+            if announces(subscription.categories, line.scope, places, is_file=line.source in files)
         ),
         is_kept=is_kept,
     )
 
 
-async def _only_day(connection: AsyncConnection, row: Row[Any], subscription: Subscription) -> date | None:
+async def _only_day(
+    connection: AsyncConnection, row: Row[Any], subscription: Subscription, files: Collection[str]
+) -> date | None:
     if row.kind == DeliveryKind.LISTING.value:
         return cast("date", row.day)
-    return await latest_day(connection, subscription, until=row.until) if row.after is None else None
+    return await latest_day(connection, subscription, files, until=row.until) if row.after is None else None
 
 
 def _line(row: Row[Any]) -> Line:

@@ -18,6 +18,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.errors import BadSetting
+from core.ingest.traits import NO_SOURCES, Sources
 from storage.engine.failures import explain_failures
 from storage.engine.postgresql import PostgresConnections
 from storage.engine.sqlite import NO_PRAGMAS, SqliteConnections
@@ -163,5 +164,7 @@ def _parse_url(url: str) -> URL:
 class OnDatabase:
     """A part of the store: it works on a database that its owner opens."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, traits: Sources = NO_SOURCES) -> None:
+        """`traits`: what the sources are like; those parts that know no sources do without."""
         self.database = database
+        self.traits = traits

@@ -5,6 +5,8 @@ As `rows` does for everything else; nothing here touches a database.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from pydantic import TypeAdapter
@@ -22,13 +24,13 @@ def record_values(record: Record, *, paper_id: int) -> rows.Values:
         "source": record.source,
         "name": rows.key_of(record.paper.id),
         "paper_id": paper_id,
-        "value": _RECORD.dump_json(record, exclude_defaults=True).decode(),
+        "value": _RECORD.dump_json(record, exclude_defaults=True, exclude={"trust"}).decode(),
     }
 
 
-def record_of(row: rows.Row) -> Record:
-    """A row of `records` as a value."""
-    return _RECORD.validate_json(row.value)
+def record_of(row: rows.Row, trust: Mapping[str, int]) -> Record:
+    """A row of `records` as a value; `trust` says how far each source is believed."""
+    return replace(_RECORD.validate_json(row.value), trust=trust.get(row.source, 0))
 
 
 def reading_of(row: rows.Row) -> Reading:

@@ -47,7 +47,7 @@ class SqlDossiers(OnDatabase, PaperStore):
     async def dossier(self, id: PaperId) -> Dossier | None:
         """Where a paper comes from, and what became of it."""
         async with self.database.reading() as connection:
-            merged_paper = await stored_paper(connection, rows.key_of(id))
+            merged_paper = await stored_paper(connection, rows.key_of(id), self.traits.trust)
             return await _dossier(connection, merged_paper) if merged_paper else None
 
     @uninterrupted
@@ -73,11 +73,11 @@ class SqlDossiers(OnDatabase, PaperStore):
     async def split(self, id: PaperId, *, at: datetime) -> tuple[Paper, Paper]:
         """Undo a wrong merge, as the port says: the paper it was taken out of, and the one it is now."""
         async with self.database.writing(in_turn=LISTINGS) as connection:
-            number = (await rows_of(connection, (id,)))[id]
-            merged_paper = (await stored_papers(connection, (number,)))[number]
+            number, trust = (await rows_of(connection, (id,)))[id], self.traits.trust
+            merged_paper = (await stored_papers(connection, (number,), trust))[number]
             other_ids = _other_ids(merged_paper, id)
             await add_missing(connection, apart, [_pair(storable_id(id), other_id, at) for other_id in other_ids])
-            evidence, pairs = await load_evidence(connection, {}, extra=(number,))
+            evidence, pairs = await load_evidence(connection, {}, trust=trust, extra=(number,))
             await apply(connection, merge(evidence, pairs, at=at), at=at)
             remainder = await _paper_of(connection, other_ids, number)
             return remainder, (await papers_named(connection, (rows.key_of(id),)))[rows.key_of(id)]

@@ -26,6 +26,9 @@ from storage.papers import dossier_rows
 from storage.tables import accounts, apart, identifiers, papers
 from storage.tables import clues as clues_kept
 
+#: source -> how far it is believed
+Trust = Mapping[str, int]
+
 _PAPERS_BY_NUMBER: Final = select(papers).where(papers.c.id.in_(SOUGHT))
 _PAPERS_BY_NAME: Final = (
     select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id).where(identifiers.c.key.in_(SOUGHT))
@@ -34,14 +37,14 @@ _RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
 
 
 async def load_evidence(
-    connection: AsyncConnection, records: Mapping[Key, Record], *, extra: Collection[int] = ()
+    connection: AsyncConnection, records: Mapping[Key, Record], *, trust: Trust, extra: Collection[int] = ()
 ) -> tuple[Evidence, Apart]:
     """The records beside every stored paper that they may be about, and what a person has said to be apart.
 
     The papers `extra`, by number, are looked at anew though no record is about them.
     """
     names = {rows.key_of(name) for record in records.values() for name in record.names}
-    clusters = await stored_papers(connection, {*extra, *await _leading(connection, names)})
+    clusters = await stored_papers(connection, {*extra, *await _leading(connection, names)}, trust)
     old_clues = set[Clue]()
     while True:
         evidence = collect_evidence(records, clusters, extra)
@@ -50,11 +53,11 @@ async def load_evidence(
             return evidence, await _apart(connection, evidence)
         old_clues |= new_clues
         numbers = await _bearing(connection, new_clues, names)
-        clusters = clusters | await stored_papers(connection, numbers - clusters.keys())
+        clusters = clusters | await stored_papers(connection, numbers - clusters.keys(), trust)
 
 
 async def settle_identifiers(
-    connection: AsyncConnection, announcements: Sequence[Announcement]
+    connection: AsyncConnection, announcements: Sequence[Announcement], trust: Trust
 ) -> tuple[Announcement, ...]:
     """The announcements, each under the identifier that its source's record has, where addresses and the like pass."""
     passing = [line for line in announcements if line.paper.id.scheme in PASSING]
@@ -63,29 +66,30 @@ async def settle_identifiers(
     names = {rows.key_of(id) for line in passing for id in possible_ids(line.paper)}
     marks = {clue_text(mark) for line in passing if (mark := passing_mark(line.paper)) is not None}
     clue_rows = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, {*names, *marks})
-    clusters = await stored_papers(
-        connection, {*await _leading(connection, names), *(row.paper_id for row in clue_rows)}
-    )
+    numbers = {*await _leading(connection, names), *(row.paper_id for row in clue_rows)}
+    clusters = await stored_papers(connection, numbers, trust)
     records = [record for cluster in clusters.values() for record in cluster.records]
     return tuple(settle_identifier(line, records) for line in announcements)
 
 
-async def stored_papers(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, StoredPaper]:
+async def stored_papers(connection: AsyncConnection, numbers: Collection[int], trust: Trust) -> dict[int, StoredPaper]:
     """Stored papers with their records, by number."""
-    return await _with_records(connection, await rows_with(connection, _PAPERS_BY_NUMBER, numbers))
+    return await _with_records(connection, await rows_with(connection, _PAPERS_BY_NUMBER, numbers), trust)
 
 
-async def stored_paper(connection: AsyncConnection, name: str) -> StoredPaper | None:
+async def stored_paper(connection: AsyncConnection, name: str, trust: Trust) -> StoredPaper | None:
     """The stored paper of a name, with its records."""
     paper_rows = await rows_with(connection, _PAPERS_BY_NAME, (name,))
-    return next(iter((await _with_records(connection, paper_rows)).values()), None)
+    return next(iter((await _with_records(connection, paper_rows, trust)).values()), None)
 
 
-async def _with_records(connection: AsyncConnection, paper_rows: Sequence[rows.Row]) -> dict[int, StoredPaper]:
+async def _with_records(
+    connection: AsyncConnection, paper_rows: Sequence[rows.Row], trust: Trust
+) -> dict[int, StoredPaper]:
     records = defaultdict[int, list[Record]](list)
     for row in await rows_with(connection, _RECORDS, [row.id for row in paper_rows]):
-        records[row.paper_id].append(dossier_rows.record_of(row))
-    return {row.id: _cluster_of(row, records.get(row.id, ())) for row in paper_rows}
+        records[row.paper_id].append(dossier_rows.record_of(row, trust))
+    return {row.id: _cluster_of(row, records.get(row.id, ()), trust) for row in paper_rows}
 
 
 def clue_text(clue: Clue) -> str:
@@ -93,9 +97,9 @@ def clue_text(clue: Clue) -> str:
     return rows.key_of(clue) if isinstance(clue, PaperId) else f"title:{clue}"
 
 
-def _cluster_of(row: rows.Row, records: Iterable[Record]) -> StoredPaper:
+def _cluster_of(row: rows.Row, records: Iterable[Record], trust: Trust) -> StoredPaper:
     paper = rows.paper_of(row)
-    all_records = tuple(records) or records_of(paper, row.title_key, at=row.first_seen)
+    all_records = tuple(records) or records_of(paper, row.title_key, at=row.first_seen, trust=trust)
     return StoredPaper(row=row.id, paper=paper, records=all_records, first_seen=row.first_seen)
 
 

@@ -66,10 +66,11 @@ class SqlPapers(OnDatabase, PaperStore):
         a listing that committed after a later one would lie below a watermark that a delivery has taken already.
         """
         lines = [drop_far_dates(bounded_announcement(line), at.date()) for line in listing.announcements]
+        trust = self.traits.trust
         async with self.database.writing(in_turn=LISTINGS) as connection:
-            listing = replace(listing, announcements=await settle_identifiers(connection, lines))
-            records = listed_records(listing.announcements, at=at)
-            evidence, apart = await load_evidence(connection, records)
+            listing = replace(listing, announcements=await settle_identifiers(connection, lines, trust))
+            records = listed_records(listing.announcements, at=at, trust=trust)
+            evidence, apart = await load_evidence(connection, records, trust=trust)
             changes = merge(evidence, apart, at=at)
             numbers = await apply(connection, changes, at=at)
             before = await lines_of(connection, {numbers[key] for key in records if key in evidence.row_of})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from core.ingest.traits import NO_SOURCES, Sources
 from core.papers.embedding import (
     EmbedderState,
     EmbeddingProgress,
@@ -44,8 +45,8 @@ _ORDER: Final = (papers.c.announced.desc(), papers.c.id.desc())
 class SqlVectors(OnDatabase, VectorStore):
     """The vectors in the database."""
 
-    def __init__(self, database: Database) -> None:
-        super().__init__(database)
+    def __init__(self, database: Database, traits: Sources = NO_SOURCES) -> None:
+        super().__init__(database, traits)
         #: model -> what was read of its vectors for searches by meaning
         self._vector_signs: dict[str, VectorSigns] = {}
 

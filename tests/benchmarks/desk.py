@@ -35,10 +35,10 @@ from core.deliver.digest import Result
 from core.ingest.lookup import Lookup
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Note, Post
-from storage.store import SqlStore
 from tests.benchmarks import ledger, million
 from tests.benchmarks.figures import Row, show
 from tests.benchmarks.ledger import Shown
+from tests.fakes.stores import SqlStore
 
 #: each thing is done so often, and a tenth of that before, to warm the caches
 TIMES: Final = 500

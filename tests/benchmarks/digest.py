@@ -27,9 +27,9 @@ from core.deliver import digest
 from core.ingest.listing import Listing
 from core.ingest.state import SourceState, State
 from core.papers.paper import Announcement
-from storage.store import SqlStore
 from tests.benchmarks.choose import CANDIDATES, SUBSCRIPTION, real_candidates, stem_all
 from tests.benchmarks.figures import Row, cpu_s, show
+from tests.fakes.stores import SqlStore
 
 REPETITIONS = 5
 SIZE = 20

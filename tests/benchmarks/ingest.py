@@ -26,8 +26,8 @@ from adapters.sources import arxiv
 from bot.clock import SystemClock
 from core.converse.ports import Store
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.benchmarks.figures import Row, cpu_s, show
+from tests.fakes.stores import SqlStore
 from tests.replay import Replay
 
 DAY = "2025-05-27"

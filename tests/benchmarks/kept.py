@@ -14,7 +14,7 @@ from pathlib import Path
 
 from core.ingest.listing import Listing
 from storage.migrations.schema import HEAD
-from storage.store import SqlStore
+from tests.fakes.stores import SqlStore
 
 MANY = 200_000
 MILLION = 1_000_000

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Table, func, select
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Subscription, UserRef
 from core.choose.reasons import weak_reason
 from core.choose.verdicts import Decision
@@ -29,8 +30,8 @@ from core.posts.tree import Paragraph, Post, text
 from storage import rows, tables
 from storage.deliveries import decision_rows
 from storage.papers.store import rows_of
-from storage.store import SqlStore
 from tests.benchmarks.profiles import real_papers
+from tests.fakes.stores import SqlStore
 
 CHANNELS: Final = 500
 DAYS: Final = 20
@@ -71,7 +72,7 @@ async def record(path: Path) -> list[Shown]:
     async with store.opened():
         known = await _papers(store)
         a_day, last = len(known) // DAYS, await _last_announcement(store)
-        cards = {paper.id: card.paper(paper, _summary(paper)) for _, paper in known}
+        cards = {paper.id: card.paper(paper, _summary(paper), traits=SOURCES) for _, paper in known}
         for number in range(CHANNELS):
             subscription = Subscription(channel=channel(number), categories=("cs.LG",))
             await store.save_subscription(subscription, at=_AT)

@@ -31,9 +31,9 @@ from core.converse.ports import Store
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from storage.store import SqlStore
 from tests.benchmarks import kept
 from tests.benchmarks.figures import Row, show
+from tests.fakes.stores import SqlStore
 
 FEW = 10_000
 #: papers of a listing while a store grows, and of one that is measured

@@ -39,10 +39,10 @@ from core.deliver.due import due_moment
 from core.deliver.ports import BeforeSending, at_once
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
-from storage.store import SqlStore
 from tests.benchmarks.figures import Row, show
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import SqlStore
 from tests.replay import Replay
 
 #: a Tuesday with a large listing

@@ -37,12 +37,12 @@ from core.deliver.schedule import DayReason, DayState
 from core.ingest.state import SourceState, State
 from core.operate.alerts import LATE
 from storage import rows
-from storage.store import SqlStore
 from storage.tables import delivery_days, subscriptions
 from tests.benchmarks.figures import Row, show
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.sources import FakeSource
+from tests.fakes.stores import SqlStore
 
 ALL, DUE = 100_000, 500
 #: milliseconds

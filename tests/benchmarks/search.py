@@ -38,9 +38,9 @@ from core.papers.paper import Announcement, Paper
 from core.papers.search import SearchQuery, parse_query
 from storage.search.meaning import READ_LATER
 from storage.search.vector_signs import VectorSigns
-from storage.store import SqlStore
 from tests.benchmarks import kept
 from tests.benchmarks.figures import Row, show
+from tests.fakes.stores import SqlStore
 from tests.shared import SHARED
 
 LISTING = 1_200

@@ -30,11 +30,11 @@ from core.summarise.calls import ModelCalls
 from core.summarise.ports import Completion, LanguageModel, Prompt, Usage
 from core.summarise.requests import AT_ONCE, SummaryRequests, Writer
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.benchmarks.figures import Row, show
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
+from tests.fakes.stores import SqlStore
 from tests.shared import SHARED
 
 MONTH, CHANNELS, SIZE = "2026-01", 50, 10

@@ -36,9 +36,9 @@ from bot.operation import logs
 from core.converse.ports import Store
 from core.ingest import backfill
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.fakes.oai import page
+from tests.fakes.stores import SqlStore
 from tests.replay import Replay
 
 SCOPE = "cs"

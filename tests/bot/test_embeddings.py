@@ -21,10 +21,10 @@ from bot.wire import App, meanings_of
 from core.deliver.meanings import Meanings
 from core.errors import ModelRefused
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 KEY = "sk-known-0123456789"
 

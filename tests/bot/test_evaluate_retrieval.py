@@ -15,10 +15,10 @@ from bot.evaluate import retrieval_report as report
 from bot.evaluate.retrieval import judge_ranking, measure, read_collection
 from core.deliver.meanings import Meanings
 from core.errors import ModelUnavailable, UsageError
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.papers import AT
+from tests.fakes.stores import SqlStore
 
 PAPERS = (
     {"_id": "d1", "title": "Zebra gardens", "text": "Gardens of zebras."},

@@ -14,10 +14,10 @@ from bot.cli import cli
 from core.channels import Absence, ChannelRef, Subscription
 from core.deliver.absences import GRACE
 from core.errors import AbsenceReason, UsageError
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_listing, a_paper
 from tests.fakes.posting import CHANNEL, DUE, HOUR, AwayStore, BusyChat, Service, a_service, until
+from tests.fakes.stores import SqlStore
 
 WORKSPACE = ChannelRef("slack", "T1", "")
 ANN = "slack:T1/U1"

@@ -18,11 +18,11 @@ from core.channels import Absence, ChannelRef, UserRef
 from core.converse.ports import Store
 from core.deliver import places
 from core.errors import AbsenceReason, ChannelGone
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, READER
 from tests.fakes.papers import AT
+from tests.fakes.stores import SqlStore
 
 ADA = UserRef("slack", "T1", "U1")
 LOST = replace(READER, paused=True, absence=Absence(reason=AbsenceReason.KICKED, since=AT), set_up_by=ADA)

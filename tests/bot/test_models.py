@@ -14,9 +14,9 @@ from bot.settings import Settings
 from bot.wire import App, build, summary_requests
 from core.errors import ModelError, ModelRefused, ModelUnavailable
 from core.summarise.budget import Caps
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
+from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
 
 #: runs the program where litellm is not installed, and tells whether it was looked for

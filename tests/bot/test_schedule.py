@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from bot.origins import Origins
-from bot.schedule import HISTORY, due_of, keep_fresh, refresh_due
+from bot.origins import SOURCES, Origins
+from bot.refreshing import due_of
+from bot.schedule import HISTORY, keep_fresh, refresh_due
 from bot.ticks import ringing
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
@@ -16,10 +17,10 @@ from core.converse.ports import Store
 from core.errors import StoreLocked, Unreachable
 from core.ingest.listing import Listing
 from core.ingest.state import Report, SourceState, State
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex
 from tests.fakes.sources import FakeSource, announced, invented
+from tests.fakes.stores import SqlStore
 
 CATEGORIES = ("cs.CL", "cs.LG")
 DAILY = ("huggingface", "daily")
@@ -145,9 +146,9 @@ def test_due_keeps_the_order_and_asks_new_parts_at_once(arxiv: FakeSource, votes
     """A category that was subscribed a minute ago is due, its neighbours that were just read are not."""
     wanted = ((arxiv, "cs.CL"), (arxiv, "cs.LG"), (votes, "daily"))
     states = [*asked_at(NOON, "cs.CL"), *asked_at(NOON, "daily", source="huggingface")]
-    assert due_of(wanted, states, NOON + timedelta(minutes=1)) == ((arxiv, "cs.LG"),)
-    assert due_of(wanted, [], NOON) == wanted
-    assert due_of((), states, NOON) == ()
+    assert due_of(wanted, states, NOON + timedelta(minutes=1), SOURCES) == ((arxiv, "cs.LG"),)
+    assert due_of(wanted, [], NOON, SOURCES) == wanted
+    assert due_of((), states, NOON, SOURCES) == ()
 
 
 async def until(told: Callable[[], bool]) -> None:

@@ -17,9 +17,9 @@ from core.ingest.listing import Listing
 from core.ingest.ports import Bibliography, PaperFinder
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("slack", "T1", "C1")
 ORCID = "0000-0002-1825-0097"

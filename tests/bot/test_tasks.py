@@ -29,12 +29,12 @@ from core.deliver.problems import sentences
 from core.errors import PaperboyError, Throttled, Unreachable, UsageError
 from core.ingest.state import Report, SourceState, State
 from core.papers.citations.export import parse_format
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex
 from tests.fakes.feeds import a_feed
 from tests.fakes.papers import a_listing, a_paper
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+from tests.fakes.stores import SqlStore
 
 FILE = Path("feed.xml")
 TODAY = NOON.date()

@@ -14,10 +14,10 @@ from bot.posting import begin_today
 from bot.schedule import keep_posting
 from bot.wire import TERMINAL, App
 from core.deliver.schedule import DayReason, DayState
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.posting import DAY, DUE, HOUR, MINUTE, READER, TODAY, listed, until
+from tests.fakes.stores import SqlStore
 
 HERE = replace(READER, channel=TERMINAL)
 

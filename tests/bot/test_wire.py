@@ -15,11 +15,11 @@ from core.deliver.digest import Result
 from core.summarise.budget import Caps
 from core.summarise.prompts import recipe
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
 from tests.fakes.office import ANN, CHANNEL, READS_CL
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 #: a claim of an invented paper, with its quote
 SOUND = {"gist": {"text": "Counting begins at one, and that works in every case.", "quote": "propose to begin at one"}}

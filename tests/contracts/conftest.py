@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.converse.ports import Store
-from storage.store import SqlStore
+from tests.fakes.stores import SqlStore
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from adapters.chat.telegram.plan import plan as plan_for_telegram
 from adapters.chat.terminal.render import render as render_in_terminal
 from adapters.sources.arxiv_parts import Unreadable
 from adapters.sources.fulltext.parts import NotAPaper, NoText
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Subscription
 from core.choose.interest import weighing
 from core.choose.rules import judging
@@ -132,7 +133,7 @@ def _search(said: str) -> object:
 
 def _composed(said: str) -> Post:
     paper = _paper(said)
-    return card.paper(paper, replace(extract.summarise(PAPER), gist=said, motivation=said))
+    return card.paper(paper, replace(extract.summarise(PAPER), gist=said, motivation=said), traits=SOURCES)
 
 
 WORK: Final[dict[str, Work]] = {

@@ -12,6 +12,7 @@ import pytest
 from adapters.chat.discord.render import plan as plan_for_discord
 from adapters.chat.slack.plan import plan as plan_for_slack
 from adapters.chat.telegram.plan import plan as plan_for_telegram
+from bot.origins import SOURCES
 from core.channels import ChannelRef
 from core.converse.ports import Store
 from core.deliver import card
@@ -100,4 +101,4 @@ MOST_MESSAGES = {HUGE: 3, "x" * 2_000_000: 3, "\n" * 2_000_000: 3, "语" * 700_0
 def test_a_message_of_a_cut_paper_is_short(platform: str, said: str, most: int) -> None:
     """On every platform a paper of megabytes is a few messages."""
     paper = bounded_paper(a_huge_paper(said))
-    assert len(PLANS[platform](card.paper(paper, extract.summarise(paper)))) <= most
+    assert len(PLANS[platform](card.paper(paper, extract.summarise(paper), traits=SOURCES))) <= most

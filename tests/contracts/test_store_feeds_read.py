@@ -19,9 +19,9 @@ from core.choose.verdicts import Decision
 from core.converse.ports import Store
 from core.ingest.listing import Listing
 from core.papers.paper import Announcement, AnnounceType
-from storage.store import SqlStore
 from tests.fakes.ledger import CHANNEL, READER, finished, listed, number, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
+from tests.fakes.stores import SqlStore
 
 NEW, CROSS = AnnounceType.NEW, AnnounceType.CROSS
 FEEDS = ("cs.CL", "cs.LG", "cs.RO", "stat.ML", "math", "biorxiv:ecology", "feed:counting")

@@ -23,10 +23,10 @@ from core.papers.identity.changes import FIRST_WORDS, Stored
 from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Reading, Signals
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
-from storage.store import SqlStore
 from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
+from tests.fakes.stores import SqlStore
 from tests.fakes.tellings import DOIS, TITLES, URLS, Telling, in_another_manner, one_line, tellings
 
 ONE, DOI = a_paper(1).id, DOIS[0]

@@ -20,10 +20,10 @@ from core.errors import AbsenceReason, NotAllowed
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.summarise.ports import Purpose, Usage
-from storage.store import SqlStore
 from tests.fakes.ledger import LEASE, finished, planned
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.posts import a_paper_card
+from tests.fakes.stores import SqlStore
 
 HOUR = timedelta(hours=1)
 MONTH = timedelta(days=31)

@@ -20,11 +20,11 @@ from core.errors import NotFound
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
-from storage.store import SqlStore
 from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
 from tests.fakes.ledger import CHANNEL
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.reactions import ANN, BOB, PAPER, a_reaction, at, post_answers, savers, take
+from tests.fakes.stores import SqlStore
 from tests.soak import IS_SOAK
 
 #: each takes tens of milliseconds

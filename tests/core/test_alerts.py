@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.origins import SOURCES
 from core.channels import Absence, ChannelRef, Subscription
 from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.schedule import DayReason, DayState, DueDay
@@ -38,7 +39,7 @@ READER = Subscription(channel=ChannelRef("slack", "T1", "C1"))
 
 
 def keys(**evidence: object) -> list[str]:
-    return [one.key for one in present_alerts(Evidence(**evidence))]  # type: ignore[arg-type]  # as the test says
+    return [one.key for one in present_alerts(Evidence(traits=SOURCES, **evidence))]  # type: ignore[arg-type]  # as the test says
 
 
 def some_days(total: int, state: DayState, *, closed_at: datetime | None = None) -> ScheduledDays:
@@ -120,7 +121,7 @@ def test_listing_that_never_came(state: State) -> None:
     source = SourceState(source="arxiv", scope="cs.CL", state=state, checked_at=NOON - timedelta(hours=9))
     source = replace(source, listing_day=NOON.date() - timedelta(days=1), fresh_at=NOON - timedelta(hours=20))
     awaiting = (a_day(DayReason.TROUBLE),) * 9
-    (alert,) = present_alerts(Evidence(at=NOON + 2 * HOUR, awaiting=awaiting, sources=(source,)))
+    (alert,) = present_alerts(Evidence(at=NOON + 2 * HOUR, awaiting=awaiting, sources=(source,), traits=SOURCES))
     assert (alert.key, "cs.CL" in alert.sentence, "slack:" in alert.sentence) == ("source arxiv", True, False)
     read = replace(source, state=State.FRESH, listing_day=NOON.date(), checked_at=NOON + 4 * HOUR)
     assert keys(at=NOON + 4 * HOUR, awaiting=awaiting, sources=(read,)) == []

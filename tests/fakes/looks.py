@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.deliver.batches import Batches
 from core.deliver.ledger import DeliveryState
@@ -20,8 +21,8 @@ YESTERDAY = DUE - DAY
 BERLIN = DeliveryTime(at=time(9), zone="Europe/Berlin")
 READER = Subscription(channel=ChannelRef("slack", "T1", "C1"), categories=("cs.CL", "cs.LG"), at=BERLIN)
 CL, LG = ("arxiv", "cs.CL"), ("arxiv", "cs.LG")
-ALL_IN = Batches(arrivals=frozenset({CL, LG}), missing=())
-ONE_LATE = Batches(arrivals=frozenset({CL}), missing=(LG,))
+ALL_IN = Batches(arrivals=frozenset({CL, LG}), missing=(), traits=SOURCES)
+ONE_LATE = Batches(arrivals=frozenset({CL}), missing=(LG,), traits=SOURCES)
 OPEN = DueDay(day=TODAY, due_at=DUE, opened_at=DUE)
 CLAIMED = DUE + timedelta(days=99)
 

@@ -23,10 +23,10 @@ from core.errors import StoreUnreachable
 from core.ingest.state import SourceState, State
 from core.posts.json import to_json
 from core.posts.messages import MessageRef
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TODAY = date(2026, 2, 4)

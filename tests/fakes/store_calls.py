@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 
+from bot.origins import SOURCES
 from core.channels import Absence, ChannelMoved, ChannelRef, Subscription, UserRef
 from core.choose.profile.signs import Correction, KeptProfile, Seed
 from core.converse.lists.feedback import AnnotationChange, Feedback
@@ -153,7 +154,7 @@ async def _release(store: Store) -> None:
 
 async def _record(store: Store, days: int = 5) -> None:
     (look,) = await store.looks(CHANNEL)
-    looked = decide(look, Batches(arrivals=frozenset(), missing=()), AT)
+    looked = decide(look, Batches(arrivals=frozenset(), missing=(), traits=SOURCES), AT)
     due = DueDay(day=DAY + timedelta(days=days), due_at=AT, opened_at=AT)
     await store.record_looks([replace(looked, days=(due,))])
 

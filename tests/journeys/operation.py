@@ -24,7 +24,7 @@ from typing import Any, Final, Self
 from zoneinfo import ZoneInfo
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
-from storage.store import SqlStore
+from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import ROOT, Paperboy
 from tests.journeys.warm import start
 from tests.replay import Replay

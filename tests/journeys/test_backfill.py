@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import SqlStore
+from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
 from tests.replay import ORDINARY_DAY, Replay
 from tests.shared import needs_shared

@@ -19,8 +19,8 @@ from typing import Any
 
 import pytest
 
-from storage.store import SqlStore
 from tests import soak
+from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
 from tests.journeys.warm import Command
 from tests.replay import Replay

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from core.converse import explain
-from storage.store import SqlStore
+from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
 

@@ -6,8 +6,8 @@ import pytest
 
 from adapters.sources.saved import read
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 from tests.shared import SHARED, needs_shared
 
 TYPED_COMMANDS = {

@@ -19,8 +19,8 @@ from core.ingest.refresh import refresh
 from core.ingest.state import Report
 from core.papers.identifiers import PaperId
 from core.papers.paper import Dossier, Paper
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import SqlStore
 from tests.replay import Replay
 
 

@@ -13,11 +13,11 @@ from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver import digest
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import listed
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("terminal", "", "main")
 _WORK = ("form_opinions", "features_of", "learn", "score", "reasons_for", "by_company")

@@ -45,7 +45,7 @@ async def answer(services: Services, command: Command) -> Post:
     result = await services.summariser.summarise_paper(
         paper, language=reader.language, depth=reader.depth, channel=command.place, sections=sections
     )
-    post = card.paper(paper, result.summary, await services.store.dossier(paper.id))
+    post = card.paper(paper, result.summary, await services.store.dossier(paper.id), traits=services.store.traits)
     post = replace(
         post,
         blocks=(*post.blocks, *language_notes(result, reader.language)),

@@ -21,7 +21,6 @@ from core.converse.settings.followed_search import latest_of, left_out, name_for
 from core.converse.settings.wish_notes import wish_notes
 from core.converse.spec import CommandSpec, Group, Services, require_manager
 from core.converse.values import with_filters
-from core.deliver.footer import SOURCE_NAMES
 from core.errors import NotFound, UsageError
 from core.papers.feeds import known_feeds
 from core.papers.filters import check_filters
@@ -35,8 +34,6 @@ HITS: Final = 8
 _MOST_PAGES: Final = 50
 _HITS: Final = "hits"
 _SAVE: Final = "save_search"
-#: the source that is asked for what is not found here
-_EXTERNAL_SOURCE: Final = "arxiv"
 #: stands before the key of a search that is too long for a button
 _KEY_MARK: Final = "~"
 
@@ -95,9 +92,13 @@ async def _next_steps(services: Services, results: Found, number: int) -> tuple[
         steps.append(
             Action(name=_HITS, label=_("More"), arguments=await _button_arguments(services, line, f"{number + 1} "))
         )
-    if _is_scarce(results) and any(finder.name == _EXTERNAL_SOURCE for finder in services.lookup.finders()):
-        there = f"{line} from:{_EXTERNAL_SOURCE}"
-        steps.append(Action(name=_HITS, label=_("Ask arXiv"), arguments=await _button_arguments(services, there, "1 ")))
+    for finder in services.lookup.finders() if _is_scarce(results) else ():
+        if services.store.traits[finder.name].is_searched:
+            there, label = (
+                f"{line} from:{finder.name}",
+                _("Ask {source}", source=services.store.traits.name_of(finder.name)),
+            )
+            steps.append(Action(name=_HITS, label=label, arguments=await _button_arguments(services, there, "1 ")))
     if number == 1 and results.hits and (results.query.terms or results.query.authors or results.query.categories):
         steps.append(
             Action(name=_SAVE, label=_("Follow this search"), arguments=await _button_arguments(services, line))
@@ -128,7 +129,7 @@ async def _recall_search(services: Services, arguments: str) -> str:
 
 async def _query(services: Services, line: str) -> SearchQuery:
     feeds = await known_feeds(line, services.feeds, services.store)
-    check_filters(line, sources=SOURCE_NAMES, feeds=feeds)
+    check_filters(line, sources=[source.name for source in services.store.traits], feeds=feeds)
     today = services.clock.now().date()
     query = replace(parse_query(with_filters(line, today=today), today=today), typed=line)
     if query == SearchQuery(typed=line):

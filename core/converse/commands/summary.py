@@ -57,7 +57,7 @@ async def answer(services: Services, command: Command) -> Post:
     summaries = await services.summariser.summarise(
         papers, language=reader.language, depth=reader.depth, channel=command.place, within_s=PATIENCE_S
     )
-    cards = tuple(card.paper(paper, summaries[paper.id].summary) for paper in papers)
+    cards = tuple(card.paper(paper, summaries[paper.id].summary, traits=services.store.traits) for paper in papers)
     if len(cards) == 1:
         actions = (*cards[0].actions, *_share_buttons(papers[0].id, command.place))
         return replace(cards[0], audience=Audience.ASKER, actions=actions)

@@ -17,7 +17,7 @@ from typing import Final
 
 from core.papers.identifiers import PaperId
 from core.papers.identity.matching import are_called_alike, is_same
-from core.papers.identity.records import PASSING, Key, Record, place, trust
+from core.papers.identity.records import PASSING, Key, Record, by_trust, place
 
 #: units that bear the same name or title beyond this are not tied by it: it is nobody's in particular
 MOST: Final = 64
@@ -178,7 +178,7 @@ def _unit(id: PaperId, records: Sequence[Record]) -> _Unit:
     number = id if id.scheme in _NUMBERS else numbers[0] if numbers else None
     return _Unit(
         id=id,
-        records=tuple(sorted(records, key=lambda record: trust(record.source))),
+        records=by_trust(records),
         names=frozenset((names - set(numbers)) | {id, number or id}),
         titles=frozenset().union(*(record.titles for record in records)),
         number=number,
@@ -188,7 +188,7 @@ def _unit(id: PaperId, records: Sequence[Record]) -> _Unit:
 def _order(unit: _Unit) -> tuple[object, ...]:
     """Sorts units by identifier, and within a scheme by how trusted their source is."""
     scheme, value = place(unit.id)
-    return (scheme, trust(unit.records[0].source)[0], value)
+    return (scheme, -unit.records[0].trust, value)
 
 
 def _pairs_by_name(units: Sequence[_Unit]) -> Iterator[tuple[_Unit, _Unit]]:

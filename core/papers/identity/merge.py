@@ -37,11 +37,16 @@ def key_of(line: Announcement) -> Key:
     return (line.source, storable_id(line.paper.id))
 
 
-def listed_records(announcements: Iterable[Announcement], *, at: datetime) -> Mapping[Key, Record]:
-    """The records that a listing gives, in its order, told at that moment (aware)."""
+def listed_records(
+    announcements: Iterable[Announcement], *, at: datetime, trust: Mapping[str, int]
+) -> Mapping[Key, Record]:
+    """The records that a listing gives, in its order, told at that moment (aware).
+
+    `trust` says how far each source is believed, 0 where it says nothing.
+    """
     records: dict[Key, Record] = {}
     for line in announcements:
-        record = record_of(line, at=at)
+        record = record_of(line, at=at, trust=trust.get(line.source, 0))
         before = records.get(record.key)
         records[record.key] = combine(before, record) if before else record
     return records

@@ -21,19 +21,6 @@ from core.papers.identity.matching import title_key, title_words
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from core.text.storable import safe, short
 
-#: whom to believe, the most trusted first; a source that is not named comes last
-TRUST: Final = (
-    "arxiv",
-    "biorxiv",
-    "sample",
-    "crossref",
-    "feeds",
-    "openalex",
-    "semanticscholar",
-    "daily-arxiv",
-    "huggingface",
-)
-_TRUST: Final = {source: place for place, source in enumerate(TRUST)}
 _SCHEMES: Final = {scheme: place for place, scheme in enumerate(("arxiv", "sample", "doi", "pmid", "guid", "url"))}
 #: schemes of what may lead to another paper tomorrow
 PASSING: Final = frozenset({"guid", "url"})
@@ -67,6 +54,8 @@ class Record:
     older: tuple[tuple[str, int], ...] = ()
     #: fields of the signals, and when each was told
     heard: tuple[tuple[str, datetime], ...] = ()
+    #: how far its source is believed, as the program knows it now: nothing that the source tells, and not stored
+    trust: int = 0
 
     @property
     def key(self) -> Key:
@@ -82,11 +71,6 @@ class Record:
 def place(id: PaperId) -> tuple[int, str]:
     """Where an identifier stands among those of a paper, and a paper among others."""
     return (_SCHEMES.get(id.scheme, len(_SCHEMES)), str(id))
-
-
-def trust(source: str) -> tuple[int, str]:
-    """Where a source stands among those that tell of a paper."""
-    return (_TRUST.get(source, len(_TRUST)), source)
 
 
 def storable_id(id: PaperId) -> PaperId:
@@ -122,7 +106,7 @@ def passing_mark(paper: Paper) -> int | None:
     return marks.mark(text)
 
 
-def record_of(announcement: Announcement, *, at: datetime) -> Record:
+def record_of(announcement: Announcement, *, at: datetime, trust: int = 0) -> Record:
     """The record that an announcement gives, told at that moment (aware)."""
     paper = _record_paper(announcement)
     mark = mark_of(paper)
@@ -133,16 +117,22 @@ def record_of(announcement: Announcement, *, at: datetime) -> Record:
         mark=mark,
         titles=_titles(mark, passing_mark(paper)),
         heard=_signal_moments(paper.signals, at),
+        trust=trust,
     )
 
 
-def records_of(paper: Paper, mark: int | None, *, at: datetime) -> tuple[Record, ...]:
+def records_of(paper: Paper, mark: int | None, *, at: datetime, trust: Mapping[str, int]) -> tuple[Record, ...]:
     """The records of a stored paper that has none on record: each of its sources says all that the paper says."""
     full_paper = replace(paper, identifiers=_other_ids(paper))
     moments = _signal_moments(paper.signals, at)
     return tuple(
         Record(
-            source=source, paper=replace(full_paper, sources=(source,)), mark=mark, titles=_titles(mark), heard=moments
+            source=source,
+            paper=replace(full_paper, sources=(source,)),
+            mark=mark,
+            titles=_titles(mark),
+            heard=moments,
+            trust=trust.get(source, 0),
         )
         for source in paper.sources
     )
@@ -189,6 +179,7 @@ def combine(first: Record, second: Record) -> Record:
         titles=tuple(sorted({*first.titles, *second.titles})),
         older=tuple((name, of) for name, (value, of) in fields.items() if value and of != version),
         heard=tuple((name, at) for name, (at, _) in signals.items()),
+        trust=first.trust,
     )
 
 
@@ -201,7 +192,7 @@ def _mark_among(paper: Paper, records: Iterable[Record]) -> int | None:
 
 def by_trust(records: Iterable[Record]) -> tuple[Record, ...]:
     """The most trusted source first."""
-    return tuple(sorted(records, key=lambda record: (trust(record.source), place(record.paper.id))))
+    return tuple(sorted(records, key=_trust_order))
 
 
 def merge_records(records: Sequence[Record], *, id: PaperId, names: Iterable[PaperId]) -> Paper:
@@ -366,4 +357,8 @@ def _notice(records: Sequence[Record]) -> dict[str, Record]:
 
 
 def _rank(record: Record) -> tuple[object, ...]:
-    return (-record.paper.version, trust(record.source), place(record.paper.id))
+    return (-record.paper.version, *_trust_order(record))
+
+
+def _trust_order(record: Record) -> tuple[object, ...]:
+    return (-record.trust, record.source, place(record.paper.id))

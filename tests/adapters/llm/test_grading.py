@@ -14,9 +14,9 @@ from core.papers.grades import GradedFrom
 from core.summarise.calls import ModelCalls
 from core.summarise.grading import SCHEMA, Grading, grade_papers
 from core.summarise.requests import Lack
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_paper
+from tests.fakes.stores import SqlStore
 from tests.standins import model as provider
 from tests.standins.model import KEY, Behaviour, ModelServer, Question, answers
 

@@ -18,8 +18,8 @@ from core.deliver.problems import sentences
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
 from core.papers.identity.changes import Stored
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import SqlStore
 from tests.replay import ORDINARY_DAY, QUIET_DAY, Replay
 from tests.shared import needs_shared
 

@@ -30,11 +30,11 @@ from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.ports import Purpose, Usage
 from core.summarise.requests import SummaryRequests
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.model import FakeModel
 from tests.fakes.sources import FakeSource
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("slack", "T1", "C9")
 MINUTE = timedelta(minutes=1)

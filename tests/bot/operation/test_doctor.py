@@ -13,11 +13,11 @@ from bot.origins import Origins
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.errors import AbsenceReason, ChannelGone
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT
 from tests.fakes.sources import FakeSource
+from tests.fakes.stores import SqlStore
 
 OURS = ChannelRef("slack", "T1", "C9")
 

@@ -21,11 +21,11 @@ from core.converse.wrapped import WrappedDesk
 from core.errors import NotServing, StoreUnreachable
 from core.operate.services import LOST_AFTER, Claim, Health, Origin
 from core.posts.messages import Outgoing
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import CHANNEL
+from tests.fakes.stores import SqlStore
 from tests.fakes.waiting import turns, until
 
 OUTGOING = Outgoing(key="k/0", parent_key=None, papers=(), payload={})

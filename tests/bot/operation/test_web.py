@@ -25,11 +25,11 @@ from core.errors import BadSetting, ChatUnavailable, StoreUnreachable
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState, Service
 from core.posts.messages import Outgoing
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import CHANNEL
+from tests.fakes.stores import SqlStore
 
 
 class AwayStore(SqlStore):

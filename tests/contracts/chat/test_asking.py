@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.origins import SOURCES
 from core.converse.ports import Store
 from core.deliver import card
 from core.papers.paper import Paper
@@ -35,7 +36,7 @@ def a_desk(store: Store, clock: FakeClock | None = None) -> Relay:
 
 async def post_card(stage: Stage, store: Store, paper: Paper) -> MessageRef:
     """A message of the paper's own, as an earlier process sent and recorded it."""
-    post = card.paper(paper, extract.summarise(paper))
+    post = card.paper(paper, extract.summarise(paper), traits=SOURCES)
     (outgoing,) = stage.chat.plan(stage.channel, post, key="1")
     message = await stage.chat.send(stage.channel, outgoing, None)
     await store.remember_message(message, outgoing.papers, at=AT)

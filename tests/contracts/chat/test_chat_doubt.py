@@ -13,7 +13,6 @@ from core.deliver.resume import ResumptionOutcome, resume_interrupted
 from core.deliver.send import LEASE, Sender
 from core.errors import ChatUnanswered, PaperboyError
 from core.posts.tree import Paragraph, Post, text
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import DAILY, READER
 from tests.fakes.on_discord import DiscordStage
@@ -21,6 +20,7 @@ from tests.fakes.on_slack import SlackStage
 from tests.fakes.on_telegram import TelegramStage
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stages import Stage
+from tests.fakes.stores import SqlStore
 
 WORDS = ("headline", "alpha", "beta", "gamma")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 
+from bot.origins import SOURCES
 from core.channels import Depth
 from core.deliver import card
 from core.papers.paper import Summary
@@ -99,7 +100,10 @@ async def test_a_full_summary_is_one_message_and_stays_it_when_edited(stage: Sta
     summary = Summary(
         paper=paper.id, version=1, language="en", gist="It counts.", made_by="m", recipe="1", depth=Depth.FULL
     )
-    before, after = card.paper(paper, summary), card.paper(paper, replace(summary, **own))
+    before, after = (
+        card.paper(paper, summary, traits=SOURCES),
+        card.paper(paper, replace(summary, **own), traits=SOURCES),
+    )
     (outgoing,) = stage.chat.plan(stage.channel, before, key="1")
     assert len(stage.chat.plan(stage.channel, after, key="edit")) == 1
     message = await stage.chat.send(stage.channel, outgoing, None)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from html import unescape
 from typing import Any
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import Reason, ReasonKind
 from core.choose.verdicts import Fate, Fit, Standing
@@ -132,6 +133,7 @@ def a_digest(size: int = 1) -> Digest:
         day=DAY,
         counts=Counts(candidates=22, kept=22, posted=1),
         sources=sources(size),
+        traits=SOURCES,
         items=(item,),
         is_sample=False,
         fits=Fits(matching=0, near=22),
@@ -176,10 +178,10 @@ def posts() -> Iterator[Post]:
     yield a_briefing()
     yield compose.digest(a_digest())
     yield from compose.digest(a_digest()).replies
-    yield card.paper(a_paper(), a_summary(), a_dossier())
+    yield card.paper(a_paper(), a_summary(), a_dossier(), traits=SOURCES)
     yield card.abstract(a_paper())
-    yield compose.notice(Subscription(channel=ChannelRef("terminal", "", "main")), sources())
-    yield compose.quiet(sources())
+    yield compose.notice(a_digest())
+    yield compose.quiet(a_digest())
     yield hits()
     yield compose.error(PaperboyError(hostile_text("error"), hint=hostile_text("hint")))
 
@@ -280,7 +282,7 @@ def test_nobody_talks_without_end() -> None:
     for post in (
         a_briefing(size),
         compose.digest(a_digest(size)),
-        card.paper(a_paper(size), a_summary(), a_dossier(size)),
+        card.paper(a_paper(size), a_summary(), a_dossier(size), traits=SOURCES),
         hits(size),
     ):
         alone = replace(post, replies=())

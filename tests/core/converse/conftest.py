@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.ingest.state import SourceState, State
-from storage.store import SqlStore
 from tests.fakes.office import READS_CL, Office
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 
 @pytest.fixture

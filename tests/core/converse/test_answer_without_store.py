@@ -21,9 +21,9 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Note, Post
 from storage.engine.database import Database
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("slack", "T1", "C1")
 ANN = UserRef("slack", "", "U1")

@@ -24,11 +24,11 @@ from core.summarise.fulltext import Figure
 from core.summarise.passages import NamedFigures, Passage
 from core.summarise.reading import PaperText, TextLack, TextReader
 from core.summarise.requests import SummaryRequests, Writer
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.fulltexts import CC_BY, FakeFullTexts, a_text
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL, ANN = ChannelRef("slack", "T1", "C1"), UserRef("slack", "T1", "U1")
 THREAD = MessageRef(CHANNEL, "1770000000.000001")

@@ -11,9 +11,9 @@ import pytest
 from core.channels import Changers, DeliveryTime, Subscription
 from core.converse.settings.changes import LoggedChange, Person, merge
 from core.posts.tree import Audience, Post
-from storage.store import SqlStore
 from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT
+from tests.fakes.stores import SqlStore
 
 
 class CrowdedStore(SqlStore):

@@ -24,10 +24,10 @@ from core.papers.categories import describe_category
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
 from core.speech import ENGLISH, Languages
-from storage.store import SqlStore
 from tests.fakes.office import ANN, CHANNEL, Office
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.pseudo import LANGUAGES, is_untranslated, untranslated
+from tests.fakes.stores import SqlStore
 
 READS: Final = Subscription(
     channel=CHANNEL, categories=("cs.CL",), authors=("Άννα Λη",), size=3, language="el", link_cards=True

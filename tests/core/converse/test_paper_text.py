@@ -13,12 +13,12 @@ from core.ingest.lookup import Lookup
 from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.reading import TextReader
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
 from tests.fakes.model import FakeModel
 from tests.fakes.office import words
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL, ANN = ChannelRef("slack", "T1", "C1"), UserRef("slack", "T1", "U1")
 OPEN, CLOSED = a_paper(1, licence=CC_BY), a_paper(2, licence=ARXIV_ONLY)

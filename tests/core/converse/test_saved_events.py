@@ -17,11 +17,11 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper, Signals
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Note, Post
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.office import words
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("slack", "T1", "C1")
 ANN, BOB = UserRef("slack", "T1", "U1"), UserRef("slack", "T1", "U2")

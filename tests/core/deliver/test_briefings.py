@@ -22,11 +22,11 @@ from core.summarise.briefing import Briefing
 from core.summarise.calls import ModelCalls
 from core.summarise.requests import Lack, SummaryRequests, Writer
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=50)

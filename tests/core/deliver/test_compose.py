@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, DeliveryTime, Layout, Subscription
 from core.choose.reasons import Reason, author_reason, weak_reason
 from core.converse import replies
@@ -21,8 +22,8 @@ from core.papers.paper import Dossier, Event, EventKind, Paper, Signals, Summary
 from core.papers.search import Found, Hit, SearchQuery
 from core.posts.tree import Divider, Facts, ListBlock, Note, Post
 from core.summarise.briefing import SummarisedPaper, write_briefing
-from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 WITHDRAWN = a_paper(1, comment="This paper has been withdrawn by the authors: Lemma 3 is wrong.")
 SUMMARY = Summary(paper=WITHDRAWN.id, version=1, language="en", gist="Lanterns shine.", made_by="extract")
@@ -46,7 +47,7 @@ def links(post: Post) -> dict[str, str]:
 
 def a_card(paper: Paper, *events: Event, **provenance: str) -> Post:
     dossier = Dossier(paper=paper, records=(), provenance=provenance, readings=(), events=events)
-    return card.paper(paper, SUMMARY, dossier)
+    return card.paper(paper, SUMMARY, dossier, traits=SOURCES)
 
 
 def an_event(kind: EventKind, detail: str, source: str = "arxiv") -> Event:
@@ -241,7 +242,10 @@ class TestShort:
         dossier = Dossier(paper=a_paper(1), records=(), provenance={}, readings=(), events=())
         rows = [
             [name for block in post.blocks if isinstance(block, Facts) for name, _ in block.rows]
-            for post in (card.paper(a_paper(1), told), card.paper(a_paper(1), told, dossier))
+            for post in (
+                card.paper(a_paper(1), told, traits=SOURCES),
+                card.paper(a_paper(1), told, dossier, traits=SOURCES),
+            )
         ]
         assert rows == [["Motivation", "Method", "Result"], ["Motivation", "Method", "Result", "Conclusion"]]
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Layout, Subscription
 from core.converse import explain
 from core.converse.ports import Store
@@ -16,10 +17,10 @@ from core.deliver.schedule import DayReason, DayState, DueDay, decide
 from core.errors import ChatUnavailable, NotFound
 from core.ingest.state import SourceState, State
 from core.papers.paper import AnnounceType
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
@@ -273,7 +274,7 @@ async def test_why_names_a_day_without_a_digest(store: Store) -> None:
         opened_at=AT + timedelta(days=2),
         closed_at=AT + timedelta(days=2),
     )
-    nothing = decide(look, Batches(arrivals=frozenset(), missing=()), AT)
+    nothing = decide(look, Batches(arrivals=frozenset(), missing=(), traits=SOURCES), AT)
     await store.record_looks([replace(nothing, days=(missed,))])
     explained = await explain.why(READS_CL, str(a_paper(1).id), store=store)
     rank = next(stage for stage in explained.stages if stage.name == "rank")

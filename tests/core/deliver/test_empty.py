@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Subscription
 from core.deliver.days import nothing_because, what_to_do
 from core.deliver.empty import Because, DayReading, EmptyDay, NoListing, judge_listing, judge_news
@@ -33,11 +34,11 @@ UNREAD, UNPUBLISHED, NOTHING_NEW = Because.UNREAD, Because.UNPUBLISHED, Because.
 def of_listing(
     day: date, reading: DayReading = NOTHING, reader: Subscription = READER, state: SourceState = READ
 ) -> EmptyDay:
-    return judge_listing(reader, day, today=TODAY, now=NOW, states=[state], reading=reading)
+    return judge_listing(reader, day, today=TODAY, now=NOW, states=[state], reading=reading, traits=SOURCES)
 
 
 def of_news(now: datetime, *states: SourceState, reading: DayReading = NOTHING) -> EmptyDay:
-    return judge_news(READER, now.date(), now=now, states=states, reading=reading)
+    return judge_news(READER, now.date(), now=now, states=states, reading=reading, traits=SOURCES)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_news(now: datetime, because: Because, no_listing: NoListing | None) -> 
 def test_news_in_part() -> None:
     """Where one category was read and another was not, nothing is new as far as is known, and the other is named."""
     reader = replace(READER, categories=("cs.CL", "cs.RO"))
-    empty = judge_news(reader, TODAY, now=NOW, states=[READ], reading=NOTHING)
+    empty = judge_news(reader, TODAY, now=NOW, states=[READ], reading=NOTHING, traits=SOURCES)
     assert (empty.because, empty.unread) == (NOTHING_NEW, (RO,))
     assert "cs.RO was not read. The next refresh reads it" in what_to_do(empty)
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Subscription
 from core.converse.ports import Store
 from core.deliver import digest
@@ -20,10 +21,10 @@ from core.deliver.problems import sentences
 from core.deliver.sources import sources_of
 from core.ingest.problems import Bug
 from core.ingest.state import SourceState, State
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 from tests.fakes.troubles import failed
 
 CHANNEL = ChannelRef("terminal", "", "main")
@@ -47,7 +48,7 @@ INDEX_FAILED = a_state("openalex", "works", State.FAILED)
 
 def footer(subscription: Subscription, *states: SourceState) -> str:
     """The footer as text, a line for each note."""
-    notes = source_notes(sources_of(subscription, states))
+    notes = source_notes(sources_of(subscription, states, SOURCES), SOURCES)
     return "\n".join("".join(span.text for span in note.spans) for note in notes)
 
 
@@ -83,7 +84,7 @@ class TestJournals:
         """A category that nothing was ever read of, beside one that is well: its silence is no quiet day."""
         both = replace(READS_CL, categories=("cs.CL", "feed:gone"))
         assert "feed:gone could not be read: It was not read yet." in footer(both, WELL)
-        assert sources_of(both, ()) == ()
+        assert sources_of(both, (), SOURCES) == ()
 
     async def test_a_journal_that_was_given_up_is_not_told_for_ever(self, store: Store) -> None:
         """A channel without categories hears of what is still read; the last failure of a feed long gone is history."""
@@ -198,7 +199,7 @@ def test_a_bug_is_not_said_to_be_unreadable_twice() -> None:
 
 
 def notes_of(*states: SourceState) -> list[str]:
-    return ["".join(span.text for span in note.spans) for note in source_notes(states)]
+    return ["".join(span.text for span in note.spans) for note in source_notes(states, SOURCES)]
 
 
 class TestMany:
@@ -268,6 +269,6 @@ def test_a_notice_does_not_talk_of_identifiers() -> None:
     """Readers know their channel; of several digests the notice names the one that is meant."""
     slack = replace(READS_CL, channel=ChannelRef("slack", "T0123", "C0456"))
     for subscription, told in ((slack, "Nothing is lost"), (replace(slack, name="robots"), "For robots. Nothing")):
-        shown = notice(subscription, [NATURE_FAILED])
+        shown = notice(Digest(subscription=subscription, day=DAY, counts=Counts(), sources=(NATURE_FAILED,), items=()))
         assert not any("T0123" in span.text for block in shown.blocks for span in getattr(block, "spans", ()))
         assert any(span.text.startswith(told) for block in shown.blocks for span in getattr(block, "spans", ()))

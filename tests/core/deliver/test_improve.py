@@ -25,11 +25,11 @@ from core.summarise.calls import ModelCalls
 from core.summarise.ports import Completion, LanguageModel, Prompt
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("slack", "T1", "C1")
 READER = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)

@@ -11,8 +11,9 @@ import pytest
 
 from core.channels import ChannelRef, QuietDay, Subscription
 from core.deliver import compose, digest
+from core.deliver.content import Digest
 from core.deliver.digest import DeliveryOutcome
-from core.deliver.ledger import DeliveryKind
+from core.deliver.ledger import Counts, DeliveryKind
 from core.deliver.schedule import Due, DueDay
 from core.ingest.problems import (
     Bug,
@@ -31,11 +32,11 @@ from core.ingest.problems import (
 from core.ingest.state import SourceState, State
 from core.papers.paper import Paper, Signals
 from core.speech import speaking
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.pseudo import LANGUAGES, PSEUDO, untranslated
+from tests.fakes.stores import SqlStore
 
 READS: Final = Subscription(
     channel=ChannelRef("terminal", "", "main"),
@@ -105,7 +106,15 @@ def test_every_problem_speaks_it(problem: Problem) -> None:
     """Whatever is wrong with a source is said in it."""
     with speaking(PSEUDO):
         for state in (State.FAILED, State.THROTTLED, State.STALE):
-            post = compose.notice(READS, (replace(WELL, state=state, problems=(problem,)),))
+            post = compose.notice(
+                Digest(
+                    subscription=READS,
+                    day=DAY,
+                    counts=Counts(),
+                    sources=(replace(WELL, state=state, problems=(problem,)),),
+                    items=(),
+                )
+            )
             assert not untranslated(post, re.compile(f"{OWN.pattern}|\\bX\\b|--\\w+"))
 
 

@@ -18,11 +18,11 @@ from core.deliver.retry import late_for
 from core.errors import ChatDown, ChatThrottled, ChatUnanswered, ChatUnreachable, PaperboyError
 from core.posts.json import to_json
 from core.posts.messages import MessageRef
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import DAILY, READER, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 HOURS = timedelta(hours=1)
 LATE = "Late: due at 09:00"

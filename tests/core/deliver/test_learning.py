@@ -16,8 +16,8 @@ from core.deliver import choosing, learning
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.posts.reactions import Feeling
-from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)

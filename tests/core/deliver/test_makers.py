@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Depth, Subscription
 from core.converse.ports import Store
 from core.deliver import digest
@@ -19,11 +20,11 @@ from core.summarise.calls import ModelCalls
 from core.summarise.ports import LanguageModel, Prompt, Spending
 from core.summarise.requests import Lack, SummaryRequests, Writer
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 READER = Subscription(channel=ChannelRef("slack", "T1", "C1"), categories=("cs.CL",), size=3)
 NOTHING = Spending()
@@ -45,6 +46,7 @@ def line(*items: Item, language: str = "en", spending: Spending = NOTHING) -> st
         counts=Counts(),
         sources=(),
         items=items,
+        traits=SOURCES,
         spending=spending,
     )
     return "".join(span.text for note in summary_notes(shown) for span in getattr(note, "spans", ()))

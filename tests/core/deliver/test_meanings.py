@@ -20,10 +20,10 @@ from core.papers.paper import Paper
 from core.papers.search import Near, parse_query
 from core.summarise.budget import Caps
 from core.summarise.ports import Purpose, Usage
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.embedding import FakeEmbedder
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 PAPERS = 40
 READS = Subscription(

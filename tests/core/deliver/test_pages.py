@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from adapters.sources.daily_arxiv import parse
 from adapters.sources.text import lines, one_line, plain_line
+from bot.origins import SOURCES
 from core.channels import ChannelRef, Layout, Subscription
 from core.choose.reasons import weak_reason
 from core.deliver.content import Digest, Item
@@ -33,7 +34,15 @@ SUBSCRIPTION = Subscription(
 
 def digest(*items: Item, sample: bool = False, sources: tuple[SourceState, ...] = ()) -> Digest:
     counts = Counts(candidates=len(items), kept=len(items), posted=len(items))
-    return Digest(subscription=SUBSCRIPTION, day=DAY, counts=counts, sources=sources, items=items, is_sample=sample)
+    return Digest(
+        subscription=SUBSCRIPTION,
+        day=DAY,
+        counts=counts,
+        sources=sources,
+        items=items,
+        is_sample=sample,
+        traits=SOURCES,
+    )
 
 
 def item(number: int = 1, *categories: str, **fields: object) -> Item:

@@ -18,10 +18,10 @@ from core.deliver.empty import Because
 from core.deliver.ledger import Counts
 from core.papers.paper import Paper, Summary
 from core.posts.tree import ListBlock, Post
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 READER = Subscription(
     channel=ChannelRef("terminal", "", "main"), categories=("cs.CL",), interest="glaciers in Patagonia"

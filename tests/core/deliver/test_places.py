@@ -27,11 +27,11 @@ from core.errors import (
 )
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, DAILY, READER, listed
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 ADA, BEN = UserRef("slack", "T1", "U1"), UserRef("slack", "T1", "U2")
 WORKSPACE = ChannelRef("slack", "T1", "")

@@ -6,8 +6,8 @@ from core.channels import ChannelRef, Subscription
 from core.deliver import digest
 from core.deliver.related import related_in_store
 from core.papers.paper import Paper
-from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 READER = Subscription(channel=ChannelRef("terminal", "", "main"), categories=("cs.CL",), interest="zebrafish")
 MANY = 520

@@ -27,12 +27,12 @@ from core.summarise.calls import ModelCalls
 from core.summarise.ports import Prompt, Purpose, Usage
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.grades import by_words, graded, grades, papers_in
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 Program = Callable[..., Awaitable[Summariser]]
 CHANNEL = ChannelRef("terminal", "", "main")

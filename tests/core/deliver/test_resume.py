@@ -23,11 +23,11 @@ from core.deliver.resume import Resumption, ResumptionOutcome, resume_interrupte
 from core.deliver.send import LEASE
 from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, NotAllowed, UsageError
 from core.posts.messages import MessageRef
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, DAILY, READER, listed, offered, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
+from tests.fakes.stores import SqlStore
 
 #: the morning after DAY, when its digest is worth no other attempt
 NEXT_DAY = datetime(DAY.year, DAY.month, DAY.day, 9, tzinfo=UTC) + timedelta(days=1)

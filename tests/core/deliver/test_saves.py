@@ -17,11 +17,11 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Note, sign
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.posts import a_paper_card
+from tests.fakes.stores import SqlStore
 
 CHANNEL = ChannelRef("slack", "T1", "C1")
 READER = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)

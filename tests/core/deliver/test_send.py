@@ -22,11 +22,11 @@ from core.errors import ChatUnavailable, LeaseLost, StoreLocked
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 from storage.operation import upkeep
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, DAILY, READER, a_delivery_plan, listed, subscribed
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 #: seconds: no test lasts so long
 NEVER = 3_600.0

@@ -13,9 +13,9 @@ from core.ingest.backfill import NEWS_FOR, Step, aged, read, read_all
 from core.ingest.listing import Listing
 from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Report, State
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import FakeArchive, FakeSource, GarbledArchive, announced, invented
+from tests.fakes.stores import SqlStore
 
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)
 TODAY = NOON.date()

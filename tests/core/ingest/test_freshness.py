@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ingest.freshness import cool_down_s, due, expected_day, is_publishing_day, next_check
+from core.ingest.freshness import cool_down_s
 from core.ingest.state import SourceState, State
+from tests.fakes.by_name import due, expected_day, is_publishing_day, next_check
 from tests.shared import SHARED, needs_shared
 
 EASTERN = ZoneInfo("America/New_York")

@@ -21,11 +21,11 @@ from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
 from core.papers.identity.changes import Stored
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex, FakeShelf
 from tests.fakes.papers import a_paper
 from tests.fakes.sources import FakeArchive, FakeFinder, FakeSource, announced, invented
+from tests.fakes.stores import SqlStore
 
 SENTENCE = "It could not be read: a bug in Paperboy (AttributeError); the log has the details."
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.ingest.conclude import judge
 from core.ingest.listing import Listing
 from core.ingest.state import SourceState, State
 from core.papers.identity.changes import Stored
+from tests.fakes.by_name import judge
 from tests.fakes.clock import NOON
 from tests.fakes.sources import DAY, a_reading
 

@@ -15,9 +15,9 @@ from core.ingest.ports import PaperFinder
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.search import Near, SearchQuery, parse_query
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import FakeFinder, announced, invented
+from tests.fakes.stores import SqlStore
 
 LANTERNS = invented(7)
 FLUTES = replace(invented(8), title="On the tuning of invented flutes in cold rooms")

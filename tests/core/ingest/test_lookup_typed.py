@@ -20,10 +20,10 @@ from core.ingest.listing import Listing
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.papers import DAY, a_paper
 from tests.fakes.sources import FakeFinder
+from tests.fakes.stores import SqlStore
 from tests.shared import SHARED, needs_shared
 
 CASES, RECORDED = SHARED / "data" / "cases", SHARED / "data" / "recorded" / "biorxiv"

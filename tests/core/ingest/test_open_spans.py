@@ -15,9 +15,9 @@ from core.deliver.problems import sentences
 from core.errors import Unreachable
 from core.ingest.backfill import divide_span, read_all
 from core.ingest.state import Backfill, Report, State
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.sources import FakeArchive
+from tests.fakes.stores import SqlStore
 
 SINCE, FIRST_DAY = date(2026, 1, 5), date(2026, 1, 15)
 DAY = timedelta(days=1)

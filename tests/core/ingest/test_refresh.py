@@ -19,9 +19,9 @@ from core.ingest.refresh import Progress, refresh, take
 from core.ingest.state import Report, SourceState, State
 from core.papers.identity.changes import Stored
 from core.papers.paper import AnnounceType
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import DAY, FakeSource, a_reading, announced, invented
+from tests.fakes.stores import SqlStore
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from core.ingest.listing import Listing
 from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Report, SourceState, State
 from core.papers.identity.changes import Stored
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+from tests.fakes.stores import SqlStore
 
 TUESDAY = DAY - timedelta(days=1)
 SCOPES = ("cs.CL", "cs.LG")

@@ -13,9 +13,9 @@ from core.errors import BadFeed, Throttled, Unreachable
 from core.ingest.ports import PaperSource
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, State
-from storage.store import SqlStore
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, GarbledArchive, announced, invented
+from tests.fakes.stores import SqlStore
 
 BEFORE_ONE = datetime(2026, 2, 4, 5, 59, tzinfo=UTC)
 TUESDAY = date(2026, 2, 3)

@@ -9,13 +9,13 @@ import pytest
 
 from core.converse.ports import Store
 from core.errors import BadFeed, Throttled, Unreachable
-from core.ingest.conclude import gap
 from core.ingest.listing import Listing, Validators
 from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Phase, Report, SourceState, State
-from storage.store import SqlStore
+from tests.fakes.by_name import gap
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+from tests.fakes.stores import SqlStore
 
 TUESDAY = DAY - timedelta(days=1)
 

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.origins import SOURCES
 from core.errors import BadCategory
 from core.papers.categories import (
     canonical,
@@ -11,7 +12,6 @@ from core.papers.categories import (
     find_categories,
     join_area_words,
     name_of,
-    source_of,
     whole_of,
     within,
 )
@@ -129,13 +129,13 @@ def test_what_a_category_is_a_part_of(category: str, whole: str) -> None:
 @given(a_category | an_area)
 def test_every_category_has_a_source(category: str) -> None:
     """arXiv's categories are asked of arXiv, and subject areas of bioRxiv's interface, by their own names."""
-    source, scope = source_of(category)
+    source, scope = SOURCES.scope_of(category)
     assert (source, scope) == ("biorxiv" if category in SUBJECT_AREAS else "arxiv", category)
 
 
 def test_feeds_have_a_source() -> None:
     """A feed is asked for by its name."""
-    assert source_of("feed:nature") == ("feeds", "feed:nature")
+    assert SOURCES.scope_of("feed:nature") == ("feeds", "feed:nature")
 
 
 @pytest.mark.parametrize("typed", ["", "transformers", "‮", "x" * 10_000, "cs.", "."])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.origins import SOURCES
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Changes, Stored, StoredPaper, count_stored
@@ -34,7 +35,7 @@ class Shelf:
 
     def add(self, listing: Listing, at: datetime = AT) -> Stored:
         """Do what is decided of a listing."""
-        records = listed_records(listing.announcements, at=at)
+        records = listed_records(listing.announcements, at=at, trust=SOURCES.trust)
         changes = merge(collect_evidence(records, self.known), self.apart, at=at)
         self._keep(changes, at)
         return count_stored(records, changes, set(self.known))

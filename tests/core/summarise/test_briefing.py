@@ -17,10 +17,10 @@ from core.summarise.budget import Caps
 from core.summarise.calls import ModelCalls
 from core.summarise.ports import Completion, LanguageModel, Usage
 from core.summarise.requests import Lack
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, a_paper
+from tests.fakes.stores import SqlStore
 
 HERE = ChannelRef("slack", "T1", "C1")
 GISTS = (

@@ -26,11 +26,11 @@ from core.summarise.grading import (
 )
 from core.summarise.ports import Purpose, Usage
 from core.summarise.requests import Lack
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.grades import by_words, graded, grades, papers_in
 from tests.fakes.model import FakeModel
 from tests.fakes.papers import AT, DAY, a_paper
+from tests.fakes.stores import SqlStore
 
 HERE = ChannelRef("slack", "T1", "C1")
 CRITERIA = ("robots that learn", "graphs")

@@ -11,8 +11,8 @@ from core.papers.paper import Summary
 from core.summarise import extract
 from core.summarise.others import with_parts
 from core.summarise.summaries import Summariser
-from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 PAPER = a_paper(
     1,

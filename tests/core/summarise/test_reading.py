@@ -12,10 +12,10 @@ from core.errors import BadFeed, SourceError, Throttled, Unreachable
 from core.papers.identifiers import PaperId
 from core.summarise.fulltext import TextForm
 from core.summarise.reading import AFTER_FAILURE, TextLack, TextReader
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
 from tests.fakes.papers import AT, a_paper
+from tests.fakes.stores import SqlStore
 
 PAPER = a_paper(1, licence=CC_BY)
 TEXT = replace(a_text(PAPER.id), licence=CC_BY)

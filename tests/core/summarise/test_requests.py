@@ -18,10 +18,10 @@ from core.summarise.calls import FAILURES, PAUSE, ModelCalls
 from core.summarise.ports import Completion, LanguageModel, Prompt, Purpose, Spending, Usage
 from core.summarise.requests import AFTER_FAILURE, Lack, SummaryRequests, Writer
 from core.summarise.summaries import PaperSummary, Summariser
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import USAGE, FakeModel
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 HERE, THERE = ChannelRef("slack", "T1", "C1"), ChannelRef("slack", "T1", "C2")
 DOWN = ModelUnavailable("The model is down.")

@@ -23,11 +23,11 @@ from core.errors import (
     StoreTooNew,
 )
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.files import contents, locked, run, shorten, spoil, unwritable
 from tests.fakes.ledger import CHANNEL, READER, listed
 from tests.fakes.papers import DAY, a_paper
 from tests.fakes.store_calls import READS, WRITES, fill
+from tests.fakes.stores import SqlStore
 
 
 @pytest.fixture(scope="module")

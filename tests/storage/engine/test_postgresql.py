@@ -23,10 +23,10 @@ from storage.engine.database import Database
 from storage.migrations import schema
 from storage.operation import upkeep
 from storage.search.postgresql import PostgresIndex
-from storage.store import SqlStore
 from storage.tables import announcements, shown, source_states
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 from tests.storage.postgres import Postgres
 
 SECRET = "hunter2"

@@ -18,11 +18,11 @@ from core.deliver.resume import ResumptionOutcome, resume_interrupted
 from core.deliver.send import LEASE
 from core.errors import StoreError, StoreFull
 from core.posts.messages import MessageRef
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import DAILY, READER, listed, subscribed
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 from tests.storage.postgres import Postgres
 
 #: messages of the digest: a list and five papers

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from storage.operation import upkeep
-from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="files have modes on POSIX systems alone")
 

@@ -11,8 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from core.errors import StoreLocked
 from storage.engine.sqlite_driver import FIRST_ROWS
-from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 COUNT = text(
     "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < :most) SELECT n FROM numbers"

@@ -14,9 +14,9 @@ from sqlalchemy import insert, select, update
 from core.converse.ports import Store
 from core.papers.identity.changes import Stored
 from storage.engine.database import Database
-from storage.store import SqlStore
 from storage.tables import source_states
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 
 @pytest.fixture(params=["file", "memory", "postgresql"])
@@ -182,7 +182,7 @@ async def test_memory_is_not_shared() -> None:
 
 OPENER = """
 import asyncio, sys
-from storage.store import SqlStore
+from tests.fakes.stores import SqlStore
 
 async def main():
     async with SqlStore(sys.argv[1]).opened() as store:

@@ -12,12 +12,12 @@ from core.deliver.digest import DeliveryOutcome
 from core.posts.messages import MessageRef
 from storage import rows
 from storage.migrations import schema
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, DAILY, LEASE, READER, a_plan, listed
 from tests.fakes.older import OlderDatabase
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 #: as 0.1 made it
 KEY = "7-20260204090000"

@@ -9,10 +9,10 @@ from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Stored
 from core.papers.paper import Summary
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.ledger import CHANNEL
 from tests.fakes.older import OlderDatabase, migrate
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 BEFORE = (
     "INSERT INTO papers (id, key, version, announced, announce_type, first_seen, url, pdf_url, categories, sources,"

@@ -14,9 +14,9 @@ from core.ingest.problems import EarlierProblem
 from core.ingest.state import Backfill, Phase, SourceState, State
 from storage import tables
 from storage.migrations import schema
-from storage.store import SqlStore
 from tests.fakes.older import OlderDatabase
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 BEGUN = (
     "INSERT INTO backfills (source, scope, since, until, cursor, fetched, new, updated, known, merged, failed, at)"

@@ -9,10 +9,10 @@ from sqlalchemy import text
 from core.channels import Absence, UserRef
 from core.errors import AbsenceReason
 from storage import rows
-from storage.store import SqlStore
 from tests.fakes.ledger import READER
 from tests.fakes.older import OlderDatabase
 from tests.fakes.papers import AT, DAY
+from tests.fakes.stores import SqlStore
 
 ANTS = replace(READER, name="ants", categories=("q-bio", "cs.RO", "cs.RO"))
 LOST = replace(ANTS, name="lost", paused=True, absence=Absence(reason=AbsenceReason.KICKED, since=AT))

@@ -17,9 +17,9 @@ from sqlmodel import SQLModel
 
 from storage import tables
 from storage.migrations import schema
-from storage.store import SqlStore
 from tests.fakes.files import contents, run
 from tests.fakes.older import config, migrate
+from tests.fakes.stores import SqlStore
 from tests.storage.postgres import Postgres
 
 
@@ -124,8 +124,9 @@ async def test_alembic_is_needed_once(path: Path) -> None:
     code = (
         "import asyncio, sys\n"
         "from storage.store import SqlStore\n"
+        "from core.ingest.traits import NO_SOURCES\n"
         "async def main():\n"
-        "    async with SqlStore(sys.argv[1]).opened():\n"
+        "    async with SqlStore(sys.argv[1], traits=NO_SOURCES).opened():\n"
         "        pass\n"
         "asyncio.run(main())\n"
         "print('alembic' in sys.modules)\n"

@@ -19,10 +19,10 @@ from core.errors import (
 )
 from storage.migrations import schema
 from storage.operation import upkeep
-from storage.store import SqlStore
 from tests.fakes.files import contents, run, shorten, spoil
 from tests.fakes.ledger import finished, listed, subscribed
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 
 async def made(path: Path, papers: int = 3) -> str:

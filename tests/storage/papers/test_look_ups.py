@@ -32,12 +32,12 @@ from core.papers.search import parse_query
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.summarise.ports import Purpose, Usage
-from storage.store import SqlStore
 from tests.fakes.fulltexts import a_text
 from tests.fakes.grades import a_grade
 from tests.fakes.ledger import CHANNEL, LEASE, READER, finished, listed, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.posts import a_paper_card
+from tests.fakes.stores import SqlStore
 
 #: what the planner goes through that is not a table of ours: what a subquery found, and the search index
 NOT_TABLES = ("found", "anon_", "each_category", "latest", "VIRTUAL TABLE", "CONSTANT ROW")

@@ -17,8 +17,8 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
 from core.papers.search import Found, SearchQuery, Term, parse_query
 from storage.search import matches
-from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 PAPERS = (
     a_paper(

@@ -11,8 +11,8 @@ from core.papers.search import Term, parse_query
 from core.text.terms import Phrase
 from storage.search.matches import MOST_CHECKED
 from storage.search.sqlite import SqliteIndex, words_for
-from storage.store import SqlStore
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 CON = Term(words=("con",), prefix=True)
 LANGUAGE_MOD = Term(words=("language", "mod"), prefix=True)

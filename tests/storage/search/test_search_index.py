@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from core.papers.search import parse_query
-from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 #: fewer than sixteen on each of two levels, and what the last transactions wrote
 FEW = 34

@@ -13,8 +13,8 @@ from core.papers.paper import Paper
 from core.papers.search import parse_query
 from storage.search import meaning
 from storage.search.vector_signs import BLOCK, VectorSigns
-from storage.store import SqlStore
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.stores import SqlStore
 
 MODEL = "a/model"
 QUERY = parse_query("whatever words", today=AT.date())

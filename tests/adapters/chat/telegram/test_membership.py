@@ -13,13 +13,13 @@ from core.converse.desk import FrontDesk
 from core.deliver.digest import Result, deliver
 from core.errors import AbsenceReason, ChannelGone, ChatUnavailable, NotAllowed, PaperboyError, RightMissing
 from core.ingest.lookup import Lookup
-from storage.store import SqlStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import listed
 from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened
 from tests.fakes.papers import AT, DAY
 from tests.fakes.running import running
+from tests.fakes.stores import SqlStore
 from tests.standins.telegram import Fault, TelegramStandin
 from tests.standins.telegram_words import administrator, membership, restricted
 
