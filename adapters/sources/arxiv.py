@@ -21,23 +21,23 @@ from adapters.sources.arxiv_listing import LEAST_REPLACED, ArxivListing
 from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
-    Unreadable,
     eastern_day,
     make_paper,
     readable,
+    reading,
     reference,
-    refuse_busy,
     split_dois,
     title,
     unique_lines,
     unknown_category,
     xml_root,
 )
+from adapters.sources.entries import Unreadable, read_entries, with_entries
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
 from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
-from core.errors import BadFeed, Refused
-from core.ingest.listing import Listing, UnreadEntry
+from core.errors import BadFeed
+from core.ingest.listing import Listing
 from core.ingest.ports import PaperSource
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -118,17 +118,18 @@ def parse(body: bytes, scope: str = "") -> Listing:
         raise unknown_category(scope or heading.rpartition("/")[2], one_line(root.findtext(form.about, "")))
     topics = (scope,) if scope else _topics(heading)
     listed_at = _listing_moment(root, form)
-    entries = [
-        _entry(number, item, form, topics, listed_at) for number, item in enumerate(root.iterfind(form.items), 1)
-    ]
-    return Listing(
+    entries = read_entries(
+        root.iterfind(form.items),
+        lambda item: _announcement(item, form, topics, listed_at),
+        lambda item: one_line(item.findtext(form.id, "")),
+    )
+    listing = Listing(
         source=NAME,
         scope="+".join(topics) or "all",
-        announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
-        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
         day=eastern_day(listed_at) if listed_at else None,
         is_cut=len(entries) >= CAP,
     )
+    return with_entries(listing, entries)
 
 
 def split_authors(line: str) -> tuple[str, ...]:
@@ -212,16 +213,8 @@ _FORMS: Final = {
 
 
 def _read(answer: Answer, scope: str) -> Listing:
-    refuse_busy(answer)
-    try:
-        listing = parse(answer.body, scope)
-    except BadFeed:
-        if answer.status == 200:
-            raise
-        raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status) from None
-    if answer.status == 200:
-        return listing
-    raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
+    with reading(answer):
+        return parse(answer.body, scope)
 
 
 def _topics(title: str) -> tuple[str, ...]:
@@ -234,23 +227,8 @@ def _listing_moment(root: Element, form: _Form) -> datetime | None:
     return next((moment for moment in moments if moment), None)
 
 
-def _entry(
-    number: int, item: Element, form: _Form, topics: Sequence[str], listed_at: datetime | None
-) -> Announcement | UnreadEntry:
-    fields = {child.tag: child.text or "" for child in item}
-    try:
-        return _announcement(fields, _categories(item, form), form, topics, listed_at)
-    except Unreadable as error:
-        return UnreadEntry(where=one_line(fields.get(form.id, ""))[:80] or f"entry {number}", reason=str(error))
-
-
-def _announcement(
-    fields: dict[str, str],
-    categories: tuple[str, ...],
-    form: _Form,
-    topics: Sequence[str],
-    listed_at: datetime | None,
-) -> Announcement:
+def _announcement(item: Element, form: _Form, topics: Sequence[str], listed_at: datetime | None) -> Announcement:
+    fields, categories = {child.tag: child.text or "" for child in item}, _categories(item, form)
     id, version = reference(fields.get(form.id, ""))
     moment = dates.moment(fields.get(form.moment, "")) or listed_at
     if moment is None:

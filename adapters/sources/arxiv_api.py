@@ -18,17 +18,17 @@ from adapters.sources import dates
 from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
-    Unreadable,
     eastern_day,
     make_paper,
     readable,
+    reading,
     reference,
-    refuse_busy,
     split_dois,
     title,
     unique_lines,
     xml_root,
 )
+from adapters.sources.entries import Unreadable, read_entries, with_entries
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
@@ -149,16 +149,9 @@ class _NotUnderstood(Refused):
 
 
 def _read(answer: Answer) -> Listing:
-    refuse_busy(answer)
-    try:
+    with reading(answer):
         root = _root(answer.body)
-    except BadFeed:
-        if answer.status == 200:
-            raise
-        raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status) from None
-    listing = _parse(root)
-    if answer.status != 200:
-        raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
+        listing = _parse(root)
     if _total(root) and not (listing.announcements or listing.problems):
         raise Throttled("arXiv found papers and sent none, which means that it wants us to come back later.")
     return listing
@@ -173,10 +166,10 @@ def _root(body: bytes) -> Element:
 
 def _parse(root: Element) -> Listing:
     for entry in root.iterfind(f"{_ATOM}entry"):
-        if _ERRORS in entry.findtext(f"{_ATOM}id", ""):
+        if _ERRORS in _id(entry):
             reason = one_line(entry.findtext(f"{_ATOM}summary", ""))[:200].rstrip(".")
             raise _NotUnderstood(reason or "it does not say why", status=400)
-    return _listing([_entry(number, entry) for number, entry in enumerate(root.iterfind(f"{_ATOM}entry"), 1)])
+    return _listing(read_entries(root.iterfind(f"{_ATOM}entry"), _announcement, lambda entry: one_line(_id(entry))))
 
 
 def _total(root: Element) -> int:
@@ -185,24 +178,15 @@ def _total(root: Element) -> int:
 
 
 def _listing(entries: Sequence[Announcement | UnreadEntry]) -> Listing:
-    return Listing(
-        source=NAME,
-        scope=NAME,
-        announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
-        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
-    )
+    return with_entries(Listing(source=NAME, scope=NAME), entries)
 
 
-def _entry(number: int, entry: Element) -> Announcement | UnreadEntry:
-    id_text = entry.findtext(f"{_ATOM}id", "")
-    try:
-        return _announcement(entry, id_text)
-    except Unreadable as error:
-        return UnreadEntry(where=one_line(id_text)[:80] or f"entry {number}", reason=str(error))
+def _id(entry: Element) -> str:
+    return entry.findtext(f"{_ATOM}id", "")
 
 
-def _announcement(entry: Element, id_text: str) -> Announcement:
-    id, version = reference(id_text)
+def _announcement(entry: Element) -> Announcement:
+    id, version = reference(_id(entry))
     moment = dates.moment(entry.findtext(f"{_ATOM}published", ""))
     if moment is None:
         raise Unreadable("it does not say when it was submitted")

@@ -8,7 +8,7 @@ written for people: an entry that is cut off is left out, and missing entries be
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from html.parser import HTMLParser
@@ -20,20 +20,21 @@ from adapters.sources.arxiv_parts import (
     EASTERN,
     HOSTS,
     NAME,
-    Unreadable,
     kind_in,
     make_paper,
     readable,
     reference,
+    refusal,
     refuse_busy,
     split_dois,
     title,
     unknown_category,
 )
+from adapters.sources.entries import Unreadable, divide, read_entries
 from adapters.sources.http import Answer, PoliteClient
 from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
-from core.errors import BadFeed, Refused
+from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.paper import Announcement, AnnounceType
 from core.text.readable import counted
@@ -138,21 +139,21 @@ def _body_of(answer: Answer, scope: str) -> bytes:
         return answer.body
     if _UNKNOWN.encode() in answer.body:
         raise unknown_category(scope, _UNKNOWN)
-    raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
+    raise refusal(answer)
 
 
 def _listing(page: _Page, scope: str) -> Listing:
     # under two headings it counts as under the first, which is news where the second is not
-    announcements = {entry.paper.id: entry for entry in reversed(page.entries) if isinstance(entry, Announcement)}
-    problems = [entry for entry in page.entries if isinstance(entry, UnreadEntry)]
+    lines, problems = divide(page.entries)
+    announcements = {line.paper.id: line for line in reversed(lines)}
     if missing := page.expected_count - len(page.entries):
         reason = f"the page says {counted(page.expected_count, 'entry')} and {len(page.entries)} could be read"
-        problems += [UnreadEntry(where="the listing page", reason=reason)] if missing > 0 else []
+        problems += (UnreadEntry(where="the listing page", reason=reason),) if missing > 0 else ()
     return Listing(
         source=NAME,
         scope=scope,
         announcements=tuple(reversed(announcements.values())),
-        problems=tuple(problems),
+        problems=problems,
         day=page.day,
         claimed_entries=page.expected_count,
     )
@@ -173,7 +174,9 @@ def _read(body: bytes, scope: str) -> _Page:
         raise BadFeed("The listing page breaks off in the middle; none of it was taken.")
     return _Page(
         day=day,
-        entries=tuple(_entries(reader.entries, scope, day)),
+        entries=tuple(
+            read_entries(reader.entries, lambda entry: _announcement(entry, scope, day), lambda entry: entry.id)
+        ),
         under={match[1].lower(): int(match[2]) for match in headings},
         total=int(total[1]) if total else 0,
     )
@@ -187,14 +190,6 @@ def _tame(markup: str) -> str:
     first, *comments = markup.split("<!--")
     plain = "".join((first, *(comment.partition("-->")[2] for comment in comments)))
     return _DECLARATION.sub("", _NO_TAG.sub("&lt;", plain))
-
-
-def _entries(read: Iterable[_Entry], scope: str, day: date) -> Iterator[Announcement | UnreadEntry]:
-    for number, entry in enumerate(read, 1):
-        try:
-            yield _announcement(entry, scope, day)
-        except Unreadable as error:
-            yield UnreadEntry(where=entry.id[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(entry: _Entry, scope: str, day: date) -> Announcement:

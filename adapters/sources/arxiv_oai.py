@@ -20,23 +20,23 @@ from adapters.sources import dates
 from adapters.sources.arxiv_parts import (
     HOSTS,
     NAME,
-    Unreadable,
     kind_in,
     make_paper,
     readable,
+    reading,
     reference,
-    refuse_busy,
     split_dois,
     title,
     unique_lines,
     unknown_category,
     xml_root,
 )
+from adapters.sources.entries import Unreadable, read_entries, with_entries
 from adapters.sources.http import PoliteClient
 from adapters.sources.people import clean_names
 from adapters.sources.text import one_line
 from core.errors import BadFeed, Refused
-from core.ingest.listing import Listing, Page, UnreadEntry
+from core.ingest.listing import Listing, Page
 from core.ingest.ports import PaperArchive
 from core.papers.categories import canonical
 from core.papers.paper import Announcement
@@ -125,13 +125,8 @@ class ArxivArchive(PaperArchive):
             other_hosts=HOSTS,
             total_s=_LONGEST_SEARCH_S,
         )
-        refuse_busy(answer)
-        try:
+        with reading(answer):
             return _read(answer.body, scope)
-        except BadFeed:
-            if answer.status == 200:
-                raise
-            raise Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status) from None
 
 
 def parse(body: bytes, scope: str) -> Listing:
@@ -282,14 +277,14 @@ def _read(body: bytes, scope: str) -> _Part:
     records = root.find(f"{_OAI}ListRecords")
     if records is None:
         raise BadFeed("The answer of arXiv's archive holds no records.")
-    entries = [_entry(number, entry, scope) for number, entry in enumerate(records.iterfind(f"{_OAI}record"), 1)]
-    listing = Listing(
-        source=NAME,
-        scope=scope,
-        announcements=tuple(entry for entry in entries if isinstance(entry, Announcement)),
-        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
+    entries = read_entries(
+        filter(_is_there, records.iterfind(f"{_OAI}record")),
+        lambda record: _announcement(record, scope),
+        lambda record: one_line(_in_header(record, "identifier")),
     )
-    return _part(listing, records.find(f"{_OAI}resumptionToken"), answered_at)
+    return _part(
+        with_entries(Listing(source=NAME, scope=scope), entries), records.find(f"{_OAI}resumptionToken"), answered_at
+    )
 
 
 def _part(listing: Listing, token: Element | None, answered_at: str) -> _Part:
@@ -331,26 +326,21 @@ def _without_records(error: Element, scope: str, answered_at: str) -> _Part:
     raise kind(f"arXiv's archive refused the request ({description}).", answered_on=dates.day(answered_at))
 
 
-def _entry(number: int, record: Element, scope: str) -> Announcement | UnreadEntry | None:
-    """None for a record that was deleted."""
+def _is_there(record: Element) -> bool:
+    """False for a record that was deleted."""
     header = record.find(f"{_OAI}header")
-    if header is None or header.get("status") == "deleted":
-        return None
-    identifier = header.findtext(f"{_OAI}identifier", "")
-    try:
-        return _announcement(_metadata(record), identifier, dates.day(header.findtext(f"{_OAI}datestamp", "")), scope)
-    except Unreadable as error:
-        return UnreadEntry(where=one_line(identifier)[:80] or f"record {number}", reason=str(error))
+    return header is not None and header.get("status") != "deleted"
 
 
-def _metadata(record: Element) -> Element:
+def _in_header(record: Element, name: str) -> str:
+    return record.findtext(f"{_OAI}header/{_OAI}{name}", "")
+
+
+def _announcement(record: Element, scope: str) -> Announcement:
     metadata = record.find(f"{_OAI}metadata/{_ARXIV}arXiv")
     if metadata is None:
         raise Unreadable("it is not in arXiv's own format")
-    return metadata
-
-
-def _announcement(metadata: Element, identifier: str, stamp: date | None, scope: str) -> Announcement:
+    stamp = dates.day(_in_header(record, "datestamp"))
     if stamp is None:
         raise Unreadable("it does not say on which day it was changed")
     fields = {child.tag: child.text or "" for child in metadata}
@@ -363,7 +353,7 @@ def _announcement(metadata: Element, identifier: str, stamp: date | None, scope:
     kind = kind_in(scope, categories, is_replacement=is_revised)
     is_news = _is_announced(stamp, created_on, updated_on)
     paper = make_paper(
-        reference(fields.get(f"{_ARXIV}id") or identifier).id,
+        reference(fields.get(f"{_ARXIV}id") or _in_header(record, "identifier")).id,
         version=2 if is_revised else 1,
         title=title(fields.get(f"{_ARXIV}title", "")),
         abstract=readable(fields.get(f"{_ARXIV}abstract", "")),

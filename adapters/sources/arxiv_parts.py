@@ -7,7 +7,8 @@ value whichever of arXiv's doors it came through. Nothing here asks the network.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Final
@@ -17,10 +18,11 @@ from zoneinfo import ZoneInfo
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from adapters.sources.entries import Unreadable
 from adapters.sources.http import Answer
 from adapters.sources.text import one_line
 from adapters.sources.traits import ARXIV
-from core.errors import BadCategory, BadFeed, BadIdentifier, Throttled
+from core.errors import BadCategory, BadFeed, BadIdentifier, Refused, Throttled
 from core.papers.categories import canonical, covers
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import AnnounceType, Paper
@@ -34,10 +36,6 @@ EASTERN: Final = ZoneInfo("America/New_York")
 _DOI: Final = re.compile(r"^10\.\d{4,9}/\S+$")
 #: expat's codes for a document that ends too early: no element, unclosed token, unclosed CDATA section
 _BROKEN_OFF: Final = frozenset({3, 5, 20})
-
-
-class Unreadable(Exception):
-    """An entry cannot be read; the message says what it lacks."""
 
 
 def make_paper(
@@ -138,6 +136,25 @@ def refuse_busy(answer: Answer) -> None:
         raise Throttled("arXiv asks us to come back later.")
     if answer.status == 200 and not answer.body.strip():
         raise Throttled("arXiv's answer is empty, which means that it wants us to come back later.")
+
+
+def refusal(answer: Answer) -> Refused:
+    """The error for an answer that says in no words why there is none."""
+    return Refused(f"arXiv refused the request (HTTP {answer.status}).", status=answer.status)
+
+
+@contextmanager
+def reading(answer: Answer) -> Iterator[None]:
+    """Within it an answer is read: what arXiv says of a refusal is raised, and without words that it refused."""
+    refuse_busy(answer)
+    try:
+        yield
+    except BadFeed:
+        if answer.status == 200:
+            raise
+        raise refusal(answer) from None
+    if answer.status != 200:
+        raise refusal(answer)
 
 
 def xml_root(body: bytes, what: str = "feed") -> Element:

@@ -15,8 +15,19 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from adapters.sources import dates
+from adapters.sources.entries import Unreadable, divide, join, read_entries
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import identifier, marked_text, plain_text, read_json, record, records, text
+from adapters.sources.indexes import (
+    RXIV_DOI,
+    identifier,
+    lenient_count,
+    marked_text,
+    plain_text,
+    read_json,
+    record,
+    records,
+    text,
+)
 from adapters.sources.people import clean_names, turn_name
 from adapters.sources.traits import BIORXIV
 from core.errors import BadCategory, BadFeed, Refused
@@ -46,7 +57,6 @@ _MOST_PAGES: Final = 100
 _MOST_FOUND: Final = 20
 _MOST_VERSIONS: Final = 999
 
-_DOI: Final = re.compile(r"10\.(?:1101|64898)/[0-9.]*\d", re.ASCII)
 #: newer ones hold the day on which they were given, a few days before the first version was posted
 _DATED_DOI: Final = re.compile(r"10\.\d+/(\d{4})\.(\d\d)\.(\d\d)\.\d+", re.ASCII)
 _NOTHING: Final = re.compile(r"no \w+ (?:were )?found", re.IGNORECASE)
@@ -59,16 +69,7 @@ _WITHDRAWN_TEXT: Final = re.compile(
 #: characters of an abstract within which a notice of withdrawal says so
 _NOTICE: Final = 200
 _WITHDRAWN: Final = "Withdrawn"
-_LICENCES: Final = {
-    "cc_by": "https://creativecommons.org/licenses/by/4.0/",
-    "cc_by_nc": "https://creativecommons.org/licenses/by-nc/4.0/",
-    "cc_by_nd": "https://creativecommons.org/licenses/by-nd/4.0/",
-    "cc_by_nc_nd": "https://creativecommons.org/licenses/by-nc-nd/4.0/",
-    "cc_by_sa": "https://creativecommons.org/licenses/by-sa/4.0/",
-    "cc_by_nc_sa": "https://creativecommons.org/licenses/by-nc-sa/4.0/",
-    "cc0": "https://creativecommons.org/publicdomain/zero/1.0/",
-    "cc0_ng": "https://creativecommons.org/publicdomain/zero/1.0/",
-}
+_LICENCE: Final = re.compile(r"cc_(by)(?:_(nc))?(?:_(sa|nd))?|cc0(?:_ng)?")
 
 Row = Mapping[str, Any]
 
@@ -113,7 +114,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """Every version that the servers have of the first twenty DOIs; each costs a request."""
-        dois = [id.value for id in dict.fromkeys(ids) if id.scheme == "doi" and _DOI.fullmatch(id.value)]
+        dois = [id.value for id in dict.fromkeys(ids) if id.scheme == "doi" and RXIV_DOI.fullmatch(id.value)]
         listings = [await self._preprint(doi) for doi in dois[:_MOST_FOUND]]
         lines = tuple(replace(line, is_news=False) for listing in listings for line in listing.announcements)
         problems = tuple(problem for listing in listings for problem in listing.problems)
@@ -212,10 +213,6 @@ class _Answer:
     is_end: bool
 
 
-class _Unreadable(Exception):
-    """A row cannot be read; the message says what it lacks."""
-
-
 def _canonical_scope(scope: str) -> str:
     """A scope in its canonical spelling. Raises BadCategory."""
     if scope.partition(":")[0].lower() not in _SERVERS:
@@ -235,13 +232,8 @@ def _listing_facts(listing: Listing) -> tuple[object, ...]:
 
 def _join_pages(parts: Sequence[Listing]) -> Listing:
     """The pages of one answer as one listing, of its newest day."""
-    return replace(
-        parts[0],
-        announcements=tuple(line for part in parts for line in part.announcements),
-        problems=tuple(problem for part in parts for problem in part.problems),
-        day=max((part.day for part in parts if part.day), default=None),
-        claimed_entries=parts[-1].claimed_entries,
-    )
+    day = max((part.day for part in parts if part.day), default=None)
+    return replace(join(parts), day=day, claimed_entries=parts[-1].claimed_entries)
 
 
 def _read(body: bytes, scope: str) -> _Answer:
@@ -249,7 +241,7 @@ def _read(body: bytes, scope: str) -> _Answer:
     document = read_json(body, _title(scope))
     message = next(iter(records(record(document).get("messages"))), {})
     collection = document if isinstance(document, list) else record(document).get("collection")
-    status, total = text(message.get("status")), _number(message.get("total"))
+    status, total = text(message.get("status")), lenient_count(message.get("total"))
     is_end = bool(_NOTHING.match(status)) and not collection
     if not is_end:
         _check(status, collection, scope)
@@ -265,32 +257,24 @@ def _check(status: str, rows: object, scope: str) -> None:
 
 
 def _listing(rows: Sequence[object], scope: str, total: int | None) -> Listing:
-    entries = [_line(number, row, scope) for number, row in enumerate(rows, 1)]
-    announcements = tuple(entry for entry in entries if isinstance(entry, Announcement))
+    entries = read_entries(map(record, rows), lambda row: _announcement(row, scope), lambda row: text(row.get("doi")))
+    announcements, problems = divide(entries)
     return Listing(
         source=NAME,
         scope=scope or "+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
         announcements=announcements,
-        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
+        problems=problems,
         day=max((entry.day for entry in announcements), default=None),
         claimed_entries=total,
     )
-
-
-def _line(number: int, row: object, scope: str) -> Announcement | UnreadEntry:
-    fields = record(row)
-    try:
-        return _announcement(fields, scope)
-    except _Unreadable as error:
-        return UnreadEntry(where=text(fields.get("doi"))[:80] or f"entry {number}", reason=str(error))
 
 
 def _announcement(row: Row, scope: str) -> Announcement:
     server, area = _server(row, scope), text(row.get("category")).lower().replace("_", " ")
     posted_at = dates.moment(text(row.get("date")))
     if posted_at is None:
-        raise _Unreadable("it does not say on which day it was posted")
-    version = _number(row.get("version")) or 1
+        raise Unreadable("it does not say on which day it was posted")
+    version = lenient_count(row.get("version")) or 1
     kind = AnnounceType.REPLACE if version > 1 else AnnounceType.NEW
     return Announcement(
         paper=_paper(row, server, area, posted_at, kind),
@@ -302,9 +286,10 @@ def _announcement(row: Row, scope: str) -> Announcement:
 
 
 def _paper(row: Row, server: str, area: str, posted_at: datetime, kind: AnnounceType) -> Paper:
-    id, title, version = _id(row), plain_text(row.get("title")), min(_number(row.get("version")) or 1, _MOST_VERSIONS)
+    id, title = _id(row), plain_text(row.get("title"))
+    version = min(lenient_count(row.get("version")) or 1, _MOST_VERSIONS)
     if not title:
-        raise _Unreadable("it has no title")
+        raise Unreadable("it has no title")
     url = f"https://www.{server}.org/content/{id.value}v{version}"
     return Paper(
         id=id,
@@ -319,7 +304,7 @@ def _paper(row: Row, server: str, area: str, posted_at: datetime, kind: Announce
         url=url,
         pdf_url=f"{url}.full.pdf",
         doi=id.value,
-        licence=_LICENCES.get(text(row.get("license")).lower()),
+        licence=_licence(text(row.get("license")).lower()),
         comment=_comment(row, title),
         identifiers=_published_as(row, id),
         sources=(NAME,),
@@ -329,9 +314,9 @@ def _paper(row: Row, server: str, area: str, posted_at: datetime, kind: Announce
 def _id(row: Row) -> PaperId:
     value = text(row.get("doi"))
     id = identifier(value)
-    if id and id.scheme == "doi" and _DOI.fullmatch(id.value):
+    if id and id.scheme == "doi" and RXIV_DOI.fullmatch(id.value):
         return id
-    raise _Unreadable(f"'{value[:60]}' is no DOI of bioRxiv's or medRxiv's" if value else "it has no DOI")
+    raise Unreadable(f"'{value[:60]}' is no DOI of bioRxiv's or medRxiv's" if value else "it has no DOI")
 
 
 def _first_appearance(id: PaperId, version: int, posted_at: datetime) -> datetime:
@@ -350,6 +335,14 @@ def _server(row: Row, scope: str) -> str:
     return asked_server or NAME
 
 
+def _licence(label: str) -> str | None:
+    """The address of a licence: of `cc_by_nc_nd`, or of `cc0`."""
+    if not (match := _LICENCE.fullmatch(label)):
+        return None
+    kind = f"licenses/{'-'.join(filter(None, match.groups()))}/4.0" if match[1] else "publicdomain/zero/1.0"
+    return f"https://creativecommons.org/{kind}/"
+
+
 def _comment(row: Row, title: str) -> str:
     notice = text(row.get("abstract"))[:_NOTICE]
     is_withdrawn = (
@@ -362,10 +355,3 @@ def _published_as(row: Row, id: PaperId) -> tuple[PaperId, ...]:
     """The DOI of the journal's version, where there is one (`NA` where not)."""
     published_id = identifier(row.get("published"))
     return (published_id,) if published_id and published_id.scheme == "doi" and published_id != id else ()
-
-
-def _number(value: object) -> int | None:
-    """A number that may be written as text."""
-    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        value = int(value) if len(value) < 10 else None
-    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**9 else None

@@ -16,8 +16,9 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from adapters.sources import dates, indexes
+from adapters.sources.entries import Unreadable, divide, read_entries
 from adapters.sources.http import PoliteClient
-from adapters.sources.indexes import Record, Unreadable
+from adapters.sources.indexes import Record
 from adapters.sources.people import clean_names
 from adapters.sources.traits import CROSSREF
 from core.errors import BadFeed
@@ -70,14 +71,12 @@ class Crossref(Enricher, PaperFinder):
         one request each.
         """
         dois = {paper: _without_arxiv_dois(indexes.dois_to_ask(paper)) for paper in papers}
-        works, problems = _papers_and_problems(
-            await self._by_doi([doi for paper_dois in dois.values() for doi in paper_dois[:2]])
-        )
+        works, problems = divide(await self._by_doi([doi for paper_dois in dois.values() for doi in paper_dois[:2]]))
         works = await self._with_venues(works)
         announcements = list(indexes.match_works([paper for paper in papers if dois[paper]], works, NAME))
         for paper in (paper for paper in papers if not dois[paper]):
             announcements += await self._by_title(paper)
-        return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
+        return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=problems)
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """The papers among `ids` that have a DOI which Crossref knows."""
@@ -97,22 +96,19 @@ class Crossref(Enricher, PaperFinder):
             works += await self._ask(f"/{quote(doi, safe='')}", {})
         return works
 
-    async def _with_venues(self, works: Sequence[Paper]) -> list[Paper]:
+    async def _with_venues(self, works: Sequence[Paper]) -> tuple[Paper, ...]:
         """Add venue and comment of the published version to preprints that have one."""
         by_id = {work.id: work for work in works}
         publication_ids = (PaperId("doi", work.doi) for work in works if work.doi and not work.journal)
-        published_works, _ = _papers_and_problems(
-            await self._by_doi([id.value for id in publication_ids if id not in by_id])
-        )
+        published_works, _ = divide(await self._by_doi([id.value for id in publication_ids if id not in by_id]))
         by_id |= {work.id: work for work in published_works}
-        return [_as_published(work, by_id.get(PaperId("doi", work.doi or ""))) for work in works]
+        return tuple(_as_published(work, by_id.get(PaperId("doi", work.doi or ""))) for work in works)
 
     async def _by_title(self, paper: Paper) -> tuple[Announcement, ...]:
         if not indexes.can_be_known_by_title(paper):
             return ()
-        works, _ = _papers_and_problems(await self._search(paper.title, CANDIDATES))
-        work = indexes.find_by_title(paper, works)
-        return (indexes.about(paper, work, NAME),) if work else ()
+        works, _ = divide(await self._search(paper.title, CANDIDATES))
+        return indexes.match_title(paper, works, NAME)
 
     async def _search(self, words: str, rows: int) -> list[Paper | UnreadEntry]:
         if not words.strip() or rows < 1:
@@ -124,7 +120,7 @@ class Crossref(Enricher, PaperFinder):
         url = f"{self._works}{path}{'?' if query else ''}{query}"
         # an empty list is an answer, and 404 is not: no Crossref is at that address
         answer = await self._client.get(url, accept=_ACCEPT, readable=(404,) if path else ())
-        return [] if answer.status == 404 else list(_read(answer.body))
+        return [] if answer.status == 404 else _read(answer.body)
 
 
 def parse(body: bytes) -> Listing:
@@ -144,22 +140,9 @@ def _as_published(preprint: Paper, publication: Paper | None) -> Paper:
     return replace(preprint, journal=preprint.journal or publication.journal, comment=comment)
 
 
-def _papers_and_problems(entries: Sequence[Paper | UnreadEntry]) -> tuple[list[Paper], list[UnreadEntry]]:
-    return [entry for entry in entries if isinstance(entry, Paper)], [
-        entry for entry in entries if isinstance(entry, UnreadEntry)
-    ]
-
-
-def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
-    for number, work in enumerate(_works(indexes.read_json(body, "Crossref")), 1):
-        try:
-            yield _paper(indexes.record(work))
-        except Unreadable as error:
-            yield UnreadEntry(where=_where(work, number), reason=str(error))
-
-
-def _where(work: object, number: int) -> str:
-    return indexes.text(indexes.record(work).get("DOI"))[:80] or f"entry {number}"
+def _read(body: bytes) -> list[Paper | UnreadEntry]:
+    works = map(indexes.record, _works(indexes.read_json(body, "Crossref")))
+    return read_entries(works, _paper, lambda work: indexes.text(work.get("DOI")))
 
 
 def _works(answer: object) -> list[Any]:
@@ -203,7 +186,9 @@ def _paper(work: Record) -> Paper:
         licence=_licence(work),
         comment=_retraction(work, doi),
         identifiers=tuple(
-            name for name in indexes.work_identifiers((doi, published_doi, *_preprints(work))) if name != id
+            name
+            for name in indexes.work_identifiers((doi, published_doi, *_related_dois(work, "has-preprint")))
+            if name != id
         ),
         signals=Signals(citations=indexes.count(work.get("is-referenced-by-count"))),
         sources=(NAME,),
@@ -216,10 +201,6 @@ def _published_doi(work: Record, doi: str) -> str | None:
             (candidate for candidate in _related_dois(work, "is-preprint-of") if not is_preprint_doi(candidate)), None
         )
     return doi
-
-
-def _preprints(work: Record) -> Iterator[str]:
-    return _related_dois(work, "has-preprint")
 
 
 def _related_dois(work: Record, relation: str) -> Iterator[str]:

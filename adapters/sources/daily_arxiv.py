@@ -15,6 +15,7 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.sources import dates
+from adapters.sources.entries import divide
 from adapters.sources.indexes import record
 from adapters.sources.people import clean_names
 from adapters.sources.text import lines, one_line, plain_line
@@ -71,12 +72,12 @@ def parse(body: bytes, *, named_day: date | None, likely_day: date) -> Listing:
         raise BadFeed("This is not a daily-arXiv digest: it has no numbered papers.")
     ends = [*(heading.start() for heading in headings[1:]), len(text)]
     entries = [_entry(page, heading, text[heading.end() : end]) for heading, end in zip(headings, ends, strict=False)]
-    announcements = tuple(entry for entry in entries if isinstance(entry, Announcement))
+    announcements, problems = divide(entries)
     return Listing(
         source=NAME,
         scope="+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
         announcements=announcements,
-        problems=tuple(entry for entry in entries if isinstance(entry, UnreadEntry)),
+        problems=problems,
         flaw=_flaw(text, len(headings)),
         day=named_day or page.own_day or likely_day,
     )

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from adapters.sources import dates
 from adapters.sources.daily_arxiv import NAME, language_of, without_failure
+from adapters.sources.entries import divide
 from adapters.sources.people import clean_names
 from adapters.sources.text import lines, one_line
 from core.channels import Depth
@@ -34,12 +35,13 @@ def parse(body: bytes, *, named_day: date | None, likely_day: date) -> Listing:
     The listing day is `named_day`, else the `day` of each line, else `likely_day`; the listing's own is the latest.
     A paper that occurs twice is listed once. Raises BadFeed where nothing in it is a paper.
     """
-    entries = [_entry(entry, named_day, likely_day) for entry in _objects(_decode(body))]
-    announcements = tuple(_unique_papers(entry for entry in entries if isinstance(entry, Announcement)))
-    problems = tuple(entry for entry in entries if isinstance(entry, UnreadEntry))
+    lines, problems = divide(_entry(entry, named_day, likely_day) for entry in _objects(_decode(body)))
+    first: dict[PaperId, Announcement] = {}
+    for line in lines:
+        first.setdefault(line.paper.id, line)
+    announcements = tuple(first.values())
     if problems and not announcements:
-        first = problems[0]
-        raise BadFeed(f"This is not a daily-arXiv file: it holds no paper ({first.where}: {first.reason}).")
+        raise BadFeed(f"This is not a daily-arXiv file: it holds no paper ({problems[0].where}: {problems[0].reason}).")
     return Listing(
         source=NAME,
         scope="+".join(dict.fromkeys(entry.scope for entry in announcements))[:200] or NAME,
@@ -107,14 +109,6 @@ def _object(value: object, where: str) -> _Object | UnreadEntry:
     if not isinstance(value, dict):
         return UnreadEntry(where=where, reason="it is not a JSON object")
     return _Object(where=where, fields=value)
-
-
-def _unique_papers(announcements: Iterator[Announcement]) -> Iterator[Announcement]:
-    seen_ids: set[PaperId] = set()
-    for announcement in announcements:
-        if announcement.paper.id not in seen_ids:
-            seen_ids.add(announcement.paper.id)
-            yield announcement
 
 
 def _entry(entry: _Object | UnreadEntry, named_day: date | None, likely_day: date) -> Announcement | UnreadEntry:

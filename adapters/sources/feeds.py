@@ -17,6 +17,7 @@ from urllib.parse import quote
 from adapters.sources import arxiv_rdf, dates, feed_bytes, formulas
 from adapters.sources.arxiv import split_authors
 from adapters.sources.arxiv_parts import readable
+from adapters.sources.entries import with_entries
 from adapters.sources.feed_fields import Fields, Text
 from adapters.sources.feed_identity import identities, page_of, places, version
 from adapters.sources.http import UNCONDITIONAL, Answer, PoliteClient
@@ -124,15 +125,9 @@ def parse(body: bytes, scope: str, now_day: date, *, charset: str = "", base: st
     lines = _unique_papers(
         _entry(number, entry, references, frame) for number, (entry, references) in enumerate(entries, 1)
     )
-    return Listing(
-        source=NAME,
-        scope=scope,
-        announcements=tuple(line for line, _ in lines if isinstance(line, Announcement)),
-        problems=tuple(line for line, _ in lines if isinstance(line, UnreadEntry)),
-        flaw=_flaw(feed.damage),
-        day=now_day,
-        readings=tuple(reading for _, reading in lines),
-    )
+    readings = tuple(reading for _, reading in lines)
+    listing = Listing(source=NAME, scope=scope, flaw=_flaw(feed.damage), day=now_day, readings=readings)
+    return with_entries(listing, (line for line, _ in lines if line))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,12 +17,13 @@ from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from adapters.sources import dates
+from adapters.sources.entries import Unreadable, join, read_entries, with_entries
 from adapters.sources.http import Answer, PoliteClient
-from adapters.sources.indexes import count, identifier, link, read_json, text
+from adapters.sources.indexes import identifier, lenient_count, link, read_json, text
 from adapters.sources.people import clean_names
 from adapters.sources.traits import HUGGINGFACE
 from core.errors import BadCategory, BadFeed
-from core.ingest.listing import Listing, Page, UnreadEntry
+from core.ingest.listing import Listing, Page
 from core.ingest.ports import PaperArchive, PaperFinder, PaperSource
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
@@ -150,19 +151,10 @@ def read_list(body: bytes, scope: str, day: date) -> Listing:
 
     The lines are of `day` where the scope is `daily`, else of the day on which Hugging Face brought each paper.
     """
-    entries = enumerate(_entries(read_json(body, "Hugging Face")), 1)
-    lines = [_line(number, entry, scope, day) for number, entry in entries]
-    return Listing(
-        source=NAME,
-        scope=scope,
-        announcements=tuple(line for line in lines if isinstance(line, Announcement)),
-        problems=tuple(line for line in lines if isinstance(line, UnreadEntry)),
-        day=day,
+    entries = read_entries(
+        _entries(read_json(body, "Hugging Face")), lambda entry: _announcement(_fields(entry), scope, day)
     )
-
-
-class _Unreadable(Exception):
-    """An entry cannot be read; the message says what it lacks."""
+    return with_entries(Listing(source=NAME, scope=scope, day=day), entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +170,7 @@ class _Fields:
         return next(filter(None, map(text, self.values(*names))), "")
 
     def count(self, name: str) -> int | None:
-        return next((number for number in map(_number, self.values(name)) if number is not None), None)
+        return next((value for value in map(lenient_count, self.values(name)) if value is not None), None)
 
 
 def _unseen(page: Listing, before: Sequence[Listing]) -> Listing:
@@ -195,12 +187,7 @@ def _unseen(page: Listing, before: Sequence[Listing]) -> Listing:
 
 def _join_listings(parts: Sequence[Listing]) -> Listing:
     """Several answers as one listing, of the day of the first."""
-    return replace(
-        parts[0],
-        announcements=tuple(line for part in parts for line in part.announcements),
-        problems=tuple(problem for part in parts for problem in part.problems),
-        is_cut=any(part.is_cut for part in parts),
-    )
+    return replace(join(parts), is_cut=any(part.is_cut for part in parts))
 
 
 def _nothing(scope: str, day: date) -> Listing:
@@ -247,13 +234,6 @@ def _entries(document: object) -> Sequence[object]:
     raise BadFeed("Hugging Face answered with something that is not a list of papers.")
 
 
-def _line(number: int, entry: object, scope: str, day: date) -> Announcement | UnreadEntry:
-    try:
-        return _announcement(_fields(entry), scope, day)
-    except _Unreadable as error:
-        return UnreadEntry(where=f"entry {number}", reason=str(error))
-
-
 def _fields(entry: object) -> _Fields:
     if isinstance(entry, str):
         entry = _unwritten(entry)
@@ -263,7 +243,7 @@ def _fields(entry: object) -> _Fields:
         entry = entry.get("paper")
     if layers:
         return _Fields(tuple(layers))
-    raise _Unreadable("it is no record of a paper")
+    raise Unreadable("it is no record of a paper")
 
 
 def _unwritten(entry: str) -> object:
@@ -273,7 +253,7 @@ def _unwritten(entry: str) -> object:
             return read(entry)
         except (ValueError, RecursionError):
             continue
-    raise _Unreadable("it is text that holds no record")
+    raise Unreadable("it is text that holds no record")
 
 
 def python_value(text: str) -> object:
@@ -308,7 +288,7 @@ def _paper(fields: _Fields) -> Paper:
     id = _id(fields)
     title = fields.text("title")
     if not title:
-        raise _Unreadable(f"{id} has no title")
+        raise Unreadable(f"{id} has no title")
     authors = next((value for value in fields.values("authors") if isinstance(value, list)), ())
     return Paper(
         id=id,
@@ -342,7 +322,7 @@ def _id(fields: _Fields) -> PaperId:
     id = identifier(name)
     if id and id.scheme == "arxiv":
         return id
-    raise _Unreadable(f"'{name[:60]}' is no identifier of arXiv's" if name else "it has no identifier")
+    raise Unreadable(f"'{name[:60]}' is no identifier of arXiv's" if name else "it has no identifier")
 
 
 def _authors(authors: Iterable[object]) -> Iterator[str]:
@@ -360,12 +340,6 @@ def _summaries(fields: _Fields, paper: Paper) -> Iterator[Summary]:
 def _daily_day(fields: _Fields) -> date | None:
     moment = dates.moment(fields.text("submittedOnDailyAt", "publishedAt"))
     return moment.date() if moment else None
-
-
-def _number(value: object) -> int | None:
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    return count(value)
 
 
 def _code(value: object) -> str | None:

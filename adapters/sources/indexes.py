@@ -18,6 +18,7 @@ from typing import Any, Final
 
 from adapters.sources import formulas
 from adapters.sources.dates import midnight
+from adapters.sources.entries import with_entries
 from adapters.sources.markup import strip_tags
 from adapters.sources.text import one_line, plain_line
 from core.errors import BadFeed, BadIdentifier
@@ -33,29 +34,19 @@ NO_DAY: Final = date(1970, 1, 1)
 
 Record = Mapping[str, Any]
 _ARXIV_PREFIX: Final = "10.48550/arxiv."
-_RXIV_DOI: Final = re.compile(r"10\.(?:1101|64898)/[0-9.]*\d", re.ASCII)
+#: DOIs that bioRxiv and medRxiv give
+RXIV_DOI: Final = re.compile(r"10\.(?:1101|64898)/[0-9.]*\d", re.ASCII)
 _EMAIL: Final = re.compile(r"[^@\s<>()]{1,64}@[^@\s<>()]{1,190}\.[^@\s<>().]{2,}")
 _LINK: Final = re.compile(r"https?://[^\s<>\"\\^`{|}]{1,1900}", re.IGNORECASE)
 #: names of preprint servers where an index fills in a venue
 _SERVERS: Final = ("arxiv", "biorxiv", "medrxiv", "chemrxiv", "psyarxiv", "techrxiv", "research square", "authorea")
 _SERVERS_EXACTLY: Final = frozenset({"corr", "ssrn electronic journal", "ssrn", "preprints.org", "zenodo"})
-_CREATIVE_COMMONS: Final = {
-    "ccby": "by",
-    "ccbysa": "by-sa",
-    "ccbync": "by-nc",
-    "ccbynd": "by-nd",
-    "ccbyncsa": "by-nc-sa",
-    "ccbyncnd": "by-nc-nd",
-}
+_NUMBER: Final = re.compile(r"\s*[0-9]{1,9}\s*")
 #: the most citations that are believed
 _MOST: Final = 10**9
 #: characters that end a DOI in a filter of many; and the longest DOI that is asked for
 _ENDS_DOI: Final = re.compile(r"[,|\s]")
 _LONGEST_DOI: Final = 200
-
-
-class Unreadable(Exception):
-    """A work cannot be read; the message says what it lacks."""
 
 
 def read_json(body: bytes, index: str) -> Any:
@@ -104,6 +95,11 @@ def count(value: object) -> int | None:
     return value if isinstance(value, int) and is_count else None
 
 
+def lenient_count(value: object) -> int | None:
+    """A number of things that may be written as text."""
+    return count(int(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else value)
+
+
 def link(value: object) -> str:
     """A web address; empty for other values."""
     address = text(value)
@@ -129,7 +125,7 @@ def identifier(value: object) -> PaperId | None:
 
 def is_preprint_doi(doi: str) -> bool:
     """True for the DOIs that arXiv, bioRxiv and medRxiv give."""
-    return doi.startswith(_ARXIV_PREFIX) or bool(_RXIV_DOI.fullmatch(doi))
+    return doi.startswith(_ARXIV_PREFIX) or bool(RXIV_DOI.fullmatch(doi))
 
 
 def venue(value: object) -> str | None:
@@ -147,7 +143,8 @@ def licence(value: object) -> str | None:
     name = re.sub(r"[^a-z0-9]", "", label)
     if name in ("cc0", "publicdomain"):
         return "https://creativecommons.org/publicdomain/zero/1.0/"
-    return f"https://creativecommons.org/licenses/{_CREATIVE_COMMONS[name]}/" if name in _CREATIVE_COMMONS else None
+    match = re.fullmatch(r"cc(by)(nc)?(sa|nd)?", name)
+    return f"https://creativecommons.org/licenses/{'-'.join(filter(None, match.groups()))}/" if match else None
 
 
 def names(paper: Paper) -> frozenset[PaperId]:
@@ -197,6 +194,12 @@ def can_be_known_by_title(paper: Paper) -> bool:
     return bool(title_key(paper))
 
 
+def match_title(paper: Paper, works: Iterable[Paper], index: str) -> tuple[Announcement, ...]:
+    """What an index says of a paper that it knows by title only."""
+    work = find_by_title(paper, works)
+    return (about(paper, work, index),) if work else ()
+
+
 def find_by_title(paper: Paper, works: Iterable[Paper]) -> Paper | None:
     """The work that is certainly the paper, by title, first author and year; None where none is.
 
@@ -225,16 +228,15 @@ def about(paper: Paper, work: Paper, index: str) -> Announcement:
 
 def works_listing(works: Iterable[Paper | UnreadEntry], index: str) -> Listing:
     """Works as a listing of their own, under their own identifiers; a work without a title is a problem."""
-    announcements: list[Announcement] = []
-    problems: list[UnreadEntry] = []
-    for work in works:
+
+    def line(work: Paper | UnreadEntry) -> Announcement | UnreadEntry:
         if isinstance(work, UnreadEntry):
-            problems.append(work)
-        elif work.title:
-            announcements.append(about(work, work, index))
-        else:
-            problems.append(UnreadEntry(where=str(work.id)[:80], reason="it has no title"))
-    return Listing(source=index, scope=SCOPE, announcements=tuple(announcements), problems=tuple(problems))
+            return work
+        if work.title:
+            return about(work, work, index)
+        return UnreadEntry(where=str(work.id)[:80], reason="it has no title")
+
+    return with_entries(Listing(source=index, scope=SCOPE), map(line, works))
 
 
 def but(*values: object) -> str:

@@ -10,14 +10,15 @@ does not know it leaves out.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from adapters.sources import dates, indexes
+from adapters.sources.entries import Unreadable, divide, read_entries
 from adapters.sources.http import PoliteClient
-from adapters.sources.indexes import Record, Unreadable
+from adapters.sources.indexes import Record
 from adapters.sources.people import clean_names
 from adapters.sources.traits import OPENALEX
 from core.errors import BadFeed
@@ -81,8 +82,7 @@ class OpenAlex(Enricher, Bibliography):
         announcements += _announcements(unknown, copies)
         for paper in (paper for paper in papers if not dois[paper]):
             announcements += await self._by_title(paper)
-        problems = tuple(work for work in works if isinstance(work, UnreadEntry))
-        return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=problems)
+        return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=divide(works)[1])
 
     async def works_of(self, orcid: str, *, limit: int) -> tuple[Paper, ...]:
         """What the person wrote, the newest first, a hundred at a time."""
@@ -102,7 +102,7 @@ class OpenAlex(Enricher, Bibliography):
             answer = await self._client.get(f"{self._works}?{query}", accept=_ACCEPT, headers=self._headers)
             document = indexes.read_json(answer.body, "OpenAlex")
             works = _works(document)
-            papers += filter(None, map(_own_work, works))
+            papers += filter(None, map(_own_work, map(indexes.record, works)))
             cursor = (
                 indexes.text(indexes.record(indexes.record(document).get("meta")).get("next_cursor")) if works else ""
             )
@@ -137,8 +137,7 @@ class OpenAlex(Enricher, Bibliography):
             return ()
         # a search that cannot be carried out is answered with 404
         entries = await self._ask("", {"filter": f"title.search:{words}", "per-page": str(CANDIDATES)}, readable=(404,))
-        work = indexes.find_by_title(paper, (entry for entry in entries if isinstance(entry, Paper)))
-        return (indexes.about(paper, work, NAME),) if work else ()
+        return indexes.match_title(paper, divide(entries)[0], NAME)
 
     async def _ask(
         self, path: str, parameters: Mapping[str, str], readable: Collection[int] = ()
@@ -146,7 +145,7 @@ class OpenAlex(Enricher, Bibliography):
         query = urlencode({**parameters, "select": _FIELDS, **self._polite})
         url = f"{self._works}{path}?{query}"
         answer = await self._client.get(url, accept=_ACCEPT, readable=readable, headers=self._headers)
-        return [] if answer.status == 404 else list(_read(answer.body))
+        return [] if answer.status == 404 else _read(answer.body)
 
 
 def parse(body: bytes) -> Listing:
@@ -155,7 +154,7 @@ def parse(body: bytes) -> Listing:
 
 
 def _announcements(papers: Sequence[Paper], entries: Sequence[Paper | UnreadEntry]) -> tuple[Announcement, ...]:
-    return indexes.match_works(papers, (entry for entry in entries if isinstance(entry, Paper)), NAME)
+    return indexes.match_works(papers, divide(entries)[0], NAME)
 
 
 def _places(paper: Paper) -> tuple[str, ...]:
@@ -164,13 +163,9 @@ def _places(paper: Paper) -> tuple[str, ...]:
     return tuple(f"{scheme}://arxiv.org/abs/{id}" for id in ids for scheme in ("https", "http"))
 
 
-def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
-    for number, work in enumerate(_works(indexes.read_json(body, "OpenAlex")), 1):
-        try:
-            yield _paper(indexes.record(work))
-        except Unreadable as error:
-            where = indexes.text(indexes.record(work).get("id"))[:80] or f"entry {number}"
-            yield UnreadEntry(where=where, reason=str(error))
+def _read(body: bytes) -> list[Paper | UnreadEntry]:
+    works = map(indexes.record, _works(indexes.read_json(body, "OpenAlex")))
+    return read_entries(works, _paper, lambda work: indexes.text(work.get("id")))
 
 
 def _works(answer: object) -> list[Any]:
@@ -205,14 +200,13 @@ def _paper(work: Record) -> Paper:
     )
 
 
-def _own_work(work: object) -> Paper | None:
+def _own_work(work: Record) -> Paper | None:
     """The work with its abstract; None where it has no identifier or no title."""
-    fields = indexes.record(work)
     try:
-        paper = _paper(fields)
+        paper = _paper(work)
     except Unreadable:
         return None
-    return replace(paper, abstract=_abstract(fields.get("abstract_inverted_index"))) if paper.title else None
+    return replace(paper, abstract=_abstract(work.get("abstract_inverted_index"))) if paper.title else None
 
 
 def _abstract(index: object) -> str:

@@ -8,14 +8,15 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 from adapters.sources import dates, indexes
+from adapters.sources.entries import Unreadable, divide, read_entries
 from adapters.sources.http import PoliteClient
-from adapters.sources.indexes import Record, Unreadable
+from adapters.sources.indexes import Record
 from adapters.sources.people import clean_names
 from adapters.sources.traits import SEMANTICSCHOLAR
 from core.errors import BadFeed, Refused, Throttled
@@ -57,10 +58,10 @@ class SemanticScholar(Enricher):
         problems: list[UnreadEntry] = []
         for paper in papers:
             entries = await self._look_up(paper)
-            problems += (entry for entry in entries if isinstance(entry, UnreadEntry))
-            works = [entry for entry in entries if isinstance(entry, Paper)]
-            if matches := indexes.match_works([paper], works, NAME) or _by_title(paper, works):
-                announcements += matches
+            works, unread = divide(entries)
+            problems += unread
+            # answers to a title do not repeat an identifier
+            announcements += indexes.match_works([paper], works, NAME) or indexes.match_title(paper, works, NAME)
         return Listing(source=NAME, scope=indexes.SCOPE, announcements=tuple(announcements), problems=tuple(problems))
 
     async def _look_up(self, paper: Paper) -> list[Paper | UnreadEntry]:
@@ -85,7 +86,7 @@ class SemanticScholar(Enricher):
             # JSON is about the paper; anything else is not from Semantic Scholar
             indexes.read_json(answer.body, "Semantic Scholar")
             return []
-        return list(_read(answer.body))
+        return _read(answer.body)
 
 
 def parse(body: bytes) -> Listing:
@@ -106,20 +107,9 @@ def _paths(paper: Paper) -> tuple[str, ...]:
     return (f"search/match?{urlencode({'query': paper.title[:300], 'fields': _FIELDS})}",)
 
 
-def _by_title(paper: Paper, works: Sequence[Paper]) -> tuple[Announcement, ...]:
-    """The work of the same title, for answers that do not repeat the identifier that was asked."""
-    work = indexes.find_by_title(paper, works)
-    return (indexes.about(paper, work, NAME),) if work else ()
-
-
-def _read(body: bytes) -> Iterator[Paper | UnreadEntry]:
-    for number, work in enumerate(_papers(indexes.read_json(body, "Semantic Scholar")), 1):
-        try:
-            yield _paper(indexes.record(work))
-        except Unreadable as error:
-            yield UnreadEntry(
-                where=indexes.text(indexes.record(work).get("paperId"))[:80] or f"entry {number}", reason=str(error)
-            )
+def _read(body: bytes) -> list[Paper | UnreadEntry]:
+    works = map(indexes.record, _papers(indexes.read_json(body, "Semantic Scholar")))
+    return read_entries(works, _paper, lambda work: indexes.text(work.get("paperId")))
 
 
 def _papers(answer: object) -> list[Any]:

@@ -24,7 +24,7 @@ from adapters.chat.discord.render import plan as plan_for_discord
 from adapters.chat.slack.plan import plan as plan_for_slack
 from adapters.chat.telegram.plan import plan as plan_for_telegram
 from adapters.chat.terminal.render import render as render_in_terminal
-from adapters.sources.arxiv_parts import Unreadable
+from adapters.sources.entries import Unreadable
 from adapters.sources.fulltext.parts import NotAPaper, NoText
 from bot.origins import SOURCES
 from core.channels import ChannelRef, Subscription

@@ -17,37 +17,14 @@ from adapters.sources.fulltext.parts import MOST_ROWS, NotAPaper, Parts
 
 #: elements outside the running text: the page around the paper, its authors, its notes, its bibliography
 _LEFT_OUT_TAGS: Final = frozenset(
-    {
-        "script",
-        "style",
-        "nav",
-        "header",
-        "footer",
-        "head",
-        "svg",
-        "img",
-        "button",
-        "form",
-        "template",
-        "iframe",
-        "noscript",
-    }
+    re.findall(r"\w+", "script style nav header footer head svg img button form template iframe noscript")
 )
 _LEFT_OUT: Final = frozenset(
-    {
-        "ltx_bibliography",
-        "ltx_authors",
-        "ltx_dates",
-        "ltx_note",
-        "ltx_TOC",
-        "ltx_page_footer",
-        "ltx_page_header",
-        "ltx_ERROR",
-        "ltx_keywords",
-        "ltx_classification",
-        "ltx_title_document",
-        "ltx_index",
-    }
+    f"ltx_{name}"
+    for name in (
+        *("bibliography", "authors", "dates", "note", "TOC", "page_footer", "page_header", "ERROR", "keywords"),
+        *("classification", "title_document", "index"),
+    )
 )
 _EQUATIONS: Final = frozenset({"ltx_equation", "ltx_equationgroup", "ltx_eqn_table"})
 _FLOATS: Final = frozenset({"ltx_figure", "ltx_table", "ltx_float", "ltx_algorithm"})

@@ -26,7 +26,7 @@ import structlog
 from hishel import AsyncBaseStorage, CacheOptions, Entry, Headers, Response
 from hishel.httpx2 import AsyncCacheTransport
 
-from adapters.sources.http.answers import REDIRECTS, Ask, Request, check_status
+from adapters.sources.http.answers import Ask, Request, check_status
 
 #: how long an answer is fresh where its source does not say, in seconds (RFC 9111, 4.2.2)
 FRESH_S: Final = 86_400.0
@@ -42,7 +42,11 @@ _BATCH: Final = 50
 _BATCHES: Final = 20
 #: "there is no such paper" may be kept; other refusals may be temporary
 _ABSENT: Final = frozenset({404, 410})
-_STORABLE_STATUSES: Final = frozenset({200, 304}) | _ABSENT | REDIRECTS
+_STORABLE_STATUSES: Final = frozenset({200, 304}) | _ABSENT
+#: what a cache and our sources read; others, such as cookies and links, may hold a key
+_KEPT_HEADERS: Final = frozenset(
+    b"age cache-control content-type date etag expires last-modified pragma vary warning".split()
+)
 #: headers by which a source says how long its answer is fresh
 _FRESHNESS: Final = ("Cache-Control", "Expires", "Pragma", "Last-Modified")
 
@@ -99,10 +103,11 @@ class _Source(httpx2.AsyncBaseTransport):
         conditions = {name: request.headers[name] for name in _CONDITIONS if name in request.headers}
         answer = await self._ask(replace(self._request, headers={**self._request.headers, **conditions}))
         headers = answer.headers.copy()
-        headers.pop("Set-Cookie", None)
         if answer.status_code not in _STORABLE_STATUSES:
             headers["Cache-Control"] = "no-store"
-        elif answer.status_code == 200 and not any(name in headers for name in _FRESHNESS):
+        else:
+            headers = httpx2.Headers([pair for pair in headers.raw if pair[0].lower() in _KEPT_HEADERS])
+        if answer.status_code == 200 and not any(name in headers for name in _FRESHNESS):
             headers["Cache-Control"] = f"max-age={FRESH_S:.0f}"
         stream = httpx2.ByteStream(answer.content)
         return httpx2.Response(answer.status_code, headers=headers, stream=stream, request=request)

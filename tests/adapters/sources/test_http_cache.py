@@ -229,6 +229,23 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
     assert b"secret" not in stored
 
 
+async def test_the_file_holds_no_address_that_a_source_repeats(file: Path) -> None:
+    """Redirects and links to further pages repeat the question, and a key may be in it: they are not kept."""
+
+    async def answer(request: web.Request) -> web.Response:
+        if request.path == "/w":
+            return no(301, Location="/x?api_key=secret1", **FRESH)
+        return ok(b"text", Link="</x?api_key=secret1&page=2>; rel=next", Content_Location="/x?api_key=secret1", **FRESH)
+
+    async with serving(answer) as server, client(cache=file) as http:
+        for _ in range(2):
+            assert (await http.get(f"{server.url}/w?api_key=secret1", accept=JSON)).body == b"text"
+    assert [request.path for _, request in server.asked] == ["/w", "/x", "/w"]
+    stored = b"".join(one.read_bytes() for one in file.parent.iterdir())
+    assert b"text" in stored
+    assert b"secret" not in stored
+
+
 async def get_answer(cache: AnswerCache, number: int, size: int, count: list[int]) -> httpx2.Response:
     async def ask(request: Request) -> httpx2.Response:
         count.append(number)
