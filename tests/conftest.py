@@ -25,7 +25,7 @@ settings.register_profile(
 settings.load_profile("paperboy")
 
 
-# Nothing of what a worker loads is ever garbage: to search its half a gigabyte again and again takes a tenth of the CPU.
+# What a worker loads is never garbage; to search that half a gigabyte again and again takes a tenth of its CPU.
 gc.disable()
 
 
