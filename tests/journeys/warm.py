@@ -42,7 +42,7 @@ _MODULES: Final = (
         "bot.operation.logs",
         "bot.operation.doctor",
         "bot.operation.status_screen",
-        "storage.upkeep",
+        "storage.operation.upkeep",
         "core.summarise.extract",
     ),
     *("bot.posting", "bot.operation.status", "bot.origins", "core.converse.explain", "core.converse.replies"),
