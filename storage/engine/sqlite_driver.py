@@ -10,6 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from typing import Any, Final, Self, TypeVar
 
@@ -42,6 +43,17 @@ class Connection(aiosqlite.Connection):
         """What a function gives in the thread."""
         value: Value = await self._execute(function, *args)  # type: ignore[no-untyped-call]  # nothing public does that
         return value
+
+    async def execute_all(self, statements: Iterable[str]) -> None:
+        """Execute statements one after another, within the transaction."""
+        await self.call(self._execute_all, statements)
+
+    def _execute_all(self, statements: Iterable[str]) -> None:
+        """In the thread: begin what is not begun, and execute all."""
+        with closing(self._conn.cursor()) as cursor:
+            self.begin_now(cursor)
+            for statement in statements:
+                cursor.execute(statement)
 
     def cursor(self) -> Cursor:  # type: ignore[override]  # aiosqlite's is awaited, for it calls the thread
         """A cursor that does not exist in the thread yet."""

@@ -99,8 +99,10 @@ def _create(connection: Connection) -> None:
         # said here, because a table that names PostgreSQL loads its dialect for whoever has SQLite
         for index in (index for table in SQLModel.metadata.tables.values() for index in table.indexes):
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
-    for statement in _definitions(connection.dialect.name):
-        connection.exec_driver_sql(statement)
+        for statement in _definitions("postgresql"):
+            connection.exec_driver_sql(statement)
+    else:  # one by one, SQLite's driver would take longer than SQLite
+        connection.connection.run_async(lambda driver: driver.execute_all(_definitions("sqlite")))
     search_index.create(connection)
     search_index.take_words(connection)
     search_index.merge_by_hand(connection)

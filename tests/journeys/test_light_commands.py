@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -19,11 +20,19 @@ HEAVY = (
     *("starlette", "uvicorn", "prometheus_client", "litellm", "openai"),
     *("numpy", "scipy", "sklearn"),
 )
+#: each command in a fork of a process that has loaded what all of them load
 PROBE = f"""
-import sys
+import json, os, sys
+import bot.cli, storage.store
 from bot.__main__ import run
-code = run(sys.argv[1:])
-print(code, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+for arguments, environment in json.loads(sys.argv[1]):
+    child = os.fork()
+    if not child:
+        os.environ.update(environment)
+        code = run(arguments)
+        print("loaded", code, [name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr, flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
 """
 TOKENS = {
     "PAPERBOY_SLACK__BOT_TOKEN": "xoxb-unused",
@@ -62,13 +71,16 @@ COMMANDS = (
 
 def test_commands_that_read_load_nothing_heavy(read_before: Paperboy) -> None:
     """Neither an SDK nor a client, a parser or a migration loads for a command that asks the store alone."""
-    for arguments in COMMANDS:
-        ran = subprocess.run(
-            [sys.executable, "-c", PROBE, *arguments],
-            cwd=read_before.home,
-            env=read_before.environment(**_model(*arguments)),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert ran.stderr.splitlines()[-1] in ("0 []", "1 []"), (arguments, ran.stderr)
+    orders = [(arguments, _model(*arguments)) for arguments in COMMANDS]
+    ran = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(orders)],
+        cwd=read_before.home,
+        env=read_before.environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    loads = [line for line in ran.stderr.splitlines() if line.startswith("loaded ")]
+    assert len(loads) == len(COMMANDS), ran.stderr
+    for arguments, load in zip(COMMANDS, loads, strict=True):
+        assert load in ("loaded 0 []", "loaded 1 []"), (arguments, ran.stderr)

@@ -28,6 +28,8 @@ _MODULES: Final = (
     *("typer", "rich.console", "rich.table", "rich.progress", "structlog", "stamina", "httpx2", "feedparser", "lark"),
     *("slack_bolt.async_app", "slack_bolt.adapter.socket_mode.aiohttp", "discord", "telegram", "telegram.request"),
     *("defusedxml.ElementTree", "rapidfuzz.fuzz", "snowballstemmer", "syntok.segmenter", "unicodeit", "yarl", "regex"),
+    *("anyio._backends._asyncio", "httpcore2", "h11", "h2.connection", "babel.dates", "babel.numbers"),
+    *("markdown_it", "rich.markdown", "typer._adapters", "rich._emoji_codes"),
     *(
         "bot.cli",
         "bot.wire",
@@ -36,13 +38,19 @@ _MODULES: Final = (
         "bot.output.screen",
         "bot.output.contract",
         "bot.output.contract_days",
+        "bot.output.explanations",
         "bot.operation.logs",
+        "bot.operation.doctor",
+        "bot.operation.status_screen",
+        "storage.operation.upkeep",
+        "core.summarise.extract",
     ),
     *("bot.posting", "bot.operation.status", "bot.origins", "core.converse.explain", "core.converse.replies"),
     *("adapters.chat.slack.client", "adapters.chat.discord.client", "adapters.chat.telegram.client"),
     *("adapters.chat.terminal.render", "adapters.sources.arxiv", "adapters.sources.arxiv_listing"),
     *("adapters.sources.arxiv_api", "adapters.sources.arxiv_oai", "adapters.sources.http", "adapters.sources.feeds"),
     *("adapters.sources.huggingface", "adapters.sources.crossref", "adapters.sources.openalex"),
+    *("adapters.sources.biorxiv", "adapters.sources.fulltext.arxiv"),
 )
 #: orders come on its standard input, each a line with the three streams of the command; it answers pid and exit code
 _SERVE: Final = """
