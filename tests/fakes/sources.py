@@ -194,13 +194,15 @@ class FakeFinder(PaperFinder):
         return Listing(source=self.name, scope="found", announcements=tuple(told))
 
 
-def a_reading(*, papers: int = 1, problems: int = 0, day: date | None = DAY, is_unchanged: bool = False) -> Listing:
+def a_reading(
+    papers: int = 1, problems: int = 0, *, day: date | None = DAY, etag: str = "new", **fields: object
+) -> Listing:
     """What arXiv gave for cs.CL: so many papers, and entries that could not be read."""
+    values: dict[str, object] = {"source": "arxiv", "scope": "cs.CL"} | fields
     return Listing(
-        source="arxiv",
-        scope="cs.CL",
         announcements=tuple(announced(invented(number)) for number in range(papers)),
         problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
-        is_unchanged=is_unchanged,
+        validators=Validators(etag=etag),
+        **values,  # type: ignore[arg-type]  # as the test says
     )
