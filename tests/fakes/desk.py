@@ -27,9 +27,9 @@ from tests.fakes.papers import AT
 
 
 class FakeDesk(Desk):
-    """Remembers commands and reactions in the order they came."""
+    """Remembers commands and reactions in the order they came, and answers each command with a post."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Post | None = None) -> None:
         #: everything that was brought, in order
         self.heard: list[Command | Reaction] = []
         #: what happened to channels, in order
@@ -46,7 +46,7 @@ class FakeDesk(Desk):
         self.caught_up = asyncio.Event()
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
-        self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
+        self._answer = answer or Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
         self._told: Post | None = None
         self._completions: tuple[Completion, ...] = ()
         self._error: PaperboyError | None = None

@@ -321,8 +321,7 @@ async def test_reactions_reach_the_desk(stage: Stage) -> None:
 
 async def test_answers_are_told_to_the_desk(stage: Stage) -> None:
     """The desk hears which message of an answer shows which papers, so that reactions on it count."""
-    desk = FakeDesk()
-    desk.answers_with(a_digest())
+    desk = FakeDesk(a_digest())
     await stage.person_types(desk, ["/digest preview"])
     papers: list[tuple[PaperId, ...]] = [(FIRST, SECOND, THIRD), (FIRST,), (SECOND,), (THIRD,)]
     assert list(desk.seen.values()) == papers

@@ -48,8 +48,7 @@ def files(stage: Stage) -> list[tuple[str, bytes]]:
 @pytest.mark.parametrize("audience", [Audience.EVERYONE, Audience.PERSONAL])
 async def test_a_file_follows_its_answer(stage: Stage, audience: Audience) -> None:
     """The file is there once and byte by byte, where the answer is; a terminal prints it."""
-    desk = FakeDesk()
-    desk.answers_with(an_answer(audience))
+    desk = FakeDesk(an_answer(audience))
     await stage.person_types(desk, ["/bookmarks export"])
     assert "Your list as BibTeX." in stage.seen()
     if isinstance(stage, TerminalStage):
@@ -62,8 +61,7 @@ async def test_a_file_that_is_refused(stage: Stage) -> None:
     """Where a right is missing, the asker alone is told which, and has the text instead."""
     if isinstance(stage, TerminalStage):
         pytest.skip("a terminal refuses nothing")
-    desk = FakeDesk()
-    desk.answers_with(an_answer(Audience.EVERYONE))
+    desk = FakeDesk(an_answer(Audience.EVERYONE))
     right = refuse_files(stage)
     await stage.person_types(desk, ["/bookmarks export"])
     assert files(stage) == []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from adapters.chat.discord.client import DiscordChat
@@ -18,15 +16,6 @@ from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN
 from tests.standins.discord_words import CHANNEL
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordStandIn]:
-    """A server on loopback; whatever the specifications complain about fails the test."""
-    with DiscordStandIn() as standin:
-        yield standin
-    assert standin.complaints == []
-
 
 # --- sending ----------------------------------------------------------------------------------------------------------
 

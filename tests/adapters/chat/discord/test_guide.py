@@ -73,8 +73,7 @@ def test_the_invitation_asks_for_what_the_code_names(invitation: dict[str, list[
 
 async def test_the_invitation_asks_for_what_the_calls_need(invitation: dict[str, list[str]]) -> None:
     """Sending, finding, editing, checking and answering need these permissions together, and each of them."""
-    desk = FakeDesk()
-    desk.answers_with(a_paper_card())
+    desk = FakeDesk(a_paper_card())
     with DiscordStandIn() as standin:
         async with connected(standin) as first:
             await first.check(HERE)

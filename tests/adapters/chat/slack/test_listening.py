@@ -58,8 +58,7 @@ async def test_commands_are_acknowledged_at_once(chat: SlackChat, slack: SlackSt
 
 async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackStandIn) -> None:
     """A slow answer is announced, and the announcement becomes the answer: there is one message in the end."""
-    desk = FakeDesk()
-    desk.answers_with(a_paper_card())
+    desk = FakeDesk(a_paper_card())
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "2602.00001")
@@ -74,8 +73,7 @@ async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackS
 
 async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: SlackStandIn) -> None:
     """An answer for the asker alone is seen by nobody else."""
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "settings")
     assert slack.messages == []
@@ -84,8 +82,7 @@ async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: Slack
 
 async def test_whispers_to_a_mention_are_where_they_can_be_seen(chat: SlackChat, slack: SlackStandIn) -> None:
     """A thread that is not there yet shows nothing to one person alone: such an answer goes into the channel."""
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         await slack.mention("settings")
         await slack.wait_until_settled()
@@ -106,8 +103,7 @@ async def test_mentions_are_answered_in_their_thread(chat: SlackChat, slack: Sla
 
 async def test_direct_messages_are_answered(chat: SlackChat, slack: SlackStandIn) -> None:
     """In a direct message no mention is needed, and what is for the asker alone is an ordinary message."""
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         said = {"type": "message", "channel_type": "im", "channel": DIRECT, "user": PERSON, "ts": "1770000000.000002"}
         await slack.event(said | {"text": "search lamps"})
@@ -119,8 +115,7 @@ async def test_direct_messages_are_answered(chat: SlackChat, slack: SlackStandIn
 
 async def test_where_the_bot_is_not_let_in(chat: SlackChat, slack: SlackStandIn) -> None:
     """A command typed where the bot is no member is answered through the address that came with it."""
-    desk = FakeDesk()
-    desk.answers_with(a_digest())
+    desk = FakeDesk(a_digest())
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "search lamps", channel="C9ELSEWHERE")
     assert len(slack.responses) == 4
@@ -244,8 +239,7 @@ async def test_a_hint_to_a_reaction_is_whispered(chat: SlackChat, slack: SlackSt
 async def test_buttons_survive_a_restart(chat: SlackChat, slack: SlackStandIn) -> None:
     """A button of an earlier process brings its paper to the desk, and the person alone is told."""
     await post_all(chat, a_digest())
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     later = a_chat(slack)
     async with later.opened(), listening(later, desk, slack):
         await slack.press(slack.message("1/2"), "🔖 Bookmark")

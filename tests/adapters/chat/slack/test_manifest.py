@@ -102,8 +102,7 @@ def conversations_heard() -> Iterator[str]:
 
 async def recorded_calls() -> list[tuple[str, Mapping[str, Any]]]:
     """A tour of what the adapter does: log in, check, send, find again, edit, and everything that people do."""
-    desk = FakeDesk()
-    desk.answers_with(a_paper_card())
+    desk = FakeDesk(a_paper_card())
     with SlackStandIn() as slack:
         first = a_chat(slack)
         async with first.opened():

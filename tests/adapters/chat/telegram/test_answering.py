@@ -36,12 +36,6 @@ def standin() -> Iterator[TelegramStandin]:
         yield standin
 
 
-def a_desk(post: Post) -> FakeDesk:
-    desk = FakeDesk()
-    desk.answers_with(post)
-    return desk
-
-
 def visible_messages(standin: TelegramStandin) -> list[tuple[int, str]]:
     """The messages that stand in chats, with their chat."""
     return [(one.chat, one.text) for one in standin.messages if not one.deleted]
@@ -63,7 +57,7 @@ async def test_an_answer_survives_an_error_of_telegrams(standin: TelegramStandin
     """A call that Telegram failed to carry out is made again: the answer is there, once."""
     clock = FakeClock()
     standin.fails("sendMessage", Fault(status=500), Fault(status=502))
-    async with opened(standin, clock) as chat, running(chat, a_desk(post)):
+    async with opened(standin, clock) as chat, running(chat, FakeDesk(post)):
         standin.types("/help", chat=GROUP)
         await standin.answered(1)
     assert len(standin.messages) == 1
@@ -79,7 +73,7 @@ async def test_an_answer_that_may_be_lost_is_told(
 ) -> None:
     """A broken connection leaves open whether the message is there: it is not doubled, and whoever reads it is told."""
     standin.fails("sendMessage", Fault(accepted=is_accepted))
-    async with opened(standin) as chat, running(chat, a_desk(post)):
+    async with opened(standin) as chat, running(chat, FakeDesk(post)):
         standin.types("/help", chat=GROUP)
         await standin.answered(1 + is_accepted)
     assert visible_messages(standin) == [(chat_id, post.fallback)] * is_accepted + [(chat_id, LOST)]
@@ -106,7 +100,7 @@ async def test_a_placeholder_becomes_the_answer_in_spite_of_a_failed_call(
 
 async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: TelegramStandin) -> None:
     """A slow private answer to somebody who never pressed Start has no placeholder in the group."""
-    desk = a_desk(ALONE)
+    desk = FakeDesk(ALONE)
     desk.hesitates()
     standin.closed.add(8)
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
@@ -120,7 +114,7 @@ async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: Telegram
 
 async def test_parts_of_a_private_answer_reply_to_the_first(standin: TelegramStandin) -> None:
     """A private answer of several messages is a chain of replies in the private chat, also after a placeholder."""
-    desk = a_desk(
+    desk = FakeDesk(
         Post(blocks=ALONE.blocks, replies=(a_sentence("And more."), a_sentence("More.")), audience=Audience.ASKER)
     )
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
@@ -203,7 +197,7 @@ async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -
 async def test_a_short_private_answer_of_a_button_is_its_toast(standin: TelegramStandin, chat_id: int) -> None:
     """Nothing is written into a chat, not even the presser's own; one failed call changes nothing of it."""
     standin.fails("answerCallbackQuery", Fault(), Fault(status=500))
-    async with opened(standin, patience_s=0) as chat, running(chat, a_desk(PERSONAL)):
+    async with opened(standin, patience_s=0) as chat, running(chat, FakeDesk(PERSONAL)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")), a_chat_of(chat_id))
         query = standin.presses(chat_id, int(sent.id))
         await standin.wait_until_settled(lambda: query in standin.told)
@@ -224,7 +218,7 @@ async def test_a_long_or_open_answer_of_a_button_is_a_message(
     standin: TelegramStandin, post: Post, chat_id: int
 ) -> None:
     """The button is answered with nothing, and its answer stands in the chat of those whom it is for."""
-    async with opened(standin) as chat, running(chat, a_desk(post)):
+    async with opened(standin) as chat, running(chat, FakeDesk(post)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="similar", label="x", arguments="sample:7")))
         query = standin.presses(GROUP, int(sent.id))
         await standin.wait_until_settled(lambda: query in standin.told)
@@ -237,7 +231,7 @@ async def test_a_toast_that_comes_too_late_is_a_message(standin: TelegramStandin
     """Telegram takes no answer to a press after some time; the presser is written to then."""
     expired = "Bad Request: query is too old and response timeout expired or query ID is invalid"
     standin.fails("answerCallbackQuery", *[Fault(status=400, description=expired)] * 2)
-    async with opened(standin) as chat, running(chat, a_desk(PERSONAL)):
+    async with opened(standin) as chat, running(chat, FakeDesk(PERSONAL)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")))
         standin.presses(GROUP, int(sent.id))
         await standin.answered(2)
@@ -311,7 +305,7 @@ async def test_help_speaks_as_people_type_here(standin: TelegramStandin) -> None
     """Commands begin with a slash, the sign of a bookmark is one that Telegram has, and the menu offers all of them."""
     async with (
         opened(standin) as chat,
-        running(chat, a_desk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
+        running(chat, FakeDesk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
     ):
         standin.types("/help", chat=PERSON)
         await standin.answered(1)

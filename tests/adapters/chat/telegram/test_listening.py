@@ -56,8 +56,7 @@ async def test_a_command_that_replies_to_a_paper_is_about_it(standin: TelegramSt
 
 async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin) -> None:
     """In a group they come as a private message; to who never pressed Start they are said in place."""
-    desk = FakeDesk()
-    desk.answers_with(a_sentence("Changed size.", audience=Audience.ASKER))
+    desk = FakeDesk(a_sentence("Changed size.", audience=Audience.ASKER))
     standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/settings size 20", chat=GROUP)
@@ -72,8 +71,7 @@ async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin)
 
 async def test_personal_answers_are_read_by_nobody_else(standin: TelegramStandin) -> None:
     """In a group they come as a private message; who never pressed Start is told how, and nothing is shown."""
-    desk = FakeDesk()
-    desk.answers_with(a_sentence("Your secret list.", audience=Audience.PERSONAL))
+    desk = FakeDesk(a_sentence("Your secret list.", audience=Audience.PERSONAL))
     standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/bookmarks", chat=GROUP)
@@ -226,8 +224,7 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
     )
     async with opened(standin) as before:
         (sent,) = await post_all(before, post)
-    desk = FakeDesk()
-    desk.answers_with(a_sentence("On your reading list.", audience=Audience.PERSONAL))
+    desk = FakeDesk(a_sentence("On your reading list.", audience=Audience.PERSONAL))
     async with opened(standin) as chat, running(chat, desk):
         query = standin.presses(GROUP, int(sent.id))
         await standin.wait_until_settled(lambda: query in standin.told)
