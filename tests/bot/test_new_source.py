@@ -24,7 +24,7 @@ from core.ingest.state import State
 from core.posts.tree import Post
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.lanterns import LANTERNS, WITH_LANTERNS
-from tests.fakes.looks import a_look
+from tests.fakes.schedules import a_look
 from tests.fakes.sources import DAY, FakeSource, announced, invented
 from tests.fakes.stores import SqlStore
 

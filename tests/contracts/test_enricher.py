@@ -25,8 +25,8 @@ from core.ingest.ports import Enricher
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from tests.fakes.enriching import FakeIndex
+from tests.fakes.entries import HOSTILE, any_text, is_clean
 from tests.fakes.papers import DAY, a_paper
-from tests.fakes.told import HOSTILE, any_text, is_clean
 from tests.standins.indexes import FAILURES, Indexes, Work, indexes, not_here
 
 #: two that every index knows, by DOI and by title, and one that none knows

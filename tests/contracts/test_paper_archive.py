@@ -20,10 +20,10 @@ from core.ingest.ports import PaperArchive
 from core.papers.identifiers import PaperId
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
-from tests.fakes.damaged import damages
+from tests.fakes.damages import damages
+from tests.fakes.entries import HOSTILE, Told, is_clean
 from tests.fakes.services import Service, running
 from tests.fakes.sources import FakeArchive
-from tests.fakes.told import HOSTILE, Told, is_clean
 
 #: over the end of a month, up to the day on which it is asked
 SINCE, UNTIL = date(2026, 1, 29), date(2026, 2, 4)

@@ -24,10 +24,10 @@ from core.ingest.ports import PaperFinder
 from core.papers.identifiers import PaperId
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
+from tests.fakes.entries import HOSTILE, Told, any_text, is_clean
 from tests.fakes.papers import a_paper
 from tests.fakes.services import Service, running
 from tests.fakes.sources import FakeFinder
-from tests.fakes.told import HOSTILE, Told, any_text, is_clean
 from tests.standins.indexes import Indexes, Work, indexes
 
 KEYS = ("messages", "collection", "status", "message", "message-type", "items", "paper", "id", "title", "DOI", "doi")

@@ -29,10 +29,10 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
-from tests.fakes.damaged import damages
+from tests.fakes.damages import damages
+from tests.fakes.entries import DAY, HOSTILE, Told, any_text, is_clean, texts
 from tests.fakes.services import Answer, Service, running
 from tests.fakes.sources import FakeSource, OtherPlace, announced, invented
-from tests.fakes.told import DAY, HOSTILE, Told, any_text, is_clean, texts
 
 #: what a test of text has to say; a service is laid out anew in every example
 over_a_service = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -24,10 +24,10 @@ from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Read
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
 from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
+from tests.fakes.dated_listings import DOIS, TITLES, URLS, Telling, in_another_manner, one_line, tellings
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
 from tests.fakes.stores import SqlStore
-from tests.fakes.tellings import DOIS, TITLES, URLS, Telling, in_another_manner, one_line, tellings
 
 ONE, DOI = a_paper(1).id, DOIS[0]
 LATER = AT + timedelta(hours=1)

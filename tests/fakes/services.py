@@ -13,9 +13,9 @@ from typing import Literal
 from aiohttp import web
 
 from adapters.sources.http import PoliteClient
-from tests.fakes import oai, told_by_arxiv, told_by_others
+from tests.fakes import arxiv_answers, oai, service_answers
+from tests.fakes.entries import Told
 from tests.fakes.loopback import Loopback, serving
-from tests.fakes.told import Told
 
 #: papers that the archives here put on a page
 PAGE = 2
@@ -114,7 +114,7 @@ def revalidated(request: web.Request, body: bytes, header: Literal["ETag", "Last
 def arxiv_feed(service: Service, request: web.Request) -> web.Response:
     """rss.arxiv.org, which has cs.CL."""
     form, scope = request.path.strip("/").split("/")
-    build = told_by_arxiv.rss if form == "rss" else told_by_arxiv.atom
+    build = arxiv_answers.rss if form == "rss" else arxiv_answers.atom
     if scope != "cs.CL":
         body = build((), f"Feed error for query: http://rss.arxiv.org{request.path}")
         return web.Response(status=400, body=body, content_type=XML)
@@ -125,16 +125,16 @@ def arxiv_page(service: Service, request: web.Request) -> web.Response:
     """arxiv.org/list, which has cs.CL."""
     if request.path != "/list/cs.CL/new":
         return web.Response(status=400, text="Invalid archive or category")
-    return web.Response(body=told_by_arxiv.listing_page(service.told), content_type="text/html", charset="utf-8")
+    return web.Response(body=arxiv_answers.listing_page(service.told), content_type="text/html", charset="utf-8")
 
 
 def arxiv_api(service: Service, request: web.Request) -> web.Response:
     """export.arxiv.org: by identifier, or all papers with any of the words."""
     ids = request.query.get("id_list", "").split(",")
     words = request.query.get("search_query", "").lower()
-    found = [one for one in service.told if told_by_arxiv.number(one) in ids or (words and _fits(one, words))]
+    found = [one for one in service.told if arxiv_answers.number(one) in ids or (words and _fits(one, words))]
     most = int(request.query["max_results"])
-    return web.Response(body=told_by_arxiv.api(found[:most]), content_type=XML)
+    return web.Response(body=arxiv_answers.api(found[:most]), content_type=XML)
 
 
 def arxiv_archive(service: Service, request: web.Request) -> web.Response:
@@ -147,7 +147,7 @@ def arxiv_archive(service: Service, request: web.Request) -> web.Response:
     found = _of_days(service.told, date.fromisoformat(since), date.fromisoformat(until))
     after = int(skip) + PAGE
     more = f"{since}!{until}!{after}!{service.generation}" if after < len(found) else ""
-    return web.Response(body=told_by_arxiv.records(found[int(skip) : after], more), content_type=XML)
+    return web.Response(body=arxiv_answers.records(found[int(skip) : after], more), content_type=XML)
 
 
 def huggingface(service: Service, request: web.Request) -> web.Response:
@@ -159,37 +159,37 @@ def huggingface(service: Service, request: web.Request) -> web.Response:
         found = [one for one in service.told if _fits(one, query["q"].lower())]
     else:
         asked = path.removeprefix("papers/")
-        paper = next((one for one in service.told if told_by_arxiv.number(one) == asked), None)
+        paper = next((one for one in service.told if arxiv_answers.number(one) == asked), None)
         missing = web.json_response({"error": "Paper not found"}, status=404)
-        return web.json_response(told_by_others.hub_entry(paper)["paper"]) if paper else missing
-    return web.json_response(list(map(told_by_others.hub_entry, found)))
+        return web.json_response(service_answers.hub_entry(paper)["paper"]) if paper else missing
+    return web.json_response(list(map(service_answers.hub_entry, found)))
 
 
 def biorxiv(service: Service, request: web.Request) -> web.Response:
     """api.biorxiv.org: PAGE rows of some days, or the rows of a DOI."""
     server, *asked = request.path.removeprefix("/details/").split("/")
     if asked[0].startswith("10."):
-        found = [one for one in service.told if told_by_others.preprint_doi(one) == "/".join(asked)]
-        return web.json_response(told_by_others.preprints(found if server == "biorxiv" else [], len(found)))
+        found = [one for one in service.told if service_answers.preprint_doi(one) == "/".join(asked)]
+        return web.json_response(service_answers.preprints(found if server == "biorxiv" else [], len(found)))
     since, until, offset = asked
     found = _of_days(service.told, date.fromisoformat(since), date.fromisoformat(until))
     part = found[int(offset) : int(offset) + PAGE]
-    return web.json_response(told_by_others.preprints(part, len(found)))
+    return web.json_response(service_answers.preprints(part, len(found)))
 
 
 def journal_rss(service: Service, request: web.Request) -> web.Response:
     """A journal whose feed says when it changed."""
-    return revalidated(request, told_by_others.journal_rss(service.told), "Last-Modified")
+    return revalidated(request, service_answers.journal_rss(service.told), "Last-Modified")
 
 
 def journal_atom(service: Service, request: web.Request) -> web.Response:
     """A journal whose feed has a tag for what it holds."""
-    return revalidated(request, told_by_others.journal_atom(service.told))
+    return revalidated(request, service_answers.journal_atom(service.told))
 
 
 def journal_rdf(service: Service, request: web.Request) -> web.Response:
     """A journal whose feed has a tag for what it holds."""
-    return revalidated(request, told_by_others.journal_rdf(service.told))
+    return revalidated(request, service_answers.journal_rdf(service.told))
 
 
 def _of_days(told: Sequence[Told], since: date, until: date) -> list[Told]:

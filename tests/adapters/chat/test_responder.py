@@ -24,10 +24,10 @@ from core.errors import (
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Audience, Paragraph, Post, text
+from tests.fakes.bracketed_language import PSEUDO
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.papers import a_paper
-from tests.fakes.pseudo import PSEUDO
 from tests.fakes.surface import HERE, FakeSurface
 from tests.fakes.waiting import turns, until
 

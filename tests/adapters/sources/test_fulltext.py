@@ -14,7 +14,7 @@ from core.summarise.fulltext import MOST_CHARACTERS, Figure, FullText, TextForm,
 from tests.fakes.fulltexts import PAGE, a_pdf, pdf_of
 from tests.fakes.loopback import Handler, replies, serving
 from tests.fakes.papers import a_paper
-from tests.fakes.polite import client
+from tests.fakes.polite_client import client
 
 PAPER = a_paper(7, version=2)
 LINES = (

@@ -16,7 +16,7 @@ from adapters.sources.http import user_agent
 from adapters.sources.http.client import authorities
 from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import XML, client, no, ok
+from tests.fakes.polite_client import XML, client, no, ok
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from adapters.sources.http import body as http_body
 from core.errors import BadFeed, Throttled, Unreachable
 from tests.fakes.loopback import Handler, replies, serving
-from tests.fakes.polite import XML, client, no, ok
+from tests.fakes.polite_client import XML, client, no, ok
 
 
 @pytest.fixture(autouse=True)

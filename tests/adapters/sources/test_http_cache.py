@@ -19,7 +19,7 @@ from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import client, no, ok, request_for
+from tests.fakes.polite_client import client, no, ok, request_for
 
 JSON = "application/json"
 FRESH = {"Cache_Control": "max-age=600"}

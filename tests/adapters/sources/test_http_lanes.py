@@ -15,7 +15,7 @@ from aiohttp import web
 from adapters.sources.http.lanes import jitter_pause, lane_name
 from core.errors import Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import XML, Rerouted, client, no, ok
+from tests.fakes.polite_client import XML, Rerouted, client, no, ok
 
 
 @pytest.fixture(autouse=True)

@@ -15,7 +15,7 @@ from adapters.sources.http.redirects import follow
 from core.errors import Refused
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import XML, Rerouted, client, no, ok
+from tests.fakes.polite_client import XML, Rerouted, client, no, ok
 
 
 @pytest.fixture(autouse=True)

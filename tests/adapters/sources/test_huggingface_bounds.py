@@ -14,7 +14,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from tests.fakes.clock import FakeClock
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import ok
+from tests.fakes.polite_client import ok
 
 TODAY = date(2026, 2, 4)
 

@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.converse.ports import Store
-from tests.fakes.on_discord import DiscordStage
-from tests.fakes.on_slack import SlackStage
-from tests.fakes.on_telegram import TelegramStage
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.discord_driver import DiscordStage
+from tests.fakes.platform_drivers import Stage, TerminalStage
+from tests.fakes.slack_driver import SlackStage
 from tests.fakes.stores import SqlStore
+from tests.fakes.telegram_driver import TelegramStage
 
 
 @pytest.fixture(

@@ -17,8 +17,8 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay, real_desk
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.platform_drivers import Stage, TerminalStage
 from tests.fakes.posts import a_digest
-from tests.fakes.stages import Stage, TerminalStage
 
 OPEN, CLOSED = a_paper(1, licence=CC_BY), a_paper(2, licence=ARXIV_ONLY)
 

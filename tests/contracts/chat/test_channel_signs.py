@@ -12,7 +12,7 @@ from core.posts.reactions import Feeling
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 
 #: what a person types to choose an emoji there, how a reaction with it is told, and what messages show
 CHOSEN = {

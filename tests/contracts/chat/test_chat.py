@@ -36,8 +36,8 @@ from core.posts.tree import (
     text,
 )
 from tests.fakes.desk import FakeDesk
+from tests.fakes.platform_drivers import Stage
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
-from tests.fakes.stages import Stage
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [bold]not bold[/bold] \u202egnp.exe <b>&amp; @everyone \x9b31m `x` *y*\r\n> z"
 

@@ -14,13 +14,13 @@ from core.deliver.send import LEASE, Sender
 from core.errors import ChatUnanswered, PaperboyError
 from core.posts.tree import Paragraph, Post, text
 from tests.fakes.clock import FakeClock
+from tests.fakes.discord_driver import DiscordStage
 from tests.fakes.ledger import DAILY, READER
-from tests.fakes.on_discord import DiscordStage
-from tests.fakes.on_slack import SlackStage
-from tests.fakes.on_telegram import TelegramStage
 from tests.fakes.papers import AT, DAY
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
+from tests.fakes.slack_driver import SlackStage
 from tests.fakes.stores import SqlStore
+from tests.fakes.telegram_driver import TelegramStage
 
 WORDS = ("headline", "alpha", "beta", "gamma")
 

@@ -8,10 +8,10 @@ from adapters.chat.files import content_of
 from core.errors import ChatError
 from core.posts.tree import Attachment, Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import DiscordStage
-from tests.fakes.on_slack import SlackStage
-from tests.fakes.on_telegram import TelegramStage
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.discord_driver import DiscordStage
+from tests.fakes.platform_drivers import Stage, TerminalStage
+from tests.fakes.slack_driver import SlackStage
+from tests.fakes.telegram_driver import TelegramStage
 from tests.standins.slack import Fault as SlackFault
 from tests.standins.telegram import Fault
 

@@ -11,10 +11,10 @@ from core.posts.tree import Note, Post, text
 from tests.contracts.chat.test_chat_files import files
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
-from tests.fakes.on_telegram import TelegramStage
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.platform_drivers import Stage, TerminalStage
 from tests.fakes.posts import FIRST, a_digest
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.telegram_driver import TelegramStage
 
 
 @pytest.fixture

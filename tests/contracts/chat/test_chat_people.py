@@ -13,8 +13,8 @@ from core.posts.reactions import Feeling
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay, real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.platform_drivers import Stage, TerminalStage
 from tests.fakes.posts import FIRST, a_digest
-from tests.fakes.stages import Stage, TerminalStage
 
 
 @pytest.fixture

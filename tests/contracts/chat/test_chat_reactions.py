@@ -18,8 +18,8 @@ from core.summarise.summaries import Summariser
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.platform_drivers import Stage, TerminalStage
 from tests.fakes.running import running
-from tests.fakes.stages import Stage, TerminalStage
 
 PAPERS = [a_paper(number) for number in (1, 2, 3)]
 LINK = "https://arxiv.org/abs/2602.00002"

@@ -11,8 +11,8 @@ from core.deliver import card
 from core.papers.paper import Summary
 from core.posts.tree import Action, Paragraph, Post, Quote, text
 from tests.fakes.papers import a_paper
+from tests.fakes.platform_drivers import Stage
 from tests.fakes.posts import FIRST, a_paper_card
-from tests.fakes.stages import Stage
 
 ABSTRACT = "Proof search waits for a goal, and nobody asks what it could do meanwhile."
 UNFOLD = Action(name="abstract", label="Abstract", arguments=str(FIRST))

@@ -8,7 +8,7 @@ import pytest
 
 from core.converse.floods import Floods, Limit, LimitedDesk
 from tests.fakes.desk import FakeDesk, Relay
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.platform_drivers import Stage, TerminalStage
 
 
 async def test_a_flood_is_told_once(stage: Stage) -> None:

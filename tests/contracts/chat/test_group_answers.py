@@ -8,13 +8,13 @@ from core.converse.ports import Store
 from core.ingest.lookup import Lookup
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay, real_desk
-from tests.fakes.on_discord import connected
-from tests.fakes.on_slack import a_chat, listening
-from tests.fakes.on_telegram import GROUP, PERSON, TelegramStage, opened
+from tests.fakes.discord_driver import connected
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.platform_drivers import Stage
 from tests.fakes.running import running
+from tests.fakes.slack_driver import a_chat, listening
 from tests.fakes.sources import FakeFinder
-from tests.fakes.stages import Stage
+from tests.fakes.telegram_driver import GROUP, PERSON, TelegramStage, opened
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import words_of
 from tests.standins.slack import SlackStandIn

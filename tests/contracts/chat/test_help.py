@@ -7,7 +7,7 @@ import pytest
 from core.converse.grammar import NAMES
 from core.converse.ports import Store
 from tests.fakes.desk import FakeDesk, real_desk
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 
 
 async def test_the_help_begins_with_three_steps(stage: Stage, store: Store) -> None:

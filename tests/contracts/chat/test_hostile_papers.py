@@ -30,8 +30,8 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Facts, ListBlock, Post
 from core.summarise.briefing import Briefing, Statement, ThemeBriefing, Tone
 from tests.fakes.papers import AT, DAY
-from tests.fakes.stages import Stage
-from tests.fakes.troubles import failed
+from tests.fakes.platform_drivers import Stage
+from tests.fakes.problems import failed
 from tests.standins.judges import telegram_html
 
 HOSTILE = (

@@ -17,7 +17,7 @@ from core.papers.identifiers import PaperId
 from core.papers.search import parse_query
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, DAY
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 
 HOSTILE = "\x1b[31mx\x07\x9b2J\u202egnp\u2066\x7f\u200b @everyone <!channel>"
 OBEYED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]")

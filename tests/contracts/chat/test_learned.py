@@ -9,7 +9,7 @@ from core.choose.profile.signs import Wanted
 from core.converse.ports import Store
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from core.channels import DeliveryTime, Depth, Subscription
 from core.converse.ports import Store
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 
 
 async def test_a_category_is_chosen_by_a_button(stage: Stage, store: Store) -> None:

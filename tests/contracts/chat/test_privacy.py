@@ -9,7 +9,7 @@ import pytest
 from core.converse.ports import Store
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.platform_drivers import Stage, TerminalStage
 
 
 @pytest.fixture

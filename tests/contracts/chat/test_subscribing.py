@@ -8,7 +8,7 @@ from core.channels import DeliveryTime, Subscription, is_private_chat
 from core.converse.ports import Store
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, a_listing, a_paper
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 
 
 async def test_a_name_in_words_is_asked_about(stage: Stage, store: Store) -> None:

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.ingest.state import SourceState, State
-from tests.fakes.office import READS_CL, Office
+from tests.fakes.desk_driver import READS_CL, Office
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from core.papers.paper import Signals
-from tests.fakes.office import CHANNEL, Office, words
+from tests.fakes.desk_driver import CHANNEL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 

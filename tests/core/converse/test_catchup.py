@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from core.papers.identifiers import PaperId
 from core.posts.tree import Audience
-from tests.fakes.office import BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT
 
 

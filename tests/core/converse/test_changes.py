@@ -11,7 +11,7 @@ import pytest
 from core.channels import Changers, DeliveryTime, Subscription
 from core.converse.settings.changes import LoggedChange, Person, merge
 from core.posts.tree import Audience, Post
-from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT
 from tests.fakes.stores import SqlStore
 

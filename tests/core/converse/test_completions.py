@@ -15,7 +15,7 @@ from core.converse.grammar import NAMES, render, split
 from core.converse.options import Option
 from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.posts.tree import Post
-from tests.fakes.office import ANN, CHANNEL, READS_CL, Office
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL, Office
 from tests.fakes.papers import AT
 
 

@@ -9,9 +9,9 @@ from core.converse.command import Command
 from core.ingest.state import State
 from core.papers.identifiers import PaperId
 from core.posts.tree import Audience
-from tests.fakes.office import ANN, BOB, CHANNEL, Office, pressed, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, Office, pressed, words
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.troubles import failed
+from tests.fakes.problems import failed
 
 
 async def test_paper_by_any_spelling(office: Office) -> None:

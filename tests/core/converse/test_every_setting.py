@@ -13,7 +13,7 @@ from core.channels import Absence, Changers, DeliveryTime, Depth, LateDay, Layou
 from core.converse.completions import WITH_BUTTONS, setting_values
 from core.converse.settings.subscribing import NAMES, change, setting_rows
 from core.errors import AbsenceReason, UsageError
-from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT
 
 #: by field: what a person types, and what `/settings` says then

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.converse.table import BY_NAME
-from tests.fakes.office import CHANNEL, Office, words
+from tests.fakes.desk_driver import CHANNEL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.shared import SHARED, needs_shared
 

@@ -24,9 +24,9 @@ from core.papers.categories import describe_category
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Post
 from core.speech import ENGLISH, Languages
-from tests.fakes.office import ANN, CHANNEL, Office
+from tests.fakes.bracketed_language import LANGUAGES, is_untranslated, untranslated
+from tests.fakes.desk_driver import ANN, CHANNEL, Office
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.pseudo import LANGUAGES, is_untranslated, untranslated
 from tests.fakes.stores import SqlStore
 
 READS: Final = Subscription(

@@ -9,7 +9,7 @@ from core.errors import Unreachable
 from core.ingest.ports import Bibliography
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from tests.fakes.office import ANN, CHANNEL, Office, words
+from tests.fakes.desk_driver import ANN, CHANNEL, Office, words
 from tests.fakes.papers import AT, a_paper
 
 ORCID = "0000-0002-1825-0097"

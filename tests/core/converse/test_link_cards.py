@@ -10,7 +10,7 @@ import pytest
 from core.channels import ChannelRef, UserRef
 from core.converse.link_cards import MOST
 from core.converse.pasted import PastedLinks, papers_in
-from tests.fakes.office import CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 

@@ -18,7 +18,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import USUAL_SIGNS, emoji_name
 from tests.fakes.clock import FakeClock
-from tests.fakes.office import Office
+from tests.fakes.desk_driver import Office
 from tests.fakes.papers import AT, a_paper
 
 PLACE = ChannelRef("slack", "T1", "")

@@ -9,7 +9,7 @@ import pytest
 from core.converse.settings.naming import LONGEST, MOST, naming, read_name
 from core.errors import BadSetting
 from core.posts.tree import Audience
-from tests.fakes.office import CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT
 
 VISION = replace(READS_CL, name="vision", categories=("cs.CV",), size=5)

@@ -13,7 +13,7 @@ from core.deliver.absences import GRACE
 from core.deliver.places import take_event
 from core.errors import AbsenceReason, UsageError
 from core.posts.tree import Audience
-from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_paper
 
 PAPER = a_paper(1).id

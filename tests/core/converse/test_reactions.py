@@ -7,7 +7,7 @@ import pytest
 from core.converse.lists.feedback import Feedback
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
-from tests.fakes.office import ANN, BOB, CHANNEL, Office, pressed, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, Office, pressed, words
 from tests.fakes.papers import AT, a_paper
 
 

@@ -16,7 +16,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Post
-from tests.fakes.office import ANN, BOB, CHANNEL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 ids = st.integers(10_000, 99_999).map(lambda number: PaperId("arxiv", f"2601.{number}"))

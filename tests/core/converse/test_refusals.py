@@ -11,7 +11,7 @@ from core.converse.grammar import NAMES
 from core.converse.table import TYPED_COMMANDS
 from core.posts.tree import Note, Post
 from core.text.keyboard import straighten
-from tests.fakes.office import ANN, CHANNEL, Office
+from tests.fakes.desk_driver import ANN, CHANNEL, Office
 from tests.fakes.papers import AT
 from tests.soak import IS_SOAK
 

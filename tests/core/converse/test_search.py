@@ -21,7 +21,7 @@ from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.papers.search import Found, Hit, SearchQuery, Term, parse_query
 from core.posts.tree import Post, is_carried
-from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.sources import FakeFinder
 

@@ -12,7 +12,7 @@ from core.papers.identifiers import PaperId
 from core.posts.reactions import Feeling
 from core.summarise.ports import Purpose, Usage
 from core.text.times import parse_zone
-from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, DAY
 
 ONE_DAY = timedelta(days=1)

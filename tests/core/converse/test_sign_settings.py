@@ -15,7 +15,7 @@ from core.errors import BadSetting
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import USUAL_SIGNS, Signs, feeling_named, feeling_of, feelings_of
-from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_paper
 from tests.soak import IS_SOAK
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.converse.values import parse_day, parse_days, parse_names, with_filters
 from core.errors import PaperboyError, UsageError
-from tests.fakes.office import Office, words
+from tests.fakes.desk_driver import Office, words
 
 #: a Wednesday
 TODAY = date(2026, 2, 4)

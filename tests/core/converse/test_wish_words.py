@@ -11,7 +11,7 @@ from core.channels import Depth
 from core.converse.settings.saving import PATIENCE
 from core.converse.settings.wish_words import WordsWish, is_in_words, read_words
 from core.posts.tree import Audience
-from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, Office, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 TODAY = date(2026, 11, 30)

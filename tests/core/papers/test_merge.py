@@ -17,8 +17,8 @@ from core.papers.identity.clusters import Apart
 from core.papers.identity.merge import collect_evidence, listed_records, merge
 from core.papers.identity.records import Record, combine, merge_records, provenance, record_of
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
+from tests.fakes.dated_listings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.tellings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
 
 LONG = "A title that is long enough to tell papers apart"
 

@@ -15,7 +15,7 @@ from core.converse.command import Origin
 from core.converse.floods import Floods, Limit, LimitedDesk
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import CREATE, alone, answered, connected
+from tests.fakes.discord_driver import CREATE, alone, answered, connected
 from tests.fakes.posts import a_paper_card
 from tests.fakes.waiting import turns
 from tests.standins.discord import DiscordStandIn

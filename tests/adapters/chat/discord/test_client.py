@@ -11,7 +11,7 @@ from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, 
 from core.posts.messages import MessageRef
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import CREATE, HERE, alone, connected, number, post_all
+from tests.fakes.discord_driver import CREATE, HERE, alone, connected, number, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN

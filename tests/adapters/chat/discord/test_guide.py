@@ -12,7 +12,7 @@ import pytest
 
 from adapters.chat.discord.checks import INVITATION
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import HERE, connected, post_all
+from tests.fakes.discord_driver import HERE, connected, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn

@@ -12,7 +12,7 @@ from core.errors import ChatError, ChatUnavailable, StoreLocked
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import ALICE, HERE, alone, answered, connected, number, post_all
+from tests.fakes.discord_driver import ALICE, HERE, alone, answered, connected, number, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
 from tests.standins.discord import DiscordStandIn

@@ -16,7 +16,7 @@ from core.errors import (
     RightMissing,
 )
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import ALICE, CREATE, HERE, connected, post_all
+from tests.fakes.discord_driver import ALICE, CREATE, HERE, connected, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn

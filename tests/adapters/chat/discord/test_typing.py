@@ -13,7 +13,7 @@ from core.converse.options import Completion
 from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.errors import StoreLocked
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import answered, connected
+from tests.fakes.discord_driver import answered, connected
 from tests.standins.discord import DiscordStandIn
 
 TEXT = st.text(max_size=120)

@@ -18,8 +18,8 @@ from core.errors import UsageError
 from core.posts.tree import Action, Audience, Paragraph, Post, text
 from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, SECRET, a_chat, a_long_post, listening, post_all
 from tests.fakes.posts import a_digest, a_paper_card
+from tests.fakes.slack_driver import HERE, SECRET, a_chat, a_long_post, listening, post_all
 from tests.fakes.waiting import until
 from tests.standins.slack import RESPONSE, Fault, SlackStandIn
 from tests.standins.slack_api import DIRECT, MOST_USES, PERSON

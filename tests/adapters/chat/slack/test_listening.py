@@ -19,8 +19,8 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Post
 from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
+from tests.fakes.slack_driver import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import BOT, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import whispered

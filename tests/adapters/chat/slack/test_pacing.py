@@ -9,8 +9,8 @@ import pytest
 
 from core.channels import ChannelRef
 from tests.fakes.clock import FakeTimer
-from tests.fakes.on_slack import HERE, a_chat, post_all
 from tests.fakes.posts import a_paper_card
+from tests.fakes.slack_driver import HERE, a_chat, post_all
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import TEAM
 

@@ -18,8 +18,8 @@ from core.posts.reactions import Reaction
 from core.posts.tree import Action, Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, a_sentence, opened, post_all
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import CHANNEL, GROUP, PERSON, a_sentence, opened, post_all
 from tests.fakes.waiting import turns, until
 from tests.standins.telegram import NOON, Fault, TelegramStandin
 from tests.standins.telegram_words import a_chat, person

@@ -23,9 +23,9 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened, post_all
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened, post_all
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from adapters.chat.telegram.events import _KINDS
 from core.converse.table import TYPED_COMMANDS
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import opened
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import opened
 from tests.standins.telegram import TelegramStandin
 
 GUIDE = (Path(__file__).parents[4] / "docs" / "telegram.md").read_text("utf-8")

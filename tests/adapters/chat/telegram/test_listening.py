@@ -14,9 +14,9 @@ from core.errors import (
 from core.papers.identifiers import PaperId
 from core.posts.tree import Action, Audience, Paragraph, Post, link, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, a_sentence, opened, post_all
 from tests.fakes.posts import FIRST, a_paper_card
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, a_sentence, opened, post_all
 from tests.standins.telegram import Fault, TelegramStandin
 from tests.standins.telegram_words import a_chat
 

@@ -18,9 +18,9 @@ from core.posts.reactions import Reaction
 from core.posts.tree import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import GROUP, PERSON
 from tests.fakes.running import running
 from tests.fakes.stores import SqlStore
+from tests.fakes.telegram_driver import GROUP, PERSON
 from tests.standins.telegram import TOKEN, TelegramStandin
 from tests.standins.telegram_words import BOT
 

@@ -14,9 +14,9 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
+from tests.fakes.platform_drivers import Stage
 from tests.fakes.posts import FIRST
 from tests.fakes.running import running
-from tests.fakes.stages import Stage
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import buttons_of, private_message

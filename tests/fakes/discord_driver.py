@@ -14,7 +14,7 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import Stage
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN, Interaction
 from tests.standins.discord_words import CHANNEL, GUILD, MANAGER_ROLE, MESSAGE_CONTENT, PERSON, words_of

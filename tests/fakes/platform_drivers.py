@@ -1,6 +1,6 @@
 """A platform with a channel and a person before it, for the promises that all chat platforms share; and a terminal.
 
-The stages of the other platforms are in `on_telegram`, `on_slack` and `on_discord`.
+The stages of the other platforms are in `telegram_driver`, `slack_driver` and `discord_driver`.
 """
 
 from __future__ import annotations

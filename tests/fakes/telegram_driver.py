@@ -14,8 +14,8 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
+from tests.fakes.platform_drivers import Stage
 from tests.fakes.running import running
-from tests.fakes.stages import Stage
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
 GROUP, PERSON = -100123, 7

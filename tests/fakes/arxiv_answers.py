@@ -7,7 +7,7 @@ from datetime import date
 from html import escape
 
 from tests.fakes import oai
-from tests.fakes.told import DAY, Told, xml
+from tests.fakes.entries import DAY, Told, xml
 
 _NAMESPACES = 'xmlns:arxiv="http://arxiv.org/schemas/atom" xmlns:dc="http://purl.org/dc/elements/1.1/"'
 _ATOM = 'xmlns="http://www.w3.org/2005/Atom"'
