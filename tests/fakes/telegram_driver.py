@@ -1,4 +1,4 @@
-"""Telegram's adapter against the stand-in: what its tests of sending and of listening share, and its stage."""
+"""Telegram's adapter against the stand-in: what its tests of sending and of listening share, and its driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
-from tests.fakes.platform_drivers import Stage
+from tests.fakes.platform_drivers import PlatformDriver
 from tests.fakes.running import running
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
@@ -65,7 +65,7 @@ async def post_all(chat: TelegramChat, post: Post, channel: ChannelRef = CHANNEL
     return list(sent.values())
 
 
-class TelegramStage(Stage):
+class TelegramDriver(PlatformDriver):
     """A group in which the bot and one person are, on a Bot API on loopback."""
 
     def __init__(self, standin: TelegramStandin) -> None:
@@ -80,7 +80,7 @@ class TelegramStage(Stage):
 
     @classmethod
     @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
+    async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         with TelegramStandin().running() as standin:
             made = cls(standin)
             async with made.chat.opened():
