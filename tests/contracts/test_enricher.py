@@ -162,7 +162,7 @@ async def test_odd_characters_of_dois(subject: Subject, doi: str) -> None:
     subject.indexes.works = [Work(title=BY_DOI.title, doi=doi, venue="Journal of Lanterns")]
     (line,) = (await subject.enricher.describe([a_paper(1, id=PaperId("doi", doi))])).announcements
     assert (line.paper.doi, line.paper.journal) == (doi, "Journal of Lanterns")
-    assert len(subject.indexes.asked(subject.enricher.name)) == 1
+    assert len(subject.indexes.requests(subject.enricher.name)) == 1
 
 
 @over_services
@@ -171,7 +171,7 @@ async def test_a_common_title_is_not_asked(subject: Subject) -> None:
     assert subject.indexes
     common = [a_paper(1, id=BY_TITLE.id, title="Editorial"), a_paper(2, id=BY_TITLE.id, title=BY_DOI.title, authors=())]
     assert (await subject.enricher.describe(common)).announcements == ()
-    assert subject.indexes.asked(subject.enricher.name) == []
+    assert subject.indexes.requests(subject.enricher.name) == []
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ async def test_the_key_is_in_no_address(http: PoliteClient, kind: type[Any], hea
         for key, sent in (("hush", value), (None, None)):
             await kind(http, base_url=running.url(kind.name), api_key=key).describe([BY_DOI])
             assert running.server.header(header) == sent
-        assert not any("hush" in path for path in running.asked(kind.name))
+        assert not any("hush" in path for path in running.requests(kind.name))
 
 
 @pytest.mark.parametrize("kind", [Crossref, OpenAlex])
@@ -199,7 +199,7 @@ async def test_the_polite_pool(http: PoliteClient, kind: type[Any]) -> None:
     async with indexes() as running:
         for contact in ("me@example.org", "https://example.org", "the lab next door"):
             await kind(http, base_url=running.url(kind.name), contact=contact).describe([UNKNOWN])
-        first, *others = [path for path in running.asked(kind.name) if "landing_page" not in path]
+        first, *others = [path for path in running.requests(kind.name) if "landing_page" not in path]
     assert "mailto=me%40example.org" in first
     assert not any("mailto" in path for path in others)
 
@@ -209,7 +209,7 @@ async def test_for_no_papers_nobody_is_asked(subject: Subject) -> None:
     """Nothing to describe is no question."""
     listing = await subject.enricher.describe([])
     assert (listing.announcements, listing.problems) == ((), ())
-    assert subject.indexes is None or not subject.indexes.server.asked
+    assert subject.indexes is None or not subject.indexes.server.requests
 
 
 @over_services

@@ -58,7 +58,7 @@ class Subject:
             return 0
         server = self.service.server if self.service else self.indexes and self.indexes.server
         assert server
-        return len(server.asked)
+        return len(server.requests)
 
     def lists(self, *titles: str) -> None:
         """Let it know papers of these titles, numbered from 1."""

@@ -63,13 +63,13 @@ class Service:
     @property
     def requests(self) -> int:
         """How many there were."""
-        return len(self.server.asked)
+        return len(self.server.requests)
 
     async def right_body(self, ask: Callable[[], Awaitable[object]]) -> bytes:
         """What it answers first, while it is well, to somebody who asks."""
         self.instead, before = None, self.requests
         await ask()
-        _, request = self.server.asked[before]
+        _, request = self.server.requests[before]
         body = self.answer(self, request).body
         assert isinstance(body, bytes)
         return body

@@ -176,7 +176,7 @@ class TelegramStandin:
         """All that people can read, with where links lead to."""
         return "\n".join(" ".join((one.text, *one.urls)) for one in self.messages if not one.deleted)
 
-    def asked(self, method: str) -> list[Json]:
+    def requests(self, method: str) -> list[Json]:
         """The parameters of every request for a method."""
         return [parameters for name, parameters in self.calls if name == method]
 

@@ -50,7 +50,7 @@ async def test_many_dois_are_one_request(http: PoliteClient) -> None:
     odd = Work(title=LANTERNS, doi="10.1234/a,b", venue="Journal of Lanterns")
     async with indexes(odd) as running:
         listing = await describe(http, running, *papers, by_doi("10.1234/a,b"))
-        assert len(running.asked("crossref")) == 2
+        assert len(running.requests("crossref")) == 2
     assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a,b"]
 
 
@@ -70,7 +70,7 @@ async def test_without_a_doi_the_title_is_asked(http: PoliteClient) -> None:
     preprint = Work(title=LANTERNS, doi="10.1101/2026.01.01.000001")
     async with indexes(preprint, right) as running:
         (told,) = (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
-        (request,) = running.asked("crossref")
+        (request,) = running.requests("crossref")
     assert told.paper.doi == "10.1234/lantern.1"
     assert "query.bibliographic=" in request
     assert "rows=3" in request
@@ -91,7 +91,7 @@ async def test_finds_papers_for_people(http: PoliteClient) -> None:
         finder = Crossref(http, base_url=running.url("crossref"))
         assert not (await finder.find([PaperId("arxiv", "2602.00001")])).announcements
         assert not (await finder.search(" ", limit=5)).announcements
-        assert not running.asked("crossref")
+        assert not running.requests("crossref")
         (found,) = (await finder.find([PaperId("doi", "10.1234/lantern.1")])).announcements
         (searched,) = (await finder.search("lanterns in fog", limit=5)).announcements
     assert found == searched

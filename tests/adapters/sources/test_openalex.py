@@ -44,7 +44,7 @@ async def test_describes_a_preprint_by_its_arxiv_doi(http: PoliteClient) -> None
     """A preprint is asked for by the DOI that arXiv gave it; it has citations and an open copy, and no venue."""
     async with indexes(Work(title=LANTERNS, arxiv="2602.00001")) as running:
         (told,) = (await describe(http, running, a_paper(1), a_paper(2))).announcements
-        request, _ = running.asked("openalex")
+        request, _ = running.requests("openalex")
     assert "doi:10.48550/arxiv.2602.00001|10.48550/arxiv.2602.00002" in unquote_plus(request)
     assert (told.source, told.scope, told.day, told.is_news) == ("openalex", "works", DAY, False)
     assert told.paper.id == PaperId("arxiv", "2602.00001")
@@ -60,7 +60,7 @@ async def test_a_published_work_is_known_by_its_copy(http: PoliteClient) -> None
     work = Work(title=LANTERNS, doi="10.1234/lantern.1", arxiv="2602.00001", venue="Journal of Lanterns")
     async with indexes(work, Work(title=LANTERNS, arxiv="2602.00002")) as running:
         listing = await describe(http, running, a_paper(2), a_paper(1))
-        by_doi, by_copy = map(unquote_plus, running.asked("openalex"))
+        by_doi, by_copy = map(unquote_plus, running.requests("openalex"))
     told = listing.announcements[1]
     assert "10.48550/arxiv.2602.00001" in by_doi
     assert "filter=locations.landing_page_url:https://arxiv.org/abs/2602.00001|http://arxiv" in by_copy
@@ -75,7 +75,7 @@ async def test_many_papers_are_few_requests(http: PoliteClient) -> None:
     papers = [a_paper(number) for number in range(51)]
     async with indexes(odd) as running:
         listing = await describe(http, running, *papers, a_paper(99, id=PaperId("doi", odd.doi)))
-        assert len([path for path in running.asked("openalex") if "landing_page" not in path]) == 3
+        assert len([path for path in running.requests("openalex") if "landing_page" not in path]) == 3
     assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a|b"]
 
 
@@ -95,7 +95,7 @@ async def test_without_an_identifier_the_title_is_asked(http: PoliteClient) -> N
     wrong = Work(title=LANTERNS, doi="10.1234/lantern.2", venue="Journal of Lanterns", authors=("Cy Other",))
     async with indexes(wrong, right) as running:
         (told,) = (await describe(http, running, paper)).announcements
-        (request,) = running.asked("openalex")
+        (request,) = running.requests("openalex")
     assert told.paper.doi == "10.1234/lantern.1"
     assert "filter=title.search:On the light of lanterns in the fog&" in unquote_plus(request)
 
@@ -164,7 +164,7 @@ async def test_what_a_person_wrote(http: PoliteClient) -> None:
         found = await index.works_of(ORCID, limit=500)
         assert len(await index.works_of(ORCID, limit=7)) == 7
         assert await index.works_of("0000-0001-5109-3700", limit=7) == ()
-        first, second, *_ = map(unquote_plus, running.asked("openalex"))
+        first, second, *_ = map(unquote_plus, running.requests("openalex"))
     assert [paper.id.value for paper in found] == [f"10.1234/{number}" for number in range(150)]
     assert (found[0].title, found[0].abstract) == ("Lantern 0", "the fog and the light")
     assert f"filter=author.orcid:{ORCID}" in first and "cursor=*" in first and "abstract_inverted_index" in first

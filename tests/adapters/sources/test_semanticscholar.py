@@ -41,7 +41,7 @@ async def test_describes_a_preprint_by_its_arxiv_id(http: PoliteClient) -> None:
     work = Work(title=LANTERNS, arxiv="2602.00001", doi="10.1234/lantern.1", venue="Journal of Lanterns")
     async with indexes(work) as running:
         (told,) = (await describe(http, running, a_paper(1), a_paper(2))).announcements
-        asked = running.asked("semanticscholar")
+        asked = running.requests("semanticscholar")
     assert [path.partition("?")[0] for path in asked] == [
         "/graph/v1/paper/ARXIV:2602.00001",
         "/graph/v1/paper/ARXIV:2602.00002",
@@ -60,7 +60,7 @@ async def test_another_paper_in_the_answer_is_left_out(http: PoliteClient) -> No
         running.works = [Work(title="Quite another title", arxiv="2602.00009")]
         paper = a_paper(1, id=PaperId("url", "https://lanterns.example/1"), title="Quite another title indeed")
         assert not (await describe(http, running, paper)).announcements
-        assert len(running.asked("semanticscholar")) == 1
+        assert len(running.requests("semanticscholar")) == 1
 
 
 async def test_without_an_identifier_the_title_is_asked(http: PoliteClient) -> None:
@@ -69,7 +69,7 @@ async def test_without_an_identifier_the_title_is_asked(http: PoliteClient) -> N
     async with indexes(Work(title=LANTERNS, doi="10.1234/lantern.1", venue="J. Lanterns")) as running:
         (told,) = (await describe(http, running, paper)).announcements
         assert not (await describe(http, running, a_paper(2, id=paper.id, title="Editorial"))).announcements
-        (request,) = running.asked("semanticscholar")
+        (request,) = running.requests("semanticscholar")
     assert told.paper.doi == "10.1234/lantern.1"
     assert request.startswith("/graph/v1/paper/search/match?query=On+the+light")
 

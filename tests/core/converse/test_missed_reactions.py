@@ -32,12 +32,12 @@ class Platform:
     def __init__(
         self, error: PaperboyError | None = None, *, at: ChannelRef = THERE, emoji: Sequence[str] = ("🔖",)
     ) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.emoji = emoji
         self._error, self._at = error, at
 
     async def list_reactions(self, message: MessageRef, counts: Callable[[str], bool]) -> Sequence[Reaction] | None:
-        self.asked.append(message.id)
+        self.requests.append(message.id)
         if self._error and message.channel == self._at:
             raise self._error
         listed = [one for one in self.emoji if counts(one)]
@@ -57,7 +57,7 @@ async def test_the_newest_messages_of_the_last_days(driver: DeskDriver) -> None:
     await shown(driver.store, HERE, 6, begin=1)
     platform = Platform()
     assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT), most=5) == 5
-    assert platform.asked == ["6", "5", "4", "3", "2"]
+    assert platform.requests == ["6", "5", "4", "3", "2"]
 
 
 @pytest.mark.parametrize("error", [ChannelGone("Gone."), NotAllowed("No.")], ids=["gone", "not let in"])
@@ -67,7 +67,7 @@ async def test_a_channel_that_cannot_be_read(driver: DeskDriver, error: Paperboy
     await shown(driver.store, THERE, 9, begin=2)
     platform = Platform(error)
     assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT)) == 2
-    assert len(platform.asked) == 5
+    assert len(platform.requests) == 5
 
 
 async def test_the_signs_of_the_channel_count(driver: DeskDriver) -> None:
@@ -91,4 +91,4 @@ async def test_a_platform_in_trouble(driver: DeskDriver) -> None:
     await shown(driver.store, THERE, 9, begin=1)
     platform = Platform(ChatThrottled("Wait.", retry_after_s=60))
     assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT)) == 0
-    assert len(platform.asked) == 1
+    assert len(platform.requests) == 1

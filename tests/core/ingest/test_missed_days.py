@@ -214,7 +214,7 @@ class TestRefresh:
         """What was listed while the machine was off is read with the next listing, and counted with it."""
         source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
         report = await ask(store, clock, source, archive)
-        assert archive.asked == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
+        assert archive.requests == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
         assert (report.state, report.stored.new) == (State.FRESH, 7)
         assert await store.backfills("arxiv", "cs.CL") == ()
 
@@ -259,7 +259,7 @@ class TestRefresh:
             source.fails_with(BadFeed("No feed."))
         source.lists_otherwise("cs.CL", announced(invented(2), day=day), day=day)
         report = await ask(store, clock, source, archive)
-        assert archive.asked == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
+        assert archive.requests == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
         assert (report.state, report.stored.new) == (State.FRESH if is_empty else State.FAILED, 7)
 
     async def test_before_an_empty_day_are_missed_as_well(
@@ -269,7 +269,7 @@ class TestRefresh:
         source.lists("cs.CL", day=day)
         source.lists_otherwise("cs.CL", day=day)
         report = await ask(store, clock, source, archive)
-        assert archive.asked == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
+        assert archive.requests == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
         assert report.stored.new == 6
 
     @pytest.mark.parametrize("is_read", [True, False], ids=["in both places", "on the page alone"])
@@ -285,7 +285,7 @@ class TestRefresh:
             source.recovers()
             source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day, is_cut=True)
         report = await ask(store, clock, source, archive)
-        assert archive.asked == [("cs.CL", date(2026, 4, 5), date(2026, 5, 5), "")]
+        assert archive.requests == [("cs.CL", date(2026, 4, 5), date(2026, 5, 5), "")]
         unread = [problem for problem in report.problems if isinstance(problem, UnreadDays)]
         assert unread == [UnreadDays(since=date(2026, 2, 5), until=date(2026, 4, 4))]
 
@@ -298,7 +298,11 @@ class TestRefresh:
         source.lists("cs.CL")
         source.lists_otherwise("cs.CL", announced(invented(1)))
         report = await ask(store, clock, source, archive)
-        assert (report.state, archive.asked, await store.backfills("arxiv", "cs.CL")) == (State.THROTTLED, [], (todo,))
+        assert (report.state, archive.requests, await store.backfills("arxiv", "cs.CL")) == (
+            State.THROTTLED,
+            [],
+            (todo,),
+        )
 
     async def test_that_somebody_asked_for_are_theirs_to_go_on_with(
         self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive
@@ -308,7 +312,7 @@ class TestRefresh:
         await store.save_backfill(todo, at=NOON)
         source.lists("cs.CL", announced(invented(1)))
         await ask(store, clock, source, archive)
-        assert (archive.asked, await store.backfills("arxiv", "cs.CL")) == ([], (todo,))
+        assert (archive.requests, await store.backfills("arxiv", "cs.CL")) == ([], (todo,))
 
     async def test_without_an_archive_are_nobody_s_work(
         self, store: Store, clock: FakeClock, source: FakeSource, day: date

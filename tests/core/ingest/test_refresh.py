@@ -75,7 +75,7 @@ async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: Fake
     again = await ask(store, clock, source, "cs.CL", "cs.LG")
     assert [(report.state, report.fetched, report.stored) for report in again] == [(State.QUIET, 0, Stored())] * 2
     assert (await store.papers()).total == 2
-    assert source.asked_otherwise == [], "an ordinary day costs one request a category"
+    assert source.other_requests == [], "an ordinary day costs one request a category"
     state = await state_of(store)
     assert (state.listing_day, state.listed, state.fresh_at, state.problems) == (DAY, 2, NOON, ())
 
@@ -129,7 +129,7 @@ async def test_an_unknown_scope_is_a_failure_of_that_scope(store: Store, clock: 
     """A category that the source does not know is named, and not looked for in the other place."""
     source.lists("cs.CL", announced(invented(1)))
     unknown, fine = await ask(store, clock, source, "cs.XX", "cs.CL")
-    assert (unknown.state, fine.state, source.asked_otherwise) == (State.FAILED, State.FRESH, [])
+    assert (unknown.state, fine.state, source.other_requests) == (State.FAILED, State.FRESH, [])
     assert "cs.XX" in sentences(unknown.problems)
 
 
@@ -146,7 +146,7 @@ async def test_a_source_that_asked_us_to_wait_is_not_asked(store: Store, clock: 
         1.0,
         "Come back in 600 s.",
     )
-    assert len(source.asked) == 1
+    assert len(source.requests) == 1
     clock.move(timedelta(seconds=1))
     (later,) = await ask(store, clock, source)
     assert (later.state, later.stored.new) == (State.FRESH, 1)
@@ -165,7 +165,7 @@ async def test_a_source_that_sends_us_away_twice_in_a_row_is_not_asked_further(
     away, fresh = State.THROTTLED, State.FRESH
     assert [report.state for report in reports] == [fresh, away, fresh, away, away, away, away]
     assert {sentences(report.problems) for report in reports} == {"", "Come back in 90 s."}
-    assert [scope for scope, _ in source.asked] == list(scopes[:5])
+    assert [scope for scope, _ in source.requests] == list(scopes[:5])
     assert {(await state_of(store, scope)).wait_until for scope in scopes[3:]} == {NOON + timedelta(seconds=90)}
 
 
@@ -289,7 +289,7 @@ class TestSecondLook:
         source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
         fresh, stale = await ask(store, clock, source, "cs.CL", "cs.LG")
         assert (fresh.state, stale.state, stale.stored.new) == (State.FRESH, State.STALE, 2)
-        assert source.asked_otherwise == ["cs.LG"]
+        assert source.other_requests == ["cs.LG"]
 
     async def test_on_a_saturday_brings_friday_s_papers(
         self, store: Store, clock: FakeClock, source: FakeSource
@@ -301,8 +301,8 @@ class TestSecondLook:
         source.lists_otherwise("cs.CL", announced(invented(1)), announced(invented(2)), day=friday)
         archive = FakeArchive("arxiv")
         (report,) = await ask(store, clock, source, archive=archive)
-        assert (report.state, report.fetched, report.stored.new, archive.asked) == (State.FRESH, 2, 2, [])
+        assert (report.state, report.fetched, report.stored.new, archive.requests) == (State.FRESH, 2, 2, [])
         state = await state_of(store)
         assert (state.listing_day, state.listed) == (friday, 2)
         assert (await ask(store, clock, source, archive=archive))[0].state is State.QUIET
-        assert source.asked_otherwise == ["cs.CL"]
+        assert source.other_requests == ["cs.CL"]

@@ -102,7 +102,7 @@ async def test_a_deferral_that_nobody_confirmed_is_found(discord: DiscordStandIn
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         discord.drops(CALLBACK, times=3, accepted=True)
         asked = asks_slowly(discord, name)
-        await discord.wait_until_settled(lambda: sum("/callback" in line for line in discord.asked) >= 3)
+        await discord.wait_until_settled(lambda: sum("/callback" in line for line in discord.requests) >= 3)
         desk.goes_on()
         await discord.wait_until_settled(lambda: discord.messages or discord.alone)
     assert in_channel(discord) == (["For everybody."] if post is OPEN else [])
@@ -250,7 +250,7 @@ async def test_typing_shows_work_that_everybody_will_read(
         await discord.wait_until_settled(lambda: desk.commands)
         desk.goes_on()
         await discord.wait_until_settled(lambda: "For" in discord.seen())
-    assert any(line.endswith("/typing") for line in discord.asked) is is_typing
+    assert any(line.endswith("/typing") for line in discord.requests) is is_typing
 
 
 @pytest.mark.parametrize(("name", "is_private"), [("paper", False), ("help", True)])

@@ -58,7 +58,7 @@ async def test_one_look_serves_a_plan(discord: DiscordStandIn) -> None:
             parent = sent[outgoing.parent_key] if outgoing.parent_key else None
             sent[outgoing.key] = await chat.send(HERE, outgoing, parent)
             assert await chat.find(HERE, outgoing.key) == sent[outgoing.key]
-    assert sum(line.startswith("GET /channels") for line in discord.asked) == 1
+    assert sum(line.startswith("GET /channels") for line in discord.requests) == 1
 
 
 async def test_thread_that_exists_is_used(discord: DiscordStandIn) -> None:
@@ -180,7 +180,7 @@ async def test_refusals_are_told_apart(discord: DiscordStandIn, status: int, cod
         discord.refuses(CREATE, status, code, "No")
         with pytest.raises(error):
             await post_all(chat, a_paper_card())
-    assert discord.asked.count(f"POST /channels/{CHANNEL}/messages") == 1
+    assert discord.requests.count(f"POST /channels/{CHANNEL}/messages") == 1
 
 
 async def test_wrong_token_says_what_to_do(discord: DiscordStandIn) -> None:

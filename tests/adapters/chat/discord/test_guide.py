@@ -86,7 +86,7 @@ async def test_the_invitation_asks_for_what_the_calls_need(invitation: dict[str,
             standin.say("search nets")
             await standin.wait_until_settled(lambda: desk.commands)
         assert not standin.complaints
-        routes = {re.sub(r"\d{6,}", "{}", asked.partition("?")[0]) for asked in standin.asked}
+        routes = {re.sub(r"\d{6,}", "{}", asked.partition("?")[0]) for asked in standin.requests}
     in_channels = {route for route in routes if "/channels/{}" in route}
     assert in_channels <= set(PERMISSIONS_OF), "name their permissions above"
     needed = frozenset[str]().union(*(PERMISSIONS_OF[route] for route in in_channels))

@@ -25,7 +25,7 @@ async def test_commands_are_registered_once(discord: DiscordStandIn) -> None:
         for _ in range(2):
             async with discord.listened_to(chat, FakeDesk()):
                 pass
-    assert sum(line.startswith("PUT /applications") for line in discord.asked) == 1
+    assert sum(line.startswith("PUT /applications") for line in discord.requests) == 1
 
 
 async def test_command_is_answered_in_public_or_alone(discord: DiscordStandIn) -> None:

@@ -62,7 +62,7 @@ async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackS
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "2602.00001")
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         desk.goes_on()
     assert slack.read[0] == "Working on it…"
     (message,) = slack.messages
@@ -257,7 +257,7 @@ async def test_a_placeholder_that_may_not_be_is_left_out(chat: SlackChat, slack:
     async with listening(chat, desk, slack):
         slack.fail("chat.postMessage", Fault("error", "restricted_action"))
         await slack.slash("/paper", "2602.00001")
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         desk.goes_on()
     assert slack.read == ["Here you are."]
 
@@ -291,7 +291,7 @@ async def test_a_bug_leaves_nobody_waiting(chat: SlackChat, slack: SlackStandIn)
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "2602.00001")
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         desk.goes_on()
     assert ["Something went wrong here." in whispered(one) for one in slack.whispers] == [True]
     assert slack.messages == []

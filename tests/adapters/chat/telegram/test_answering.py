@@ -91,7 +91,7 @@ async def test_a_placeholder_becomes_the_answer_in_spite_of_a_failed_call(
         standin.types("/digest", chat=GROUP)
         await standin.answered(1)
         desk.goes_on()
-        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 2)
+        await standin.wait_until_settled(lambda: len(standin.requests("editMessageText")) == 2)
     assert visible_messages(standin) == [(GROUP, "Here you are.")]
 
 
@@ -105,7 +105,7 @@ async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: Telegram
     standin.closed.add(8)
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
         standin.types("/help", chat=GROUP, user=8)
-        await standin.wait_until_settled(lambda: len(standin.asked("sendMessage")) == 1)
+        await standin.wait_until_settled(lambda: len(standin.requests("sendMessage")) == 1)
         assert visible_messages(standin) == []
         desk.goes_on()
         await standin.answered(1)
@@ -181,7 +181,7 @@ async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -
     async with opened(standin) as chat, running(chat, desk):
         for _ in range(number):
             standin.happens({"message_reaction": update | {"new_reaction": [{"type": "emoji", "emoji": "👍"}]}})
-        await until(lambda: len(standin.asked("getUpdates")) > MOST_WAITING / 100)
+        await until(lambda: len(standin.requests("getUpdates")) > MOST_WAITING / 100)
         for _ in range(5):
             await chat.whoami()  # meanwhile what the inbox cannot take has arrived
         assert desk.heard == []
@@ -278,10 +278,10 @@ async def test_telegram_is_asked_for_rights_only_where_they_matter(standin: Tele
         for number, words in enumerate(("/help", "/settings", "/digest preview"), 1):
             standin.types(words, chat=GROUP)
             await standin.answered(number)
-        assert standin.asked("getChatMember") == []
+        assert standin.requests("getChatMember") == []
         standin.types("/digest", chat=GROUP)
         await standin.answered(4)
-    assert len(standin.asked("getChatMember")) == 1
+    assert len(standin.requests("getChatMember")) == 1
 
 
 @pytest.mark.parametrize(
@@ -314,4 +314,4 @@ async def test_help_speaks_as_people_type_here(standin: TelegramStandin) -> None
     assert "<code>/ask what data was used?</code>" in message.html
     assert "React with ✍ on a paper" in message.text
     assert "🔖" not in message.text
-    assert [one["command"] for one in standin.asked("setMyCommands")[0]["commands"]] == list(NAMES)
+    assert [one["command"] for one in standin.requests("setMyCommands")[0]["commands"]] == list(NAMES)

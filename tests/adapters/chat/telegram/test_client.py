@@ -44,8 +44,8 @@ async def test_a_digest_is_a_reply_chain(standin: TelegramStandin) -> None:
         parent, *replies = await post_all(chat, a_digest())
     assert [one.reply_to for one in standin.messages] == [None] + [int(parent.id)] * len(replies)
     assert standin.messages[1].buttons == [{"text": "🔖 Bookmark", "callback_data": "bm:arxiv:2602.00001"}]
-    assert all(one["link_preview_options"] == {"is_disabled": True} for one in standin.asked("sendMessage"))
-    assert all(one["reply_parameters"]["allow_sending_without_reply"] for one in standin.asked("sendMessage")[1:])
+    assert all(one["link_preview_options"] == {"is_disabled": True} for one in standin.requests("sendMessage"))
+    assert all(one["reply_parameters"]["allow_sending_without_reply"] for one in standin.requests("sendMessage")[1:])
 
 
 async def test_a_digest_too_long_for_one_message_goes_on_in_another(standin: TelegramStandin) -> None:
@@ -205,7 +205,7 @@ async def test_a_migrated_group_is_followed(standin: TelegramStandin) -> None:
     async with opened(standin) as chat:
         sent = [await chat.send(CHANNEL, replace(a_message(), key=f"1/{n}"), None) for n in range(2)]
     assert {message.channel for message in sent} == {ChannelRef("telegram", "", "-100777")}
-    assert [one["chat_id"] for one in standin.asked("sendMessage")] == [GROUP, -100777, -100777]
+    assert [one["chat_id"] for one in standin.requests("sendMessage")] == [GROUP, -100777, -100777]
 
 
 async def test_waits_are_obeyed_up_to_a_minute(standin: TelegramStandin) -> None:

@@ -96,19 +96,19 @@ async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None
         standin.types("/digest", chat=GROUP)
         await standin.answered(1)
         desk.goes_on()
-        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 1)
+        await standin.wait_until_settled(lambda: len(standin.requests("editMessageText")) == 1)
         desk.hesitates()
         desk.answers_with(a_sentence("For you.", audience=Audience.ASKER))
         standin.types("/bookmarks", chat=GROUP)
         await standin.answered(2)
         assert [(one.chat, one.text) for one in standin.messages[1:]] == [(PERSON, "Working on it…")]
         desk.goes_on()
-        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 2)
+        await standin.wait_until_settled(lambda: len(standin.requests("editMessageText")) == 2)
     assert [(one.chat, one.text, one.deleted) for one in standin.messages] == [
         (GROUP, "Here you are.", False),
         (PERSON, "For you.", False),
     ]
-    assert [one["chat_id"] for one in standin.asked("sendChatAction")] == [GROUP, PERSON]
+    assert [one["chat_id"] for one in standin.requests("sendChatAction")] == [GROUP, PERSON]
 
 
 async def test_a_placeholder_that_is_gone_takes_no_answer_with_it(standin: TelegramStandin) -> None:
@@ -137,7 +137,7 @@ async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> N
             standin.types("/settings size 20", chat=where, user=user)
             await standin.answered(number)
     assert [one.may_manage for one in desk.commands] == [False, False, True, True]
-    assert len(standin.asked("getChatMember")) == 2
+    assert len(standin.requests("getChatMember")) == 2
 
 
 @pytest.mark.parametrize("manages", [True, False])

@@ -74,7 +74,7 @@ async def test_changes_of_a_chat_stay_in_order(standin: TelegramStandin) -> None
     named = ChannelRef("telegram", "", "@papers")
     assert desk.channel_events[:2] == [lost(AbsenceReason.KICKED), lost(AbsenceReason.KICKED, named)]
     assert desk.channel_events[2:] == [ChannelReturned(channel=CHANNEL), ChannelReturned(channel=named)]
-    wanted = standin.asked("getUpdates")[0]["allowed_updates"]
+    wanted = standin.requests("getUpdates")[0]["allowed_updates"]
     assert {"my_chat_member", "message"} <= set(wanted)
 
 
