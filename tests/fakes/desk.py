@@ -31,7 +31,7 @@ class FakeDesk(Desk):
 
     def __init__(self, answer: Post | None = None) -> None:
         #: everything that was brought, in order
-        self.heard: list[Command | Reaction] = []
+        self.events: list[Command | Reaction] = []
         #: what happened to channels, in order
         self.channel_events: list[ChannelEvent] = []
         #: messages with links to papers, in order
@@ -58,12 +58,12 @@ class FakeDesk(Desk):
     @property
     def commands(self) -> list[Command]:
         """The commands alone."""
-        return [one for one in self.heard if isinstance(one, Command)]
+        return [one for one in self.events if isinstance(one, Command)]
 
     @property
     def reactions(self) -> list[Reaction]:
         """The reactions alone."""
-        return [one for one in self.heard if isinstance(one, Reaction)]
+        return [one for one in self.events if isinstance(one, Reaction)]
 
     @property
     def presses(self) -> list[Command]:
@@ -95,7 +95,7 @@ class FakeDesk(Desk):
         self._may_answer.set()
 
     async def handle(self, command: Command) -> Post:
-        self.heard.append(command)
+        self.events.append(command)
         await asyncio.sleep(self._takes_s)
         await self._may_answer.wait()
         if self._error:
@@ -106,7 +106,7 @@ class FakeDesk(Desk):
         return compose.error(mistake.error)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        self.heard.append(command)
+        self.events.append(command)
         await asyncio.sleep(self._takes_s)
         if self._error:
             raise self._error
@@ -120,7 +120,7 @@ class FakeDesk(Desk):
         self._completions = completions
 
     async def react(self, reaction: Reaction) -> Post | None:
-        self.heard.append(reaction)
+        self.events.append(reaction)
         if self._error:
             raise self._error
         return self._told
@@ -160,7 +160,7 @@ class Relay(FakeDesk):
 
     async def handle(self, command: Command) -> Post:
         answer = await self._desk.handle(command)
-        self.heard.append(command)
+        self.events.append(command)
         return answer
 
     async def correct(self, mistake: Mistake) -> Post:
@@ -168,7 +168,7 @@ class Relay(FakeDesk):
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         found = await self._desk.complete(command)
-        self.heard.append(command)
+        self.events.append(command)
         return found
 
     async def meaning(self, reaction: Reaction) -> Reaction | None:
@@ -177,7 +177,7 @@ class Relay(FakeDesk):
     async def react(self, reaction: Reaction) -> Post | None:
         answer = await self._desk.react(reaction)
         self.hints += [answer] if answer else []
-        self.heard.append(reaction)
+        self.events.append(reaction)
         return answer
 
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:

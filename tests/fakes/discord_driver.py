@@ -117,10 +117,10 @@ class DiscordDriver(PlatformDriver):
         await self._happens(desk, lambda: self.standin.say(line.removeprefix("/")))
 
     async def _happens(self, desk: FakeDesk, act: Callable[[], object]) -> None:
-        heard = len(desk.heard)
+        heard = len(desk.events)
         async with self.standin.listened_to(self.chat, desk):
             act()
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > heard)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > heard)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with self.standin.listened_to(self.chat, desk):

@@ -103,10 +103,10 @@ class TelegramDriver(PlatformDriver):
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
         self.standin.administrators.add(8)
-        before = len(desk.heard)
+        before = len(desk.events)
         async with running(self.chat, desk):
             self.standin.types(f"/digest {day}", chat=GROUP, user=8 if may_manage else PERSON)
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
         self.standin.administrators.add(PERSON)
@@ -116,12 +116,12 @@ class TelegramDriver(PlatformDriver):
         await self.person_manages(desk, f"@paperboy_bot {line.removeprefix('/')}")
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
-        before = len(desk.heard)
+        before = len(desk.events)
         found = [(one, [button["text"] for button in one.buttons]) for one in self.standin.messages]
         shown, labels = next((one, labels) for one, labels in reversed(found) if label in labels)
         async with running(self.chat, desk):
             self.standin.presses(shown.chat, shown.id, button=labels.index(label))
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -140,10 +140,10 @@ class TelegramDriver(PlatformDriver):
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
         usual = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎", Feeling.DONE: "👌"}
         emoji = usual.get(feeling, str(feeling))
-        before = len(desk.heard)
+        before = len(desk.events)
         async with running(self.chat, desk):
             self.standin.reacts((emoji,) if added else (), chat=GROUP, message=int(message.id))
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         before = len(self.standin.messages)
@@ -158,8 +158,8 @@ class TelegramDriver(PlatformDriver):
             await self.standin.wait_until_settled(lambda: len(desk.pastes) > before)
 
     async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
-        before = len(desk.heard)
+        before = len(desk.events)
         labels = [button["text"] for button in self.standin.message_at(GROUP, int(message.id)).buttons]
         async with running(self.chat, desk):
             self.standin.presses(GROUP, int(message.id), button=labels.index(label))
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)

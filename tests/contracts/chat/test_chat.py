@@ -300,7 +300,7 @@ async def test_unknown_commands_get_a_hint(driver: PlatformDriver) -> None:
     """A mistyped command is answered with the nearest one, and does not reach the desk."""
     desk = FakeDesk()
     await driver.person_types(desk, ["/serach graph nets"])
-    assert desk.heard == []
+    assert desk.events == []
     assert f"Did you mean {driver.typed('search')}?" in driver.seen()
 
 

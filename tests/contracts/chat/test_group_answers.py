@@ -101,12 +101,12 @@ async def test_who_never_pressed_start_can_press(desk: Relay) -> None:
             standin.types("/paper 2602.00002", chat=GROUP)
             await standin.answered(1)
             pressed = standin.presses(GROUP, standin.messages[0].id, button=0)
-            await standin.wait_until_settled(lambda: pressed in standin.told)
+            await standin.wait_until_settled(lambda: pressed in standin.notices)
             standin.types("/search graph", chat=GROUP)
             await standin.answered(2)
             standin.presses(GROUP, standin.messages[1].id, button=0)
             await standin.answered(3)
-    assert "On your reading list" in standin.told[pressed]
+    assert "On your reading list" in standin.notices[pressed]
     assert standin.messages[2].chat == GROUP and "Graph garden" in standin.messages[2].text
 
 
@@ -122,7 +122,7 @@ async def test_a_paper_that_nobody_read_is_fetched(driver: PlatformDriver, store
     if driver.chat.platform != "terminal":
         (message,) = [one for ones in (await store.messages_showing([new], driver.channel)).values() for one in ones]
         await driver.person_presses_at(desk, message, "Ask")
-        toasts = " ".join(driver.standin.told.values()) if isinstance(driver, TelegramDriver) else ""
+        toasts = " ".join(driver.standin.notices.values()) if isinstance(driver, TelegramDriver) else ""
         assert "what data was used?" in driver.seen() + toasts
         assert [one.name for one in desk.commands] == ["paper", "ask"]
 

@@ -227,7 +227,7 @@ async def test_one_bad_event_ends_nothing(discord: DiscordStandIn) -> None:
         discord.react(1, "🔖", room=CHANNEL)
         discord.refuses(r"POST /interactions", 404, 10_062, "Unknown interaction")
         discord.command("help")
-        await discord.wait_until_settled(lambda: len(desk.heard) == 3)
+        await discord.wait_until_settled(lambda: len(desk.events) == 3)
         unknown = await answered(discord, discord.command("gone"))
     assert broken.message and unknown.message
     assert "Paperboy cannot reach its memory right now." in discord.seen()

@@ -130,7 +130,7 @@ async def test_the_same_event_is_heard_once(chat: SlackChat, slack: SlackStandIn
         await slack.slash("/paper", "help", again=2)
         await slack.mention("search lamps", again=2)
         await slack.react(sent["1/1"].id, "bookmark", again=2)
-    assert len(desk.heard) == 3
+    assert len(desk.events) == 3
 
 
 @pytest.mark.parametrize(

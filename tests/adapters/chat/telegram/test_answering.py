@@ -148,7 +148,7 @@ async def test_a_stop_answers_a_press(standin: TelegramStandin) -> None:
         desk.hesitates()
         query = standin.presses(GROUP, int(sent.id))
         await standin.wait_until_settled(lambda: bool(desk.presses))
-    assert standin.told == {query: STOPPED}
+    assert standin.notices == {query: STOPPED}
 
 
 async def test_what_was_asked_before_a_stop_is_answered(standin: TelegramStandin) -> None:
@@ -184,10 +184,10 @@ async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -
         await until(lambda: len(standin.requests("getUpdates")) > MOST_WAITING / 100)
         for _ in range(5):
             await chat.whoami()  # meanwhile what the inbox cannot take has arrived
-        assert desk.heard == []
+        assert desk.events == []
         gate.set()
-        await standin.wait_until_settled(lambda: len(desk.heard) >= number)
-    assert len(desk.heard) == number
+        await standin.wait_until_settled(lambda: len(desk.events) >= number)
+    assert len(desk.events) == number
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------
@@ -200,8 +200,8 @@ async def test_a_short_private_answer_of_a_button_is_its_toast(standin: Telegram
     async with opened(standin, patience_s=0) as chat, running(chat, FakeDesk(PERSONAL)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")), a_chat_of(chat_id))
         query = standin.presses(chat_id, int(sent.id))
-        await standin.wait_until_settled(lambda: query in standin.told)
-    assert standin.told == {query: "Your list."}
+        await standin.wait_until_settled(lambda: query in standin.notices)
+    assert standin.notices == {query: "Your list."}
     assert len(standin.messages) == 1
 
 
@@ -221,8 +221,8 @@ async def test_a_long_or_open_answer_of_a_button_is_a_message(
     async with opened(standin) as chat, running(chat, FakeDesk(post)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="similar", label="x", arguments="sample:7")))
         query = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: query in standin.told)
-    assert standin.told == {query: ""}
+        await standin.wait_until_settled(lambda: query in standin.notices)
+    assert standin.notices == {query: ""}
     assert (standin.messages[1].chat, standin.messages[1].text) == (chat_id, post.fallback)
     assert standin.messages[1].reply_to == (int(sent.id) if chat_id == GROUP else None)
 

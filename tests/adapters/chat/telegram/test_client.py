@@ -66,7 +66,7 @@ async def test_a_forum_topic_is_a_channel(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card(), topic)
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
         standin.types("/help", chat=GROUP, topic=7)
-        await standin.wait_until_settled(lambda: len(standin.messages) == 2 and len(desk.heard) == 2)
+        await standin.wait_until_settled(lambda: len(standin.messages) == 2 and len(desk.events) == 2)
     assert [one.topic for one in standin.messages] == [7, 7]
     assert desk.reactions[0].message == sent
     assert desk.commands[0].place == topic
@@ -84,7 +84,7 @@ async def test_updates_count_once(standin: TelegramStandin) -> None:
             async with running(chat, desk):
                 standin.happens(update, id=1000)
                 standin.happens(update, id=1000)
-                await standin.wait_until_settled(lambda: len(desk.heard) >= 1)
+                await standin.wait_until_settled(lambda: len(desk.events) >= 1)
     assert len(desk.commands) == 1
 
 

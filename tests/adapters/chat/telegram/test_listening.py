@@ -170,7 +170,7 @@ async def test_other_bots_commands_are_left_alone(standin: TelegramStandin) -> N
         for words in ("/search@other_bot cats", "/rolldice", "what a nice paper", "mail@paperboy_bots.org"):
             standin.types(words, chat=GROUP)
         await standin.wait_until_settled()
-    assert (desk.heard, standin.messages) == ([], [])
+    assert (desk.events, standin.messages) == ([], [])
 
 
 async def test_answers_of_a_failing_desk_are_sentences(standin: TelegramStandin) -> None:
@@ -194,7 +194,7 @@ async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: Teleg
         (sent,) = await post_all(chat, a_paper_card())
         for emoji in (("👍",), ("👎",), ("5368324170671202286", "👎"), ()):
             standin.reacts(emoji, chat=GROUP, message=int(sent.id))
-        await standin.wait_until_settled(lambda: len(desk.heard) >= 6)
+        await standin.wait_until_settled(lambda: len(desk.events) >= 6)
     said_so = [(one.emoji, one.added) for one in desk.reactions]
     assert said_so[:4] == [("👍", True), ("👍", False), ("👎", True), ("5368324170671202286", True)]
     assert sorted(said_so[4:]) == [("5368324170671202286", False), ("👎", False)]
@@ -227,7 +227,7 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
     desk = FakeDesk(a_sentence("On your reading list.", audience=Audience.PERSONAL))
     async with opened(standin) as chat, running(chat, desk):
         query = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: query in standin.told)
+        await standin.wait_until_settled(lambda: query in standin.notices)
     (press,) = desk.presses
     assert (press.actor, press.place, press.name, press.arguments) == (
         UserRef("telegram", "", "7"),
@@ -235,7 +235,7 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
         "bookmark",
         str(paper),
     )
-    assert standin.told[query].startswith("On your reading list.")
+    assert standin.notices[query].startswith("On your reading list.")
 
 
 async def test_every_press_is_answered(standin: TelegramStandin) -> None:
@@ -245,13 +245,13 @@ async def test_every_press_is_answered(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card())
         standin.messages[0].buttons[0]["callback_data"] = "???"
         old = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: old in standin.told)
+        await standin.wait_until_settled(lambda: old in standin.notices)
         standin.messages[0].buttons[0]["callback_data"] = "bm:arxiv:2602.00001"
         desk.fails_with(NotFound("Gone."))
         failed = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: failed in standin.told)
-    assert standin.told[old].startswith("⚠️ This button is too old.")
-    assert standin.told[failed] == "⚠️ Gone."
+        await standin.wait_until_settled(lambda: failed in standin.notices)
+    assert standin.notices[old].startswith("⚠️ This button is too old.")
+    assert standin.notices[failed] == "⚠️ Gone."
 
 
 async def test_links_in_groups(standin: TelegramStandin) -> None:
