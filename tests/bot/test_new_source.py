@@ -24,7 +24,7 @@ from core.ingest.state import State
 from core.posts.tree import Post
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.lanterns import LANTERNS, WITH_LANTERNS
-from tests.fakes.looks import a_look
+from tests.fakes.schedules import a_look
 from tests.fakes.sources import DAY, FakeSource, announced, invented
 from tests.fakes.stores import SqlStore
 
@@ -105,7 +105,7 @@ async def test_the_doctor_asks_it(app: App, source: FakeSource) -> None:
     """The doctor asks for its small scope, once."""
     checks = [check async for check in doctor.checks_inside(app, None) if check.name == "lanterns"]
     assert [(check.ok, check.detail) for check in checks] == [(True, "answers (0 entries in lantern:wick)")]
-    assert [scope for scope, _ in source.asked] == ["lantern:wick"]
+    assert [scope for scope, _ in source.requests] == ["lantern:wick"]
 
 
 async def test_it_is_read_as_a_whole_where_it_is_named(app: App) -> None:

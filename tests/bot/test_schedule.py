@@ -68,7 +68,7 @@ def app(store: Store, clock: FakeClock, arxiv: FakeSource, votes: FakeSource, in
 
 
 def parts(source: FakeSource) -> list[str]:
-    return [scope for scope, _ in source.asked]
+    return [scope for scope, _ in source.requests]
 
 
 async def test_what_is_due_is_refreshed_once(app: App, arxiv: FakeSource, votes: FakeSource) -> None:
@@ -112,11 +112,11 @@ async def test_indexes_are_asked_after_something_fresh_and_only_then(
     """New papers are asked about; a refresh that brought nothing leaves the indexes alone."""
     reports = await refresh_due(app)
     assert [one.source for one in reports][-1] == "openalex"
-    asked = len(index.asked)
+    asked = len(index.requests)
     assert asked
     clock.move(timedelta(minutes=63))
     assert await refresh_due(app)
-    assert len(index.asked) == asked
+    assert len(index.requests) == asked
 
 
 async def test_old_history_is_dropped(app: App, store: Store, clock: FakeClock) -> None:
@@ -166,9 +166,9 @@ async def test_the_clock_goes_on_until_it_is_cancelled(
     before = asyncio.all_tasks()
     async with asyncio.TaskGroup() as group:
         running = group.create_task(keep_fresh(app, tick_s=1))
-        await until(lambda: len(index.asked) == 1)  # the last to be asked
+        await until(lambda: len(index.requests) == 1)  # the last to be asked
         clock.move(timedelta(minutes=63))
-        await until(lambda: len(votes.asked) == 2)
+        await until(lambda: len(votes.requests) == 2)
         running.cancel()
     assert running.cancelled()
     assert asyncio.all_tasks() == before
@@ -218,9 +218,9 @@ async def test_a_locked_database_is_tried_again_at_the_next_tick(app: App, clock
     votes.fails_with(StoreLocked("Somebody else writes."))
     async with asyncio.TaskGroup() as group:
         running = group.create_task(keep_fresh(app, tick_s=1))
-        await until(lambda: len(votes.asked) == 1)
+        await until(lambda: len(votes.requests) == 1)
         votes.recovers()
-        await until(lambda: len(votes.asked) == 2)
+        await until(lambda: len(votes.requests) == 2)
         running.cancel()
 
 

@@ -33,10 +33,10 @@ class Sources(PaperFinder, Bibliography):
 
     def __init__(self) -> None:
         self.fails = False
-        self.asked: list[Sequence[PaperId]] = []
+        self.requests: list[Sequence[PaperId]] = []
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
-        self.asked.append(ids)
+        self.requests.append(ids)
         if self.fails:
             raise Unreachable("both did not answer.")
         return a_listing([ASKED] if ASKED.id in ids else [])
@@ -80,7 +80,7 @@ async def test_all_kinds_together(app: App, source: Sources, tmp_path: Path) -> 
         ("b", "it has no title"),
         ("2602.09999", "no source knows it"),
     ]
-    assert [set(ids) for ids in source.asked] == [{ASKED.id, PaperId("arxiv", "2602.09999")}]
+    assert [set(ids) for ids in source.requests] == [{ASKED.id, PaperId("arxiv", "2602.09999")}]
     again = await seed(app, str(CHANNEL), "main", [str(library)], show=False)
     assert (again.new, len(await stored_ids(app.store))) == (0, 5)
     assert await app.store.paper(PaperId("doi", "10.1234/fog")) is None
@@ -91,7 +91,7 @@ async def test_many_identifiers_are_few_questions(app: App, source: Sources) -> 
     """A source is asked for fifty papers at once, and its failure is told beside what was found."""
     source.fails = True
     found = await seed(app, str(CHANNEL), "main", [f"2602.{n:05}" for n in range(1, 121)], show=False)
-    assert [len(ids) for ids in source.asked] == [49, 50, 20]
+    assert [len(ids) for ids in source.requests] == [49, 50, 20]
     assert [paper.id for paper in found.papers] == [STORED.id]
     assert found.troubles == ("both did not answer.",)
     assert len(found.missing) == 119

@@ -101,23 +101,23 @@ async def test_what_cannot_be_meant_is_told(app: App, arxiv: FakeSource, asked: 
     with pytest.raises(UsageError, match=sentence.replace("?", r"\?")) as raised:
         await ingest(app, asked, show=False)
     assert raised.value.hint or asked.file
-    assert arxiv.asked == []
+    assert arxiv.requests == []
 
 
 async def test_a_day_is_a_span_of_one(app: App, archive: FakeArchive) -> None:
     """`--day` asks the archive for that day; `--since` alone for all days until today."""
     await ingest(app, Ingestion(names=("arxiv",), day=DAY), show=False)
-    assert {(since, until) for _, since, until, _ in archive.asked} == {(DAY, DAY)}
-    archive.asked.clear()
+    assert {(since, until) for _, since, until, _ in archive.requests} == {(DAY, DAY)}
+    archive.requests.clear()
     first = DAY - timedelta(days=3)
     await ingest(app, Ingestion(names=("arxiv",), since=first), show=False)
-    assert {(since, until) for _, since, until, _ in archive.asked} == {(first, TODAY)}
+    assert {(since, until) for _, since, until, _ in archive.requests} == {(first, TODAY)}
 
 
 async def test_nobody_is_asked_for_days_to_come(app: App, archive: FakeArchive) -> None:
     """`--until` next century ends tomorrow, because somewhere that is today already."""
     await ingest(app, Ingestion(names=("arxiv",), since=DAY, until=date(2099, 12, 31)), show=False)
-    assert {(since, until) for _, since, until, _ in archive.asked} == {(DAY, TODAY + timedelta(days=1))}
+    assert {(since, until) for _, since, until, _ in archive.requests} == {(DAY, TODAY + timedelta(days=1))}
 
 
 async def test_days_gone_by_are_read_of_sources_with_an_archive_alone(app: App) -> None:
@@ -140,10 +140,10 @@ async def test_a_fresh_database_has_something_to_read(app: App, store: Store) ->
 async def test_indexes_are_asked_where_no_source_was_named(app: App, index: FakeIndex) -> None:
     """A whole refresh ends with the indexes; `--source` is that source alone."""
     await ingest(app, Ingestion(names=("arxiv",)), show=False)
-    assert index.asked == []
+    assert index.requests == []
     reports = await ingest(app, Ingestion(), show=False)
     assert reports[-1].source == "openalex"
-    assert index.asked
+    assert index.requests
 
 
 async def test_a_file_is_one_report(app: App, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from core.summarise.budget import Caps
 from core.summarise.prompts import recipe
 from core.summarise.summaries import Summariser
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL
 from tests.fakes.model import FakeModel
-from tests.fakes.office import ANN, CHANNEL, READS_CL
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 

@@ -15,7 +15,7 @@ from core.errors import ModelError, ModelRefused, ModelThrottled, ModelUnavailab
 from core.summarise.ports import LanguageModel, Prompt
 from tests.fakes.clock import FakeClock
 from tests.fakes.model import FakeModel
-from tests.standins import model as provider
+from tests.standins import model_replies as replies
 from tests.standins.model import KEY, ModelServer, model_server_apart
 
 SCHEMA = {
@@ -44,11 +44,11 @@ class Subject:
     def answers(self, text: str) -> None:
         """Whatever it is asked."""
         if self.server:
-            self.server.behaves(provider.answers(text))
+            self.server.behaves(replies.answers(text))
         else:
             self.fake.answers(text)
 
-    def fails(self, behaviour: provider.Behaviour, error: ModelError) -> None:
+    def fails(self, behaviour: replies.Behaviour, error: ModelError) -> None:
         """Let the provider behave so; the fake raises what should come of it."""
         if self.server:
             self.server.behaves(behaviour)
@@ -58,7 +58,7 @@ class Subject:
     def is_slow(self) -> None:
         """Let every answer take very long."""
         if self.server:
-            self.server.behaves(provider.hangs)
+            self.server.behaves(replies.hangs)
         else:
             self.fake.takes_s = 3_600
 
@@ -102,14 +102,14 @@ async def test_whatever_a_model_writes_comes_through(subject: Subject, text: str
 @pytest.mark.parametrize(
     ("behaviour", "error"),
     [
-        (provider.throttled("7"), ModelThrottled("Wait.", retry_after_s=7.0)),
-        (provider.broken(), ModelUnavailable("Down.")),
-        (provider.wrong_key(), ModelRefused("No.", hint="Set model.api_key.")),
-        (provider.unknown_model(), ModelRefused("No.", hint="Set model.name.")),
+        (replies.throttled("7"), ModelThrottled("Wait.", retry_after_s=7.0)),
+        (replies.broken(), ModelUnavailable("Down.")),
+        (replies.wrong_key(), ModelRefused("No.", hint="Set model.api_key.")),
+        (replies.unknown_model(), ModelRefused("No.", hint="Set model.name.")),
     ],
     ids=["throttled", "broken", "key", "name"],
 )
-async def test_failures_are_of_the_tree(subject: Subject, behaviour: provider.Behaviour, error: ModelError) -> None:
+async def test_failures_are_of_the_tree(subject: Subject, behaviour: replies.Behaviour, error: ModelError) -> None:
     """A failure is one of the core's errors: with the time to wait, or with what to do where the settings are wrong."""
     subject.fails(behaviour, error)
     with pytest.raises(type(error)) as raised:

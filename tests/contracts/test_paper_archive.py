@@ -20,10 +20,10 @@ from core.ingest.ports import PaperArchive
 from core.papers.identifiers import PaperId
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
-from tests.fakes.damaged import damages
+from tests.fakes.damages import damages
+from tests.fakes.entries import HOSTILE, Entry, is_clean
 from tests.fakes.services import Service, running
 from tests.fakes.sources import FakeArchive
-from tests.fakes.told import HOSTILE, Told, is_clean
 
 #: over the end of a month, up to the day on which it is asked
 SINCE, UNTIL = date(2026, 1, 29), date(2026, 2, 4)
@@ -99,7 +99,7 @@ async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     with stamina.set_testing(True, attempts=1, cap=True):
         async with ARCHIVES[request.param]() as made:
             if made.service:
-                made.service.tells(*(Told(number=place, day=day) for place, day in enumerate(LISTED)))
+                made.service.lists(*(Entry(number=place, day=day) for place, day in enumerate(LISTED)))
             yield made
 
 
@@ -227,7 +227,7 @@ async def test_a_span_that_ends_before_it_begins_is_empty(subject: Subject) -> N
 async def test_days_without_papers_are_no_error(subject: Subject) -> None:
     """A span in which nothing was listed ends with a page that says so, or with none."""
     assert subject.service
-    subject.service.tells()
+    subject.service.lists()
     pages = await subject.pages()
     assert ids(pages) == set()
     assert all(page.cursor for page in pages[:-1])
@@ -260,7 +260,7 @@ async def test_an_unknown_scope_is_told(subject: Subject) -> None:
 async def test_what_cannot_be_read_is_a_problem(subject: Subject) -> None:
     """Records without an identifier or a title are told, the others stay, and text comes as one visible line."""
     assert subject.service
-    subject.service.tells(Told(number=None), Told(number=2, title=""), Told(number=3, title=HOSTILE))
+    subject.service.lists(Entry(number=None), Entry(number=2, title=""), Entry(number=3, title=HOSTILE))
     pages = await subject.pages()
     assert [str(id)[-1] for id in ids(pages)] == ["3"]
     assert sum(len(page.listing.problems) for page in pages) == 2

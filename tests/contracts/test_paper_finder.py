@@ -24,10 +24,10 @@ from core.ingest.ports import PaperFinder
 from core.papers.identifiers import PaperId
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
+from tests.fakes.entries import HOSTILE, Entry, any_text, is_clean
 from tests.fakes.papers import a_paper
 from tests.fakes.services import Service, running
 from tests.fakes.sources import FakeFinder
-from tests.fakes.told import HOSTILE, Told, any_text, is_clean
 from tests.standins.indexes import Indexes, Work, indexes
 
 KEYS = ("messages", "collection", "status", "message", "message-type", "items", "paper", "id", "title", "DOI", "doi")
@@ -58,12 +58,12 @@ class Subject:
             return 0
         server = self.service.server if self.service else self.indexes and self.indexes.server
         assert server
-        return len(server.asked)
+        return len(server.requests)
 
-    def tells(self, *titles: str) -> None:
+    def lists(self, *titles: str) -> None:
         """Let it know papers of these titles, numbered from 1."""
         if self.service:
-            self.service.tells(*(Told(number=n, title=title, abstract=title) for n, title in enumerate(titles, 1)))
+            self.service.lists(*(Entry(number=n, title=title, abstract=title) for n, title in enumerate(titles, 1)))
         elif self.indexes:
             works = (Work(title=title, doi=self.id(n).value, venue="Letters") for n, title in enumerate(titles, 1))
             self.indexes.works = list(works)
@@ -152,7 +152,7 @@ searching = pytest.mark.parametrize("subject", SEARCHING, indirect=True)
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     with stamina.set_testing(True, attempts=1, cap=True):
         async with FINDERS[request.param]() as made:
-            made.tells(*TITLES)
+            made.lists(*TITLES)
             yield made
 
 
@@ -264,7 +264,7 @@ async def test_an_outage_is_an_error(subject: Subject) -> None:
 @over_http
 async def test_what_cannot_be_read_is_a_problem(subject: Subject) -> None:
     """A record without a title is told, and the others stay."""
-    subject.tells("Lanterns", "", "Tides")
+    subject.lists("Lanterns", "", "Tides")
     listing = await subject.finder.find([subject.id(number) for number in (1, 2, 3)])
     assert ids(listing) == [subject.id(1), subject.id(3)]
     assert len(listing.problems) == 1
@@ -275,7 +275,7 @@ async def test_what_cannot_be_read_is_a_problem(subject: Subject) -> None:
 @given(title=any_text() | st.just(HOSTILE))
 async def test_hostile_text_is_one_visible_line(subject: Subject, title: str) -> None:
     """Whatever a title holds, it is one clean line, or a problem."""
-    subject.tells(title)
+    subject.lists(title)
     listing = await subject.finder.find([subject.id(1)])
     assert len(listing.announcements) + len(listing.problems) == 1
     for line in listing.announcements:

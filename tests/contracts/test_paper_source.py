@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Literal
@@ -29,13 +29,14 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType
 from tests.fakes import services
 from tests.fakes.clock import FakeClock
-from tests.fakes.damaged import damages
+from tests.fakes.damages import damages
+from tests.fakes.entries import DAY, HOSTILE, Entry, any_text, is_clean, texts
 from tests.fakes.services import Answer, Service, running
 from tests.fakes.sources import FakeSource, OtherPlace, announced, invented
-from tests.fakes.told import DAY, HOSTILE, Told, any_text, is_clean, texts
 
 #: what a test of text has to say; a service is laid out anew in every example
 over_a_service = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+any_entry = st.builds(Entry, title=any_text(), abstract=any_text(), authors=st.tuples(any_text()))
 
 
 @dataclass(repr=False)
@@ -55,12 +56,12 @@ class Subject:
     #: its lines announce papers
     is_news: bool = True
 
-    def tells(self, *told: Told) -> None:
+    def lists(self, *entries: Entry) -> None:
         """Let it list these."""
         if self.fake:
-            self.fake.lists(self.scope, *map(_line, told))
+            self.fake.lists(self.scope, *map(_line, entries))
         elif self.service:
-            self.service.tells(*told)
+            self.service.lists(*entries)
 
     def throttles(self) -> None:
         """Let it send everybody away for 7 s."""
@@ -84,9 +85,9 @@ class Subject:
         return await self.source.fetch(self.scope, last)
 
 
-def _line(told: Told) -> Announcement:
-    kind = AnnounceType.REPLACE if told.version > 1 else AnnounceType.NEW
-    return announced(invented(told.number or 0, version=told.version), type=kind)
+def _line(entry: Entry) -> Announcement:
+    kind = AnnounceType.REPLACE if entry.version > 1 else AnnounceType.NEW
+    return announced(invented(entry.number or 0, version=entry.version), type=kind)
 
 
 @asynccontextmanager
@@ -163,7 +164,7 @@ conditional = pytest.mark.parametrize("subject", CONDITIONAL, indirect=True)
 async def subject(request: pytest.FixtureRequest) -> AsyncIterator[Subject]:
     with stamina.set_testing(True, attempts=1, cap=True):
         async with SOURCES[request.param]() as made:
-            made.tells(Told(number=1), Told(number=2, version=2, title="On fog"))
+            made.lists(Entry(number=1), Entry(number=2, version=2, title="On fog"))
             yield made
 
 
@@ -243,7 +244,7 @@ async def test_asks_conditionally(subject: Subject) -> None:
 async def test_a_change_is_a_whole_listing(subject: Subject) -> None:
     """When something changed, the answer is the whole listing, whatever was remembered."""
     first = await subject.fetch()
-    subject.tells(Told(number=1))
+    subject.lists(Entry(number=1))
     again = await subject.fetch(after(first))
     assert (again.is_unchanged, len(again.announcements), again.day) == (False, 1, DAY)
     assert again.validators != first.validators
@@ -258,7 +259,7 @@ async def test_asked_again_it_tells_the_same(subject: Subject) -> None:
 @laid_out
 async def test_an_empty_listing_is_a_listing(subject: Subject) -> None:
     """A listing without papers is an answer, and neither an error nor `is_unchanged`."""
-    subject.tells()
+    subject.lists()
     listing = await subject.fetch()
     assert (listing.announcements, listing.problems, listing.is_unchanged) == ((), (), False)
 
@@ -286,7 +287,7 @@ async def test_being_throttled_is_told_with_the_wait(subject: Subject) -> None:
 @over_http
 async def test_what_cannot_be_read_is_a_problem(subject: Subject) -> None:
     """Entries without an identifier or without a title are told, and the others stay."""
-    subject.tells(Told(number=None), Told(number=2, title=""), Told(number=3), Told(number=4, title="\u202e\u2066"))
+    subject.lists(Entry(number=None), Entry(number=2, title=""), Entry(number=3), Entry(number=4, title="\u202e\u2066"))
     listing = await subject.fetch()
     assert [one.paper.id.value[-1] for one in listing.announcements] == ["3"]
     assert len(listing.problems) == 3
@@ -357,7 +358,7 @@ async def test_a_cancelled_question_leaves_nothing_behind(subject: Subject) -> N
 @over_http
 async def test_hostile_text_is_one_visible_line(subject: Subject) -> None:
     """Control characters, overrides of direction, invisible tags and line breaks do not come through; words do."""
-    subject.tells(Told(title=HOSTILE, abstract=HOSTILE, authors=(HOSTILE, "Bo Sample")))
+    subject.lists(Entry(title=HOSTILE, abstract=HOSTILE, authors=(HOSTILE, "Bo Sample")))
     (one,) = (await subject.fetch()).announcements
     assert all(map(is_clean, texts(one.paper)))
     for said in (one.paper.title, one.paper.abstract):
@@ -367,17 +368,12 @@ async def test_hostile_text_is_one_visible_line(subject: Subject) -> None:
 
 @over_http
 @over_a_service
-@given(told=st.lists(st.builds(Told, title=any_text(), abstract=any_text(), authors=st.tuples(any_text())), max_size=2))
-async def test_whatever_is_told_is_a_clean_line_or_a_problem(subject: Subject, told: list[Told]) -> None:
+@given(entries=st.lists(any_entry, max_size=2))
+async def test_whatever_is_told_is_a_clean_line_or_a_problem(subject: Subject, entries: list[Entry]) -> None:
     """No text makes an entry vanish, or brings anything invisible in."""
-    subject.tells(
-        *(
-            Told(number=place, title=one.title, abstract=one.abstract, authors=one.authors)
-            for place, one in enumerate(told, 1)
-        )
-    )
+    subject.lists(*(replace(entry, number=place) for place, entry in enumerate(entries, 1)))
     listing = await subject.fetch()
-    assert len(listing.announcements) + len(listing.problems) == len(told)
+    assert len(listing.announcements) + len(listing.problems) == len(entries)
     assert all(is_clean(text) for one in listing.announcements for text in texts(one.paper))
 
 

@@ -24,10 +24,10 @@ from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Read
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
 from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
+from tests.fakes.dated_listings import DOIS, TITLES, URLS, DatedListing, dated_listings, in_another_manner, one_line
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
 from tests.fakes.stores import SqlStore
-from tests.fakes.tellings import DOIS, TITLES, URLS, Telling, in_another_manner, one_line, tellings
 
 ONE, DOI = a_paper(1).id, DOIS[0]
 LATER = AT + timedelta(hours=1)
@@ -35,13 +35,13 @@ LATER = AT + timedelta(hours=1)
 EXAMPLES = 60
 
 
-def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> Telling:
+def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> DatedListing:
     """One line of a source."""
     told = Announcement(paper=replace(paper, sources=(source,)), source=source, scope="cs.CL", day=DAY)
-    return Telling(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
+    return DatedListing(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
 
 
-async def add(store: Store, *told: Telling) -> list[Stored]:
+async def add(store: Store, *told: DatedListing) -> list[Stored]:
     return [await store.add(one.listing, at=one.at) for one in told]
 
 
@@ -51,11 +51,11 @@ async def get(store: Store, id: PaperId) -> Paper:
     return found
 
 
-def a_preprint(**fields: Any) -> Telling:
+def a_preprint(**fields: Any) -> DatedListing:
     return tell("arxiv", a_paper(1, **fields))
 
 
-def an_article(**fields: Any) -> Telling:
+def an_article(**fields: Any) -> DatedListing:
     values = {"id": DOI, "doi": DOI.value, "title": "Otherwise", "journal": "Counting 7", "categories": (), "url": ""}
     return tell("feeds", a_paper(9, **(values | fields)), scope="counting")
 
@@ -366,7 +366,7 @@ async def everything(store: SqlStore) -> list[object]:
     return [{paper.id: paper for paper in (await store.papers()).papers}, *kept]
 
 
-async def _stored(store: SqlStore, told: Sequence[Telling]) -> list[object]:
+async def _stored(store: SqlStore, told: Sequence[DatedListing]) -> list[object]:
     async with store.database.writing() as connection:
         for table in reversed(SQLModel.metadata.sorted_tables):
             await connection.execute(delete(table))
@@ -375,9 +375,9 @@ async def _stored(store: SqlStore, told: Sequence[Telling]) -> list[object]:
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(st.data(), tellings())
+@given(st.data(), dated_listings())
 def test_order_does_not_matter(
-    in_memory: tuple[asyncio.Runner, SqlStore], data: st.DataObject, told: list[Telling]
+    in_memory: tuple[asyncio.Runner, SqlStore], data: st.DataObject, told: list[DatedListing]
 ) -> None:
     """The same lines in any order and grouping, once or several times, leave the same papers, names and lists."""
     runner, store = in_memory

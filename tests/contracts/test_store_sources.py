@@ -11,7 +11,7 @@ from core.ingest.state import Backfill, Refresh, Report, SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import Stored
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.troubles import failed
+from tests.fakes.problems import failed
 
 DOI = PaperId("doi", "10.1000/invented.1")
 HOUR = timedelta(hours=1)

@@ -30,7 +30,7 @@ from core.operate.alerts import (
 from core.operate.services import Health, PlatformState
 from core.summarise.budget import BudgetReached, Period
 from tests.fakes.clock import NOON
-from tests.fakes.troubles import failed
+from tests.fakes.problems import failed
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)

@@ -6,10 +6,8 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from bot.origins import SOURCES
-from core.ingest import conclude, freshness
-from core.ingest.listing import Listing
-from core.ingest.state import SourceState, State
-from core.papers.identity.changes import Stored
+from core.ingest import freshness
+from core.ingest.state import SourceState
 
 
 def is_publishing_day(source: str, day: date) -> bool:
@@ -26,11 +24,3 @@ def next_check(states: Sequence[SourceState], source: str, now: datetime) -> dat
 
 def due(states: Sequence[SourceState], source: str, scopes: Sequence[str], now: datetime) -> tuple[str, ...]:
     return freshness.due(states, SOURCES[source], scopes, now)
-
-
-def judge(listing: Listing, counts: Stored, last: SourceState | None, now: datetime) -> State:
-    return conclude.judge(listing, counts, last, now, source=SOURCES[listing.source])
-
-
-def gap(source: str, last: SourceState | None, listing: Listing) -> tuple[date, date] | None:
-    return conclude.gap(SOURCES[source], last, listing)

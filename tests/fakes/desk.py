@@ -27,11 +27,11 @@ from tests.fakes.papers import AT
 
 
 class FakeDesk(Desk):
-    """Remembers commands and reactions in the order they came."""
+    """Remembers commands and reactions in the order they came, and answers each command with a post."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer: Post | None = None) -> None:
         #: everything that was brought, in order
-        self.heard: list[Command | Reaction] = []
+        self.events: list[Command | Reaction] = []
         #: what happened to channels, in order
         self.channel_events: list[ChannelEvent] = []
         #: messages with links to papers, in order
@@ -46,7 +46,7 @@ class FakeDesk(Desk):
         self.caught_up = asyncio.Event()
         #: the papers of each answer's message
         self.seen: dict[MessageRef, tuple[PaperId, ...]] = {}
-        self._answer: Post = Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
+        self._answer = answer or Post(blocks=(Paragraph(spans=(text("Here you are."),)),), fallback="Here you are.")
         self._told: Post | None = None
         self._completions: tuple[Completion, ...] = ()
         self._error: PaperboyError | None = None
@@ -58,12 +58,12 @@ class FakeDesk(Desk):
     @property
     def commands(self) -> list[Command]:
         """The commands alone."""
-        return [one for one in self.heard if isinstance(one, Command)]
+        return [one for one in self.events if isinstance(one, Command)]
 
     @property
     def reactions(self) -> list[Reaction]:
         """The reactions alone."""
-        return [one for one in self.heard if isinstance(one, Reaction)]
+        return [one for one in self.events if isinstance(one, Reaction)]
 
     @property
     def presses(self) -> list[Command]:
@@ -95,7 +95,7 @@ class FakeDesk(Desk):
         self._may_answer.set()
 
     async def handle(self, command: Command) -> Post:
-        self.heard.append(command)
+        self.events.append(command)
         await asyncio.sleep(self._takes_s)
         await self._may_answer.wait()
         if self._error:
@@ -106,7 +106,7 @@ class FakeDesk(Desk):
         return compose.error(mistake.error)
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
-        self.heard.append(command)
+        self.events.append(command)
         await asyncio.sleep(self._takes_s)
         if self._error:
             raise self._error
@@ -120,7 +120,7 @@ class FakeDesk(Desk):
         self._completions = completions
 
     async def react(self, reaction: Reaction) -> Post | None:
-        self.heard.append(reaction)
+        self.events.append(reaction)
         if self._error:
             raise self._error
         return self._told
@@ -160,7 +160,7 @@ class Relay(FakeDesk):
 
     async def handle(self, command: Command) -> Post:
         answer = await self._desk.handle(command)
-        self.heard.append(command)
+        self.events.append(command)
         return answer
 
     async def correct(self, mistake: Mistake) -> Post:
@@ -168,7 +168,7 @@ class Relay(FakeDesk):
 
     async def complete(self, command: Command) -> tuple[Completion, ...]:
         found = await self._desk.complete(command)
-        self.heard.append(command)
+        self.events.append(command)
         return found
 
     async def meaning(self, reaction: Reaction) -> Reaction | None:
@@ -177,7 +177,7 @@ class Relay(FakeDesk):
     async def react(self, reaction: Reaction) -> Post | None:
         answer = await self._desk.react(reaction)
         self.hints += [answer] if answer else []
-        self.heard.append(reaction)
+        self.events.append(reaction)
         return answer
 
     async def record_message(self, message: MessageRef, papers: Sequence[PaperId], post: Post | None = None) -> None:

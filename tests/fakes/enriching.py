@@ -58,7 +58,7 @@ class FakeIndex(Enricher):
     def __init__(self, name: str = "index", *, takes_s: float = 0.0, unknown: Sequence[Paper] = ()) -> None:
         self.name = name
         #: the papers of every question
-        self.asked: list[tuple[Paper, ...]] = []
+        self.requests: list[tuple[Paper, ...]] = []
         self.takes_s = takes_s
         self._unknown = {paper.id for paper in unknown}
         self._failures: dict[PaperId | None, Exception] = {}
@@ -78,7 +78,7 @@ class FakeIndex(Enricher):
 
     async def describe(self, papers: Sequence[Paper]) -> Listing:
         """Seven citations each, after a while."""
-        self.asked.append(tuple(papers))
+        self.requests.append(tuple(papers))
         await asyncio.sleep(self.takes_s)
         for id in (None, *(paper.id for paper in papers)):
             if error := self._failures.get(id):

@@ -19,17 +19,17 @@ class Loopback:
 
     url: str = ""
     #: every request with the moment it arrived, in seconds of the monotonic clock
-    asked: list[tuple[float, web.Request]] = field(default_factory=list)
+    requests: list[tuple[float, web.Request]] = field(default_factory=list)
 
     @property
     def gaps(self) -> list[float]:
         """Seconds between one request and the next, as the server saw them."""
-        times = [at for at, _ in self.asked]
+        times = [at for at, _ in self.requests]
         return [later - earlier for earlier, later in pairwise(times)]
 
     def header(self, name: str, request: int = -1) -> str | None:
         """A header of one of the requests, the last one by default."""
-        return self.asked[request][1].headers.get(name)
+        return self.requests[request][1].headers.get(name)
 
 
 @asynccontextmanager
@@ -38,7 +38,7 @@ async def serving(handler: Handler) -> AsyncIterator[Loopback]:
     loopback = Loopback()
 
     async def answer(request: web.Request) -> web.StreamResponse:
-        loopback.asked.append((time.monotonic(), request))
+        loopback.requests.append((time.monotonic(), request))
         return await handler(request)
 
     app = web.Application()

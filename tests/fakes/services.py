@@ -13,9 +13,9 @@ from typing import Literal
 from aiohttp import web
 
 from adapters.sources.http import PoliteClient
-from tests.fakes import oai, told_by_arxiv, told_by_others
+from tests.fakes import arxiv_answers, oai, service_answers
+from tests.fakes.entries import Entry
 from tests.fakes.loopback import Loopback, serving
-from tests.fakes.told import Told
 
 #: papers that the archives here put on a page
 PAGE = 2
@@ -32,7 +32,7 @@ class Service:
     server: Loopback
     answer: Answer
     client: PoliteClient
-    told: list[Told] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
     #: status and body of every answer, in the place of the right one
     instead: tuple[int, bytes] | None = None
     #: the requests, counted from the first one, that it sends away for 7 s; all of them where -1 is among them
@@ -44,9 +44,9 @@ class Service:
     #: break the connection off in the place of every answer
     breaks_off: bool = False
 
-    def tells(self, *told: Told) -> None:
+    def lists(self, *entries: Entry) -> None:
         """Hold these papers from now on."""
-        self.told[:] = told
+        self.entries[:] = entries
 
     def throttles(self) -> None:
         """Send everybody away from now on."""
@@ -63,13 +63,13 @@ class Service:
     @property
     def requests(self) -> int:
         """How many there were."""
-        return len(self.server.asked)
+        return len(self.server.requests)
 
     async def right_body(self, ask: Callable[[], Awaitable[object]]) -> bytes:
         """What it answers first, while it is well, to somebody who asks."""
         self.instead, before = None, self.requests
         await ask()
-        _, request = self.server.asked[before]
+        _, request = self.server.requests[before]
         body = self.answer(self, request).body
         assert isinstance(body, bytes)
         return body
@@ -87,7 +87,7 @@ class Service:
 
 
 @asynccontextmanager
-async def running(answer: Answer, *told: Told) -> AsyncIterator[Service]:
+async def running(answer: Answer, *entries: Entry) -> AsyncIterator[Service]:
     """A service that holds these papers, and a client without a pace to ask it with."""
     service: Service | None = None
 
@@ -96,7 +96,7 @@ async def running(answer: Answer, *told: Told) -> AsyncIterator[Service]:
         return await service.handle(request)
 
     async with serving(handle) as server, PoliteClient("tests@example.org", "0", pace_s=0.0) as client:
-        service = Service(server, answer, client, list(told))
+        service = Service(server, answer, client, list(entries))
         yield service
 
 
@@ -114,27 +114,29 @@ def revalidated(request: web.Request, body: bytes, header: Literal["ETag", "Last
 def arxiv_feed(service: Service, request: web.Request) -> web.Response:
     """rss.arxiv.org, which has cs.CL."""
     form, scope = request.path.strip("/").split("/")
-    build = told_by_arxiv.rss if form == "rss" else told_by_arxiv.atom
+    build = arxiv_answers.rss if form == "rss" else arxiv_answers.atom
     if scope != "cs.CL":
         body = build((), f"Feed error for query: http://rss.arxiv.org{request.path}")
         return web.Response(status=400, body=body, content_type=XML)
-    return revalidated(request, build(service.told))
+    return revalidated(request, build(service.entries))
 
 
 def arxiv_page(service: Service, request: web.Request) -> web.Response:
     """arxiv.org/list, which has cs.CL."""
     if request.path != "/list/cs.CL/new":
         return web.Response(status=400, text="Invalid archive or category")
-    return web.Response(body=told_by_arxiv.listing_page(service.told), content_type="text/html", charset="utf-8")
+    return web.Response(body=arxiv_answers.listing_page(service.entries), content_type="text/html", charset="utf-8")
 
 
 def arxiv_api(service: Service, request: web.Request) -> web.Response:
     """export.arxiv.org: by identifier, or all papers with any of the words."""
     ids = request.query.get("id_list", "").split(",")
     words = request.query.get("search_query", "").lower()
-    found = [one for one in service.told if told_by_arxiv.number(one) in ids or (words and _fits(one, words))]
+    found = [
+        entry for entry in service.entries if arxiv_answers.number(entry) in ids or (words and _fits(entry, words))
+    ]
     most = int(request.query["max_results"])
-    return web.Response(body=told_by_arxiv.api(found[:most]), content_type=XML)
+    return web.Response(body=arxiv_answers.api(found[:most]), content_type=XML)
 
 
 def arxiv_archive(service: Service, request: web.Request) -> web.Response:
@@ -144,57 +146,59 @@ def arxiv_archive(service: Service, request: web.Request) -> web.Response:
         return web.Response(body=oai.error("badResumptionToken", "expired"), content_type=XML)
     asked = token or "{from}!{until}!0".format_map(request.query)
     since, until, skip = asked.split("!")[:3]
-    found = _of_days(service.told, date.fromisoformat(since), date.fromisoformat(until))
+    found = _of_days(service.entries, date.fromisoformat(since), date.fromisoformat(until))
     after = int(skip) + PAGE
     more = f"{since}!{until}!{after}!{service.generation}" if after < len(found) else ""
-    return web.Response(body=told_by_arxiv.records(found[int(skip) : after], more), content_type=XML)
+    return web.Response(body=arxiv_answers.records(found[int(skip) : after], more), content_type=XML)
 
 
 def huggingface(service: Service, request: web.Request) -> web.Response:
     """huggingface.co: a day's list, single papers, and a search for any of the words."""
     path, query = request.path.removeprefix("/api/"), request.query
     if path == "daily_papers":
-        found = [one for one in service.told if one.day.isoformat() == query["date"]] if query["p"] == "0" else []
+        found = (
+            [entry for entry in service.entries if entry.day.isoformat() == query["date"]] if query["p"] == "0" else []
+        )
     elif path == "papers/search":
-        found = [one for one in service.told if _fits(one, query["q"].lower())]
+        found = [entry for entry in service.entries if _fits(entry, query["q"].lower())]
     else:
         asked = path.removeprefix("papers/")
-        paper = next((one for one in service.told if told_by_arxiv.number(one) == asked), None)
+        paper = next((entry for entry in service.entries if arxiv_answers.number(entry) == asked), None)
         missing = web.json_response({"error": "Paper not found"}, status=404)
-        return web.json_response(told_by_others.hub_entry(paper)["paper"]) if paper else missing
-    return web.json_response(list(map(told_by_others.hub_entry, found)))
+        return web.json_response(service_answers.hub_entry(paper)["paper"]) if paper else missing
+    return web.json_response(list(map(service_answers.hub_entry, found)))
 
 
 def biorxiv(service: Service, request: web.Request) -> web.Response:
     """api.biorxiv.org: PAGE rows of some days, or the rows of a DOI."""
     server, *asked = request.path.removeprefix("/details/").split("/")
     if asked[0].startswith("10."):
-        found = [one for one in service.told if told_by_others.preprint_doi(one) == "/".join(asked)]
-        return web.json_response(told_by_others.preprints(found if server == "biorxiv" else [], len(found)))
+        found = [entry for entry in service.entries if service_answers.preprint_doi(entry) == "/".join(asked)]
+        return web.json_response(service_answers.preprints(found if server == "biorxiv" else [], len(found)))
     since, until, offset = asked
-    found = _of_days(service.told, date.fromisoformat(since), date.fromisoformat(until))
+    found = _of_days(service.entries, date.fromisoformat(since), date.fromisoformat(until))
     part = found[int(offset) : int(offset) + PAGE]
-    return web.json_response(told_by_others.preprints(part, len(found)))
+    return web.json_response(service_answers.preprints(part, len(found)))
 
 
 def journal_rss(service: Service, request: web.Request) -> web.Response:
     """A journal whose feed says when it changed."""
-    return revalidated(request, told_by_others.journal_rss(service.told), "Last-Modified")
+    return revalidated(request, service_answers.journal_rss(service.entries), "Last-Modified")
 
 
 def journal_atom(service: Service, request: web.Request) -> web.Response:
     """A journal whose feed has a tag for what it holds."""
-    return revalidated(request, told_by_others.journal_atom(service.told))
+    return revalidated(request, service_answers.journal_atom(service.entries))
 
 
 def journal_rdf(service: Service, request: web.Request) -> web.Response:
     """A journal whose feed has a tag for what it holds."""
-    return revalidated(request, told_by_others.journal_rdf(service.told))
+    return revalidated(request, service_answers.journal_rdf(service.entries))
 
 
-def _of_days(told: Sequence[Told], since: date, until: date) -> list[Told]:
-    return [one for one in told if since <= one.day <= until]
+def _of_days(entries: Sequence[Entry], since: date, until: date) -> list[Entry]:
+    return [entry for entry in entries if since <= entry.day <= until]
 
 
-def _fits(one: Told, words: str) -> bool:
-    return any(word in words for word in one.title.lower().split())
+def _fits(entry: Entry, words: str) -> bool:
+    return any(word in words for word in entry.title.lower().split())

@@ -45,13 +45,13 @@ class FakeSource(PaperSource):
     def __init__(self, name: str = "fake") -> None:
         self.name = name
         #: every (scope, last) it was asked with
-        self.asked: list[tuple[str, SourceState | None]] = []
+        self.requests: list[tuple[str, SourceState | None]] = []
         self._listings: dict[str, Listing] = {}
         self._failures: dict[str, Exception] = {}
         self._elsewhere: dict[str, Listing | Exception] = {}
         self._editions = 0
         #: every scope it was asked for in its other place
-        self.asked_otherwise: list[str] = []
+        self.other_requests: list[str] = []
 
     def lists_otherwise(self, scope: str, *announcements: Announcement, day: date | None = DAY) -> None:
         """Serve these announcements in `scope` from its other place."""
@@ -64,7 +64,7 @@ class FakeSource(PaperSource):
 
     async def fetch_otherwise(self, scope: str) -> Listing | None:
         """What the test laid out for the other place; None where it laid out nothing."""
-        self.asked_otherwise.append(scope)
+        self.other_requests.append(scope)
         found = self._elsewhere.get(scope)
         if isinstance(found, Exception):
             raise found
@@ -96,7 +96,7 @@ class FakeSource(PaperSource):
 
     async def fetch(self, scope: str, last: SourceState | None) -> Listing:
         """What the test laid out for this scope."""
-        self.asked.append((scope, last))
+        self.requests.append((scope, last))
         if error := self._failures.get(scope) or self._failures.get(""):
             raise error
         if scope not in self._listings:
@@ -127,13 +127,13 @@ class FakeArchive(PaperArchive):
     def __init__(self, name: str = "fake") -> None:
         self.name = name
         #: every (scope, since, until, cursor) it was asked with
-        self.asked: list[tuple[str, date, date, str]] = []
+        self.requests: list[tuple[str, date, date, str]] = []
         #: raised instead of the page that begins with this day, once each
         self.failures: dict[date, Exception] = {}
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """The papers of the days, in pages."""
-        self.asked.append((scope, since, until, cursor))
+        self.requests.append((scope, since, until, cursor))
         days = {(since + timedelta(days=n)).isoformat() for n in range((until - since).days + 1)}
         day = date.fromisoformat(cursor) if cursor in days else since
         while day <= until:
@@ -160,7 +160,7 @@ class GarbledArchive(FakeArchive):
 
     async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
         """One page of problems."""
-        self.asked.append((scope, since, until, cursor))
+        self.requests.append((scope, since, until, cursor))
         problems = tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(self._entries))
         yield Page(listing=Listing(source=self.name, scope=scope, problems=problems), cursor="")
 
@@ -173,16 +173,16 @@ class FakeFinder(PaperFinder):
         self.papers = papers
         self.error = error
         #: every identifier and every search it was asked for
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def find(self, ids: Sequence[PaperId]) -> Listing:
         """Those of the papers it was given."""
-        self.asked += map(str, ids)
+        self.requests += map(str, ids)
         return self._listing([one for one in self.papers if {one.id, *one.identifiers} & set(ids)])
 
     async def search(self, words: str, *, limit: int) -> Listing:
         """Papers with all the words in the title; none for no words."""
-        self.asked.append(words)
+        self.requests.append(words)
         wanted = words.lower().split()
         found = [one for one in self.papers if wanted and all(word in one.title.lower() for word in wanted)]
         return self._listing(found[: max(limit, 0)])
@@ -194,13 +194,15 @@ class FakeFinder(PaperFinder):
         return Listing(source=self.name, scope="found", announcements=tuple(told))
 
 
-def a_reading(*, papers: int = 1, problems: int = 0, day: date | None = DAY, is_unchanged: bool = False) -> Listing:
+def a_reading(
+    papers: int = 1, problems: int = 0, *, day: date | None = DAY, etag: str = "new", **fields: object
+) -> Listing:
     """What arXiv gave for cs.CL: so many papers, and entries that could not be read."""
+    values: dict[str, object] = {"source": "arxiv", "scope": "cs.CL"} | fields
     return Listing(
-        source="arxiv",
-        scope="cs.CL",
         announcements=tuple(announced(invented(number)) for number in range(papers)),
         problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
-        is_unchanged=is_unchanged,
+        validators=Validators(etag=etag),
+        **values,  # type: ignore[arg-type]  # as the test says
     )

@@ -224,7 +224,7 @@ class TelegramNewcomer(Newcomer):
             )
             for one in list(self.standin.messages)
             if not one.deleted
-        ] + [Shown(id=query, text=words, place="") for query, words in list(self.standin.told.items())]
+        ] + [Shown(id=query, text=words, place="") for query, words in list(self.standin.notices.items())]
 
     def files(self) -> list[tuple[str, str]]:
         return [(name, content.decode()) for _, name, content in self.standin.files]

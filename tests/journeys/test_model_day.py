@@ -8,7 +8,8 @@ import signal
 
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy, until
-from tests.standins.model import KEY, Question, answers, model_server_apart
+from tests.standins.model import KEY, model_server_apart
+from tests.standins.model_replies import Question, answers
 from tests.standins.telegram import TOKEN, TelegramStandin
 
 GROUPS = (-1009, -1010)

@@ -47,8 +47,8 @@ def started(paperboy: Paperboy, *arguments: str, **variables: str) -> Iterator[C
 
 def polls(telegram: TelegramStandin, process: Command) -> None:
     """Wait until the process is connected."""
-    before = len(telegram.asked("getUpdates"))
-    until(lambda: len(telegram.asked("getUpdates")) > before, process)
+    before = len(telegram.requests("getUpdates"))
+    until(lambda: len(telegram.requests("getUpdates")) > before, process)
 
 
 def read_event(process: Command, event: str) -> dict[str, object]:
@@ -110,7 +110,7 @@ def test_sigterm_while_an_answer_hangs(paperboy: Paperboy, telegram: TelegramSta
     with started(paperboy) as process:
         polls(telegram, process)
         telegram.types("/help", chat=GROUP)
-        until(lambda: telegram.asked("sendMessage"), process)
+        until(lambda: telegram.requests("sendMessage"), process)
         began = monotonic()
         process.send_signal(signal.SIGTERM)
         assert process.wait(LONGEST_S + 10) == 0
@@ -124,7 +124,7 @@ def test_a_second_ctrl_c_ends_at_once(paperboy: Paperboy, telegram: TelegramStan
     with started(paperboy, "--log-format", "json", "run") as process:
         polls(telegram, process)
         telegram.types("/help", chat=GROUP)
-        until(lambda: telegram.asked("sendMessage"), process)
+        until(lambda: telegram.requests("sendMessage"), process)
         process.send_signal(signal.SIGINT)
         read_event(process, "service stopping")
         process.send_signal(signal.SIGINT)

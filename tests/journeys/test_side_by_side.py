@@ -79,7 +79,7 @@ def test_sigterm_ends_all_in_order(paperboy: Paperboy) -> None:
             "PAPERBOY_TELEGRAM__API_BASE_URL": telegram.url,
         }
         process = paperboy.start("run")
-        until(lambda: telegram.asked("getUpdates"), process)
+        until(lambda: telegram.requests("getUpdates"), process)
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=30)
     assert (process.returncode, out) == (0, "")

@@ -374,9 +374,7 @@ def test_trouble_of_any_source_stands_in_the_footer(reader: Paperboy, replay: Re
     ("source", "place", "fault", "scopes"),
     [
         ("arxiv", "/", {"status": 500}, "failed"),
-        ("arxiv", "/rss", {"status": 403}, "throttled"),
         ("huggingface", "/hf", {"status": 200, "body": "<html>Down</html>"}, "failed"),
-        ("biorxiv", "/biorxiv", {"truncate_at": 0.5}, "failed"),
     ],
 )
 def test_each_sources_failure_has_its_exit_code(

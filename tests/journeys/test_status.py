@@ -10,8 +10,8 @@ from datetime import UTC, datetime, timedelta
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.ingest.state import SourceState, State
 from core.operate.services import Health, Origin, PlatformState, Service
+from tests.fakes.problems import failed
 from tests.fakes.stores import SqlStore
-from tests.fakes.troubles import failed
 from tests.journeys.paperboy import Paperboy
 
 #: every process of these tests begins at this moment

@@ -31,12 +31,12 @@ def test_a_day_on_telegram(paperboy: Paperboy) -> None:
             standin.reacts(("✍",), chat=GROUP, message=card.id)
             query = standin.presses(GROUP, card.id, user=8)
             standin.types("/help@paperboy_bot", chat=GROUP)
-            until(lambda: query in standin.told and len(standin.messages) > 2, process)
+            until(lambda: query in standin.notices and len(standin.messages) > 2, process)
         finally:
             process.send_signal(signal.SIGTERM)
             _, complaint = process.communicate(timeout=60)
     assert process.returncode == 0, complaint
     assert (standin.messages[-1].chat, standin.messages[-1].text.splitlines()[0]) == (PERSON, "What Paperboy answers")
-    assert standin.told[query].startswith("✍ On your reading list: “")
+    assert standin.notices[query].startswith("✍ On your reading list: “")
     listed = {user: paperboy("bookmarks", "list", "--user", f"telegram:{user}", "--json").json for user in (7, 8)}
     assert all("2602.00001" in str(bookmarks) for bookmarks in listed.values())

@@ -129,9 +129,9 @@ def react_and_kill(
     paperboy: Paperboy, standin: TelegramStandin, card: int, people: range, chance: random.Random
 ) -> None:
     """A process serves the chat; people react all at once, and soon after it dies."""
-    polls = len(standin.asked("getUpdates"))
+    polls = len(standin.requests("getUpdates"))
     process = paperboy.start("run")
-    until(lambda: len(standin.asked("getUpdates")) > polls, process)
+    until(lambda: len(standin.requests("getUpdates")) > polls, process)
     for person in people:
         standin.reacts(("✍",), chat=-1000, message=card, user=person)
     threading.Timer(chance.uniform(0, 0.2), process.kill).start()

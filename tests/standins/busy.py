@@ -51,19 +51,19 @@ class Questions:
     """When each was asked and answered, in seconds of the monotonic clock."""
 
     def __init__(self) -> None:
-        self.asked: dict[int, float] = {}
+        self.requests: dict[int, float] = {}
         self.took_s: dict[int, float] = {}
 
     def ask(self) -> int:
         """The number of a new question."""
-        number = len(self.asked) + 1
-        self.asked[number] = time.monotonic()
+        number = len(self.requests) + 1
+        self.requests[number] = time.monotonic()
         return number
 
     def hear(self, message: str) -> None:
         """Look whether a message answers one."""
         for number in map(int, _ANSWER.findall(message)):
-            self.took_s.setdefault(number, time.monotonic() - self.asked[number])
+            self.took_s.setdefault(number, time.monotonic() - self.requests[number])
 
 
 class BusySlack(SlackStandIn):
@@ -149,7 +149,7 @@ def _seen(standin: BusySlack | BusyDiscord | BusyTelegram) -> Json:
     return {
         "accepted": standin.limits.accepted,
         "refused": [f"{method} {channel}" for method, channel in refused],
-        "answers_s": [took_s.get(number, float("inf")) for number in standin.questions.asked],
+        "answers_s": [took_s.get(number, float("inf")) for number in standin.questions.requests],
     }
 
 

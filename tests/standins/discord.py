@@ -56,7 +56,7 @@ class DiscordStandIn(DiscordApi):
         super().__init__()
         self.complaints: list[str] = []
         #: `METHOD path` of every request
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         #: called with the number of the message or thread (from 1) and "accepted" or "answered"
         self.on_message: Callable[[int, str], None] = lambda _, __: None
         self.port = 0
@@ -212,7 +212,7 @@ class DiscordStandIn(DiscordApi):
         """
         end, turns = time.monotonic() + within_s, 0
         while turns < _TURNS:
-            assert time.monotonic() < end, f"nothing happened; the last requests were {self.asked[-5:]}"
+            assert time.monotonic() < end, f"nothing happened; the last requests were {self.requests[-5:]}"
             is_busy = self._open or time.monotonic() - self._last_asked < _QUIET_S
             turns = turns + 1 if happened() and not is_busy else 0
             await asyncio.sleep(0.005)
@@ -263,7 +263,7 @@ class DiscordStandIn(DiscordApi):
     async def _respond(self, request: web.Request) -> web.StreamResponse:
         path = f"/{request.match_info['path']}"
         body, files = await read_body(request)
-        self.asked.append(f"{request.method} {path}")
+        self.requests.append(f"{request.method} {path}")
         self._judge(request_flaws(request.method, path, body, content_type=request.content_type))
         if refusal := self._refusal(request.method, path):
             return refusal

@@ -87,9 +87,9 @@ class Indexes:
         """The base address of one service."""
         return f"{self.server.url}/{service}"
 
-    def asked(self, service: str) -> list[str]:
+    def requests(self, service: str) -> list[str]:
         """Path and query, as they came, of every request to one service."""
-        paths = (request.raw_path for _, request in self.server.asked)
+        paths = (request.raw_path for _, request in self.server.requests)
         return [path.removeprefix(f"/{service}") for path in paths if path.startswith(f"/{service}/")]
 
     async def answer(self, request: web.Request) -> web.Response:

@@ -192,7 +192,7 @@ class SlackStandIn(Workspace):
         """Wait until a client listens."""
         await _until(lambda: not all(socket.closed for socket in self._sockets), "nobody listens")
 
-    async def asked(self, method: str, times: int = 1) -> None:
+    async def wait_for_request(self, method: str, times: int = 1) -> None:
         """Wait until a method was called, that often in all."""
         await _until(lambda: [name for name, _ in self.calls].count(method) >= times, f"nobody asks for {method}")
 

@@ -86,7 +86,7 @@ class TelegramStandin:
         self.calls: list[tuple[str, Json]] = []
         self.complaints: list[str] = []
         #: what people who pressed a button were told, by query
-        self.told: dict[str, str] = {}
+        self.notices: dict[str, str] = {}
         #: called with the message's number before it is accepted, and before it is answered
         self.before_message: Callable[[int], None] = lambda _: None
         self.after_message: Callable[[int], None] = lambda _: None
@@ -176,7 +176,7 @@ class TelegramStandin:
         """All that people can read, with where links lead to."""
         return "\n".join(" ".join((one.text, *one.urls)) for one in self.messages if not one.deleted)
 
-    def asked(self, method: str) -> list[Json]:
+    def requests(self, method: str) -> list[Json]:
         """The parameters of every request for a method."""
         return [parameters for name, parameters in self.calls if name == method]
 
@@ -309,7 +309,7 @@ class TelegramStandin:
         return True
 
     async def _answer_callback_query(self, parameters: Json) -> bool:
-        self.told[parameters["callback_query_id"]] = parameters.get("text", "")
+        self.notices[parameters["callback_query_id"]] = parameters.get("text", "")
         return True
 
     async def _get_chat_member(self, parameters: Json) -> Json:

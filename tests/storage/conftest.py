@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.older import OlderDatabase
+from tests.fakes.old_databases import OlderDatabase
 from tests.storage.postgres import Postgres
 
 

@@ -28,12 +28,12 @@ class Sender:
         self.clock, self.timer = FakeClock(), FakeTimer()
         self.breaker = Breaker("Slack", self.clock, self.timer)
         #: how many messages the platform was asked to take
-        self.asked = 0
+        self.requests = 0
 
     async def send(self, failure: ChatError | None = None) -> None:
         async with self.breaker.sending(at_once) as look:
             await look()
-            self.asked += 1
+            self.requests += 1
             if failure:
                 raise failure
 
@@ -57,7 +57,7 @@ async def test_a_platform_that_is_down_is_left_in_peace(failure: ChatError) -> N
     await sender.fails(failure, FAILURES)
     with pytest.raises(ChatDown, match="down since 12:00 UTC") as raised:
         await sender.send()
-    assert sender.asked == FAILURES
+    assert sender.requests == FAILURES
     assert raised.value.until == NOON + timedelta(seconds=FIRST_PAUSE_S)
     outage = sender.breaker.outage
     assert outage

@@ -9,7 +9,7 @@ import pytest
 from adapters.chat.discord.checks import missing_permissions
 from core.channels import ChannelRef
 from core.errors import ChannelGone, ChatUnavailable, NotAllowed, PaperboyError
-from tests.fakes import on_discord, on_slack, on_telegram
+from tests.fakes import discord_driver, slack_driver, telegram_driver
 from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn
 from tests.standins.slack import Fault, SlackStandIn
@@ -41,18 +41,18 @@ def telegram() -> Iterator[TelegramStandin]:
 
 
 async def on_the_slack(slack: SlackStandIn, place: str) -> None:
-    chat = on_slack.a_chat(slack)
+    chat = slack_driver.a_chat(slack)
     async with chat.opened():
         await chat.check(ChannelRef.parse(f"slack:{place}"))
 
 
 async def on_the_discord(discord: DiscordStandIn, place: str) -> None:
-    async with on_discord.connected(discord) as chat:
+    async with discord_driver.connected(discord) as chat:
         await chat.check(ChannelRef.parse(f"discord:{place}"))
 
 
 async def on_the_telegram(telegram: TelegramStandin, place: str) -> None:
-    async with on_telegram.opened(telegram) as chat:
+    async with telegram_driver.opened(telegram) as chat:
         await chat.check(ChannelRef.parse(f"telegram:{place}"))
 
 
@@ -96,7 +96,7 @@ async def test_slack_names_the_scope_that_it_misses(slack: SlackStandIn) -> None
     """An app without the scopes cannot tell, which is no refusal; the sentence names the scope."""
     slack.fail("conversations.info", Fault("error", code="missing_scope", needed="groups:read"))
     with pytest.raises(ChatUnavailable, match="needs groups:read") as raised:
-        await on_the_slack(slack, on_slack.HERE.place)
+        await on_the_slack(slack, slack_driver.HERE.place)
     assert "install the app again" in raised.value.hint
 
 

@@ -24,10 +24,10 @@ from core.errors import (
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.tree import Audience, Paragraph, Post, text
+from tests.fakes.bracketed_language import PSEUDO
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.papers import a_paper
-from tests.fakes.pseudo import PSEUDO
 from tests.fakes.surface import HERE, FakeSurface
 from tests.fakes.waiting import turns, until
 
@@ -46,12 +46,6 @@ def a_responder(desk: FakeDesk, *, patience_s: float = 60.0) -> Responder:
     return Responder(desk, FakeClock(), patience_s=patience_s)
 
 
-def a_desk(post: Post) -> FakeDesk:
-    desk = FakeDesk()
-    desk.answers_with(post)
-    return desk
-
-
 async def slow(desk: FakeDesk, command: Command, surface: FakeSurface) -> list[dict[str, str]]:
     """Answer a command that takes longer than the patience; what stood there meanwhile, open and alone."""
     desk.hesitates()
@@ -67,7 +61,7 @@ async def slow(desk: FakeDesk, command: Command, surface: FakeSurface) -> list[d
 async def test_an_open_answer_stands_where_it_was_asked() -> None:
     """An answer for everyone is a reply in place, and the question is closed."""
     surface = FakeSurface()
-    await a_responder(a_desk(OPEN)).answer(asks("paper", "2601.1"), surface)
+    await a_responder(FakeDesk(OPEN)).answer(asks("paper", "2601.1"), surface)
     assert list(surface.open.values()) == ["Everybody reads this."]
     assert not surface.alone
     assert surface.is_closed
@@ -77,7 +71,7 @@ async def test_an_open_answer_stands_where_it_was_asked() -> None:
 async def test_an_answer_for_the_asker_is_read_by_nobody_else(post: Post) -> None:
     """An answer for the asker alone is whispered."""
     surface = FakeSurface()
-    await a_responder(a_desk(post)).answer(asks("help"), surface)
+    await a_responder(FakeDesk(post)).answer(asks("help"), surface)
     assert list(surface.alone.values()) == ["One person reads this."]
     assert not surface.open
 
@@ -85,7 +79,7 @@ async def test_an_answer_for_the_asker_is_read_by_nobody_else(post: Post) -> Non
 async def test_in_a_direct_message_everything_is_said_in_place() -> None:
     """Where only the asker reads, nothing is whispered."""
     surface = FakeSurface(is_private=True)
-    await a_responder(a_desk(PERSONAL)).answer(asks("bookmarks"), surface)
+    await a_responder(FakeDesk(PERSONAL)).answer(asks("bookmarks"), surface)
     assert list(surface.open.values()) == ["One person reads this."]
 
 
@@ -94,7 +88,7 @@ async def test_what_cannot_be_whispered_is_said_in_place(error: Exception) -> No
     """Where the platform cannot reach the asker alone, the answer stands in place: a saved setting says so."""
     surface = FakeSurface()
     surface.fails("whisper", error)  # type: ignore[arg-type]  # both are PaperboyErrors
-    await a_responder(a_desk(ALONE)).answer(asks("settings", "size 20"), surface)
+    await a_responder(FakeDesk(ALONE)).answer(asks("settings", "size 20"), surface)
     assert list(surface.open.values()) == ["One person reads this."]
 
 
@@ -102,14 +96,14 @@ async def test_what_is_personal_is_never_said_in_place() -> None:
     """A reading list that cannot be whispered stays untold; the place learns only how to be reached."""
     surface = FakeSurface(how_to_be_reached="Open a chat with Paperboy first.")
     surface.fails("whisper", ChannelGone("no chat"))
-    await a_responder(a_desk(PERSONAL)).answer(asks("bookmarks"), surface)
+    await a_responder(FakeDesk(PERSONAL)).answer(asks("bookmarks"), surface)
     (said,) = surface.open.values()
     assert said == "The answer is for you alone, and Paperboy cannot write to you. Open a chat with Paperboy first."
 
 
 async def test_a_slow_open_answer_replaces_its_placeholder() -> None:
     """An answer for everyone that takes long has an open placeholder, and stands in its place afterwards."""
-    surface, desk = FakeSurface(), a_desk(OPEN)
+    surface, desk = FakeSurface(), FakeDesk(OPEN)
     open, alone = await slow(desk, asks("paper", "2601.1"), surface)
     assert list(open.values()) == [WORKING]
     assert not alone
@@ -118,7 +112,7 @@ async def test_a_slow_open_answer_replaces_its_placeholder() -> None:
 
 async def test_a_slow_private_answer_has_a_private_placeholder() -> None:
     """Nobody else sees that a private answer is being worked on."""
-    surface, desk = FakeSurface(), a_desk(ALONE)
+    surface, desk = FakeSurface(), FakeDesk(ALONE)
     open, alone = await slow(desk, asks("help"), surface)
     assert not open
     assert list(alone.values()) == [WORKING]
@@ -128,7 +122,7 @@ async def test_a_slow_private_answer_has_a_private_placeholder() -> None:
 
 async def test_where_no_private_placeholder_exists_there_is_none() -> None:
     """A platform without private placeholders shows none for a private answer."""
-    surface, desk = FakeSurface(holds_private_places=False), a_desk(ALONE)
+    surface, desk = FakeSurface(holds_private_places=False), FakeDesk(ALONE)
     open, alone = await slow(desk, asks("help"), surface)
     assert not open
     assert not alone
@@ -136,7 +130,7 @@ async def test_where_no_private_placeholder_exists_there_is_none() -> None:
 
 async def test_a_placeholder_in_the_wrong_audience_is_taken_away() -> None:
     """An error is for the asker: the open placeholder of what was asked openly goes."""
-    surface, desk = FakeSurface(), a_desk(ALONE)
+    surface, desk = FakeSurface(), FakeDesk(ALONE)
     open, _ = await slow(desk, asks("paper", "2601.1"), surface)
     assert list(open.values()) == [WORKING]
     assert not surface.open
@@ -145,7 +139,7 @@ async def test_a_placeholder_in_the_wrong_audience_is_taken_away() -> None:
 
 async def test_a_placeholder_that_somebody_deleted_is_no_loss() -> None:
     """Where the placeholder is gone, the answer is a message of its own."""
-    surface, desk = FakeSurface(), a_desk(OPEN)
+    surface, desk = FakeSurface(), FakeDesk(OPEN)
     surface.fails("replace", ChannelGone("message_not_found"))
     await slow(desk, asks("paper", "2601.1"), surface)
     assert "Everybody reads this." in surface.open.values()
@@ -157,7 +151,7 @@ async def test_a_call_that_fails_is_made_again(verb: str) -> None:
     """One failed call loses no answer."""
     surface = FakeSurface()
     surface.fails(verb, ChatUnavailable("HTTP 503"))
-    desk = a_desk(ALONE if verb == "whisper" else OPEN)
+    desk = FakeDesk(ALONE if verb == "whisper" else OPEN)
     if verb == "replace":
         await slow(desk, asks("paper", "1"), surface)
     else:
@@ -170,7 +164,7 @@ async def test_a_reply_that_may_be_there_is_repeated_where_it_cannot_double() ->
     """A platform that recognises a repeated message gets it again after no answer came."""
     surface = FakeSurface(can_double=False)
     surface.fails("reply", ChatUnanswered("no answer"))
-    await a_responder(a_desk(OPEN)).answer(asks("paper"), surface)
+    await a_responder(FakeDesk(OPEN)).answer(asks("paper"), surface)
     assert list(surface.open.values()) == ["Everybody reads this."]
 
 
@@ -178,7 +172,7 @@ async def test_a_reply_that_could_double_is_told_instead() -> None:
     """Where a repeated message could stand there twice, the person is told that the answer may be lost."""
     surface = FakeSurface(can_double=True)
     surface.fails("reply", ChatUnanswered("no answer"), carried_out=True)
-    await a_responder(a_desk(OPEN)).answer(asks("paper"), surface)
+    await a_responder(FakeDesk(OPEN)).answer(asks("paper"), surface)
     assert list(surface.open.values()) == [
         "Everybody reads this.",
         "The answer may have been lost on the way. Please ask again if it is not here.",
@@ -189,7 +183,7 @@ async def test_a_whisper_that_could_double_is_told_to_the_asker_instead() -> Non
     """Where a repeated whisper could stand there twice, the asker alone is told that the answer may be lost."""
     surface = FakeSurface(can_double=True)
     surface.fails("whisper", ChatUnanswered("no answer"), carried_out=True)
-    await a_responder(a_desk(ALONE)).answer(asks("help"), surface)
+    await a_responder(FakeDesk(ALONE)).answer(asks("help"), surface)
     assert list(surface.alone.values()) == [
         "One person reads this.",
         "The answer may have been lost on the way. Please ask again if it is not here.",
@@ -201,7 +195,7 @@ async def test_a_question_is_closed_in_spite_of_a_failed_call() -> None:
     """One failed call leaves no question open."""
     surface = FakeSurface()
     surface.fails("close", ChatUnavailable("HTTP 503"))
-    await a_responder(a_desk(OPEN)).answer(asks("paper"), surface)
+    await a_responder(FakeDesk(OPEN)).answer(asks("paper"), surface)
     assert surface.is_closed
 
 
@@ -209,14 +203,14 @@ async def test_an_answer_waits_as_long_as_the_platform_asks() -> None:
     """A platform that asks for a pause is asked again after it, and no sooner."""
     clock, surface = FakeClock(), FakeSurface()
     surface.fails("reply", ChatThrottled("Slow down.", retry_after_s=12.0))
-    await Responder(a_desk(OPEN), clock, patience_s=60).answer(asks("paper"), surface)
+    await Responder(FakeDesk(OPEN), clock, patience_s=60).answer(asks("paper"), surface)
     assert list(surface.open.values()) == ["Everybody reads this."]
     assert clock.slept == [12.0]
 
 
 async def test_an_answer_stands_though_it_cannot_be_recorded() -> None:
     """A database that is out of reach after the answer was said takes nothing of it back."""
-    desk, surface = a_desk(replace(OPEN, papers=(a_paper().id,))), FakeSurface()
+    desk, surface = FakeDesk(replace(OPEN, papers=(a_paper().id,))), FakeSurface()
     desk.forgets_with(StoreUnreachable("The database does not answer."))
     await a_responder(desk).answer(asks("paper"), surface)
     assert list(surface.open.values()) == ["Everybody reads this."]
@@ -232,7 +226,7 @@ async def test_a_bug_is_told_as_a_sentence() -> None:
 
 async def test_the_responder_speaks_the_channels_language() -> None:
     """The placeholder, and what stands in an answer's place, are in the language that is spoken where it was asked."""
-    desk, surface = a_desk(OPEN), FakeSurface()
+    desk, surface = FakeDesk(OPEN), FakeSurface()
     desk.spoken = PSEUDO
     assert [*(await slow(desk, asks("paper"), surface))[0].values()] == ["⟦Working on it…⟧"]
     desk.fails_with(ValueError("secret detail"))  # type: ignore[arg-type]  # not a PaperboyError, on purpose
@@ -250,7 +244,7 @@ async def test_what_is_wrong_with_a_question_is_told_to_the_asker() -> None:
 
 async def test_a_stop_says_so_in_the_placeholders_place() -> None:
     """A stop in the middle of an answer leaves no placeholder behind, and asks the person to ask again."""
-    surface, desk = FakeSurface(), a_desk(OPEN)
+    surface, desk = FakeSurface(), FakeDesk(OPEN)
     desk.hesitates()
     task = asyncio.ensure_future(a_responder(desk, patience_s=0).answer(asks("paper"), surface))
     await until(lambda: surface.open)
@@ -264,7 +258,7 @@ async def test_a_stop_says_so_in_the_placeholders_place() -> None:
 
 async def test_a_stop_is_told_in_place_to_whom_nobody_can_whisper() -> None:
     """Where the platform cannot reach the asker alone, the place hears that the answer will not come."""
-    surface, desk = FakeSurface(), a_desk(ALONE)
+    surface, desk = FakeSurface(), FakeDesk(ALONE)
     surface.fails("whisper", ChannelGone("not in the channel"))
     desk.hesitates()
     task = asyncio.ensure_future(a_responder(desk).answer(asks("help"), surface))
@@ -280,7 +274,7 @@ async def test_a_stop_is_told_in_place_to_whom_nobody_can_whisper() -> None:
 async def test_the_desk_learns_which_message_shows_which_paper() -> None:
     """Reactions on an answer's messages count: the desk is told what each shows."""
     paper = a_paper().id
-    desk = a_desk(replace(OPEN, papers=(paper,)))
+    desk = FakeDesk(replace(OPEN, papers=(paper,)))
     await a_responder(desk).answer(asks("paper"), FakeSurface())
     assert list(desk.seen.values()) == [(paper,)]
 

@@ -12,8 +12,9 @@ from adapters.llm.endpoint import Endpoint
 from adapters.llm.turns import ATTEMPTS
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from tests.fakes.clock import FakeClock
-from tests.standins import model as provider
-from tests.standins.model import KEY, Behaviour, ModelServer, answers
+from tests.standins import model_replies as replies
+from tests.standins.model import KEY, ModelServer
+from tests.standins.model_replies import Behaviour, answers
 
 PRICED = "openai/text-embedding-3-small"
 
@@ -49,13 +50,13 @@ async def test_what_it_costs(make: Callable[..., LiteLlmEmbedder]) -> None:
 
 
 FAILURES: dict[str, tuple[Behaviour, type[ModelError], int]] = {
-    "wrong key": (provider.wrong_key(), ModelRefused, 1),
-    "unknown model": (provider.unknown_model(), ModelRefused, 1),
-    "no credit": (provider.out_of_credit(), ModelRefused, 1),
-    "throttled for long": (provider.throttled("60"), ModelThrottled, 1),
-    "throttled": (provider.throttled("2"), ModelThrottled, ATTEMPTS),
-    "broken": (provider.broken(), ModelUnavailable, ATTEMPTS),
-    "an error of another kind": (provider.error(400, "No such field"), ModelRefused, 1),
+    "wrong key": (replies.wrong_key(), ModelRefused, 1),
+    "unknown model": (replies.unknown_model(), ModelRefused, 1),
+    "no credit": (replies.out_of_credit(), ModelRefused, 1),
+    "throttled for long": (replies.throttled("60"), ModelThrottled, 1),
+    "throttled": (replies.throttled("2"), ModelThrottled, ATTEMPTS),
+    "broken": (replies.broken(), ModelUnavailable, ATTEMPTS),
+    "an error of another kind": (replies.error(400, "No such field"), ModelRefused, 1),
 }
 
 
@@ -74,14 +75,14 @@ async def test_a_pause_that_is_over(
     server: ModelServer, clock: FakeClock, make: Callable[..., LiteLlmEmbedder]
 ) -> None:
     """A provider that asks for a short pause gets it, and then an answer is taken."""
-    server.behaves(provider.throttled("2"), answers("{}"))
+    server.behaves(replies.throttled("2"), answers("{}"))
     assert len((await make().embed(["Lanterns"])).vectors) == 1
     assert clock.slept == [2.0]
 
 
 async def test_a_provider_that_never_answers(server: ModelServer, make: Callable[..., LiteLlmEmbedder]) -> None:
     """No answer in time is a failure, and the setting that says how long it may take is named."""
-    server.behaves(provider.hangs)
+    server.behaves(replies.hangs)
     with pytest.raises(ModelUnavailable) as raised:
         await make(timeout_s=0.05).embed(["Lanterns"])
     assert "embeddings.timeout_s" in raised.value.hint
@@ -95,7 +96,7 @@ async def test_nonsense(server: ModelServer, make: Callable[..., LiteLlmEmbedder
         await make().embed(["Lanterns", "Owls"])
 
 
-@pytest.mark.parametrize("behaviour", [provider.web_page, provider.no_choices], ids=["page", "other form"])
+@pytest.mark.parametrize("behaviour", [replies.web_page, replies.no_choices], ids=["page", "other form"])
 async def test_another_answer(server: ModelServer, make: Callable[..., LiteLlmEmbedder], behaviour: Behaviour) -> None:
     """A web page, or an answer in another form, is no answer."""
     server.behaves(behaviour)
@@ -108,7 +109,7 @@ async def test_the_key_stays_secret(
 ) -> None:
     """No error, no log line and no repr has the key, even where the provider repeats it."""
     caplog.set_level(logging.DEBUG)
-    server.behaves(provider.wrong_key(KEY))
+    server.behaves(replies.wrong_key(KEY))
     embedder = make()
     with pytest.raises(ModelRefused) as raised:
         await embedder.embed(["Lanterns"])

@@ -17,8 +17,9 @@ from core.summarise.requests import Lack
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_paper
 from tests.fakes.stores import SqlStore
-from tests.standins import model as provider
-from tests.standins.model import KEY, Behaviour, ModelServer, Question, answers
+from tests.standins import model_replies as replies
+from tests.standins.model import KEY, ModelServer
+from tests.standins.model_replies import Behaviour, Question, answers
 
 
 @pytest.fixture
@@ -65,12 +66,12 @@ async def test_grades_come_through_the_protocol(server: ModelServer, store: SqlS
 @pytest.mark.parametrize(
     ("behaviour", "lack"),
     [
-        (provider.wrong_key(), Lack.REFUSED),
-        (provider.GARBAGE, Lack.FAILED),
-        (provider.cut_short(grade), Lack.FAILED),
-        (provider.declines, Lack.FAILED),
-        (provider.web_page, Lack.FAILED),
-        (provider.throttled("86400"), Lack.FAILED),
+        (replies.wrong_key(), Lack.REFUSED),
+        (replies.GARBAGE, Lack.FAILED),
+        (replies.cut_short(grade), Lack.FAILED),
+        (replies.declines, Lack.FAILED),
+        (replies.web_page, Lack.FAILED),
+        (replies.throttled("86400"), Lack.FAILED),
     ],
 )
 async def test_a_bad_day_is_a_reason(server: ModelServer, store: SqlStore, behaviour: Behaviour, lack: Lack) -> None:

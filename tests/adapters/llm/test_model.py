@@ -18,8 +18,9 @@ from adapters.llm.turns import ATTEMPTS, LONGEST_PAUSE
 from core.errors import BadAnswer, ModelError, ModelRefused, ModelThrottled, ModelUnavailable
 from core.summarise.ports import Prompt
 from tests.fakes.clock import FakeClock
-from tests.standins import model as provider
-from tests.standins.model import KEY, Behaviour, ModelServer, answers
+from tests.standins import model_replies as replies
+from tests.standins.model import KEY, ModelServer
+from tests.standins.model_replies import Behaviour, answers
 
 SCHEMA = {
     "type": "object",
@@ -51,20 +52,20 @@ def make(server: ModelServer, clock: FakeClock) -> Make:
 
 
 FAILURES: dict[str, tuple[Behaviour, type[ModelError], str, int]] = {
-    "wrong key": (provider.wrong_key(), ModelRefused, "refuses the key", 1),
-    "forbidden": (provider.error(403, "Not for you"), ModelRefused, "refuses the key", 1),
-    "unknown model": (provider.unknown_model(), ModelRefused, "There is no model openai/small", 1),
-    "no credit": (provider.out_of_credit(), ModelRefused, "wants to be paid", 1),
-    "payment": (provider.error(402, "Pay"), ModelRefused, "wants to be paid", 1),
-    "too long": (provider.too_long(), ModelRefused, "too long for", 1),
-    "a wrong request": (provider.error(400, "No such field", param="messages"), ModelRefused, "No such field.", 1),
-    "filtered": (provider.filtered(), BadAnswer, "does not answer this question", 1),
-    "no choices": (provider.no_choices, BadAnswer, "answered nothing", 1),
-    "throttled": (provider.throttled("7"), ModelThrottled, "asks us to wait", ATTEMPTS),
-    "500": (provider.broken(), ModelUnavailable, "failed: The server had an error", ATTEMPTS),
-    "503": (provider.broken(503), ModelUnavailable, "failed", ATTEMPTS),
-    "529": (provider.broken(529), ModelUnavailable, "failed", ATTEMPTS),
-    "a web page": (provider.web_page, ModelUnavailable, "failed", ATTEMPTS),
+    "wrong key": (replies.wrong_key(), ModelRefused, "refuses the key", 1),
+    "forbidden": (replies.error(403, "Not for you"), ModelRefused, "refuses the key", 1),
+    "unknown model": (replies.unknown_model(), ModelRefused, "There is no model openai/small", 1),
+    "no credit": (replies.out_of_credit(), ModelRefused, "wants to be paid", 1),
+    "payment": (replies.error(402, "Pay"), ModelRefused, "wants to be paid", 1),
+    "too long": (replies.too_long(), ModelRefused, "too long for", 1),
+    "a wrong request": (replies.error(400, "No such field", param="messages"), ModelRefused, "No such field.", 1),
+    "filtered": (replies.filtered(), BadAnswer, "does not answer this question", 1),
+    "no choices": (replies.no_choices, BadAnswer, "answered nothing", 1),
+    "throttled": (replies.throttled("7"), ModelThrottled, "asks us to wait", ATTEMPTS),
+    "500": (replies.broken(), ModelUnavailable, "failed: The server had an error", ATTEMPTS),
+    "503": (replies.broken(503), ModelUnavailable, "failed", ATTEMPTS),
+    "529": (replies.broken(529), ModelUnavailable, "failed", ATTEMPTS),
+    "a web page": (replies.web_page, ModelUnavailable, "failed", ATTEMPTS),
 }
 
 
@@ -81,7 +82,7 @@ async def test_each_failure_is_told_apart(name: str, server: ModelServer, make: 
 
 async def test_a_provider_that_hangs_is_left(server: ModelServer, make: Make) -> None:
     """An answer that does not come within the time is none, and the call does not last longer."""
-    server.behaves(provider.hangs)
+    server.behaves(replies.hangs)
     with pytest.raises(ModelUnavailable, match="did not answer in time"):
         await make(timeout_s=0.2).complete(PROMPT)
 
@@ -103,9 +104,9 @@ async def test_an_unknown_provider_is_told(clock: FakeClock) -> None:
 
 async def test_waits_as_long_as_the_provider_asks(server: ModelServer, make: Make, clock: FakeClock) -> None:
     """Retry-After is kept to; without it the waits grow."""
-    server.behaves(provider.throttled("7"), provider.throttled("2"), FINE)
+    server.behaves(replies.throttled("7"), replies.throttled("2"), FINE)
     await make().complete(PROMPT)
-    server.behaves(provider.broken(), provider.throttled(""), FINE)
+    server.behaves(replies.broken(), replies.throttled(""), FINE)
     await make().complete(PROMPT)
     assert clock.slept == [7.0, 2.0, 1.0, 2.0]
 
@@ -113,7 +114,7 @@ async def test_waits_as_long_as_the_provider_asks(server: ModelServer, make: Mak
 async def test_a_pause_is_everybody_s(server: ModelServer, make: Make, clock: FakeClock) -> None:
     """After a long Retry-After nobody asks that model until the pause is over, which is bounded."""
     model = make()
-    server.behaves(provider.throttled("7200"), FINE)
+    server.behaves(replies.throttled("7200"), FINE)
     for _ in range(3):
         with pytest.raises(ModelThrottled) as raised:
             await model.complete(PROMPT)
@@ -145,7 +146,7 @@ async def test_asks_for_the_schema_and_no_invention(server: ModelServer, make: M
 
 @pytest.mark.parametrize(
     "behaviour",
-    [provider.refuses_json_schema(FINE), provider.refuses_parameter("response_format", FINE)],
+    [replies.refuses_json_schema(FINE), replies.refuses_parameter("response_format", FINE)],
     ids=["without a name", "by its name"],
 )
 async def test_asks_for_json_in_words_where_the_schema_is_refused(
@@ -163,7 +164,7 @@ async def test_asks_for_json_in_words_where_the_schema_is_refused(
 @pytest.mark.parametrize("name", ["temperature", "max_tokens"])
 async def test_leaves_away_what_a_model_refuses(server: ModelServer, make: Make, name: str) -> None:
     """A parameter that a new model does not take costs one call, once; the schema stays."""
-    server.behaves(provider.refuses_parameter(name, FINE))
+    server.behaves(replies.refuses_parameter(name, FINE))
     model = make()
     for _ in range(2):
         await model.complete(PROMPT)
@@ -173,7 +174,7 @@ async def test_leaves_away_what_a_model_refuses(server: ModelServer, make: Make,
 
 async def test_a_request_that_stays_wrong_teaches_nothing(server: ModelServer, make: Make) -> None:
     """Where leaving the schema away does not help either, the next question has it again."""
-    server.behaves(provider.error(400, "Something is not right."))
+    server.behaves(replies.error(400, "Something is not right."))
     model = make()
     with pytest.raises(ModelRefused, match="Something is not right"):
         await model.complete(PROMPT)
@@ -218,7 +219,7 @@ async def test_marks_instructions_that_anthropic_is_to_keep(server: ModelServer,
 
 async def test_long_answers_are_cut(server: ModelServer, make: Make) -> None:
     """100 kB come back as what can be meant, and as cut; so does an answer that ran out of tokens."""
-    server.behaves(provider.ENDLESS, provider.cut_short(lambda _: '{"gist": "Lanterns"}'))
+    server.behaves(replies.ENDLESS, replies.cut_short(lambda _: '{"gist": "Lanterns"}'))
     model = make()
     first, second = [await model.complete(PROMPT) for _ in range(2)]
     assert first.is_cut and len(first.text) < 20_000
@@ -227,7 +228,7 @@ async def test_long_answers_are_cut(server: ModelServer, make: Make) -> None:
 
 async def test_a_refusal_is_an_answer_with_its_price(server: ModelServer, make: Make) -> None:
     """A model that declines says so in words, and its tokens are counted."""
-    server.behaves(provider.declines)
+    server.behaves(replies.declines)
     completion = await make().complete(PROMPT)
     assert "can't help" in completion.text and completion.usage.input_tokens
 
@@ -242,7 +243,7 @@ async def test_the_key_is_in_no_error(
 ) -> None:
     """Providers repeat the key in their errors; ours do not, whole or in parts, and nothing is printed or logged."""
     caplog.set_level(logging.DEBUG)
-    server.behaves(provider.wrong_key(shown))
+    server.behaves(replies.wrong_key(shown))
     with pytest.raises(ModelRefused) as raised:
         await make().complete(PROMPT)
     server.behaves(FINE)

@@ -12,8 +12,9 @@ from core.channels import Depth
 from core.summarise.write import Writing, write_summary
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_paper
-from tests.standins import model as provider
-from tests.standins.model import KEY, Behaviour, ModelServer, Question, Reply, answers
+from tests.standins import model_replies as replies
+from tests.standins.model import KEY, ModelServer
+from tests.standins.model_replies import Behaviour, Question, Reply, answers
 
 PAPER = a_paper(
     title="TeaNet: Counting Teapots without Scales",
@@ -35,21 +36,21 @@ def write(question: Question) -> str:
 
 
 BAD_DAYS: dict[str, Behaviour] = {
-    "garbage": provider.GARBAGE,
-    "nothing": provider.EMPTY,
-    "100 kB": provider.ENDLESS,
-    "a refusal": provider.declines,
-    "half of it": provider.cut_short(write),
-    "another language": provider.changed(write, provider.in_chinese),
-    "invented numbers": provider.changed(write, provider.with_invented_numbers),
-    "another paper": provider.of_another_paper(write, "Aligning proteins"),
-    "a web page": provider.web_page,
-    "no choices": provider.no_choices,
-    "filtered": provider.filtered(),
-    "a wrong key": provider.wrong_key(),
-    "no such model": provider.unknown_model(),
-    "throttled all day": provider.throttled("86400"),
-    "down": provider.broken(),
+    "garbage": replies.GARBAGE,
+    "nothing": replies.EMPTY,
+    "100 kB": replies.ENDLESS,
+    "a refusal": replies.declines,
+    "half of it": replies.cut_short(write),
+    "another language": replies.changed(write, replies.in_chinese),
+    "invented numbers": replies.changed(write, replies.with_invented_numbers),
+    "another paper": replies.of_another_paper(write, "Aligning proteins"),
+    "a web page": replies.web_page,
+    "no choices": replies.no_choices,
+    "filtered": replies.filtered(),
+    "a wrong key": replies.wrong_key(),
+    "no such model": replies.unknown_model(),
+    "throttled all day": replies.throttled("86400"),
+    "down": replies.broken(),
 }
 
 
@@ -75,10 +76,10 @@ async def test_the_next_model_takes_over(server: ModelServer, day: str) -> None:
 
 async def test_alone_it_is_no_summary(server: ModelServer) -> None:
     """Without a second model a bad day ends without a summary, and without an error."""
-    assert (await written(server, provider.GARBAGE, "bad")).summary is None
+    assert (await written(server, replies.GARBAGE, "bad")).summary is None
 
 
 async def test_a_model_without_schemas_writes_as_well(server: ModelServer) -> None:
     """JSON that was asked for in words makes the same summary."""
-    writing = await written(server, provider.refuses_json_schema(answers(write)), "bad")
+    writing = await written(server, replies.refuses_json_schema(answers(write)), "bad")
     assert writing.summary is not None and writing.summary.made_by == "openai/bad"

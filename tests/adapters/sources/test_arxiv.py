@@ -325,5 +325,5 @@ async def test_a_category_cannot_leave_its_path() -> None:
     """A category with odd characters stays one segment of the address."""
     async with serving(replies(feed(rss()))) as server, PoliteClient("", "0", pace_s=0.0) as http:
         await ArxivFeed(http, base_url=f"{server.url}/", form="atom").fetch("../x?y#z", None)
-    assert server.asked[0][1].rel_url.raw_path_qs == "/atom/..%2Fx%3Fy%23z"
+    assert server.requests[0][1].rel_url.raw_path_qs == "/atom/..%2Fx%3Fy%23z"
     assert (server.header("Accept") or "").startswith("application/atom+xml")

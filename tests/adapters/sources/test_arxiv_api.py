@@ -170,10 +170,10 @@ async def test_finds_papers(client: PoliteClient) -> None:
         listing = await api.find([*papers(*values, values[0]), PaperId("doi", "10.1000/1")])
         assert [one.paper.id.value for one in listing.announcements] == values[:-1]
         assert not listing.problems
-        assert [len(request.query["id_list"].split(",")) for _, request in server.asked] == [MOST_IDS, MOST_IDS, 5]
-        server.asked.clear()
+        assert [len(request.query["id_list"].split(",")) for _, request in server.requests] == [MOST_IDS, MOST_IDS, 5]
+        server.requests.clear()
         assert (await api.find([PaperId("doi", "10.1000/1")])).announcements == ()
-        assert not server.asked
+        assert not server.requests
 
 
 @pytest.mark.parametrize(("names_it", "most"), [(True, 2), (False, 9)])
@@ -183,7 +183,7 @@ async def test_a_malformed_identifier_costs_itself_alone(client: PoliteClient, n
     values[7] = "odd/0000000"
     async with serving(knowing(*values, malformed="odd/0000000", names_it=names_it)) as server:
         listing = await ArxivApi(client, base_url=server.url).find(papers(*values))
-        assert len(server.asked) <= most
+        assert len(server.requests) <= most
         alone = await ArxivApi(client, base_url=server.url).find(papers("odd/0000000"))
     assert [one.paper.id.value for one in listing.announcements] == [one for one in values if one != "odd/0000000"]
     assert [one.where for one in listing.problems] == ["odd/0000000"]
@@ -196,12 +196,12 @@ async def test_searches(client: PoliteClient) -> None:
         api = ArxivApi(client, base_url=server.url)
         listing = await api.search("lanterns & lamps", limit=7)
         assert [one.paper.title for one in listing.announcements] == ["Invented lanterns"]
-        (asked,) = [dict(request.query) for _, request in server.asked]
+        (asked,) = [dict(request.query) for _, request in server.requests]
         assert asked["search_query"] == search_query("lanterns lamps")
         assert (asked["max_results"], asked["sortBy"], asked["sortOrder"]) == ("7", "relevance", "descending")
         for words, limit in (("?!", 5), ("lanterns", 0)):
             assert (await api.search(words, limit=limit)).announcements == ()
-        assert len(server.asked) == 1
+        assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(

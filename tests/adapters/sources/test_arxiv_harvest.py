@@ -48,7 +48,7 @@ def ids(pages: list[Page]) -> list[str]:
 
 
 def queries(server: Loopback) -> list[dict[str, str]]:
-    return [dict(request.query) for _, request in server.asked]
+    return [dict(request.query) for _, request in server.requests]
 
 
 TOKEN = '<resumptionToken cursor="{}" completeListSize="3">{}</resumptionToken>'
@@ -108,7 +108,7 @@ async def test_goes_on_at_a_cursor(client: PoliteClient) -> None:
             "2026-02-01",
         ]
         for odd in ("nonsense", "2031-01-01 x", "2026-13-01 x", " "):
-            server.asked.clear()
+            server.requests.clear()
             await harvest(archive, cursor=odd)
             assert [one["from"] for one in queries(server)] == ["2026-02-02"]
 
@@ -175,7 +175,7 @@ async def test_gives_up_on_an_archive_that_forgets_everything(client: PoliteClie
     async with serving(replies(first_reply(error("badResumptionToken")))) as server:
         with pytest.raises(Refused):
             await harvest(ArxivArchive(client, base_url=server.url), cursor="2026-02-02 old")
-        assert len(server.asked) == 2
+        assert len(server.requests) == 2
     async with serving(replies(first_reply(page(record(), token=TOKEN.format(0, "same"))))) as server:
         with pytest.raises(BadFeed, match="again and again"):
             await harvest(ArxivArchive(client, base_url=server.url))

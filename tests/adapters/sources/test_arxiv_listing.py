@@ -232,7 +232,7 @@ async def test_reads_all_pages(client: PoliteClient) -> None:
     ]
     async with serving(replies(*(web.Response(body=one) for one in bodies))) as server:
         listing = await ArxivListing(client, base_url=server.url).fetch("cs.CL")
-    assert [dict(request.query) for _, request in server.asked] == [
+    assert [dict(request.query) for _, request in server.requests] == [
         {"skip": "0", "show": "2000"},
         {"skip": "2000", "show": "2000"},
     ]

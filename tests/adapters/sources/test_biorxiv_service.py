@@ -32,7 +32,7 @@ async def test_reads_to_the_end(page: int) -> None:
         False,
         "biorxiv",
     )
-    paths = [request.path for _, request in server.asked]
+    paths = [request.path for _, request in server.requests]
     assert paths == [f"/details/biorxiv/2026-02-02/2026-02-04/{n}" for n in range(0, 250, page)]
 
 
@@ -50,7 +50,7 @@ async def test_asks_from_the_day_we_hold(held: date, since: str, is_cut: bool) -
     """Two days more than needed, because some are posted late; what was missed for too long is called missing."""
     async with api(serves([row()])) as (source, server):
         listing = await source.fetch("biorxiv", holding(held))
-    assert server.asked[0][1].path == f"/details/biorxiv/{since}/2026-02-04/0"
+    assert server.requests[0][1].path == f"/details/biorxiv/{since}/2026-02-04/0"
     assert listing.is_cut is is_cut
 
 
@@ -66,7 +66,7 @@ async def test_one_subject_area_is_asked_for() -> None:
     async with api(serves([row(category="cell biology")])) as (source, server):
         listing = await source.fetch("bioRxiv:Cell_Biology", None)
         await source.fetch("medrxiv:hiv aids", None)
-    asked = [(request.path.split("/")[2], request.query["category"]) for _, request in server.asked]
+    asked = [(request.path.split("/")[2], request.query["category"]) for _, request in server.requests]
     assert asked == [("biorxiv", "cell_biology"), ("medrxiv", "hiv_aids")]
     assert [one.scope for one in listing.announcements] == ["biorxiv:cell biology"]
 
@@ -77,7 +77,7 @@ async def test_unknown_scopes_are_told(scope: str) -> None:
     async with api(serves([])) as (source, server):
         with pytest.raises(BadCategory):
             await source.fetch(scope, None)
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_nothing_posted_is_quiet() -> None:
@@ -119,7 +119,7 @@ async def test_a_total_that_counts_hidden_rows_costs_nobody_the_others() -> None
     assert [(one.where, one.reason) for one in listing.problems] == [
         ("bioRxiv", "it tells of 131 preprints and gives none after 100")
     ]
-    assert len(server.asked) == 6
+    assert len(server.requests) == 6
 
 
 async def test_a_page_that_fails_to_come_once_is_asked_for_again() -> None:
@@ -152,7 +152,7 @@ async def test_without_a_total_the_end_is_an_empty_page() -> None:
 
     async with api(answer) as (source, server):
         listing = await source.fetch("biorxiv", None)
-    assert (len(listing.announcements), len(server.asked)) == (2, 3)
+    assert (len(listing.announcements), len(server.requests)) == (2, 3)
 
 
 async def test_an_endless_answer_is_cut_and_says_so() -> None:
@@ -163,7 +163,7 @@ async def test_an_endless_answer_is_cut_and_says_so() -> None:
 
     async with api(answer) as (source, server):
         listing = await source.fetch("biorxiv", None)
-    assert (len(server.asked), listing.is_cut) == (100, True)
+    assert (len(server.requests), listing.is_cut) == (100, True)
 
 
 async def test_a_span_comes_page_by_page_and_goes_on_anywhere() -> None:
@@ -181,7 +181,7 @@ async def test_a_span_comes_page_by_page_and_goes_on_anywhere() -> None:
         "",
     ]
     assert (again, len(other), none) == (pages[1:], 3, [])
-    assert server.asked[0][1].path == "/details/biorxiv/2026-01-01/2026-01-31/0"
+    assert server.requests[0][1].path == "/details/biorxiv/2026-01-01/2026-01-31/0"
 
 
 async def test_a_place_that_is_no_more_begins_again() -> None:
@@ -222,4 +222,4 @@ async def test_finds_single_preprints() -> None:
         (1, False, "medrxiv:neuroscience"),
         (2, False, "medrxiv:neuroscience"),
     ]
-    assert (len(server.asked), listing.is_cut, searched.announcements) == (4, False, ())
+    assert (len(server.requests), listing.is_cut, searched.announcements) == (4, False, ())

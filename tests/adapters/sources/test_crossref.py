@@ -7,27 +7,16 @@ from typing import Any
 
 import pytest
 import stamina
-from hypothesis import given
 
-from adapters.sources import crossref
 from adapters.sources.crossref import Crossref, parse
 from adapters.sources.http import PoliteClient
-from adapters.sources.openalex import OpenAlex
-from adapters.sources.semanticscholar import SemanticScholar
-from core.errors import BadFeed, Refused, SourceError, Throttled
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
-from core.papers.paper import Paper, Signals
-from tests.fakes.cassettes import exchanges
-from tests.fakes.json_values import any_record
-from tests.fakes.papers import DAY, a_paper
-from tests.shared import SHARED, needs_shared
-from tests.standins.indexes import FAILURES, Indexes, Work, indexes, not_here
+from core.papers.paper import Paper
+from tests.fakes.papers import a_paper
+from tests.standins.indexes import Indexes, Work, indexes
 
 LANTERNS = "On the light of lanterns in the fog"
-RECORDED = sorted((SHARED / "data/recorded/crossref").glob("*"))
-FIELDS = """DOI title author container-title type is-referenced-by-count published issued posted license relation
-abstract updated-by update-to date-parts has-preprint is-preprint-of id id-type given family URL content-version"""
 
 
 def by_doi(doi: str, **fields: Any) -> Paper:
@@ -51,23 +40,8 @@ async def http() -> AsyncIterator[PoliteClient]:
             yield client
 
 
-async def describe(http: PoliteClient, running: Indexes, *papers: Paper, contact: str = "") -> Listing:
-    return await Crossref(http, base_url=running.url("crossref"), contact=contact).describe(papers)
-
-
-async def test_describes_by_doi(http: PoliteClient) -> None:
-    """A paper with a DOI is told under the identifier it has here, with venue, citations and day; it is no news."""
-    work = Work(title=LANTERNS, doi="10.1234/lantern.1", venue="Journal of Lanterns")
-    async with indexes(work) as running:
-        listing = await describe(http, running, a_paper(1, doi="10.1234/lantern.1"), a_paper(2, doi="10.1234/none"))
-    (told,) = listing.announcements
-    assert (told.source, told.scope, told.day, told.is_news) == ("crossref", "works", DAY, False)
-    assert told.paper.id == PaperId("arxiv", "2602.00001")
-    assert told.paper.identifiers == (PaperId("doi", "10.1234/lantern.1"),)
-    assert (told.paper.doi, told.paper.journal) == ("10.1234/lantern.1", "Journal of Lanterns")
-    assert told.paper.signals == Signals(citations=7)
-    assert told.paper.published == datetime(2026, 2, 10, tzinfo=UTC)
-    assert told.paper.sources == ("crossref",)
+async def describe(http: PoliteClient, running: Indexes, *papers: Paper) -> Listing:
+    return await Crossref(http, base_url=running.url("crossref")).describe(papers)
 
 
 async def test_many_dois_are_one_request(http: PoliteClient) -> None:
@@ -76,7 +50,7 @@ async def test_many_dois_are_one_request(http: PoliteClient) -> None:
     odd = Work(title=LANTERNS, doi="10.1234/a,b", venue="Journal of Lanterns")
     async with indexes(odd) as running:
         listing = await describe(http, running, *papers, by_doi("10.1234/a,b"))
-        assert len(running.asked("crossref")) == 2
+        assert len(running.requests("crossref")) == 2
     assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a,b"]
 
 
@@ -96,56 +70,10 @@ async def test_without_a_doi_the_title_is_asked(http: PoliteClient) -> None:
     preprint = Work(title=LANTERNS, doi="10.1101/2026.01.01.000001")
     async with indexes(preprint, right) as running:
         (told,) = (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
-        (request,) = running.asked("crossref")
+        (request,) = running.requests("crossref")
     assert told.paper.doi == "10.1234/lantern.1"
     assert "query.bibliographic=" in request
     assert "rows=3" in request
-
-
-@pytest.mark.parametrize(
-    "work",
-    [
-        Work(title="On the light of lanterns in the rain", doi="10.1234/x", venue="Journal of Lanterns"),
-        Work(title=LANTERNS, doi="10.1234/x", venue="Journal of Lanterns", authors=("Cy Other",)),
-        Work(title=LANTERNS, doi="10.1234/x", venue="Journal of Lanterns", date=(2019,)),
-        Work(title=f"Correction to: {LANTERNS}", doi="10.1234/x", venue="Journal of Lanterns"),
-        Work(title=f"Retraction notice to “{LANTERNS}”", doi="10.1234/x", venue="Journal of Lanterns"),
-    ],
-    ids=["title", "author", "year", "correction", "notice"],
-)
-async def test_a_title_is_never_a_guess(http: PoliteClient, work: Work) -> None:
-    """Another title, another author or another year is another paper, and so is what was said of it later."""
-    async with indexes(work) as running:
-        assert not (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
-
-
-async def test_an_address_without_crossref_is_a_failure(http: PoliteClient) -> None:
-    """A list of nothing is an answer, and "not found" is not: no wrong address looks like papers that nobody knows."""
-    async with indexes() as running:
-        running.fails["crossref"] = not_here
-        for paper in (by_doi("10.1234/x"), a_paper(1, title=LANTERNS)):
-            with pytest.raises(Refused, match="404"):
-                await describe(http, running, paper)
-
-
-@pytest.mark.parametrize(
-    "doi",
-    [
-        "10.1175/1520-0477(1996)077<0935:wotwsm>2.0.co;2",
-        "10.1207/s15327809jls0703&4_2",
-        "10.1002/(sici)1097-0274(199909)36:1+<1::aid-ajim2>3.0.co;2-0",
-        "10.1234/50%_of_all",
-        "10.1001/jama.251.19.2504,2509",
-        "10.1234/a|b",
-    ],
-)
-@pytest.mark.parametrize("index", [Crossref, OpenAlex, SemanticScholar], ids=lambda index: index.name)
-async def test_odd_characters_of_dois(http: PoliteClient, index: type[Any], doi: str) -> None:
-    """Whatever characters publishers put into a DOI, each index is asked for that one, and for no other."""
-    async with indexes(Work(title=LANTERNS, doi=doi, venue="Journal of Lanterns")) as running:
-        (told,) = (await index(http, base_url=running.url(index.name)).describe([by_doi(doi)])).announcements
-        assert len(running.asked(index.name)) == 1
-    assert (told.paper.doi, told.paper.journal) == (doi, "Journal of Lanterns")
 
 
 async def test_of_twins_none_is_taken(http: PoliteClient) -> None:
@@ -156,36 +84,6 @@ async def test_of_twins_none_is_taken(http: PoliteClient) -> None:
         assert not (await describe(http, running, a_paper(1, title=LANTERNS))).announcements
 
 
-async def test_a_common_title_is_not_asked(http: PoliteClient) -> None:
-    """A title that many papers bear cannot be told apart, and costs nothing."""
-    async with indexes() as running:
-        await describe(http, running, a_paper(1, title="Editorial"), a_paper(2, title=LANTERNS, authors=()))
-        assert not running.asked("crossref")
-
-
-async def test_the_polite_pool(http: PoliteClient) -> None:
-    """A contact that is an e-mail address is told to Crossref; any other one is not."""
-    async with indexes() as running:
-        await describe(http, running, by_doi("10.1234/x"), contact="me@example.org")
-        await describe(http, running, by_doi("10.1234/x"), contact="https://example.org")
-        first, second = running.asked("crossref")
-    assert "mailto=me%40example.org" in first
-    assert "mailto" not in second
-
-
-@pytest.mark.parametrize(
-    ("failure", "error"), [("429", Throttled), ("500", Refused), ("html", BadFeed), ("200", BadFeed)]
-)
-async def test_failures_are_told(http: PoliteClient, failure: str, error: type[SourceError]) -> None:
-    """Whatever goes wrong is an error of the source, with the wait where it told one."""
-    async with indexes() as running:
-        running.fails["crossref"] = FAILURES[failure]
-        with pytest.raises(error) as told:
-            await describe(http, running, by_doi("10.1234/x"))
-    if isinstance(told.value, Throttled):
-        assert told.value.retry_after_s == 7.0
-
-
 async def test_finds_papers_for_people(http: PoliteClient) -> None:
     """A finder tells papers by DOI, and by words; other identifiers cost nothing."""
     work = Work(title=LANTERNS, doi="10.1234/lantern.1", venue="Journal of Lanterns")
@@ -193,7 +91,7 @@ async def test_finds_papers_for_people(http: PoliteClient) -> None:
         finder = Crossref(http, base_url=running.url("crossref"))
         assert not (await finder.find([PaperId("arxiv", "2602.00001")])).announcements
         assert not (await finder.search(" ", limit=5)).announcements
-        assert not running.asked("crossref")
+        assert not running.requests("crossref")
         (found,) = (await finder.find([PaperId("doi", "10.1234/lantern.1")])).announcements
         (searched,) = (await finder.search("lanterns in fog", limit=5)).announcements
     assert found == searched
@@ -316,55 +214,3 @@ def test_bad_records_are_problems() -> None:
         "it has no title",
         "it is no paper, but of type 'component'",
     ]
-
-
-@pytest.mark.parametrize("body", [b"", b"<html>", b"null", b"7", b"[" * 100_000, b'{"a":' * 50_000, b"\xff\xfe", b"{}"])
-def test_what_is_no_answer(body: bytes) -> None:
-    """Anything but works is an error of the source."""
-    with pytest.raises(BadFeed):
-        parse(body)
-
-
-@given(any_record(FIELDS))
-def test_any_record_is_a_paper_or_a_problem(fields: dict[str, Any]) -> None:
-    """Whatever types the fields have, a record gives one announcement or one problem."""
-    listing = parse(works({"DOI": "10.1234/x"} | fields))
-    assert len(listing.announcements) + len(listing.problems) == 1
-
-
-@needs_shared
-@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.name)
-def test_recorded_answers(path: Any) -> None:
-    """Every recorded answer of Crossref, also those about other things, is a listing or an error of the source."""
-    for exchange in exchanges(path):
-        try:
-            listing = parse(exchange.body)
-        except SourceError as error:
-            assert str(error).startswith("Crossref answered with")
-        else:
-            assert listing.source == crossref.NAME
-            assert all(told.paper.title and told.paper.id for told in listing.announcements)
-
-
-@needs_shared
-@pytest.mark.parametrize(
-    ("cassette", "doi", "journal", "citations", "day"),
-    [
-        ("test_works_with_one_id.yaml", "10.1371/journal.pone.0033693", "PLoS ONE", 72, "2012-03-21"),
-        ("test_works_with_many_ids.yaml", "10.1038/srep16696", "Scientific Reports", None, None),
-        ("cr_cn_citeproc_json.yml", "10.1126/science.169.3946.635", "Science", 86, "1970-08-14"),
-        ("test_works_field_queries.yaml", "10.1101/014852", None, None, None),
-        ("crossref-winter-scabs-csl__raw.json", "10.1038/193293a0", "Nature", 1131, "1962-01-01"),
-        ("pmc-scihub-study-csl__pruned.json", "10.7554/elife.32822", "eLife", None, "2018-01-01"),
-    ],
-)
-def test_known_works(cassette: str, doi: str, journal: str | None, citations: int | None, day: str | None) -> None:
-    """Works that are known otherwise are told as they are."""
-    papers: dict[str, Paper] = {}
-    for exchange in exchanges(SHARED / "data/recorded/crossref" / cassette):
-        if b"DOI" in exchange.body and b"work-agency" not in exchange.body:
-            papers |= {told.paper.id.value: told.paper for told in parse(exchange.body).announcements}
-    paper = papers[doi]
-    assert paper.journal == journal
-    assert citations in (None, paper.signals.citations)
-    assert day in (None, paper.published and paper.published.date().isoformat())

@@ -170,4 +170,4 @@ async def test_a_feed_makes_us_ask_nobody() -> None:
         body = f'{kind}"{server.url}/y"> %y;]>{rss(item(more="<description>&x;</description>"))}'.encode()
         listing = await asyncio.to_thread(parse, body, "invented", TODAY)
     assert [one.paper.title for one in listing.announcements] == ["Lanterns"]
-    assert server.asked == []
+    assert server.requests == []

@@ -252,7 +252,7 @@ async def test_an_unknown_feed_names_the_nearest(scope: str, hint: str) -> None:
         with pytest.raises(BadCategory, match=scope) as told:
             await source.fetch(scope, None)
     assert hint in told.value.hint
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_without_feeds_the_settings_are_named() -> None:

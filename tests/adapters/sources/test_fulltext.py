@@ -14,7 +14,7 @@ from core.summarise.fulltext import MOST_CHARACTERS, Figure, FullText, TextForm,
 from tests.fakes.fulltexts import PAGE, a_pdf, pdf_of
 from tests.fakes.loopback import Handler, replies, serving
 from tests.fakes.papers import a_paper
-from tests.fakes.polite import client
+from tests.fakes.polite_client import client
 
 PAPER = a_paper(7, version=2)
 LINES = (
@@ -94,7 +94,7 @@ async def test_a_licence_that_was_not_told() -> None:
     for body, licence in ((record, "http://a.example/by"), (unknown, None)):
         async with serving(replies(web.Response(body=body))) as server, client() as polite:
             assert await ArxivFullText(polite, oai_base_url=server.url).licence(PAPER) == licence
-        assert server.asked[0][1].query["identifier"] == "oai:arXiv.org:2602.00007"
+        assert server.requests[0][1].query["identifier"] == "oai:arXiv.org:2602.00007"
 
 
 async def test_a_source_that_asks_to_wait_is_not_asked_for_the_pdf() -> None:
@@ -106,7 +106,7 @@ async def test_a_source_that_asks_to_wait_is_not_asked_for_the_pdf() -> None:
     async with serving(busy) as server, client() as polite:
         with pytest.raises(Throttled):
             await ArxivFullText(polite, base_url=server.url).full_text(PAPER)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_other_papers_are_not_asked_for() -> None:

@@ -16,7 +16,7 @@ from adapters.sources.http import user_agent
 from adapters.sources.http.client import authorities
 from core.errors import BadFeed, BadSetting, Refused, Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import XML, client, no, ok
+from tests.fakes.polite_client import XML, client, no, ok
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +89,7 @@ async def test_a_long_retry_after_is_reported_not_waited_for() -> None:
                 await http.get(server.url, accept=XML)
     assert told.value.retry_after_s == 900
     assert "900 s" in str(told.value)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ async def test_passing_trouble_is_retried_a_bounded_number_of_times(status: int,
     async with serving(replies(no(status))) as server, client() as http:
         with pytest.raises(error, match=str(status)):
             await http.get(server.url, accept=XML)
-        assert len(server.asked) == 3
+        assert len(server.requests) == 3
     async with serving(replies(no(status), ok())) as server, client() as http:
         assert (await http.get(server.url, accept=XML)).status == 200
 
@@ -137,7 +137,7 @@ async def test_shut_out_is_throttled_and_not_hammered(status: int) -> None:
     async with serving(replies(no(status))) as server, client() as http:
         with pytest.raises(Throttled):
             await http.get(server.url, accept=XML)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize("status", [204, 400, 401, 404, 410, 500])
@@ -147,7 +147,7 @@ async def test_other_answers_are_refusals(status: int) -> None:
         with pytest.raises(Refused) as refused:
             await http.get(server.url, accept=XML)
     assert refused.value.status == status
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_media_type_is_read_in_any_spelling() -> None:
@@ -248,7 +248,7 @@ async def test_a_key_is_sent_and_never_told() -> None:
             url = server.url.replace("http://", "http://someone:password1@")
             await http.get(f"{url}/w?api_key=secret1&q=a&token=secret2", accept=XML, headers={"x-api-key": "secret3"})
     assert server.header("x-api-key") == "secret3"
-    assert server.asked[0][1].query["api_key"] == "secret1"
+    assert server.requests[0][1].query["api_key"] == "secret1"
     told = repr(lines)
     assert "q=a" in told
     assert "secret" not in told

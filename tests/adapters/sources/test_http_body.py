@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from adapters.sources.http import body as http_body
 from core.errors import BadFeed, Throttled, Unreachable
 from tests.fakes.loopback import Handler, replies, serving
-from tests.fakes.polite import XML, client, no, ok
+from tests.fakes.polite_client import XML, client, no, ok
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +44,7 @@ async def test_an_endless_answer_is_cut() -> None:
     async with serving(endless) as server, client(max_bytes=200_000) as http:
         with pytest.raises(BadFeed, match="larger than 200,000 bytes"):
             await http.get(server.url, accept=XML)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_the_limit_counts_what_comes_out_of_compression() -> None:
@@ -89,7 +89,7 @@ async def test_a_connection_that_is_cut_is_tried_again() -> None:
     async with serving(broken_off(9)) as server, client() as http:
         with pytest.raises(Unreachable, match="broke off"):
             await http.get(server.url, accept=XML)
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
 
 
 async def test_a_silent_server_is_not_waited_for() -> None:
@@ -193,7 +193,7 @@ async def test_a_compression_that_was_not_asked_for_is_refused(coding: str) -> N
         with pytest.raises(BadFeed, match="not asked for") as told:
             await http.get(server.url, accept=XML)
     assert "<" not in str(told.value)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_very_long_file_of_empty_members_is_refused() -> None:

@@ -19,7 +19,7 @@ from adapters.sources.http.cache import AnswerCache
 from core.errors import Refused, Throttled
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import client, no, ok, request_for
+from tests.fakes.polite_client import client, no, ok, request_for
 
 JSON = "application/json"
 FRESH = {"Cache_Control": "max-age=600"}
@@ -47,7 +47,7 @@ async def test_a_fresh_answer_costs_no_request_and_no_wait(file: Path) -> None:
         again = await http.get(server.url, accept=JSON)
     assert again == asked
     assert (again.body, again.validators.etag) == (b"text", '"a"')
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_a_fresh_answer_does_not_wait_for_one_that_is_under_way(file: Path) -> None:
@@ -81,7 +81,7 @@ async def test_a_revalidated_answer_is_fresh_again(file: Path) -> None:
     async with serving(answers) as server, client(cache=file) as http:
         bodies = [(await http.get(server.url, accept=JSON)).body for _ in range(5)]
     assert bodies == [b"one"] * 5
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_headers_beyond_ascii_are_kept(file: Path) -> None:
@@ -89,7 +89,7 @@ async def test_headers_beyond_ascii_are_kept(file: Path) -> None:
     async with serving(replies(ok(b"one", ETag='"é"', **FRESH))) as server, client(cache=file) as http:
         etags = [(await http.get(server.url, accept=JSON)).validators.etag for _ in range(2)]
     assert etags == ['"é"'] * 2
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_survives_a_restart(file: Path) -> None:
@@ -98,7 +98,7 @@ async def test_survives_a_restart(file: Path) -> None:
         for _ in range(3):
             async with client(cache=file) as http:
                 assert (await http.get(server.url, accept=JSON)).body == b"one"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 @pytest.mark.parametrize(("status", "error"), [(429, Throttled), (503, Throttled), (403, Throttled), (500, Refused)])
@@ -106,10 +106,10 @@ async def test_trouble_is_not_kept(file: Path, status: int, error: type[Exceptio
     """Whatever a refusal says about keeping it, the source is asked again."""
     async with serving(replies(*[no(status, **FRESH)] * 9)) as server, client(cache=file) as http:
         for _ in range(2):
-            before = len(server.asked)
+            before = len(server.requests)
             with pytest.raises(error, match=str(status)):
                 await http.get(server.url, accept=JSON)
-            assert len(server.asked) > before
+            assert len(server.requests) > before
 
 
 async def test_trouble_while_revalidating_loses_nothing(file: Path) -> None:
@@ -130,7 +130,7 @@ async def test_no_such_paper_may_be_kept(file: Path) -> None:
             assert (await http.get(server.url, accept=JSON, readable=(404,))).status == 404
         with pytest.raises(Refused):
             await http.get(server.url, accept=JSON)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_an_absence_is_kept_with_its_text(file: Path) -> None:
@@ -140,7 +140,7 @@ async def test_an_absence_is_kept_with_its_text(file: Path) -> None:
         with pytest.raises(Refused):
             await http.get(server.url, accept=JSON)
         assert (await http.get(server.url, accept=JSON, readable=(404,))).body == b"no such paper"
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_other_refusals_are_not_kept_for_whoever_reads_them(file: Path) -> None:
@@ -148,7 +148,7 @@ async def test_other_refusals_are_not_kept_for_whoever_reads_them(file: Path) ->
     async with serving(replies(no(403, **FRESH))) as server, client(cache=file) as http:
         for _ in range(2):
             assert (await http.get(server.url, accept=JSON, readable=(403,))).status == 403
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_no_such_paper_is_asked_for_again_where_nobody_says_how_long_that_holds(file: Path) -> None:
@@ -156,7 +156,7 @@ async def test_no_such_paper_is_asked_for_again_where_nobody_says_how_long_that_
     async with serving(replies(no(404))) as server, client(cache=file) as http:
         for _ in range(2):
             assert (await http.get(server.url, accept=JSON, readable=(404,))).status == 404
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_what_is_for_us_alone_is_kept(file: Path) -> None:
@@ -164,7 +164,7 @@ async def test_what_is_for_us_alone_is_kept(file: Path) -> None:
     async with serving(replies(ok(Cache_Control="private, max-age=600"))) as server, client(cache=file) as http:
         for _ in range(2):
             await http.get(server.url, accept=JSON)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
 
 
 async def test_what_a_source_forbids_to_keep_is_not_kept(file: Path) -> None:
@@ -172,7 +172,7 @@ async def test_what_a_source_forbids_to_keep_is_not_kept(file: Path) -> None:
     async with serving(replies(ok(Cache_Control="no-store"))) as server, client(cache=file) as http:
         for _ in range(2):
             await http.get(server.url, accept=JSON)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_what_says_nothing_is_fresh_for_a_day(file: Path) -> None:
@@ -181,11 +181,11 @@ async def test_what_says_nothing_is_fresh_for_a_day(file: Path) -> None:
     async with serving(replies(ok(b"one"))) as server, client(cache=file) as http:
         for _ in range(2):
             await http.get(server.url, accept=JSON)
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     async with serving(replies(ok(b"one", Date=long_ago))) as server, client(cache=file) as http:
         for _ in range(2):
             await http.get(server.url, accept=JSON)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_feeds_do_not_come_from_it(file: Path) -> None:
@@ -214,7 +214,7 @@ async def test_many_may_ask_at_once(file: Path) -> None:
             async with asyncio.TaskGroup() as group:
                 for number in range(20):
                     group.create_task(http.get(f"{server.url}/{number}", accept=JSON))
-    assert len(server.asked) == 20
+    assert len(server.requests) == 20
 
 
 async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
@@ -223,7 +223,7 @@ async def test_the_file_holds_no_keys_and_no_cookies(file: Path) -> None:
     async with serving(replies(answer)) as server, client(cache=file) as http:
         for _ in range(2):
             await http.get(f"{server.url}/w?api_key=secret1", accept=JSON, headers={"x-api-key": "secret2"})
-    assert len(server.asked) == 1
+    assert len(server.requests) == 1
     stored = b"".join(one.read_bytes() for one in file.parent.iterdir())
     assert b"text" in stored
     assert b"secret" not in stored
@@ -240,7 +240,7 @@ async def test_the_file_holds_no_address_that_a_source_repeats(file: Path) -> No
     async with serving(answer) as server, client(cache=file) as http:
         for _ in range(2):
             assert (await http.get(f"{server.url}/w?api_key=secret1", accept=JSON)).body == b"text"
-    assert [request.path for _, request in server.asked] == ["/w", "/x", "/w"]
+    assert [request.path for _, request in server.requests] == ["/w", "/x", "/w"]
     stored = b"".join(one.read_bytes() for one in file.parent.iterdir())
     assert b"text" in stored
     assert b"secret" not in stored
@@ -303,7 +303,7 @@ async def test_a_broken_file_is_no_cache(tmp_path: Path, broken: str) -> None:
         async with serving(replies(ok(b"one", **FRESH))) as server, client(cache=file) as http:
             for _ in range(2):
                 assert (await http.get(server.url, accept=JSON)).body == b"one"
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
     assert len([line for line in lines if "of no use" in line["event"]]) == 1
 
 

@@ -15,7 +15,7 @@ from aiohttp import web
 from adapters.sources.http.lanes import jitter_pause, lane_name
 from core.errors import Throttled, Unreachable
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import XML, Rerouted, client, no, ok
+from tests.fakes.polite_client import XML, Rerouted, client, no, ok
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,7 @@ async def test_another_process_may_ask_in_the_middle_of_a_wait(tmp_path: Path) -
             await asyncio.sleep(0.2)
             touched = time.monotonic()
             await asyncio.to_thread(stamped, tmp_path, time.time())
-    assert server.asked[1][0] - touched >= 1.99
+    assert server.requests[1][0] - touched >= 1.99
 
 
 @pytest.mark.parametrize("ahead_s", [60.0, 1e9])
@@ -107,7 +107,7 @@ async def test_a_failed_request_keeps_the_pace_too() -> None:
     async with serving(replies(no(503))) as server, client(pace_s=0.1) as http:
         with pytest.raises(Throttled):
             await http.get(server.url, accept=XML)
-    assert len(server.asked) == 3
+    assert len(server.requests) == 3
     assert min(server.gaps) >= 0.1
 
 
@@ -123,7 +123,7 @@ async def test_a_request_that_broke_off_keeps_the_pace_too() -> None:
         for _ in range(2):
             with pytest.raises(Unreachable):
                 await http.get(server.url, accept=XML)
-    assert len(server.asked) >= 2
+    assert len(server.requests) >= 2
     assert min(server.gaps) >= 0.2
 
 
@@ -264,11 +264,11 @@ async def test_a_service_that_throttled_us_is_asked_once_until_it_answers() -> N
             with pytest.raises(Throttled) as told:
                 await http.get(f"{server.url}/{asked}", accept=XML)
             assert told.value.retry_after_s is None
-            assert len(server.asked) == asked
+            assert len(server.requests) == asked
         await http.get(server.url, accept=XML)
         with pytest.raises(Throttled):
             await http.get(server.url, accept=XML)
-    assert len(server.asked) == 6 + 3
+    assert len(server.requests) == 6 + 3
 
 
 async def test_an_answer_that_the_caller_can_read_is_one_for_the_lane_as_well() -> None:
@@ -278,7 +278,7 @@ async def test_an_answer_that_the_caller_can_read_is_one_for_the_lane_as_well() 
         for asked, error in ((3, True), (4, False), (7, True)):
             with pytest.raises(Throttled) if error else nullcontext():
                 await http.get(f"{server.url}/{asked}", accept=XML, readable=(404,))
-            assert len(server.asked) == asked
+            assert len(server.requests) == asked
 
 
 async def test_nobody_asks_while_somebody_was_told_to_wait() -> None:
@@ -288,7 +288,7 @@ async def test_nobody_asks_while_somebody_was_told_to_wait() -> None:
         async with serving(answers) as server, client() as http, asyncio.TaskGroup() as group:
             for number in range(3):
                 group.create_task(http.get(f"{server.url}/{number}", accept=XML))
-    assert [request.path for _, request in server.asked] == ["/0", "/0", "/1", "/2"]
+    assert [request.path for _, request in server.requests] == ["/0", "/0", "/1", "/2"]
     assert server.gaps[0] >= 0.99
 
 
@@ -301,7 +301,7 @@ async def test_giving_up_while_waiting_lets_the_next_one_ask() -> None:
                     await http.get(server.url, accept=XML)
             async with asyncio.timeout(2):
                 await http.get(server.url, accept=XML)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 async def test_scopes_that_queue_behind_a_throttled_one_do_not_hammer() -> None:
@@ -310,4 +310,4 @@ async def test_scopes_that_queue_behind_a_throttled_one_do_not_hammer() -> None:
         began = [asyncio.ensure_future(http.get(f"{server.url}/{one}", accept=XML)) for one in range(8)]
         outcomes = [await asyncio.wait([one]) and one.exception() for one in began]
     assert all(isinstance(one, Throttled) for one in outcomes)
-    assert len(server.asked) <= 8 + 4
+    assert len(server.requests) <= 8 + 4

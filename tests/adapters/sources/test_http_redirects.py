@@ -15,7 +15,7 @@ from adapters.sources.http.redirects import follow
 from core.errors import Refused
 from core.ingest.listing import Validators
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import XML, Rerouted, client, no, ok
+from tests.fakes.polite_client import XML, Rerouted, client, no, ok
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +45,7 @@ async def test_a_redirect_to_another_host_is_refused() -> None:
     ):
         with pytest.raises(Refused, match="other hosts"):
             await http.get(server.url, accept=XML)
-    assert not other.asked
+    assert not other.requests
 
 
 async def test_redirects_in_circles_end() -> None:
@@ -53,7 +53,7 @@ async def test_redirects_in_circles_end() -> None:
     async with serving(replies(no(302, Location="/again"))) as server, client() as http:
         with pytest.raises(Refused, match="circles"):
             await http.get(server.url, accept=XML)
-    assert len(server.asked) < 6
+    assert len(server.requests) < 6
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ async def redirected(location: str, asked: str = "https://papers.example/a", **o
         async with client(transport=elsewhere) as http:
             with suppress(Refused):
                 await http.get(asked, accept=XML, **options)
-    return elsewhere.asked[1:]
+    return elsewhere.requests[1:]
 
 
 @pytest.mark.parametrize(
@@ -203,4 +203,4 @@ async def test_no_cookies_are_kept() -> None:
     async with serving(replies(*crumbs)) as server, client() as http:
         await http.get(f"{server.url}/a", accept=XML)
         await http.get(f"{server.url}/a", accept=XML)
-    assert [request.headers.get("Cookie") for _, request in server.asked] == [None] * 3
+    assert [request.headers.get("Cookie") for _, request in server.requests] == [None] * 3

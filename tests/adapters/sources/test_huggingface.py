@@ -243,7 +243,7 @@ async def test_reads_today_and_yesterday_to_the_end() -> None:
         listing = await source.fetch("daily", None)
     assert Counter(one.day for one in listing.announcements) == {TODAY: 250, YESTERDAY: 1}
     assert (listing.day, listing.is_cut, listing.problems) == (TODAY, False, ())
-    asked = [(request.query["date"], request.query["p"], request.query["limit"]) for _, request in server.asked]
+    asked = [(request.query["date"], request.query["p"], request.query["limit"]) for _, request in server.requests]
     assert asked == [("2026-02-04", str(n), "100") for n in range(4)] + [("2026-02-03", str(n), "100") for n in (0, 1)]
 
 
@@ -293,7 +293,7 @@ async def test_a_service_that_ignores_pages_is_not_asked_for_ever() -> None:
     """The same full page again ends the list, and its papers are told once."""
     async with hub(replies_with([entry(n) for n in range(1, PAGE + 1)])) as (source, server):
         listing = await source.fetch("trending", None)
-    assert (len(listing.announcements), len(server.asked)) == (PAGE, 2)
+    assert (len(listing.announcements), len(server.requests)) == (PAGE, 2)
 
 
 async def test_an_endless_list_is_cut_and_says_so() -> None:
@@ -305,7 +305,7 @@ async def test_an_endless_list_is_cut_and_says_so() -> None:
 
     async with hub(endless) as (source, server):
         listing = await source.fetch("week", None)
-    assert (listing.is_cut, len(server.asked), len(listing.announcements)) == (True, 10, 1000)
+    assert (listing.is_cut, len(server.requests), len(listing.announcements)) == (True, 10, 1000)
 
 
 @pytest.mark.parametrize(
@@ -317,7 +317,7 @@ async def test_other_lists_are_asked_by_their_parameters(scope: str, parameter: 
     brought = entry(submittedOnDailyAt="2026-02-02T01:00:00Z")
     async with hub(replies_with([brought])) as (source, server):
         listing = await source.fetch(scope, None)
-    assert server.asked[0][1].query[parameter] == value
+    assert server.requests[0][1].query[parameter] == value
     assert [(one.scope, one.day) for one in listing.announcements] == [(scope, date(2026, 2, 2))]
 
 
@@ -372,7 +372,7 @@ async def test_days_without_a_list_are_not_asked_for() -> None:
         assert [page async for page in source.pages("daily", date(1991, 8, 14), date(2023, 4, 30))] == []
         assert [page async for page in source.pages("trending", date(2026, 2, 1), TODAY)] == []
         assert [page async for page in source.pages("daily", date(2026, 2, 5), date(2026, 2, 9))] == []
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_finds_single_papers() -> None:
@@ -387,7 +387,7 @@ async def test_finds_single_papers() -> None:
         listing = await source.find([PaperId.parse(id) for id in ids])
         nothing = await source.find([])
     assert [(str(one.paper.id), one.is_news) for one in listing.announcements] == [("arxiv:2602.00001", False)]
-    assert (len(server.asked), nothing.announcements, listing.is_cut) == (2, (), False)
+    assert (len(server.requests), nothing.announcements, listing.is_cut) == (2, (), False)
 
 
 async def test_searches() -> None:
@@ -395,6 +395,6 @@ async def test_searches() -> None:
     async with hub(replies_with([entry(1), entry(2)])) as (source, server):
         found = await source.search("lamps & lanterns\n", limit=1)
     assert [str(one.paper.id) for one in found.announcements] == ["arxiv:2602.00001"]
-    assert server.asked[0][1].query["q"] == "lamps & lanterns"
+    assert server.requests[0][1].query["q"] == "lamps & lanterns"
     async with hub(replies_with({"error": "no"}, 404)) as (source, _):
         assert (await source.search("lanterns", limit=5)).announcements == ()

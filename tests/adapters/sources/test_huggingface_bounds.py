@@ -14,7 +14,7 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from tests.fakes.clock import FakeClock
 from tests.fakes.loopback import replies, serving
-from tests.fakes.polite import ok
+from tests.fakes.polite_client import ok
 
 TODAY = date(2026, 2, 4)
 
@@ -75,7 +75,7 @@ async def test_nothing_wanted_is_not_asked_for() -> None:
         hub = HuggingFaceDaily(http, clock=FakeClock(), base_url=server.url)
         for words, limit in (("lanterns", 0), ("  ", 5)):
             assert (await hub.search(words, limit=limit)).announcements == ()
-    assert server.asked == []
+    assert server.requests == []
 
 
 async def test_finding_is_bounded() -> None:
@@ -83,4 +83,4 @@ async def test_finding_is_bounded() -> None:
     async with serving(replies(ok("[]"))) as server, PoliteClient("tests@example.org", "0", pace_s=0.0) as http:
         source = HuggingFaceDaily(http, clock=FakeClock(), base_url=server.url)
         listing = await source.find([PaperId("arxiv", f"2602.{n:05d}") for n in range(30)])
-    assert (len(server.asked), listing.is_cut) == (20, True)
+    assert (len(server.requests), listing.is_cut) == (20, True)

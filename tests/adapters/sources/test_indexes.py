@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 
@@ -14,19 +13,16 @@ from adapters.sources.crossref import Crossref
 from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex
 from adapters.sources.semanticscholar import SemanticScholar
-from core.deliver.problems import sentences
 from core.ingest.enrich import enrich
-from core.ingest.freshness import cool_down_s
 from core.ingest.ports import Enricher
-from core.ingest.state import Report, State
+from core.ingest.state import Report
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from tests.fakes.clock import FakeClock
 from tests.fakes.enriching import FakeShelf
 from tests.fakes.papers import a_paper
-from tests.standins.indexes import FAILURES, Indexes, Work, indexes
+from tests.standins.indexes import Indexes, Work, indexes
 
-NAMES = ("crossref", "openalex", "semanticscholar")
 TITLE = "Lanterns in the fog, volume {}"
 
 
@@ -77,37 +73,6 @@ async def test_three_indexes_describe_the_same_papers(http: PoliteClient) -> Non
     assert {paper.journal for paper in told.values()} == {"Journal of Lanterns"}
     assert told["crossref", "2602.00001"].doi == "10.1234/1"
     assert len(shelf.marked) == 15
-
-
-@pytest.mark.parametrize("service", NAMES)
-@pytest.mark.parametrize("failure", FAILURES)
-async def test_one_failing_index_is_told_and_costs_the_others_nothing(
-    http: PoliteClient, service: str, failure: str
-) -> None:
-    """Throttled, broken, replaced by a web page, or an error that claims success: its report says so."""
-    shelf = FakeShelf(waiting(3))
-    async with indexes(*known(3)) as running:
-        running.fails[service] = FAILURES[failure]
-        reports = await ask(http, running, shelf)
-    bad = reports.pop(service)
-    assert bad.state is (State.THROTTLED if failure == "429" else State.FAILED)
-    assert sentences(bad.problems)
-    assert bad.retry_after_s == (7.0 if failure == "429" else cool_down_s(1, None))
-    assert not any(name == service for name, _ in shelf.marked)
-    assert len(shelf.marked) == 6
-    assert all(report.state in (State.FRESH, State.QUIET) for report in reports.values())
-
-
-async def test_slow_indexes_keep_nobody_waiting(http: PoliteClient) -> None:
-    """However slow all of them are, enrichment is back within its budget, and says who did not answer."""
-    shelf = FakeShelf(waiting(3))
-    async with indexes(*known(3)) as running:
-        running.slow = dict.fromkeys(NAMES, 30.0)
-        began = time.monotonic()
-        reports = await ask(http, running, shelf, budget_s=0.6)
-        assert time.monotonic() - began < 5.0
-    assert all("did not answer" in sentences(report.problems) for report in reports.values())
-    assert not shelf.marked
 
 
 @given(st.text(max_size=200))

@@ -12,20 +12,15 @@ from hypothesis import given
 
 from adapters.sources.http import PoliteClient
 from adapters.sources.openalex import OpenAlex, _abstract, parse
-from core.errors import BadFeed, Refused, SourceError, Throttled
+from core.errors import SourceError
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
-from tests.fakes.cassettes import exchanges
 from tests.fakes.json_values import any_record
 from tests.fakes.papers import DAY, a_paper
-from tests.shared import SHARED, needs_shared
-from tests.standins.indexes import FAILURES, Indexes, Work, indexes, not_here
+from tests.standins.indexes import FAILURES, Indexes, Work, indexes
 
 LANTERNS = "On the light of lanterns in the fog"
-FOLDER = SHARED / "data/recorded/openalex"
-FIELDS = """id doi ids title display_name type publication_date authorships author raw_author_name cited_by_count source
-is_retracted primary_location best_oa_location locations landing_page_url pdf_url is_oa license"""
 
 
 def read_work(**fields: Any) -> Paper:
@@ -41,17 +36,15 @@ async def http() -> AsyncIterator[PoliteClient]:
             yield client
 
 
-async def describe(
-    http: PoliteClient, running: Indexes, *papers: Paper, contact: str = "", key: str | None = None
-) -> Listing:
-    return await OpenAlex(http, base_url=running.url("openalex"), contact=contact, api_key=key).describe(papers)
+async def describe(http: PoliteClient, running: Indexes, *papers: Paper) -> Listing:
+    return await OpenAlex(http, base_url=running.url("openalex")).describe(papers)
 
 
 async def test_describes_a_preprint_by_its_arxiv_doi(http: PoliteClient) -> None:
     """A preprint is asked for by the DOI that arXiv gave it; it has citations and an open copy, and no venue."""
     async with indexes(Work(title=LANTERNS, arxiv="2602.00001")) as running:
         (told,) = (await describe(http, running, a_paper(1), a_paper(2))).announcements
-        request, _ = running.asked("openalex")
+        request, _ = running.requests("openalex")
     assert "doi:10.48550/arxiv.2602.00001|10.48550/arxiv.2602.00002" in unquote_plus(request)
     assert (told.source, told.scope, told.day, told.is_news) == ("openalex", "works", DAY, False)
     assert told.paper.id == PaperId("arxiv", "2602.00001")
@@ -67,7 +60,7 @@ async def test_a_published_work_is_known_by_its_copy(http: PoliteClient) -> None
     work = Work(title=LANTERNS, doi="10.1234/lantern.1", arxiv="2602.00001", venue="Journal of Lanterns")
     async with indexes(work, Work(title=LANTERNS, arxiv="2602.00002")) as running:
         listing = await describe(http, running, a_paper(2), a_paper(1))
-        by_doi, by_copy = map(unquote_plus, running.asked("openalex"))
+        by_doi, by_copy = map(unquote_plus, running.requests("openalex"))
     told = listing.announcements[1]
     assert "10.48550/arxiv.2602.00001" in by_doi
     assert "filter=locations.landing_page_url:https://arxiv.org/abs/2602.00001|http://arxiv" in by_copy
@@ -82,7 +75,7 @@ async def test_many_papers_are_few_requests(http: PoliteClient) -> None:
     papers = [a_paper(number) for number in range(51)]
     async with indexes(odd) as running:
         listing = await describe(http, running, *papers, a_paper(99, id=PaperId("doi", odd.doi)))
-        assert len([path for path in running.asked("openalex") if "landing_page" not in path]) == 3
+        assert len([path for path in running.requests("openalex") if "landing_page" not in path]) == 3
     assert [str(told.paper.id) for told in listing.announcements] == ["doi:10.1234/a|b"]
 
 
@@ -102,48 +95,9 @@ async def test_without_an_identifier_the_title_is_asked(http: PoliteClient) -> N
     wrong = Work(title=LANTERNS, doi="10.1234/lantern.2", venue="Journal of Lanterns", authors=("Cy Other",))
     async with indexes(wrong, right) as running:
         (told,) = (await describe(http, running, paper)).announcements
-        (request,) = running.asked("openalex")
+        (request,) = running.requests("openalex")
     assert told.paper.doi == "10.1234/lantern.1"
     assert "filter=title.search:On the light of lanterns in the fog&" in unquote_plus(request)
-
-
-async def test_the_polite_pool(http: PoliteClient) -> None:
-    """A contact that is an e-mail address is told to OpenAlex; any other one is not."""
-    async with indexes() as running:
-        await describe(http, running, a_paper(1), contact="me@example.org")
-        await describe(http, running, a_paper(1), contact="the lab next door")
-        first, *_, second = running.asked("openalex")
-    assert "mailto=me%40example.org" in first
-    assert "mailto" not in second
-
-
-async def test_the_key_is_in_no_address(http: PoliteClient) -> None:
-    """A key is sent as a header, and stands in no address; without one there is no header."""
-    async with indexes() as running:
-        await describe(http, running, a_paper(1), key="hush")
-        assert running.server.header("Authorization") == "Bearer hush"
-        await describe(http, running, a_paper(1))
-        assert running.server.header("Authorization") is None
-        assert not any("hush" in path for path in running.asked("openalex"))
-
-
-async def test_an_address_without_openalex_is_a_failure(http: PoliteClient) -> None:
-    """A list of nothing is an answer, and "not found" is not: no wrong address looks like papers that nobody knows."""
-    async with indexes() as running:
-        running.fails["openalex"] = not_here
-        with pytest.raises(Refused, match="404"):
-            await describe(http, running, a_paper(1))
-
-
-@pytest.mark.parametrize(
-    ("failure", "error"), [("429", Throttled), ("500", Refused), ("html", BadFeed), ("200", BadFeed)]
-)
-async def test_failures_are_told(http: PoliteClient, failure: str, error: type[SourceError]) -> None:
-    """Whatever goes wrong is an error of the source."""
-    async with indexes() as running:
-        running.fails["openalex"] = FAILURES[failure]
-        with pytest.raises(error):
-            await describe(http, running, a_paper(1))
 
 
 def test_retracted() -> None:
@@ -176,13 +130,6 @@ def test_licences(said: object, licence: str | None) -> None:
     assert read_work(best_oa_location={"is_oa": True, "license": said}).licence == licence
 
 
-def test_a_preprint_elsewhere_is_no_published_version() -> None:
-    """A repository's DOI is not that of a published version, whatever type OpenAlex gives the work."""
-    for doi in ("10.5281/zenodo.1234567", "10.2139/ssrn.1234567", "10.21203/rs.3.rs-1234567/v1"):
-        paper = read_work(doi=f"https://doi.org/{doi}")
-        assert (paper.doi, paper.journal, str(paper.id)) == (None, None, f"doi:{doi}")
-
-
 def test_names_of_authors() -> None:
     """As the work has them; one that is turned around gives way to OpenAlex' own."""
     authorships = [
@@ -203,65 +150,6 @@ def test_repositories_are_no_venue() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "body", [b"", b"<html>", b"null", b"[]", b"[" * 100_000, b"{}", b'{"results": null, "error": 1}']
-)
-def test_what_is_no_answer(body: bytes) -> None:
-    """Anything but works is an error of the source."""
-    with pytest.raises(BadFeed):
-        parse(body)
-
-
-@given(any_record(FIELDS))
-def test_any_record_is_a_paper_or_a_problem(fields: dict[str, Any]) -> None:
-    """Whatever types the fields have, a record gives one announcement or one problem."""
-    listing = parse(json.dumps({"results": [fields]}).encode())
-    assert len(listing.announcements) + len(listing.problems) == 1
-
-
-@needs_shared
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*")), ids=lambda path: path.name)
-def test_recorded_answers(path: Any) -> None:
-    """Every recorded answer, also those of other services, is a listing or an error of the source."""
-    for exchange in exchanges(path):
-        try:
-            listing = parse(exchange.body)
-        except SourceError as error:
-            assert str(error).startswith("OpenAlex answered with")
-        else:
-            assert all(told.paper.title and told.paper.id for told in listing.announcements)
-
-
-@needs_shared
-@pytest.mark.parametrize(
-    ("cassette", "id", "journal", "citations"),
-    [
-        (
-            "test_title_search[paper_attributes2].yaml",
-            "doi:10.1038/s42256-024-00832-8",
-            "Nature Machine Intelligence",
-            236,
-        ),
-        ("test_title_search[paper_attributes2].yaml", "arxiv:2304.05376", None, None),
-        ("test_title_search[paper_attributes1].yaml", "arxiv:2312.07559", None, 27),
-        (
-            "test_doi_search[paper_attributes4].yaml",
-            "doi:10.1073/pnas.1414271111",
-            "Proceedings of the National Academy of Sciences",
-            138,
-        ),
-    ],
-)
-def test_known_works(cassette: str, id: str, journal: str | None, citations: int | None) -> None:
-    """Works that are known otherwise are told as they are."""
-    papers: dict[str, Paper] = {}
-    for exchange in exchanges(FOLDER / cassette):
-        if "api.openalex.org" in exchange.url:
-            papers |= {str(told.paper.id): told.paper for told in parse(exchange.body).announcements}
-    assert papers[id].journal == journal
-    assert citations in (None, papers[id].signals.citations)
-
-
 ORCID = "0000-0002-1825-0097"
 
 
@@ -276,7 +164,7 @@ async def test_what_a_person_wrote(http: PoliteClient) -> None:
         found = await index.works_of(ORCID, limit=500)
         assert len(await index.works_of(ORCID, limit=7)) == 7
         assert await index.works_of("0000-0001-5109-3700", limit=7) == ()
-        first, second, *_ = map(unquote_plus, running.asked("openalex"))
+        first, second, *_ = map(unquote_plus, running.requests("openalex"))
     assert [paper.id.value for paper in found] == [f"10.1234/{number}" for number in range(150)]
     assert (found[0].title, found[0].abstract) == ("Lantern 0", "the fog and the light")
     assert f"filter=author.orcid:{ORCID}" in first and "cursor=*" in first and "abstract_inverted_index" in first

@@ -104,16 +104,9 @@ async def test_a_day_without_a_listing_is_quiet(reader: Reader) -> None:
 @pytest.mark.parametrize(
     ("fault", "state"),
     [
-        ({"status": 429, "headers": {"Retry-After": "120"}}, State.THROTTLED),
-        ({"status": 503}, State.THROTTLED),
         ({"status": 403}, State.THROTTLED),
-        ({"status": 406}, State.THROTTLED),
         ({"status": 200, "body": "Rate exceeded."}, State.THROTTLED),
-        ({"status": 500}, State.FAILED),
-        ({"reset": True}, State.FAILED),
         ({"truncate_at": 0.5}, State.FAILED),
-        ({"truncate_at": 700}, State.FAILED),
-        ({"status": 200, "body": "<html><body>Sign in</body></html>"}, State.FAILED),
         ({"empty": True}, State.STALE),
         ({"stale_day": "2026-02-02"}, State.STALE),
     ],
@@ -135,27 +128,6 @@ async def test_trouble_is_told_and_made_up_for(reader: Reader, fault: dict[str, 
     reader.clock.move(timedelta(hours=2))
     assert "failed" not in {one.state for one in await reader.refreshes(*FEW)}
     assert await reader.ids(ORDINARY_DAY) == reader.replay.truth(ORDINARY_DAY, FEW)
-
-
-async def test_a_retry_after_is_kept_to_between_refreshes(reader: Reader) -> None:
-    """Within the wait that the source asked for, it is not asked again."""
-    reader.replay.fault(path_prefix="/", status=429, headers={"Retry-After": "120"})
-    (first,) = await reader.refreshes("cs.CL")
-    assert first.retry_after_s == 120
-    reader.replay.clear_faults()
-    reader.replay.clear_log()
-    (early,) = await reader.refreshes("cs.CL")
-    assert (early.state, reader.replay.log()) == (State.THROTTLED, [])
-    reader.clock.move(timedelta(seconds=121))
-    (late,) = await reader.refreshes("cs.CL")
-    assert late.state is State.FRESH
-
-
-async def test_an_unknown_category_is_no_quiet_day(reader: Reader) -> None:
-    """A category that arXiv does not know fails, and says so."""
-    unknown, known = await reader.refreshes("cs.XX", "cs.CL")
-    assert (unknown.state, known.state) == (State.FAILED, State.FRESH)
-    assert "cs.XX" in sentences(unknown.problems)
 
 
 async def test_a_strict_pace_is_kept(tmp_path: Path) -> None:

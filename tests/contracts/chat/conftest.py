@@ -7,17 +7,18 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.converse.ports import Store
-from tests.fakes.on_discord import DiscordStage
-from tests.fakes.on_slack import SlackStage
-from tests.fakes.on_telegram import TelegramStage
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.discord_driver import DiscordDriver
+from tests.fakes.platform_drivers import PlatformDriver, TerminalDriver
+from tests.fakes.slack_driver import SlackDriver
 from tests.fakes.stores import SqlStore
+from tests.fakes.telegram_driver import TelegramDriver
 
 
 @pytest.fixture(
-    params=[TerminalStage, TelegramStage, SlackStage, DiscordStage], ids=["terminal", "telegram", "slack", "discord"]
+    params=[TerminalDriver, TelegramDriver, SlackDriver, DiscordDriver],
+    ids=["terminal", "telegram", "slack", "discord"],
 )
-async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+async def driver(request: pytest.FixtureRequest) -> AsyncIterator[PlatformDriver]:
     """Each platform, logged in."""
     async with request.param.set_up() as made:
         yield made

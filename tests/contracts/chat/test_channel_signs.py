@@ -12,7 +12,7 @@ from core.posts.reactions import Feeling
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import PlatformDriver
 
 #: what a person types to choose an emoji there, how a reaction with it is told, and what messages show
 CHOSEN = {
@@ -36,67 +36,67 @@ async def store(store: Store) -> Store:
     return store
 
 
-async def post_digest(stage: Stage, store: Store) -> MessageRef:
+async def post_digest(driver: PlatformDriver, store: Store) -> MessageRef:
     """Post a digest; the message of its first paper."""
-    subscription = Subscription(channel=stage.channel, categories=("cs.CL",), size=2)
+    subscription = Subscription(channel=driver.channel, categories=("cs.CL",), size=2)
     await store.save_subscription(subscription, at=AT)
-    await deliver(subscription, DAY, store=store, chat=stage.chat, clock=FakeClock(AT))
+    await deliver(subscription, DAY, store=store, chat=driver.chat, clock=FakeClock(AT))
     delivery = await store.last_delivery(subscription)
     assert delivery
     return delivery.sent[delivery.plan[1].key]
 
 
-async def test_a_channels_own_signs(stage: Stage, store: Store) -> None:
+async def test_a_channels_own_signs(driver: PlatformDriver, store: Store) -> None:
     """Once a channel chose a sign, that one counts and the usual one does not; what was counted stays until it is
     taken back. Digests and help name it, and the button below takes the choice back."""
-    typed, told, shown = CHOSEN[stage.chat.platform]
-    message, desk = await post_digest(stage, store), real_desk(store)
+    typed, told, shown = CHOSEN[driver.chat.platform]
+    message, desk = await post_digest(driver, store), real_desk(store)
 
     async def saved() -> int:
-        return len(await store.bookmarks(channel=str(stage.channel)))
+        return len(await store.bookmarks(channel=str(driver.channel)))
 
-    await stage.person_reacts(desk, message, Feeling.BOOKMARK, added=True)
+    await driver.person_reacts(desk, message, Feeling.BOOKMARK, added=True)
     assert await saved() == 1
-    await stage.person_manages(desk, f"/settings emoji bookmark {typed}")
-    assert "chose signs: bookmark" in " ".join(stage.seen_by_all().split())
+    await driver.person_manages(desk, f"/settings emoji bookmark {typed}")
+    assert "chose signs: bookmark" in " ".join(driver.seen_by_all().split())
     assert await saved() == 1
-    usual = {"slack": "bookmark", "telegram": "✍"}.get(stage.chat.platform, "🔖")
-    await stage.person_reacts(desk, message, Feeling.BOOKMARK, added=False)
+    usual = {"slack": "bookmark", "telegram": "✍"}.get(driver.chat.platform, "🔖")
+    await driver.person_reacts(desk, message, Feeling.BOOKMARK, added=False)
     assert await saved() == 0
     for added in (True, False):
-        await stage.person_reacts(desk, message, usual, added=added)
+        await driver.person_reacts(desk, message, usual, added=added)
         assert await saved() == 0
-    await stage.person_reacts(desk, message, told, added=True)
+    await driver.person_reacts(desk, message, told, added=True)
     assert await saved() == 1
-    await stage.person_manages(desk, "/help")
-    assert f"React with {shown} on a paper" in stage.flat()
-    await stage.person_manages(desk, "/settings")
-    assert f"{shown} saves a paper" in stage.flat()
-    await stage.person_manages(desk, "/settings log")
-    assert "chose signs: bookmark" in stage.flat()
-    await stage.person_manages(desk, "/settings undo")
-    await stage.person_reacts(desk, message, told, added=False)
+    await driver.person_manages(desk, "/help")
+    assert f"React with {shown} on a paper" in driver.flat()
+    await driver.person_manages(desk, "/settings")
+    assert f"{shown} saves a paper" in driver.flat()
+    await driver.person_manages(desk, "/settings log")
+    assert "chose signs: bookmark" in driver.flat()
+    await driver.person_manages(desk, "/settings undo")
+    await driver.person_reacts(desk, message, told, added=False)
     assert await saved() == 0
-    await stage.person_reacts(desk, message, told, added=True)
+    await driver.person_reacts(desk, message, told, added=True)
     assert await saved() == 0
 
 
-async def test_the_first_digest_names_them(stage: Stage, store: Store) -> None:
+async def test_the_first_digest_names_them(driver: PlatformDriver, store: Store) -> None:
     """What a digest teaches, it teaches with the signs of the channel."""
-    typed, _, shown = CHOSEN[stage.chat.platform]
+    typed, _, shown = CHOSEN[driver.chat.platform]
     desk = real_desk(store)
-    await stage.person_manages(desk, f"/settings emoji bookmark {typed}")
-    await post_digest(stage, store)
-    assert f"{shown} saves it" in " ".join(stage.seen_by_all().split())
+    await driver.person_manages(desk, f"/settings emoji bookmark {typed}")
+    await post_digest(driver, store)
+    assert f"{shown} saves it" in " ".join(driver.seen_by_all().split())
 
 
-async def test_an_emoji_that_cannot_be_one(stage: Stage, store: Store) -> None:
+async def test_an_emoji_that_cannot_be_one(driver: PlatformDriver, store: Store) -> None:
     """An emoji that nobody can react with there, and one that stands for something else, are refused."""
-    typed, said = UNUSABLE[stage.chat.platform]
+    typed, said = UNUSABLE[driver.chat.platform]
     desk = real_desk(store)
-    await stage.person_manages(desk, f"/settings emoji bookmark {typed}")
-    assert said in stage.flat()
-    await stage.person_manages(desk, "/settings emoji more :-1:")
-    assert "would stand for both more and less" in stage.flat()
-    await stage.person_manages(desk, "/settings emoji")
-    assert "brings more like it" in stage.flat() and "To choose another" in stage.flat()
+    await driver.person_manages(desk, f"/settings emoji bookmark {typed}")
+    assert said in driver.flat()
+    await driver.person_manages(desk, "/settings emoji more :-1:")
+    assert "would stand for both more and less" in driver.flat()
+    await driver.person_manages(desk, "/settings emoji")
+    assert "brings more like it" in driver.flat() and "To choose another" in driver.flat()

@@ -1,7 +1,7 @@
 """What every chat platform promises, whatever it is called.
 
-A `Stage` is a platform with a person before it: each platform has one, and every promise below is then proved for that
-platform as well.
+A `PlatformDriver` is a platform with a person before it: each platform has one, and every promise below is then proved
+for that platform as well.
 """
 
 from __future__ import annotations
@@ -36,22 +36,22 @@ from core.posts.tree import (
     text,
 )
 from tests.fakes.desk import FakeDesk
+from tests.fakes.platform_drivers import PlatformDriver
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
-from tests.fakes.stages import Stage
 
 HOSTILE = "\x1b[2J\x1b]0;owned\x07 [bold]not bold[/bold] \u202egnp.exe <b>&amp; @everyone \x9b31m `x` *y*\r\n> z"
 
 
-async def post_all(stage: Stage, post: Post, key: str = "1") -> dict[str, MessageRef]:
+async def post_all(driver: PlatformDriver, post: Post, key: str = "1") -> dict[str, MessageRef]:
     sent: dict[str, MessageRef] = {}
-    for outgoing in stage.chat.plan(stage.channel, post, key=key):
+    for outgoing in driver.chat.plan(driver.channel, post, key=key):
         parent = sent[outgoing.parent_key] if outgoing.parent_key else None
-        sent[outgoing.key] = await stage.chat.send(stage.channel, outgoing, parent)
+        sent[outgoing.key] = await driver.chat.send(driver.channel, outgoing, parent)
     return sent
 
 
-def plan(stage: Stage, post: Post) -> tuple[Outgoing, ...]:
-    return stage.chat.plan(stage.channel, post, key="1")
+def plan(driver: PlatformDriver, post: Post) -> tuple[Outgoing, ...]:
+    return driver.chat.plan(driver.channel, post, key="1")
 
 
 def all_kinds() -> Post:
@@ -102,149 +102,149 @@ def squeezed(shown: str) -> str:
     return "".join(character for character in shown if not character.isspace() and character not in "│▎")
 
 
-def test_plan_is_the_same_for_the_same_post(stage: Stage) -> None:
+def test_plan_is_the_same_for_the_same_post(driver: PlatformDriver) -> None:
     """Planning twice gives the same messages, and sends nothing."""
-    assert plan(stage, a_digest()) == plan(stage, a_digest())
-    assert stage.seen() == ""
+    assert plan(driver, a_digest()) == plan(driver, a_digest())
+    assert driver.seen() == ""
 
 
-def test_payload_is_json(stage: Stage) -> None:
+def test_payload_is_json(driver: PlatformDriver) -> None:
     """What the ledger stores comes back as it was."""
-    for outgoing in plan(stage, a_digest()) + plan(stage, all_kinds()):
+    for outgoing in plan(driver, a_digest()) + plan(driver, all_kinds()):
         assert json.loads(json.dumps(outgoing.payload)) == outgoing.payload
 
 
-def test_keys_are_in_order(stage: Stage) -> None:
+def test_keys_are_in_order(driver: PlatformDriver) -> None:
     """Keys are the post's key and a position, each once."""
-    assert [outgoing.key for outgoing in plan(stage, a_digest())] == ["1/0", "1/1", "1/2", "1/3"]
+    assert [outgoing.key for outgoing in plan(driver, a_digest())] == ["1/0", "1/1", "1/2", "1/3"]
 
 
-def test_parents_come_first(stage: Stage) -> None:
+def test_parents_come_first(driver: PlatformDriver) -> None:
     """A message comes after the one whose thread it belongs to, replies to replies too."""
     nested = replace(a_digest(), replies=(replace(a_paper_card(), replies=(a_paper_card(),)), a_paper_card()))
     for post in (a_digest(), nested):
         known: set[str | None] = {None}
-        for outgoing in plan(stage, post):
+        for outgoing in plan(driver, post):
             assert outgoing.parent_key in known
             known.add(outgoing.key)
         assert len(known) > 4
 
 
-def test_every_paper_is_in_a_message(stage: Stage) -> None:
+def test_every_paper_is_in_a_message(driver: PlatformDriver) -> None:
     """The plan shows the post's papers, and each reply its own."""
-    planned = plan(stage, a_digest())
+    planned = plan(driver, a_digest())
     assert {paper for outgoing in planned for paper in outgoing.papers} == {FIRST, SECOND, THIRD}
     assert [outgoing.papers for outgoing in planned if outgoing.parent_key] == [(FIRST,), (SECOND,), (THIRD,)]
 
 
 @pytest.mark.parametrize("post", [a_digest(), a_paper_card(), all_kinds()], ids=["digest", "paper", "all kinds"])
-async def test_no_text_is_lost(stage: Stage, post: Post) -> None:
+async def test_no_text_is_lost(driver: PlatformDriver, post: Post) -> None:
     """Every word of the post and its replies can be read."""
-    await post_all(stage, post)
-    await stage.person_opens(len(post.replies))
-    seen = squeezed(stage.seen())
+    await post_all(driver, post)
+    await driver.person_opens(len(post.replies))
+    seen = squeezed(driver.seen())
     assert not {word for one in (post, *post.replies) for word in words(one) if word not in seen}
 
 
-async def test_links_lead_somewhere(stage: Stage) -> None:
+async def test_links_lead_somewhere(driver: PlatformDriver) -> None:
     """A paper's address is not lost."""
-    await post_all(stage, a_digest())
-    assert "https://arxiv.org/abs/2602.00001" in stage.seen()
+    await post_all(driver, a_digest())
+    assert "https://arxiv.org/abs/2602.00001" in driver.seen()
 
 
-async def test_a_channel_is_checked_before_anything_is_posted(stage: Stage) -> None:
+async def test_a_channel_is_checked_before_anything_is_posted(driver: PlatformDriver) -> None:
     """`check` accepts the channel and posts nothing; of a channel that is not there it says so and what to do."""
-    await stage.chat.check(stage.channel)
-    assert stage.seen() == ""
-    if stage.absent:
+    await driver.chat.check(driver.channel)
+    assert driver.seen() == ""
+    if driver.absent:
         with pytest.raises(ChannelGone) as raised:
-            await stage.chat.check(stage.absent)
+            await driver.chat.check(driver.absent)
         assert raised.value.hint
 
 
-async def test_a_sent_message_is_found(stage: Stage) -> None:
+async def test_a_sent_message_is_found(driver: PlatformDriver) -> None:
     """`find` knows what was sent by its key, and nothing else."""
-    sent = await post_all(stage, a_digest())
-    assert await stage.chat.find(stage.channel, "1/2") == sent["1/2"]
-    assert await stage.chat.find(stage.channel, "2/0") is None
+    sent = await post_all(driver, a_digest())
+    assert await driver.chat.find(driver.channel, "1/2") == sent["1/2"]
+    assert await driver.chat.find(driver.channel, "2/0") is None
 
 
-async def test_messages_of_two_databases_are_told_apart(stage: Stage) -> None:
+async def test_messages_of_two_databases_are_told_apart(driver: PlatformDriver) -> None:
     """The same digest of two databases has its own messages, each found by its whole key, with the longest of keys."""
     keys = [f"{database}/123456789-20260204-listing" for database in ("0123456789abcdef", "fedcba9876543210")]
-    ours = await post_all(stage, a_digest(), key=keys[0])
-    assert await stage.chat.find(stage.channel, f"{keys[1]}/1") is None
-    theirs = await post_all(stage, a_digest(), key=keys[1])
+    ours = await post_all(driver, a_digest(), key=keys[0])
+    assert await driver.chat.find(driver.channel, f"{keys[1]}/1") is None
+    theirs = await post_all(driver, a_digest(), key=keys[1])
     assert len({*ours.values(), *theirs.values()}) == 8
     for key, message in (ours | theirs).items():
-        assert await stage.chat.find(stage.channel, key) == message
+        assert await driver.chat.find(driver.channel, key) == message
 
 
-async def test_messages_are_told_apart(stage: Stage) -> None:
+async def test_messages_are_told_apart(driver: PlatformDriver) -> None:
     """Each message has a reference of its own, in the channel it was sent to."""
-    sent = await post_all(stage, a_digest())
+    sent = await post_all(driver, a_digest())
     assert len(set(sent.values())) == 4
-    assert {message.channel for message in sent.values()} == {stage.channel}
+    assert {message.channel for message in sent.values()} == {driver.channel}
 
 
-async def test_same_key_is_sent_once(stage: Stage) -> None:
+async def test_same_key_is_sent_once(driver: PlatformDriver) -> None:
     """Sending a key again gives the message there is."""
-    first = await post_all(stage, a_paper_card())
-    seen = stage.seen()
-    assert await post_all(stage, a_paper_card()) == first
-    assert stage.seen() == seen
+    first = await post_all(driver, a_paper_card())
+    seen = driver.seen()
+    assert await post_all(driver, a_paper_card()) == first
+    assert driver.seen() == seen
 
 
 @pytest.mark.parametrize("is_reply", [False, True])
-async def test_nothing_is_sent_after_a_wait_that_took_too_long(stage: Stage, is_reply: bool) -> None:
+async def test_nothing_is_sent_after_a_wait_that_took_too_long(driver: PlatformDriver, is_reply: bool) -> None:
     """The last look before each request can keep a message back, also when the platform had let us wait."""
-    first, *replies = plan(stage, a_digest())
-    parent = await stage.chat.send(stage.channel, first, None) if is_reply else None
-    before, looks = stage.seen(), 0
+    first, *replies = plan(driver, a_digest())
+    parent = await driver.chat.send(driver.channel, first, None) if is_reply else None
+    before, looks = driver.seen(), 0
 
     async def look() -> None:
         nonlocal looks
         looks += 1
-        if looks == (2 if stage.absent else 1):  # a terminal lets nobody wait
+        if looks == (2 if driver.absent else 1):  # a terminal lets nobody wait
             raise LeaseLost("Another process took over.")
 
-    stage.lets_wait()
+    driver.lets_wait()
     message = replies[0] if is_reply else first
     with pytest.raises(LeaseLost):
-        await stage.chat.send(stage.channel, message, parent, before_sending=look)
-    assert stage.seen() == before
-    assert await stage.chat.find(stage.channel, message.key) is None
-    assert await stage.chat.send(stage.channel, message, parent)
+        await driver.chat.send(driver.channel, message, parent, before_sending=look)
+    assert driver.seen() == before
+    assert await driver.chat.find(driver.channel, message.key) is None
+    assert await driver.chat.send(driver.channel, message, parent)
 
 
-async def test_a_platform_that_is_down_is_left_in_peace(stage: Stage) -> None:
+async def test_a_platform_that_is_down_is_left_in_peace(driver: PlatformDriver) -> None:
     """After some failures in a row a digest fails at once and says until when; people are still answered."""
-    stage.goes_down(FAILURES)
+    driver.goes_down(FAILURES)
     for number in range(FAILURES):
         with pytest.raises(ChatUnavailable):
-            await post_all(stage, a_paper_card(), key=str(number))
+            await post_all(driver, a_paper_card(), key=str(number))
     with pytest.raises(ChatDown) as raised:
-        await post_all(stage, a_paper_card())
-    assert stage.chat.outage
-    assert raised.value.until == stage.chat.outage.next_try
-    await stage.person_types(FakeDesk(), ["/help"])
-    assert stage.seen().strip() == "Here you are."
+        await post_all(driver, a_paper_card())
+    assert driver.chat.outage
+    assert raised.value.until == driver.chat.outage.next_try
+    await driver.person_types(FakeDesk(), ["/help"])
+    assert driver.seen().strip() == "Here you are."
 
 
-async def test_replies_follow_their_parent(stage: Stage) -> None:
+async def test_replies_follow_their_parent(driver: PlatformDriver) -> None:
     """A thread reads in the order of the post."""
-    await post_all(stage, a_digest())
-    await stage.person_opens(3)
-    seen = stage.seen()
+    await post_all(driver, a_digest())
+    await driver.person_opens(3)
+    seen = driver.seen()
     places = [seen.index(word) for word in ("157 papers", "Sources: arXiv", "Motivation", "Proof search waits", "动机")]
     assert places == sorted(places)
 
 
-async def test_edit_shows_the_new_text(stage: Stage) -> None:
+async def test_edit_shows_the_new_text(driver: PlatformDriver) -> None:
     """What a message says can be changed."""
-    sent = await post_all(stage, a_digest())
-    await stage.chat.edit(sent["1/1"], Post(blocks=(Paragraph(spans=(text("A better summary."),)),)))
-    assert "A better summary." in stage.seen()
+    sent = await post_all(driver, a_digest())
+    await driver.chat.edit(sent["1/1"], Post(blocks=(Paragraph(spans=(text("A better summary."),)),)))
+    assert "A better summary." in driver.seen()
 
 
 @pytest.mark.parametrize(
@@ -256,12 +256,12 @@ async def test_edit_shows_the_new_text(stage: Stage) -> None:
         Post(blocks=(ListBlock(items=((),)), Quote(spans=(text("\n\n"),)))),
     ],
 )
-async def test_empty_posts_are_no_accident(stage: Stage, post: Post) -> None:
+async def test_empty_posts_are_no_accident(driver: PlatformDriver, post: Post) -> None:
     """A post that says nothing is sent without complaint."""
-    assert len(await post_all(stage, post)) == 1 + len(post.replies)
+    assert len(await post_all(driver, post)) == 1 + len(post.replies)
 
 
-async def test_hostile_text_is_shown_and_nothing_more(stage: Stage) -> None:
+async def test_hostile_text_is_shown_and_nothing_more(driver: PlatformDriver) -> None:
     """No text of a post moves the cursor, colours, reorders or hides anything."""
     hostile = Span(text=HOSTILE, url="https://example.org/\x1b]8;;\x07")
     post = Post(
@@ -276,41 +276,41 @@ async def test_hostile_text_is_shown_and_nothing_more(stage: Stage) -> None:
         papers=(FIRST,),
         fallback=HOSTILE,
     )
-    sent = await post_all(stage, post)
-    await stage.chat.edit(sent["1/0"], post)
-    assert not set(stage.seen()) & set("\x1b\x07\x9b\u202e\r")
-    assert "[bold]not bold[/bold]" in stage.seen()
+    sent = await post_all(driver, post)
+    await driver.chat.edit(sent["1/0"], post)
+    assert not set(driver.seen()) & set("\x1b\x07\x9b\u202e\r")
+    assert "[bold]not bold[/bold]" in driver.seen()
 
 
-async def test_commands_reach_the_desk_in_order(stage: Stage) -> None:
+async def test_commands_reach_the_desk_in_order(driver: PlatformDriver) -> None:
     """What people ask arrives as commands, from them and from here, and the answer is shown."""
     desk = FakeDesk()
-    await stage.person_types(desk, ["/search graph nets in:cs.LG", "/help", "/paper 2602.00001"])
+    await driver.person_types(desk, ["/search graph nets in:cs.LG", "/help", "/paper 2602.00001"])
     assert [(one.name, one.arguments) for one in desk.commands] == [
         ("search", "graph nets in:cs.LG"),
         ("help", ""),
         ("paper", "2602.00001"),
     ]
-    assert {one.place for one in desk.commands} == {stage.channel}
-    assert {one.actor.platform for one in desk.commands} == {stage.chat.platform}
-    assert stage.seen().count("Here you are.") == 3
+    assert {one.place for one in desk.commands} == {driver.channel}
+    assert {one.actor.platform for one in desk.commands} == {driver.chat.platform}
+    assert driver.seen().count("Here you are.") == 3
 
 
-async def test_unknown_commands_get_a_hint(stage: Stage) -> None:
+async def test_unknown_commands_get_a_hint(driver: PlatformDriver) -> None:
     """A mistyped command is answered with the nearest one, and does not reach the desk."""
     desk = FakeDesk()
-    await stage.person_types(desk, ["/serach graph nets"])
-    assert desk.heard == []
-    assert f"Did you mean {stage.typed('search')}?" in stage.seen()
+    await driver.person_types(desk, ["/serach graph nets"])
+    assert desk.events == []
+    assert f"Did you mean {driver.typed('search')}?" in driver.seen()
 
 
-async def test_reactions_reach_the_desk(stage: Stage) -> None:
+async def test_reactions_reach_the_desk(driver: PlatformDriver) -> None:
     """A reaction on a paper's message arrives with that message, and so does taking it away."""
-    sent = await post_all(stage, a_digest())
+    sent = await post_all(driver, a_digest())
     desk = FakeDesk()
-    await stage.person_reacts(desk, sent["1/3"], Feeling.BOOKMARK, added=True)
-    await stage.person_reacts(desk, sent["1/1"], Feeling.LESS, added=True)
-    await stage.person_reacts(desk, sent["1/3"], Feeling.BOOKMARK, added=False)
+    await driver.person_reacts(desk, sent["1/3"], Feeling.BOOKMARK, added=True)
+    await driver.person_reacts(desk, sent["1/1"], Feeling.LESS, added=True)
+    await driver.person_reacts(desk, sent["1/3"], Feeling.BOOKMARK, added=False)
     read = [(one, one.feeling or feeling_of(one.emoji, one.user.platform)) for one in desk.reactions]
     assert [(one.message, feeling, one.added) for one, feeling in read] == [
         (sent["1/3"], Feeling.BOOKMARK, True),
@@ -319,10 +319,9 @@ async def test_reactions_reach_the_desk(stage: Stage) -> None:
     ]
 
 
-async def test_answers_are_told_to_the_desk(stage: Stage) -> None:
+async def test_answers_are_told_to_the_desk(driver: PlatformDriver) -> None:
     """The desk hears which message of an answer shows which papers, so that reactions on it count."""
-    desk = FakeDesk()
-    desk.answers_with(a_digest())
-    await stage.person_types(desk, ["/digest preview"])
+    desk = FakeDesk(a_digest())
+    await driver.person_types(desk, ["/digest preview"])
     papers: list[tuple[PaperId, ...]] = [(FIRST, SECOND, THIRD), (FIRST,), (SECOND,), (THIRD,)]
     assert list(desk.seen.values()) == papers

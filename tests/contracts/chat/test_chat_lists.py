@@ -11,10 +11,10 @@ from core.posts.tree import Note, Post, text
 from tests.contracts.chat.test_chat_files import files
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
-from tests.fakes.on_telegram import TelegramStage
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.platform_drivers import PlatformDriver, TerminalDriver
 from tests.fakes.posts import FIRST, a_digest
-from tests.fakes.stages import Stage, TerminalStage
+from tests.fakes.telegram_driver import TelegramDriver
 
 
 @pytest.fixture
@@ -27,55 +27,55 @@ def a_note() -> Post:
     return Post(blocks=(Note(spans=(text("Version 2 is out."),)),), papers=(FIRST,), fallback="News")
 
 
-async def test_a_shared_list(stage: Stage, store: Store) -> None:
+async def test_a_shared_list(driver: PlatformDriver, store: Store) -> None:
     """A person saves by a reaction, notes and tags, reads it back, and has a file by a button."""
     clock = FakeClock(AT)
-    desk = real_desk(store, clock, address_of=stage.chat.address_of)
-    head, card, *_ = stage.chat.plan(stage.channel, a_digest(), key="1")
-    parent = await stage.chat.send(stage.channel, head, None)
-    message = await stage.chat.send(stage.channel, card, parent)
+    desk = real_desk(store, clock, address_of=driver.chat.address_of)
+    head, card, *_ = driver.chat.plan(driver.channel, a_digest(), key="1")
+    parent = await driver.chat.send(driver.channel, head, None)
+    message = await driver.chat.send(driver.channel, card, parent)
     await store.remember_message(message, card.papers, at=AT)
-    await stage.person_reacts(desk, message, Feeling.BOOKMARK, added=True)
-    await stage.person_types(desk, ["/bookmarks team note 1 see <b> section 4", "/bookmarks team tag 1 robots"])
-    (written,) = await store.annotations(channel=str(stage.channel))
+    await driver.person_reacts(desk, message, Feeling.BOOKMARK, added=True)
+    await driver.person_types(desk, ["/bookmarks team note 1 see <b> section 4", "/bookmarks team tag 1 robots"])
+    (written,) = await store.annotations(channel=str(driver.channel))
     assert (written.paper, written.note, written.tags) == (FIRST, "see <b> section 4", ("robots",))
-    await stage.person_types(desk, ["/bookmarks done 1", "/bookmarks team"])
+    await driver.person_types(desk, ["/bookmarks done 1", "/bookmarks team"])
     ((own),) = await store.annotations(user=written.user)
     assert own.done_at == AT
-    assert "“see <b> section 4”" in stage.seen()
-    assert "#robots" in stage.seen()
-    await stage.person_presses(desk, "BibTeX")
-    if isinstance(stage, TerminalStage):
-        assert "@misc{" in stage.seen()
+    assert "“see <b> section 4”" in driver.seen()
+    assert "#robots" in driver.seen()
+    await driver.person_presses(desk, "BibTeX")
+    if isinstance(driver, TerminalDriver):
+        assert "@misc{" in driver.seen()
     else:
-        ((name, content),) = files(stage)
+        ((name, content),) = files(driver)
         assert name == "team-reading-list.bib"
         assert b"annote = {see <b> section 4}" in content
 
 
-def test_addresses(stage: Stage) -> None:
+def test_addresses(driver: PlatformDriver) -> None:
     """A message has an address where people of the channel see it; in a terminal it has none."""
-    place = stage.channel.place
-    id = {"slack": "1770000001.000100", "discord": f"{place}:77"}.get(stage.channel.platform, "77")
+    place = driver.channel.place
+    id = {"slack": "1770000001.000100", "discord": f"{place}:77"}.get(driver.channel.platform, "77")
     wanted = {
         "slack": f"https://papers.slack.com/archives/{place}/p1770000001000100",
-        "discord": f"https://discord.com/channels/{stage.channel.workspace}/{place}/77",
+        "discord": f"https://discord.com/channels/{driver.channel.workspace}/{place}/77",
         "telegram": "https://t.me/c/123/77",
         "terminal": "",
     }
-    assert stage.chat.address_of(MessageRef(stage.channel, id)) == wanted[stage.channel.platform]
+    assert driver.chat.address_of(MessageRef(driver.channel, id)) == wanted[driver.channel.platform]
 
 
-async def test_a_reply_beside_a_paper(stage: Stage) -> None:
+async def test_a_reply_beside_a_paper(driver: PlatformDriver) -> None:
     """A note on a paper goes into the thread in which the paper's own message lies, also after a restart."""
-    head, card, *_ = stage.chat.plan(stage.channel, a_digest(), key="1")
-    parent = await stage.chat.send(stage.channel, head, None)
-    message = await stage.chat.send(stage.channel, card, parent)
+    head, card, *_ = driver.chat.plan(driver.channel, a_digest(), key="1")
+    parent = await driver.chat.send(driver.channel, head, None)
+    message = await driver.chat.send(driver.channel, card, parent)
     for of in (parent, message):
-        thread = await stage.chat.thread_of(of)
+        thread = await driver.chat.thread_of(of)
         assert thread in (parent, message)
-        (note,) = stage.chat.plan(stage.channel, a_note(), key=f"note/{of.id}")
-        await stage.chat.send(stage.channel, note, thread)
-    assert stage.seen().count("Version 2 is out") == 2
-    if not isinstance(stage, TelegramStage | TerminalStage):  # where a reply to a reply is one as any other
-        assert await stage.chat.thread_of(message) == parent
+        (note,) = driver.chat.plan(driver.channel, a_note(), key=f"note/{of.id}")
+        await driver.chat.send(driver.channel, note, thread)
+    assert driver.seen().count("Version 2 is out") == 2
+    if not isinstance(driver, TelegramDriver | TerminalDriver):  # where a reply to a reply is one as any other
+        assert await driver.chat.thread_of(message) == parent

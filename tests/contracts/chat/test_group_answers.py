@@ -8,13 +8,13 @@ from core.converse.ports import Store
 from core.ingest.lookup import Lookup
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay, real_desk
-from tests.fakes.on_discord import connected
-from tests.fakes.on_slack import a_chat, listening
-from tests.fakes.on_telegram import GROUP, PERSON, TelegramStage, opened
+from tests.fakes.discord_driver import connected
 from tests.fakes.papers import AT, a_listing, a_paper
+from tests.fakes.platform_drivers import PlatformDriver
 from tests.fakes.running import running
+from tests.fakes.slack_driver import a_chat, listening
 from tests.fakes.sources import FakeFinder
-from tests.fakes.stages import Stage
+from tests.fakes.telegram_driver import GROUP, PERSON, TelegramDriver, opened
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import words_of
 from tests.standins.slack import SlackStandIn
@@ -101,29 +101,29 @@ async def test_who_never_pressed_start_can_press(desk: Relay) -> None:
             standin.types("/paper 2602.00002", chat=GROUP)
             await standin.answered(1)
             pressed = standin.presses(GROUP, standin.messages[0].id, button=0)
-            await standin.wait_until_settled(lambda: pressed in standin.told)
+            await standin.wait_until_settled(lambda: pressed in standin.notices)
             standin.types("/search graph", chat=GROUP)
             await standin.answered(2)
             standin.presses(GROUP, standin.messages[1].id, button=0)
             await standin.answered(3)
-    assert "On your reading list" in standin.told[pressed]
+    assert "On your reading list" in standin.notices[pressed]
     assert standin.messages[2].chat == GROUP and "Graph garden" in standin.messages[2].text
 
 
-async def test_a_paper_that_nobody_read_is_fetched(stage: Stage, store: Store) -> None:
+async def test_a_paper_that_nobody_read_is_fetched(driver: PlatformDriver, store: Store) -> None:
     """/paper of a paper that no listing brought asks the sources at once, on every platform; its buttons lead on."""
     new = a_paper(77, title="A garden nobody had read")
     clock = FakeClock(AT)
     lookup = Lookup(store=store, clock=clock, finders=lambda: (FakeFinder(new),))
     desk = real_desk(store, clock, lookup=lookup)
-    await stage.person_types(desk, ["/paper 2602.00077"])
-    assert "A garden nobody had read" in stage.seen_by_all()
+    await driver.person_types(desk, ["/paper 2602.00077"])
+    assert "A garden nobody had read" in driver.seen_by_all()
     assert await store.paper(new.id)
-    if stage.chat.platform != "terminal":
-        (message,) = [one for ones in (await store.messages_showing([new], stage.channel)).values() for one in ones]
-        await stage.person_presses_at(desk, message, "Ask")
-        toasts = " ".join(stage.standin.told.values()) if isinstance(stage, TelegramStage) else ""
-        assert "what data was used?" in stage.seen() + toasts
+    if driver.chat.platform != "terminal":
+        (message,) = [one for ones in (await store.messages_showing([new], driver.channel)).values() for one in ones]
+        await driver.person_presses_at(desk, message, "Ask")
+        toasts = " ".join(driver.standin.notices.values()) if isinstance(driver, TelegramDriver) else ""
+        assert "what data was used?" in driver.seen() + toasts
         assert [one.name for one in desk.commands] == ["paper", "ask"]
 
 

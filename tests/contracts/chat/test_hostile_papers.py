@@ -30,8 +30,8 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Facts, ListBlock, Post
 from core.summarise.briefing import Briefing, Statement, ThemeBriefing, Tone
 from tests.fakes.papers import AT, DAY
-from tests.fakes.stages import Stage
-from tests.fakes.troubles import failed
+from tests.fakes.platform_drivers import PlatformDriver
+from tests.fakes.problems import failed
 from tests.standins.judges import telegram_html
 
 HOSTILE = (
@@ -186,15 +186,15 @@ def posts() -> Iterator[Post]:
     yield compose.error(PaperboyError(hostile_text("error"), hint=hostile_text("hint")))
 
 
-async def test_what_others_write_is_only_text(stage: Stage) -> None:
+async def test_what_others_write_is_only_text(driver: PlatformDriver) -> None:
     """No field of a paper, its history, a source or a hit mentions, links, formats, reorders or hides anything."""
     for number, post in enumerate(posts()):
         sent: dict[str, MessageRef] = {}
-        for outgoing in stage.chat.plan(stage.channel, post, key=f"{number}"):
+        for outgoing in driver.chat.plan(driver.channel, post, key=f"{number}"):
             parent = sent[outgoing.parent_key] if outgoing.parent_key else None
-            sent[outgoing.key] = await stage.chat.send(stage.channel, outgoing, parent)
-            JUDGES[stage.chat.platform](outgoing.payload)
-    seen = stage.seen()
+            sent[outgoing.key] = await driver.chat.send(driver.channel, outgoing, parent)
+            JUDGES[driver.chat.platform](outgoing.payload)
+    seen = driver.seen()
     assert not UNSEEN.search(seen.replace("\u2060", ""))
     fields = {field for post in posts() for one in (post, *post.replies) for field in shown_fields(one)}
     assert len(fields) >= 30

@@ -18,12 +18,12 @@ from core.posts.tree import Action, Audience, Post
 from core.summarise.extract import summarise
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk, Relay, real_desk
-from tests.fakes.on_discord import answered, connected
-from tests.fakes.on_slack import HERE, READER, a_chat, listening
-from tests.fakes.on_telegram import GROUP, PERSON, a_sentence, opened
+from tests.fakes.discord_driver import answered, connected
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.running import running
+from tests.fakes.slack_driver import HERE, READER, a_chat, listening
 from tests.fakes.surface import FakeSurface
+from tests.fakes.telegram_driver import GROUP, PERSON, a_sentence, opened
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import words_of
 from tests.standins.slack import SlackStandIn

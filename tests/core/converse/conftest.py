@@ -7,13 +7,13 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.ingest.state import SourceState, State
-from tests.fakes.office import READS_CL, Office
+from tests.fakes.desk_driver import READS_CL, DeskDriver
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 
 
 @pytest.fixture
-async def office() -> AsyncIterator[Office]:
+async def driver() -> AsyncIterator[DeskDriver]:
     async with SqlStore("sqlite://").opened() as store:
         await store.save_subscription(READS_CL, at=AT)
         papers = [a_paper(n) for n in range(1, 4)]
@@ -21,4 +21,4 @@ async def office() -> AsyncIterator[Office]:
         await store.add(a_listing(papers), at=AT)
         state = SourceState(source="arxiv", scope="cs.CL", state=State.FRESH, checked_at=AT, listing_day=DAY, listed=4)
         await store.save_source_state(state)
-        yield Office(store)
+        yield DeskDriver(store)

@@ -15,16 +15,16 @@ from core.converse.grammar import NAMES, render, split
 from core.converse.options import Option
 from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.posts.tree import Post
-from tests.fakes.office import ANN, CHANNEL, READS_CL, Office
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL, DeskDriver
 from tests.fakes.papers import AT
 
 
-async def offered(office: Office, name: str, typed: str) -> list[str]:
+async def offered(driver: DeskDriver, name: str, typed: str) -> list[str]:
     """The lines that are offered."""
     asked = Command(
-        name=name, arguments=typed, actor=ANN, place=CHANNEL, origin=Origin.COMPLETION, at=office.clock.now()
+        name=name, arguments=typed, actor=ANN, place=CHANNEL, origin=Origin.COMPLETION, at=driver.clock.now()
     )
-    found = await office.desk.complete(asked)
+    found = await driver.desk.complete(asked)
     assert len(found) <= MOST
     assert all(split(render(name, one.arguments)) == (name, one.arguments) for one in found if name in NAMES)
     return [one.arguments for one in found]
@@ -69,32 +69,32 @@ async def offered(office: Office, name: str, typed: str) -> list[str]:
         ("bookmarks", "team export bib", "team export bibtex"),
     ],
 )
-async def test_what_is_offered(office: Office, name: str, typed: str, expected: str) -> None:
+async def test_what_is_offered(driver: DeskDriver, name: str, typed: str, expected: str) -> None:
     """Categories by code and name, people, papers, zones, settings with their values, feeds, days, commands."""
-    await office.store.save_subscription(replace(READS_CL, authors=("Kim Deal",)), at=AT)
-    office.desk = replace(office.desk, feeds=("nature",))
-    assert expected in await offered(office, name, typed)
+    await driver.store.save_subscription(replace(READS_CL, authors=("Kim Deal",)), at=AT)
+    driver.desk = replace(driver.desk, feeds=("nature",))
+    assert expected in await offered(driver, name, typed)
 
 
-async def test_papers_of_the_channel_are_offered_first(office: Office) -> None:
+async def test_papers_of_the_channel_are_offered_first(driver: DeskDriver) -> None:
     """Before a word is typed, the papers that the channel was brought lately are offered, with their titles."""
-    assert await offered(office, "paper", "") == []
-    await office.asks("digest")
-    assert len(await offered(office, "paper", "")) == 3
+    assert await offered(driver, "paper", "") == []
+    await driver.asks("digest")
+    assert len(await offered(driver, "paper", "")) == 3
 
 
-async def test_a_rule_and_words_are_the_persons_own(office: Office) -> None:
+async def test_a_rule_and_words_are_the_persons_own(driver: DeskDriver) -> None:
     """Nothing is offered for words to search for, nor within a rule."""
-    assert await offered(office, "search", "graph nets") == []
-    assert await offered(office, "subscribe", "rule: robo") == []
-    assert await offered(office, "nonsense", "x") == []
+    assert await offered(driver, "search", "graph nets") == []
+    assert await offered(driver, "subscribe", "rule: robo") == []
+    assert await offered(driver, "nonsense", "x") == []
 
 
 @pytest.mark.parametrize("typed", ["", '"', 'x author:"%_\\', "🔖 \u202e' OR 1=1", "in:" * 50, "a " * 200, "\x00"])
-async def test_hostile_words_are_no_trouble(office: Office, typed: str) -> None:
+async def test_hostile_words_are_no_trouble(driver: DeskDriver, typed: str) -> None:
     """Whatever is being typed, something is offered or nothing, and each offer is a line of text."""
     for name in NAMES:
-        assert all(await offered(office, name, typed))
+        assert all(await offered(driver, name, typed))
 
 
 @given(st.lists(st.text(max_size=30), max_size=4))
@@ -125,31 +125,31 @@ def labels(post: Post) -> list[str]:
     return [one.label for one in post.actions]
 
 
-async def test_buttons_stand_for_what_was_left_away(office: Office) -> None:
+async def test_buttons_stand_for_what_was_left_away(driver: DeskDriver) -> None:
     """`/subscribe` alone offers likely categories, `/paper` and `/why` alone the papers of the last digest."""
-    answer = await office.asks("subscribe")
+    answer = await driver.asks("subscribe")
     assert labels(answer)[:2] == ["cs.LG (Machine Learning)", "cs.CL (Computation and Language)"]
     assert (answer.actions[0].name, answer.actions[0].arguments) == ("subscribe", "cs.LG")
-    await office.asks("digest")
+    await driver.asks("digest")
     for name in ("paper", "why"):
-        answer = await office.asks(name)
+        answer = await driver.asks(name)
         assert len(answer.actions) == 3
         assert all(one.arguments.startswith("arxiv:") for one in answer.actions)
 
 
-async def test_a_setting_offers_its_values(office: Office) -> None:
+async def test_a_setting_offers_its_values(driver: DeskDriver) -> None:
     """`/settings depth` shows what it is, with a button for each value; a zone likely ones."""
-    assert labels(await office.asks("settings", "depth")) == ["line", "parts", "full"]
-    assert labels(await office.asks("settings", "zone"))[0] == "Berlin"
-    assert labels(await office.asks("settings", "rule")) == []
+    assert labels(await driver.asks("settings", "depth")) == ["line", "parts", "full"]
+    assert labels(await driver.asks("settings", "zone"))[0] == "Berlin"
+    assert labels(await driver.asks("settings", "rule")) == []
 
 
-async def test_other_mistakes_get_no_buttons(office: Office) -> None:
+async def test_other_mistakes_get_no_buttons(driver: DeskDriver) -> None:
     """What was typed and is wrong is told alone; a button's mistake leads to no more buttons."""
-    assert labels(await office.asks("settings", "sise 20")) == []
-    assert labels(await office.asks("brief", "soon please")) == []
-    await office.asks("digest")
-    assert labels(await office.asks("ask")) == [], "a paper alone is no question"
+    assert labels(await driver.asks("settings", "sise 20")) == []
+    assert labels(await driver.asks("brief", "soon please")) == []
+    await driver.asks("digest")
+    assert labels(await driver.asks("ask")) == [], "a paper alone is no question"
 
 
 def test_labels_of_buttons_are_short() -> None:

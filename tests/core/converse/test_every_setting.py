@@ -13,7 +13,7 @@ from core.channels import Absence, Changers, DeliveryTime, Depth, LateDay, Layou
 from core.converse.completions import WITH_BUTTONS, setting_values
 from core.converse.settings.subscribing import NAMES, change, setting_rows
 from core.errors import AbsenceReason, UsageError
-from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT
 
 #: by field: what a person types, and what `/settings` says then
@@ -65,31 +65,31 @@ def test_no_field_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("field", SETTINGS)
-async def test_a_setting_is_told_changed_logged_and_taken_back(office: Office, field: str) -> None:
+async def test_a_setting_is_told_changed_logged_and_taken_back(driver: DeskDriver, field: str) -> None:
     """It is changed in chat, said in a sentence that was not there before, on record, and undone."""
     typed, said = SETTINGS[field]
     before = replace(READS_CL, changers=READS_CL.changers, categories=("cs.CL",))
-    assert said not in words(await office.asks("settings", ""))
-    shown = await office.asks("settings", typed)
+    assert said not in words(await driver.asks("settings", ""))
+    shown = await driver.asks("settings", typed)
     if field in ("rule", "interest"):
-        shown = await office.asks("settings", "save")
-    (after,) = await office.store.subscriptions(CHANNEL)
+        shown = await driver.asks("settings", "save")
+    (after,) = await driver.store.subscriptions(CHANNEL)
     assert parts(after)[field] != parts(before)[field]
     assert "Undo" in [one.label for one in shown.actions] and shown.audience.value == "everyone"
-    assert said in words(await office.asks("settings", ""))
-    (entry,) = await office.store.setting_changes(CHANNEL)
+    assert said in words(await driver.asks("settings", ""))
+    (entry,) = await driver.store.setting_changes(CHANNEL)
     assert entry.person.user == ANN
-    await office.asks("settings", "undo")
-    assert await office.store.subscriptions(CHANNEL) == (before,)
+    await driver.asks("settings", "undo")
+    assert await driver.store.subscriptions(CHANNEL) == (before,)
 
 
 @pytest.mark.parametrize("field", TOLD_ONLY)
-async def test_what_nobody_sets_is_told(office: Office, field: str) -> None:
+async def test_what_nobody_sets_is_told(driver: DeskDriver, field: str) -> None:
     """What follows from what happened is told as well."""
     value, said, why = TOLD_ONLY[field]
-    assert why and said not in words(await office.asks("settings", ""))
-    await office.store.save_subscription(replace(READS_CL, paused=field == "absence", **{field: value}), at=AT)
-    assert said in words(await office.asks("settings", ""))
+    assert why and said not in words(await driver.asks("settings", ""))
+    await driver.store.save_subscription(replace(READS_CL, paused=field == "absence", **{field: value}), at=AT)
+    assert said in words(await driver.asks("settings", ""))
 
 
 TEXTS = st.text(max_size=40) | st.sampled_from(["none", "off", "every day at 25:00", "99999999999", "-1", "cs.CL", "~"])
@@ -141,9 +141,9 @@ def test_any_value_is_one_or_is_refused(name: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("name", [one for one in NAMES if one != "pause"])  # which alone pauses it
-async def test_one_alone_is_shown(office: Office, name: str) -> None:
+async def test_one_alone_is_shown(driver: DeskDriver, name: str) -> None:
     """A setting without a value is shown with how to change it, and with buttons where values are chosen."""
-    post = await office.asks("settings", name)
+    post = await driver.asks("settings", name)
     assert name in words(post) and "To change it" in words(post)
     assert bool(post.actions) is (name in WITH_BUTTONS or name == "zone")
     assert all(setting_values(one, "") for one in WITH_BUTTONS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from core.converse.table import BY_NAME
-from tests.fakes.office import CHANNEL, Office, words
+from tests.fakes.desk_driver import CHANNEL, DeskDriver, words
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.shared import SHARED, needs_shared
 
@@ -20,22 +20,22 @@ def commands(number: int) -> list[tuple[str, str]]:
     return [(name, arguments) for name, arguments in typed if name in BY_NAME]
 
 
-async def test_settings_without_a_value(office: Office) -> None:
+async def test_settings_without_a_value(driver: DeskDriver) -> None:
     """What erased a setting shows it, and nothing is changed."""
-    await office.saves("settings", "interest lanterns in fog")
-    before = await office.store.subscriptions(CHANNEL)
+    await driver.saves("settings", "interest lanterns in fog")
+    before = await driver.store.subscriptions(CHANNEL)
     for name, arguments in commands(4):
-        assert "lanterns in fog" in words(await office.asks(name, arguments))
-    assert await office.store.subscriptions(CHANNEL) == before
+        assert "lanterns in fog" in words(await driver.asks(name, arguments))
+    assert await driver.store.subscriptions(CHANNEL) == before
 
 
-async def test_a_word_that_several_papers_have(office: Office) -> None:
+async def test_a_word_that_several_papers_have(driver: DeskDriver) -> None:
     """What opened one arbitrary paper offers several."""
     asked = [arguments for name, arguments in commands(5) if name == "paper" and " " not in arguments]
     for word in asked:
         papers = [a_paper(number, title=f"{word.title()} to lantern {number}") for number in (7, 8)]
-        await office.store.add(a_listing(papers), at=AT)
-        post = await office.asks("paper", word)
+        await driver.store.add(a_listing(papers), at=AT)
+        post = await driver.asks("paper", word)
         assert [one.name for one in post.actions] == ["paper", "paper"]
         assert set(post.papers) == {paper.id for paper in papers}
     assert asked

@@ -10,7 +10,7 @@ import pytest
 from core.channels import ChannelRef, UserRef
 from core.converse.link_cards import MOST
 from core.converse.pasted import PastedLinks, papers_in
-from tests.fakes.office import CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 
@@ -35,24 +35,24 @@ def test_papers_in_words(text: str, found: list[str]) -> None:
     assert [str(one) for one in papers_in(text)] == found
 
 
-async def paste_link(office: Office, number: int, *, channel: ChannelRef = CHANNEL) -> str:
+async def paste_link(driver: DeskDriver, number: int, *, channel: ChannelRef = CHANNEL) -> str:
     """What the desk says to a link to a paper; empty where nothing."""
     pasted = PastedLinks(
-        user=UserRef("slack", "T1", "A"), place=channel, papers=(a_paper(number).id,), at=office.clock.now()
+        user=UserRef("slack", "T1", "A"), place=channel, papers=(a_paper(number).id,), at=driver.clock.now()
     )
-    post = await office.desk.card_for_links(pasted)
+    post = await driver.desk.card_for_links(pasted)
     return words(post) if post else ""
 
 
 @pytest.fixture
-async def wanting(office: Office) -> Office:
+async def wanting(driver: DeskDriver) -> DeskDriver:
     """A channel that wants cards, and enough papers."""
-    await office.store.save_subscription(replace(READS_CL, link_cards=True), at=AT)
-    await office.store.add(a_listing([a_paper(number) for number in range(20)]), at=AT)
-    return office
+    await driver.store.save_subscription(replace(READS_CL, link_cards=True), at=AT)
+    await driver.store.add(a_listing([a_paper(number) for number in range(20)]), at=AT)
+    return driver
 
 
-async def test_a_channel_has_few_cards_an_hour(wanting: Office) -> None:
+async def test_a_channel_has_few_cards_an_hour(wanting: DeskDriver) -> None:
     """A flood of links gets some cards, and later ones again; the same paper gets one a day."""
     cards = [bool(await paste_link(wanting, number)) for number in range(MOST + 2)]
     assert cards == [True] * MOST + [False] * 2
@@ -63,28 +63,28 @@ async def test_a_channel_has_few_cards_an_hour(wanting: Office) -> None:
     assert await paste_link(wanting, 0)
 
 
-async def test_other_channels_are_left_alone(wanting: Office) -> None:
+async def test_other_channels_are_left_alone(wanting: DeskDriver) -> None:
     """A channel without the setting, or without any digest, hears nothing."""
     assert not await paste_link(wanting, 1, channel=ChannelRef("slack", "T1", "C9"))
 
 
-async def test_what_cannot_be_found_is_passed_over(wanting: Office) -> None:
+async def test_what_cannot_be_found_is_passed_over(wanting: DeskDriver) -> None:
     """A paper that no source brings in time gets no card and no word."""
     assert await paste_link(wanting, 99) == ""
 
 
-async def test_a_withdrawn_paper_says_so(wanting: Office) -> None:
+async def test_a_withdrawn_paper_says_so(wanting: DeskDriver) -> None:
     """The card of a paper that was taken back begins with that."""
     gone = a_paper(50, comment="This paper has been withdrawn by the authors")
     await wanting.store.add(a_listing([gone]), at=AT)
     assert "Withdrawn: " in await paste_link(wanting, 50)
 
 
-async def test_a_manager_turns_cards_on(office: Office) -> None:
+async def test_a_manager_turns_cards_on(driver: DeskDriver) -> None:
     """/settings link-cards on is all it takes; it is off before."""
-    assert not (await office.store.subscriptions())[0].link_cards
-    await office.asks("settings", "link-cards on")
-    assert (await office.store.subscriptions())[0].link_cards
-    await office.asks("settings", "link-cards on", may_manage=False)
-    await office.asks("settings", "link-cards off")
-    assert not (await office.store.subscriptions())[0].link_cards
+    assert not (await driver.store.subscriptions())[0].link_cards
+    await driver.asks("settings", "link-cards on")
+    assert (await driver.store.subscriptions())[0].link_cards
+    await driver.asks("settings", "link-cards on", may_manage=False)
+    await driver.asks("settings", "link-cards off")
+    assert not (await driver.store.subscriptions())[0].link_cards

@@ -18,7 +18,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import USUAL_SIGNS, emoji_name
 from tests.fakes.clock import FakeClock
-from tests.fakes.office import Office
+from tests.fakes.desk_driver import DeskDriver
 from tests.fakes.papers import AT, a_paper
 
 PLACE = ChannelRef("slack", "T1", "")
@@ -32,12 +32,12 @@ class Platform:
     def __init__(
         self, error: PaperboyError | None = None, *, at: ChannelRef = THERE, emoji: Sequence[str] = ("🔖",)
     ) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self.emoji = emoji
         self._error, self._at = error, at
 
     async def list_reactions(self, message: MessageRef, counts: Callable[[str], bool]) -> Sequence[Reaction] | None:
-        self.asked.append(message.id)
+        self.requests.append(message.id)
         if self._error and message.channel == self._at:
             raise self._error
         listed = [one for one in self.emoji if counts(one)]
@@ -51,44 +51,44 @@ async def shown(store: Store, channel: ChannelRef, count: int, *, begin: int = 0
         await store.remember_message(MessageRef(channel, f"{number}"), [a_paper(1).id], at=at)
 
 
-async def test_the_newest_messages_of_the_last_days(office: Office) -> None:
+async def test_the_newest_messages_of_the_last_days(driver: DeskDriver) -> None:
     """Old messages are left alone, and of many the newest are looked at."""
-    await shown(office.store, HERE, 1, days=LOOK_BACK.days + 1)
-    await shown(office.store, HERE, 6, begin=1)
+    await shown(driver.store, HERE, 1, days=LOOK_BACK.days + 1)
+    await shown(driver.store, HERE, 6, begin=1)
     platform = Platform()
-    assert await reconcile(PLACE, platform.list_reactions, store=office.store, clock=FakeClock(AT), most=5) == 5
-    assert platform.asked == ["6", "5", "4", "3", "2"]
+    assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT), most=5) == 5
+    assert platform.requests == ["6", "5", "4", "3", "2"]
 
 
 @pytest.mark.parametrize("error", [ChannelGone("Gone."), NotAllowed("No.")], ids=["gone", "not let in"])
-async def test_a_channel_that_cannot_be_read(office: Office, error: PaperboyError) -> None:
+async def test_a_channel_that_cannot_be_read(driver: DeskDriver, error: PaperboyError) -> None:
     """A channel is left after a few messages that cannot be read; the others are looked at."""
-    await shown(office.store, HERE, 2)
-    await shown(office.store, THERE, 9, begin=2)
+    await shown(driver.store, HERE, 2)
+    await shown(driver.store, THERE, 9, begin=2)
     platform = Platform(error)
-    assert await reconcile(PLACE, platform.list_reactions, store=office.store, clock=FakeClock(AT)) == 2
-    assert len(platform.asked) == 5
+    assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT)) == 2
+    assert len(platform.requests) == 5
 
 
-async def test_the_signs_of_the_channel_count(office: Office) -> None:
+async def test_the_signs_of_the_channel_count(driver: DeskDriver) -> None:
     """An emoji means what it does in its channel, and what counts on record goes on counting while it stands, whatever
     it stands for by now."""
-    await shown(office.store, HERE, 1)
-    reconciled = partial(reconcile, PLACE, store=office.store, clock=FakeClock(AT))
+    await shown(driver.store, HERE, 1)
+    reconciled = partial(reconcile, PLACE, store=driver.store, clock=FakeClock(AT))
     assert await reconciled(Platform(emoji=["📌", "👍"]).list_reactions) == 1
     pins = replace(USUAL_SIGNS, bookmark=("📌",), more=("🔥",))
-    await office.store.change_signs(HERE, USUAL_SIGNS, pins, person=Person(user=ANN), at=AT)
+    await driver.store.change_signs(HERE, USUAL_SIGNS, pins, person=Person(user=ANN), at=AT)
     assert await reconciled(Platform(emoji=["📌", "👍", "🔖"]).list_reactions) == 1
-    assert [one.feeling for one in await office.store.feedback()] == [Feeling.MORE]
-    assert len(await office.store.bookmarks()) == 1
+    assert [one.feeling for one in await driver.store.feedback()] == [Feeling.MORE]
+    assert len(await driver.store.bookmarks()) == 1
     assert await reconciled(Platform(emoji=["📌"]).list_reactions) == 1
-    assert await office.store.feedback() == ()
+    assert await driver.store.feedback() == ()
 
 
-async def test_a_platform_in_trouble(office: Office) -> None:
+async def test_a_platform_in_trouble(driver: DeskDriver) -> None:
     """Where the platform refuses or is down, nothing more is asked, and what is on record stays."""
-    await shown(office.store, HERE, 1)
-    await shown(office.store, THERE, 9, begin=1)
+    await shown(driver.store, HERE, 1)
+    await shown(driver.store, THERE, 9, begin=1)
     platform = Platform(ChatThrottled("Wait.", retry_after_s=60))
-    assert await reconcile(PLACE, platform.list_reactions, store=office.store, clock=FakeClock(AT)) == 0
-    assert len(platform.asked) == 1
+    assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT)) == 0
+    assert len(platform.requests) == 1

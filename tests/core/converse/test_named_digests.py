@@ -9,16 +9,16 @@ import pytest
 from core.converse.settings.naming import LONGEST, MOST, naming, read_name
 from core.errors import BadSetting
 from core.posts.tree import Audience
-from tests.fakes.office import CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT
 
 VISION = replace(READS_CL, name="vision", categories=("cs.CV",), size=5)
 
 
 @pytest.fixture
-async def two(office: Office) -> Office:
-    await office.store.save_subscription(VISION, at=AT)
-    return office
+async def two(driver: DeskDriver) -> DeskDriver:
+    await driver.store.save_subscription(VISION, at=AT)
+    return driver
 
 
 @pytest.mark.parametrize(
@@ -46,14 +46,14 @@ def test_what_is_no_name(typed: str) -> None:
         read_name(typed)
 
 
-async def test_a_second_digest(office: Office) -> None:
+async def test_a_second_digest(driver: DeskDriver) -> None:
     """/subscribe with a new name begins another digest beside the first, with a place in /settings of its own."""
-    await office.asks("subscribe", "name:vision cs.CV")
-    names = [(one.name, one.categories) for one in await office.store.subscriptions(CHANNEL)]
+    await driver.asks("subscribe", "name:vision cs.CV")
+    names = [(one.name, one.categories) for one in await driver.store.subscriptions(CHANNEL)]
     assert names == [("main", ("cs.CL",)), ("vision", ("cs.CV",))]
-    told = words(await office.asks("settings"))
+    told = words(await driver.asks("settings"))
     assert "cs.CL" in told and "cs.CV" in told and "digest “vision”" in told
-    assert "cs.CL" not in words(await office.asks("settings", "name:vision"))
+    assert "cs.CL" not in words(await driver.asks("settings", "name:vision"))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ async def test_a_second_digest(office: Office) -> None:
         ("digest", ""),
     ],
 )
-async def test_no_change_by_a_guess(two: Office, name: str, arguments: str) -> None:
+async def test_no_change_by_a_guess(two: DeskDriver, name: str, arguments: str) -> None:
     """Where a channel has several digests and none is named, nothing is done, and a button for each finishes it."""
     before = await two.store.subscriptions(CHANNEL)
     post = await two.asks(name, arguments)
@@ -78,7 +78,7 @@ async def test_no_change_by_a_guess(two: Office, name: str, arguments: str) -> N
     assert await two.store.subscriptions(CHANNEL) == before
 
 
-async def test_a_named_one_is_changed(two: Office) -> None:
+async def test_a_named_one_is_changed(two: DeskDriver) -> None:
     """With a name each command is about that digest alone."""
     await two.asks("settings", "name:vision size 9")
     await two.asks("subscribe", "cs.RO name:vision")
@@ -92,7 +92,7 @@ async def test_a_named_one_is_changed(two: Office) -> None:
     assert (left.name, left.categories) == ("vision", ("cs.CV",))
 
 
-async def test_reading_shows_all(two: Office) -> None:
+async def test_reading_shows_all(two: DeskDriver) -> None:
     """What only reads tells of every digest, or says which one it is about and leads to the others."""
     assert "size of main" in words(await two.asks("settings", "size"))
     assert "size of vision" in words(await two.asks("settings", "size"))
@@ -104,14 +104,14 @@ async def test_reading_shows_all(two: Office) -> None:
     assert "This is “vision”." in words(await two.asks("digest", "name:vision preview"))
 
 
-async def test_a_name_that_is_none(two: Office) -> None:
+async def test_a_name_that_is_none(two: DeskDriver) -> None:
     """A name that the channel has not names the nearest, or those that there are."""
     for command, arguments in (("settings", "size 9"), ("settings", ""), ("digest", "preview"), ("unsubscribe", "")):
         assert "Did you mean name:vision?" in words(await two.asks(command, f"name:visoin {arguments}"))
     assert "There are main, vision." in words(await two.asks("why", "name:zebras 2602.00001"))
 
 
-async def test_a_digest_is_renamed(two: Office) -> None:
+async def test_a_digest_is_renamed(two: DeskDriver) -> None:
     """Renamed, it is the same digest; a name that is taken, too long or none is refused."""
     assert "name: vision → sight" in words(await two.asks("settings", "name:vision rename sight")).replace(
         "', bold=False", ""
@@ -128,9 +128,9 @@ async def test_a_digest_is_renamed(two: Office) -> None:
     assert [one.name for one in await two.store.subscriptions(CHANNEL)] == ["main", "vision"]
 
 
-async def test_there_is_room_for_some(office: Office) -> None:
+async def test_there_is_room_for_some(driver: DeskDriver) -> None:
     """A channel has a bounded number of digests."""
     for number in range(MOST + 1):
-        post = await office.asks("subscribe", f"name:n{number} cs.CL")
+        post = await driver.asks("subscribe", f"name:n{number} cs.CL")
     assert f"has {MOST} digests" in words(post)
-    assert len(await office.store.subscriptions(CHANNEL)) == MOST
+    assert len(await driver.store.subscriptions(CHANNEL)) == MOST

@@ -14,9 +14,9 @@ from core.posts.tree import Post
 from core.summarise.budget import Caps
 from core.summarise.reading import TextReader
 from tests.fakes.clock import FakeClock
+from tests.fakes.desk_driver import words
 from tests.fakes.fulltexts import ARXIV_ONLY, CC_BY, FakeFullTexts, a_text
 from tests.fakes.model import FakeModel
-from tests.fakes.office import words
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 

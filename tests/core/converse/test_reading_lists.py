@@ -16,7 +16,7 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Post
-from tests.fakes.office import ANN, BOB, CHANNEL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, DeskDriver, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 ids = st.integers(10_000, 99_999).map(lambda number: PaperId("arxiv", f"2601.{number}"))
@@ -88,26 +88,26 @@ def test_whatever_is_typed(typed: str) -> None:
         ("note 3 " + "x" * 1_001, "A note has at most 1,000 characters"),
     ],
 )
-async def test_what_is_wrong(office: Office, typed: str, hint: str) -> None:
+async def test_what_is_wrong(driver: DeskDriver, typed: str, hint: str) -> None:
     """What cannot be done is told with an example or the nearest word."""
-    assert hint in words(await office.asks("bookmarks", typed))
+    assert hint in words(await driver.asks("bookmarks", typed))
 
 
 @pytest.fixture
-async def library(office: Office) -> Office:
+async def library(driver: DeskDriver) -> DeskDriver:
     """Ann saved three papers, the second openly, as Bob did; a minute lies between each."""
     for number in (1, 2, 3):
         paper = a_paper(number).id
-        await office.store.remember_message(MessageRef(CHANNEL, f"m{number}"), (paper,), at=AT)
+        await driver.store.remember_message(MessageRef(CHANNEL, f"m{number}"), (paper,), at=AT)
         if number != 2:
-            await office.store.add_bookmark(str(ANN), paper, str(CHANNEL), at=office.clock.now(), public=False)
-        office.clock.move(timedelta(minutes=1))
-    await office.reacts("m2", Feeling.BOOKMARK)
-    await office.reacts("m2", Feeling.BOOKMARK, user=BOB)
-    return office
+            await driver.store.add_bookmark(str(ANN), paper, str(CHANNEL), at=driver.clock.now(), public=False)
+        driver.clock.move(timedelta(minutes=1))
+    await driver.reacts("m2", Feeling.BOOKMARK)
+    await driver.reacts("m2", Feeling.BOOKMARK, user=BOB)
+    return driver
 
 
-async def test_a_list(library: Office) -> None:
+async def test_a_list(library: DeskDriver) -> None:
     """Newest first, each with the number that it keeps; the team's names who saved it."""
     own = await library.asks("bookmarks")
     assert (own.papers, own.numbers) == ((a_paper(2).id, a_paper(3).id, a_paper(1).id), (3, 2, 1))
@@ -118,14 +118,14 @@ async def test_a_list(library: Office) -> None:
     assert "@bob" in words(team)
 
 
-async def test_of_many_who_saved_a_paper_some_are_named(library: Office) -> None:
+async def test_of_many_who_saved_a_paper_some_are_named(library: DeskDriver) -> None:
     """The first are named, the others counted."""
     for number in range(5):
         await library.reacts("m2", Feeling.BOOKMARK, user=replace(BOB, id=f"b{number}"))
     assert " and 2 others" in words(await library.asks("bookmarks", "team"))
 
 
-async def test_read_marks(library: Office) -> None:
+async def test_read_marks(library: DeskDriver) -> None:
     """What is read is marked, can be left out, and be undone by the answer's own button; numbers stay as they are."""
     told = await library.asks("bookmarks", "done 1 3")
     assert "Marked as read" in words(told)
@@ -139,7 +139,7 @@ async def test_read_marks(library: Office) -> None:
     assert (await library.asks("bookmarks", "unread")).numbers == (2,)
 
 
-async def test_notes_and_tags_are_private(library: Office) -> None:
+async def test_notes_and_tags_are_private(library: DeskDriver) -> None:
     """A note on the own list is for the asker alone; one on the channel's is everybody's, with who wrote it."""
     await library.asks("bookmarks", "note 3 my secret thought")
     await library.asks("bookmarks", "tag 3 Robots #to-read")
@@ -156,7 +156,7 @@ async def test_notes_and_tags_are_private(library: Office) -> None:
     assert "secret" not in words(await library.asks("bookmarks"))
 
 
-async def test_most_tags(library: Office) -> None:
+async def test_most_tags(library: DeskDriver) -> None:
     """A paper has a bounded number of tags."""
     for start in range(0, 50, 10):
         await library.asks("bookmarks", f"tag 1 {' '.join(f't{number}' for number in range(start, start + 10))}")
@@ -164,7 +164,7 @@ async def test_most_tags(library: Office) -> None:
     assert "Tagged #t1" in words(await library.asks("bookmarks", "tag 1 t1"))
 
 
-async def test_search(library: Office) -> None:
+async def test_search(library: DeskDriver) -> None:
     """Words are looked for in titles, authors and notes; a word with # is a tag."""
     await library.asks("bookmarks", "note 1 compare with walking robots")
     await library.asks("bookmarks", "tag 2 robots")
@@ -173,7 +173,7 @@ async def test_search(library: Office) -> None:
     assert "No paper of your reading list is like that." in words(await library.asks("bookmarks", "search absent"))
 
 
-async def test_hostile_notes(library: Office) -> None:
+async def test_hostile_notes(library: DeskDriver) -> None:
     """A note is one paragraph of text, without what hides or reorders it, and never more than that."""
     await library.asks("bookmarks", "note 3 <!channel> *b* \u202eevil\n# h @everyone [x](http://x)")
     post = await library.asks("bookmarks", "3")
@@ -181,7 +181,7 @@ async def test_hostile_notes(library: Office) -> None:
     assert not [span for span in spans_of(post) if span.url == "http://x"]
 
 
-async def test_one_paper(library: Office) -> None:
+async def test_one_paper(library: DeskDriver) -> None:
     """A paper of a list has all notes, and buttons that do what they say."""
     post = await library.asks("bookmarks", "3")
     buttons = {one.label: one for one in post.actions}
@@ -194,7 +194,7 @@ async def test_one_paper(library: Office) -> None:
     assert a_paper(2).id in (await library.asks("bookmarks")).papers
 
 
-async def test_where_it_was_discussed(library: Office) -> None:
+async def test_where_it_was_discussed(library: DeskDriver) -> None:
     """The list leads to the message that shows the paper, and one paper of it to all of them."""
     desk = replace(library.desk, address_of=lambda message: f"https://chat.example/{message.id}")
     command = Command(name="bookmarks", arguments="", actor=ANN, place=CHANNEL, at=AT)
@@ -204,7 +204,7 @@ async def test_where_it_was_discussed(library: Office) -> None:
     assert [span.url for span in spans_of(one) if span.text == "message 1"] == ["https://chat.example/m2"]
 
 
-async def test_in_a_papers_thread(library: Office) -> None:
+async def test_in_a_papers_thread(library: DeskDriver) -> None:
     """In a paper's thread nobody has to name it."""
     thread = MessageRef(CHANNEL, "m2")
     command = Command(name="bookmarks", arguments="note so it is", actor=ANN, place=CHANNEL, thread=thread, at=AT)
@@ -214,14 +214,14 @@ async def test_in_a_papers_thread(library: Office) -> None:
     assert (await library.asks("bookmarks", "done")).numbers == (3,)
 
 
-async def test_others_papers_stay(library: Office) -> None:
+async def test_others_papers_stay(library: DeskDriver) -> None:
     """Nobody takes a paper off the channel's list that others saved; the own mark goes."""
     await library.asks("bookmarks", "team remove 1", user=BOB)
     assert "Others saved that paper here" in words(await library.asks("bookmarks", "team remove 1", user=BOB))
     assert (await library.asks("bookmarks", "team")).papers == (a_paper(2).id,)
 
 
-async def test_adding(library: Office) -> None:
+async def test_adding(library: DeskDriver) -> None:
     """A paper can be saved by its identifier, for the asker alone or for the channel."""
     await library.asks("bookmarks", "add 2602.00004")
     assert a_paper(4).id in (await library.asks("bookmarks")).papers
@@ -229,23 +229,23 @@ async def test_adding(library: Office) -> None:
     assert a_paper(4).id in (await library.asks("bookmarks", "team")).papers
 
 
-async def test_pages(office: Office) -> None:
+async def test_pages(driver: DeskDriver) -> None:
     """A long list comes in pages with buttons to the next and the one before; a page beyond the end is the last."""
     papers = [a_paper(number) for number in range(10, 30)]
-    await office.store.add(a_listing(papers), at=AT)
+    await driver.store.add(a_listing(papers), at=AT)
     for number, paper in enumerate(papers):
         at = AT + timedelta(seconds=number)
-        await office.store.add_bookmark(str(ANN), paper.id, str(CHANNEL), at=at, public=False)
+        await driver.store.add_bookmark(str(ANN), paper.id, str(CHANNEL), at=at, public=False)
     seen: list[int] = []
-    post = await office.asks("bookmarks")
+    post = await driver.asks("bookmarks")
     while True:
         seen += post.numbers
         older = [one for one in post.actions if one.label == "Older ›"]
         if not older:
             break
-        post = await office.asks("bookmarks", older[0].arguments)
+        post = await driver.asks("bookmarks", older[0].arguments)
     assert seen == list(range(20, 0, -1))
-    assert (await office.asks("bookmarks", "page 99")).numbers == post.numbers
+    assert (await driver.asks("bookmarks", "page 99")).numbers == post.numbers
     assert [one.label for one in post.actions] == ["‹ Newer", "BibTeX"]
 
 
@@ -258,7 +258,7 @@ async def test_pages(office: Office) -> None:
         ("export md search compare", "reading-list.md", "  - compare notes"),
     ],
 )
-async def test_export(library: Office, typed: str, name: str, part: str) -> None:
+async def test_export(library: DeskDriver, typed: str, name: str, part: str) -> None:
     """A list, or a part of it, comes as a file with notes, for those alone who may read it."""
     await library.asks("bookmarks", "note 1 compare notes")
     post = await library.asks("bookmarks", typed)

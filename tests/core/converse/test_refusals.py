@@ -11,7 +11,7 @@ from core.converse.grammar import NAMES
 from core.converse.table import TYPED_COMMANDS
 from core.posts.tree import Note, Post
 from core.text.keyboard import straighten
-from tests.fakes.office import ANN, CHANNEL, Office
+from tests.fakes.desk_driver import ANN, CHANNEL, DeskDriver
 from tests.fakes.papers import AT
 from tests.soak import IS_SOAK
 
@@ -43,20 +43,20 @@ PIECES = sorted(
 @settings(
     max_examples=1_000 if IS_SOAK else 12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
 )
-async def test_any_arguments_are_answered(office: Office, name: str, typed: str) -> None:
+async def test_any_arguments_are_answered(driver: DeskDriver, name: str, typed: str) -> None:
     """Whatever words of examples and of nobody are put together, a command is answered or refused, and completed."""
-    assert (await office.asks(name, straighten(typed))).blocks
+    assert (await driver.asks(name, straighten(typed))).blocks
     command = Command(
         name=name, arguments=typed, actor=ANN, place=CHANNEL, origin=Origin.COMPLETION, may_manage=True, at=AT
     )
-    assert all(one.label for one in await office.desk.complete(command))
+    assert all(one.label for one in await driver.desk.complete(command))
 
 
 @pytest.mark.parametrize("typed", NONSENSE, ids=lambda typed: repr(typed[:12]))
-async def test_a_refusal_helps(office: Office, typed: str) -> None:
+async def test_a_refusal_helps(driver: DeskDriver, typed: str) -> None:
     """Whatever is given to a command, nothing breaks, and a refusal is short and says what to do, or where."""
     for name in NAMES:
-        answer = await office.asks(name, typed)
+        answer = await driver.asks(name, typed)
         if is_refusal(answer):
             first = answer.blocks[0]
             assert isinstance(first, Note)

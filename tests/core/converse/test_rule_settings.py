@@ -6,23 +6,23 @@ from dataclasses import replace
 
 import pytest
 
-from tests.fakes.office import CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 
 @pytest.fixture
-async def read(office: Office) -> Office:
+async def read(driver: DeskDriver) -> DeskDriver:
     """A channel that has read a month's papers, all of which are about models."""
-    await office.store.add(a_listing([a_paper(n, title=f"Models {n}") for n in range(100, 160)]), at=AT)
-    return office
+    await driver.store.add(a_listing([a_paper(n, title=f"Models {n}") for n in range(100, 160)]), at=AT)
+    return driver
 
 
-async def rule(office: Office) -> str:
-    (saved,) = await office.store.subscriptions(CHANNEL)
+async def rule(driver: DeskDriver) -> str:
+    (saved,) = await driver.store.subscriptions(CHANNEL)
     return saved.rule
 
 
-async def test_a_wide_rule_is_told_when_it_is_set(read: Office) -> None:
+async def test_a_wide_rule_is_told_when_it_is_set(read: DeskDriver) -> None:
     """Who sets a rule that keeps nearly everything hears so, and the rule is set; asking for it tells the same."""
     assert "of the last month's 64 papers in cs.CL: probably too wide." in words(
         await read.saves("settings", "rule model")
@@ -33,7 +33,7 @@ async def test_a_wide_rule_is_told_when_it_is_set(read: Office) -> None:
     assert "probably too narrow" in words(await read.asks("subscribe", "rule: swarm -bee"))
 
 
-async def test_a_mistake_is_shown_with_a_caret(read: Office) -> None:
+async def test_a_mistake_is_shown_with_a_caret(read: DeskDriver) -> None:
     """A rule that cannot be read is not set, and the answer shows it with a caret below the place."""
     answer = words(await read.asks("settings", "rule graph AND AND nets"))
     assert "graph\\xa0AND\\xa0AND\\xa0nets" in answer and "^" in answer
@@ -41,7 +41,7 @@ async def test_a_mistake_is_shown_with_a_caret(read: Office) -> None:
     assert await rule(read) == ""
 
 
-async def test_lists_are_kept_shown_and_used(read: Office) -> None:
+async def test_lists_are_kept_shown_and_used(read: DeskDriver) -> None:
     """A list that somebody makes is shown, used by rules, and removed with none."""
     assert "There are no lists yet" in words(await read.asks("settings", "list"))
     assert "There is no list:ours yet" in words(await read.asks("settings", "rule list:ours whispers"))
@@ -53,21 +53,21 @@ async def test_lists_are_kept_shown_and_used(read: Office) -> None:
     assert "There is no list" in words(await read.asks("settings", "list ours"))
 
 
-async def test_only_managers_change_lists(read: Office) -> None:
+async def test_only_managers_change_lists(read: DeskDriver) -> None:
     """Everybody sees the lists, and only who manages the channel changes them."""
     answer = words(await read.asks("settings", "list ours model", may_manage=False))
     assert "Only people who manage this channel" in answer
     assert "There are no lists yet" in words(await read.asks("settings", "list", may_manage=False))
 
 
-async def test_a_digest_tells_what_it_judged_without(read: Office) -> None:
+async def test_a_digest_tells_what_it_judged_without(read: DeskDriver) -> None:
     """A digest whose rule names a list that is gone is posted, and says that papers were judged without it."""
     await read.saves("settings", "rule list:gone model")
     answer = words(await read.asks("digest", "preview"))
     assert "There is no list for the rule's list:gone" in answer
 
 
-async def test_a_stored_rule_that_cannot_be_read_stops_nothing(read: Office) -> None:
+async def test_a_stored_rule_that_cannot_be_read_stops_nothing(read: DeskDriver) -> None:
     """A rule that another version stored keeps every paper: digests, settings and `/why` say so or go on."""
     await read.store.save_subscription(replace(READS_CL, rule="graph AND"), at=AT)
     assert "The rule graph AND cannot be read any more" in words(await read.asks("digest", "preview"))

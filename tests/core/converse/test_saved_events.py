@@ -19,7 +19,7 @@ from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Note, Post
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
-from tests.fakes.office import words
+from tests.fakes.desk_driver import words
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 

@@ -21,7 +21,7 @@ from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.papers.search import Found, Hit, SearchQuery, Term, parse_query
 from core.posts.tree import Post, is_carried
-from tests.fakes.office import ANN, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.sources import FakeFinder
 
@@ -43,14 +43,14 @@ def labels(post: Post) -> list[str]:
 
 
 @pytest.fixture
-async def busy(office: Office) -> Office:
+async def busy(driver: DeskDriver) -> DeskDriver:
     """A desk with more than two pages of papers."""
-    await office.store.add(a_listing([a_paper(number) for number in range(10, 10 + 2 * HITS)]), at=AT)
-    return office
+    await driver.store.add(a_listing([a_paper(number) for number in range(10, 10 + 2 * HITS)]), at=AT)
+    return driver
 
 
 @pytest.mark.parametrize("typed", ["invented paper", f'"invented paper" number {"numbers " * 30}'])
-async def test_buttons_turn_pages(busy: Office, typed: str) -> None:
+async def test_buttons_turn_pages(busy: DeskDriver, typed: str) -> None:
     """Pages follow one another by buttons, without a gap or a repetition, however long the search is."""
     first = await busy.asks("search", typed)
     second = await busy.asks(*button(first, "More"))
@@ -65,36 +65,36 @@ async def test_buttons_turn_pages(busy: Office, typed: str) -> None:
 @pytest.mark.parametrize(
     "arguments", ["", "x", "0 graph", "99 graph", "-1 graph", "² graph", "1", "2 ", "1 ~", "1 ~nope"]
 )
-async def test_a_button_of_another_day(office: Office, arguments: str) -> None:
+async def test_a_button_of_another_day(driver: DeskDriver, arguments: str) -> None:
     """What no button of ours brings is a sentence with what to do."""
-    assert "Search" in words(await office.asks("hits", arguments))
+    assert "Search" in words(await driver.asks("hits", arguments))
 
 
-async def test_a_page_behind_the_last(office: Office) -> None:
+async def test_a_page_behind_the_last(driver: DeskDriver) -> None:
     """Where papers were there yesterday and are not now, the page says so."""
-    assert "no more papers" in words(await office.asks("hits", "9 invented"))
+    assert "no more papers" in words(await driver.asks("hits", "9 invented"))
 
 
-async def test_arxiv_is_asked_on_request(office: Office) -> None:
+async def test_arxiv_is_asked_on_request(driver: DeskDriver) -> None:
     """Where few papers have all the words, a button asks arXiv; what it finds is there at once."""
-    assert labels(await office.asks("search", LONG)) == ["Follow this search"]
+    assert labels(await driver.asks("search", LONG)) == ["Follow this search"]
     finder = FakeFinder(a_paper(77, title="Zebrafish whisper", abstract="Of fish."), name="arxiv")
-    office.desk = replace(office.desk, lookup=Lookup(store=office.store, clock=office.clock, finders=lambda: [finder]))
-    nothing = await office.asks("search", "zebrafish whisper")
+    driver.desk = replace(driver.desk, lookup=Lookup(store=driver.store, clock=driver.clock, finders=lambda: [finder]))
+    nothing = await driver.asks("search", "zebrafish whisper")
     assert labels(nothing)[0] == "Ask arXiv"
-    found = await office.asks(*button(nothing, "Ask arXiv"))
+    found = await driver.asks(*button(nothing, "Ask arXiv"))
     assert found.papers[0] == a_paper(77).id
     assert "Ask arXiv" not in labels(found)
 
 
-async def test_a_search_becomes_a_digest(office: Office) -> None:
+async def test_a_search_becomes_a_digest(driver: DeskDriver) -> None:
     """A button makes the search a digest of its own beside the one there was, for managers alone."""
-    post = await office.asks("search", "graph whispers author:Holt")
+    post = await driver.asks("search", "graph whispers author:Holt")
     name, arguments = button(post, "Follow this search")
-    assert "Only people who manage" in words(await office.asks(name, arguments, may_manage=False))
-    assert "Saved" in words(await office.asks(name, arguments))
-    again = await office.asks(name, arguments)
-    saved = {one.name: one for one in await office.store.subscriptions(CHANNEL)}
+    assert "Only people who manage" in words(await driver.asks(name, arguments, may_manage=False))
+    assert "Saved" in words(await driver.asks(name, arguments))
+    again = await driver.asks(name, arguments)
+    saved = {one.name: one for one in await driver.store.subscriptions(CHANNEL)}
     assert set(saved) == {"main", "graph-whispers", "graph-whispers-2"} and "graph-whispers-2" in words(again)
     followed = saved["graph-whispers"]
     assert (followed.rule, followed.authors) == ('"graph" AND "whispers"', ("Holt",))
@@ -102,18 +102,18 @@ async def test_a_search_becomes_a_digest(office: Office) -> None:
     assert saved["main"] == READS_CL
 
 
-async def test_what_following_a_search_means(office: Office) -> None:
+async def test_what_following_a_search_means(driver: DeskDriver) -> None:
     """What a digest cannot have is told, and what the last listing would have brought; a button undoes it."""
-    followed = await office.asks("save_search", "graph whispers since:7d from:arxiv")
+    followed = await driver.asks("save_search", "graph whispers since:7d from:arxiv")
     told = words(followed)
     assert "since:2026-01-28 is left out" in told and "from:arxiv is left out" in told
     assert re.search(r"Of the \d+ papers of 2026-02-04 it would have brought 1: .*whispers", told)
     name, arguments = button(followed, "Undo")
-    assert "Only people who manage" in words(await office.asks(name, arguments, may_manage=False))
-    assert "ended this channel's digest “graph-whispers”" in words(await office.asks(name, arguments))
-    assert await office.store.subscriptions(CHANNEL) == (READS_CL,)
-    assert "was ended or renamed since" in words(await office.asks(name, arguments))
-    assert "ended this channel's digest “graph-whispers”" in words(await office.asks("settings", "log"))
+    assert "Only people who manage" in words(await driver.asks(name, arguments, may_manage=False))
+    assert "ended this channel's digest “graph-whispers”" in words(await driver.asks(name, arguments))
+    assert await driver.store.subscriptions(CHANNEL) == (READS_CL,)
+    assert "was ended or renamed since" in words(await driver.asks(name, arguments))
+    assert "ended this channel's digest “graph-whispers”" in words(await driver.asks("settings", "log"))
 
 
 @pytest.mark.parametrize(
@@ -191,18 +191,18 @@ def test_what_meanings_add() -> None:
     assert "Papers close in meaning to “graph gardens”" in alone and "No paper has any of these words" in alone
 
 
-async def test_papers_like_one(office: Office) -> None:
+async def test_papers_like_one(driver: DeskDriver) -> None:
     """The nearest papers come first, without the paper itself, by name, in its thread, or by a button below it."""
     near = a_paper(30, title="Whispers of graphs", abstract="Graph whispers, again.")
-    await office.store.add(a_listing([near]), at=AT)
+    await driver.store.add(a_listing([near]), at=AT)
     whispers = a_paper(4).id
-    told = await office.asks("similar", str(whispers))
+    told = await driver.asks("similar", str(whispers))
     assert told.papers[0] == near.id and whispers not in told.papers
-    card = await office.asks("paper", str(whispers))
-    assert (await office.asks(*button(card, "Similar"))).papers == told.papers
+    card = await driver.asks("paper", str(whispers))
+    assert (await driver.asks(*button(card, "Similar"))).papers == told.papers
     assert "Papers like" in words(told) and "without:" not in words(told)
-    assert "Similar to which paper?" in words(await office.asks("similar"))
-    assert "has not seen" in words(await office.asks("similar", "2602.99999"))
+    assert "Similar to which paper?" in words(await driver.asks("similar"))
+    assert "has not seen" in words(await driver.asks("similar", "2602.99999"))
 
 
 HOSTILE = {
@@ -220,14 +220,14 @@ HOSTILE = {
 
 
 @pytest.mark.parametrize("typed", HOSTILE.values(), ids=HOSTILE)
-async def test_hostile_searches(office: Office, typed: str) -> None:
+async def test_hostile_searches(driver: DeskDriver, typed: str) -> None:
     """Whatever is typed, the answer is a page, or a sentence; and its buttons can be pressed."""
-    post = await office.asks("search", typed)
+    post = await driver.asks("search", typed)
     assert post.fallback or words(post)
     assert len(words(post)) < 20_000
     for action in post.actions:
         assert is_carried(action.arguments)
-        pressed = words(await office.asks(action.name, action.arguments))
+        pressed = words(await driver.asks(action.name, action.arguments))
         assert "not kept" not in pressed
 
 

@@ -15,7 +15,7 @@ from core.errors import BadSetting
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import USUAL_SIGNS, Signs, feeling_named, feeling_of, feelings_of
-from tests.fakes.office import ANN, BOB, CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT, a_paper
 from tests.soak import IS_SOAK
 
@@ -98,53 +98,53 @@ def test_any_text_is_signs_or_is_refused(feeling: Feeling, typed: str, platform:
         assert read_wish(f"{feeling} {' '.join(wish.emoji) or 'default'}", platform) == wish
 
 
-async def reacts(office: Office, key: str, emoji: str, *, added: bool = True) -> None:
-    await office.desk.react(Reaction(user=ANN, message=MessageRef(CHANNEL, key), emoji=emoji, added=added))
+async def reacts(driver: DeskDriver, key: str, emoji: str, *, added: bool = True) -> None:
+    await driver.desk.react(Reaction(user=ANN, message=MessageRef(CHANNEL, key), emoji=emoji, added=added))
 
 
-async def test_several_signs_for_one_feeling(office: Office) -> None:
+async def test_several_signs_for_one_feeling(driver: DeskDriver) -> None:
     """Each of them counts, and what one saved the other keeps."""
-    await office.desk.record_message(MessageRef(CHANNEL, "1"), [a_paper(1).id])
-    await office.asks("settings", "emoji bookmark 📌 ⭐")
-    await reacts(office, "1", "📌")
-    await reacts(office, "1", "⭐")
-    await reacts(office, "1", "📌", added=False)
-    assert len(await office.store.bookmarks()) == 1
-    assert "📌" in words(await office.asks("settings", "")) and "⭐" in words(await office.asks("settings", "emoji"))
+    await driver.desk.record_message(MessageRef(CHANNEL, "1"), [a_paper(1).id])
+    await driver.asks("settings", "emoji bookmark 📌 ⭐")
+    await reacts(driver, "1", "📌")
+    await reacts(driver, "1", "⭐")
+    await reacts(driver, "1", "📌", added=False)
+    assert len(await driver.store.bookmarks()) == 1
+    assert "📌" in words(await driver.asks("settings", "")) and "⭐" in words(await driver.asks("settings", "emoji"))
 
 
-async def test_signs_belong_to_the_channel(office: Office) -> None:
+async def test_signs_belong_to_the_channel(driver: DeskDriver) -> None:
     """They are the same for each of its digests, and for a channel without any."""
-    await office.store.save_subscription(replace(READS_CL, name="second"), at=AT)
-    await office.asks("settings", "name:second emoji bookmark 📌")
-    assert words(await office.asks("settings", "")).count("text='📌'") == 1
+    await driver.store.save_subscription(replace(READS_CL, name="second"), at=AT)
+    await driver.asks("settings", "name:second emoji bookmark 📌")
+    assert words(await driver.asks("settings", "")).count("text='📌'") == 1
     for name in ("main", "second"):
-        await office.store.remove_subscription(CHANNEL, name)
-    await office.asks("settings", "emoji more 🎉")
-    assert (await office.store.channel_signs(CHANNEL)) == Signs(bookmark=("📌",), more=("🎉",))
+        await driver.store.remove_subscription(CHANNEL, name)
+    await driver.asks("settings", "emoji more 🎉")
+    assert (await driver.store.channel_signs(CHANNEL)) == Signs(bookmark=("📌",), more=("🎉",))
 
 
-async def test_who_may_choose(office: Office) -> None:
+async def test_who_may_choose(driver: DeskDriver) -> None:
     """Whoever may change the digests may choose signs; anybody may see them."""
-    assert "Only people who manage" in words(await office.asks("settings", "emoji done 🎉", may_manage=False))
-    assert "marks it as read" in words(await office.asks("settings", "emoji", may_manage=False))
-    await office.store.save_subscription(replace(READS_CL, changers=Changers.EVERYONE), at=AT)
-    assert "chose signs" in words(await office.asks("settings", "emoji done 🎉", may_manage=False, user=BOB))
+    assert "Only people who manage" in words(await driver.asks("settings", "emoji done 🎉", may_manage=False))
+    assert "marks it as read" in words(await driver.asks("settings", "emoji", may_manage=False))
+    await driver.store.save_subscription(replace(READS_CL, changers=Changers.EVERYONE), at=AT)
+    assert "chose signs" in words(await driver.asks("settings", "emoji done 🎉", may_manage=False, user=BOB))
 
 
-async def test_undo_meets_later_changes(office: Office) -> None:
+async def test_undo_meets_later_changes(driver: DeskDriver) -> None:
     """A change is taken back beside others' choices for other feelings, and not where somebody chose again."""
-    await office.asks("settings", "emoji bookmark 📌")
-    await office.asks("settings", "emoji done 🎉")
-    first, *_others = reversed(await office.store.setting_changes(CHANNEL))
-    await office.asks("settings", f"undo {first.number}")
-    assert await office.store.channel_signs(CHANNEL) == Signs(done=("🎉",))
-    await office.asks("settings", "emoji bookmark ⭐")
-    assert "changed again since" in words(await office.asks("settings", f"undo {first.number}"))
-    assert "Nothing was changed" in words(await office.asks("settings", "emoji bookmark ⭐"))
-    await office.asks("settings", "emoji default")
-    assert await office.store.channel_signs(CHANNEL) == USUAL_SIGNS
-    log = words(await office.asks("settings", "log"))
+    await driver.asks("settings", "emoji bookmark 📌")
+    await driver.asks("settings", "emoji done 🎉")
+    first, *_others = reversed(await driver.store.setting_changes(CHANNEL))
+    await driver.asks("settings", f"undo {first.number}")
+    assert await driver.store.channel_signs(CHANNEL) == Signs(done=("🎉",))
+    await driver.asks("settings", "emoji bookmark ⭐")
+    assert "changed again since" in words(await driver.asks("settings", f"undo {first.number}"))
+    assert "Nothing was changed" in words(await driver.asks("settings", "emoji bookmark ⭐"))
+    await driver.asks("settings", "emoji default")
+    assert await driver.store.channel_signs(CHANNEL) == USUAL_SIGNS
+    log = words(await driver.asks("settings", "log"))
     assert "bookmark" in log and "The last 5 changes" in log
 
 
@@ -157,27 +157,27 @@ async def test_undo_meets_later_changes(office: Office) -> None:
         max_size=10,
     )
 )
-async def test_reactions_and_choices_in_any_order(office: Office, steps: list[tuple[str, str, Feeling]]) -> None:
+async def test_reactions_and_choices_in_any_order(driver: DeskDriver, steps: list[tuple[str, str, Feeling]]) -> None:
     """A reaction counts as what it said when it was put there, until it is taken back, whatever is chosen since."""
     key = repr(steps)
     paper = a_paper(1).id
-    await office.desk.record_message(MessageRef(CHANNEL, key), [paper])
+    await driver.desk.record_message(MessageRef(CHANNEL, key), [paper])
     counted: dict[str, Feeling] = {}
     for what, emoji, feeling in steps:
         if what == "choose":
-            await office.asks("settings", f"emoji {feeling} {emoji}")
+            await driver.asks("settings", f"emoji {feeling} {emoji}")
             continue
-        signs = await office.store.channel_signs(CHANNEL)
-        await reacts(office, key, emoji, added=what == "add")
+        signs = await driver.store.channel_signs(CHANNEL)
+        await reacts(driver, key, emoji, added=what == "add")
         if what == "remove":
             counted.pop(emoji, None)
         elif said := feeling_of(emoji, "terminal", signs):
             counted[emoji] = said
     stands = set(counted.values())
-    assert bool(await office.store.bookmarks()) is (Feeling.BOOKMARK in stands)
-    assert {one.feeling for one in await office.store.feedback()} == stands & {Feeling.MORE, Feeling.LESS}
-    marks = await office.store.annotations(channel=str(CHANNEL))
+    assert bool(await driver.store.bookmarks()) is (Feeling.BOOKMARK in stands)
+    assert {one.feeling for one in await driver.store.feedback()} == stands & {Feeling.MORE, Feeling.LESS}
+    marks = await driver.store.annotations(channel=str(CHANNEL))
     assert any(one.done_at for one in marks) is (Feeling.DONE in stands)
     for emoji in list(counted):
-        await reacts(office, key, emoji, added=False)
-    await office.asks("settings", "emoji default")
+        await reacts(driver, key, emoji, added=False)
+    await driver.asks("settings", "emoji default")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.converse.values import parse_day, parse_days, parse_names, with_filters
 from core.errors import PaperboyError, UsageError
-from tests.fakes.office import Office, words
+from tests.fakes.desk_driver import DeskDriver, words
 
 #: a Wednesday
 TODAY = date(2026, 2, 4)
@@ -75,14 +75,14 @@ def test_hostile_values(typed: str) -> None:
             assert isinstance(error, UsageError)
 
 
-async def test_a_mistyped_command_before_a_title(office: Office) -> None:
+async def test_a_mistyped_command_before_a_title(driver: DeskDriver) -> None:
     """Words that no paper has, and that begin nearly as a command, are answered with that command."""
-    answer = words(await office.asks("paper", "serch quantum gravity whispers"))
+    answer = words(await driver.asks("paper", "serch quantum gravity whispers"))
     assert "Did you mean " in answer
     assert "/search" in answer
 
 
-async def test_a_paper_is_named_in_any_spelling(office: Office) -> None:
+async def test_a_paper_is_named_in_any_spelling(driver: DeskDriver) -> None:
     """`/why` and the bookmark take an address, a DOI's form or a title, as `/paper` does."""
     for spelling in (
         "2602.00004",
@@ -91,17 +91,17 @@ async def test_a_paper_is_named_in_any_spelling(office: Office) -> None:
         "10.48550/arXiv.2602.00004",
         "graph whispers",
     ):
-        assert "whispers" in words(await office.asks("why", spelling)), spelling
-        assert "On your reading list" in words(await office.asks("bookmark", spelling)), spelling
-        assert "Taken off" in words(await office.asks("bookmark", spelling)), spelling
-    assert "was never in any listing" in words(await office.asks("why", "2501.00001"))
-    assert "No stored paper has the title" in words(await office.asks("why", "quantum zebras of the night"))
+        assert "whispers" in words(await driver.asks("why", spelling)), spelling
+        assert "On your reading list" in words(await driver.asks("bookmark", spelling)), spelling
+        assert "Taken off" in words(await driver.asks("bookmark", spelling)), spelling
+    assert "was never in any listing" in words(await driver.asks("why", "2501.00001"))
+    assert "No stored paper has the title" in words(await driver.asks("why", "quantum zebras of the night"))
 
 
-async def test_categories_are_set_by_name(office: Office) -> None:
+async def test_categories_are_set_by_name(driver: DeskDriver) -> None:
     """`/settings categories` takes codes and names in words; a word that names none is refused with the nearest."""
-    await office.asks("settings", "categories cs.CL, machine learning, Robotics")
-    (saved,) = await office.store.subscriptions()
+    await driver.asks("settings", "categories cs.CL, machine learning, Robotics")
+    (saved,) = await driver.store.subscriptions()
     assert saved.categories == ("cs.CL", "cs.LG", "stat.ML", "cs.RO")
-    assert "Did you mean cs.RO" in words(await office.asks("settings", "categories robotiks"))
-    assert "has no category 'nonsense'" in words(await office.asks("settings", "categories cs.CL nonsense"))
+    assert "Did you mean cs.RO" in words(await driver.asks("settings", "categories robotiks"))
+    assert "has no category 'nonsense'" in words(await driver.asks("settings", "categories cs.CL nonsense"))

@@ -7,24 +7,24 @@ from dataclasses import replace
 import pytest
 
 from core.papers.paper import AnnounceType
-from tests.fakes.office import CHANNEL, READS_CL, Office, words
+from tests.fakes.desk_driver import CHANNEL, READS_CL, DeskDriver, words
 from tests.fakes.papers import AT, a_listing, a_paper
 
 
 @pytest.fixture
-async def new(office: Office) -> Office:
+async def new(driver: DeskDriver) -> DeskDriver:
     """A channel without a digest, where nobody reads anything."""
-    await office.store.remove_subscription(CHANNEL, "main")
-    return office
+    await driver.store.remove_subscription(CHANNEL, "main")
+    return driver
 
 
-async def categories(office: Office) -> tuple[str, ...]:
-    (saved,) = await office.store.subscriptions(CHANNEL)
+async def categories(driver: DeskDriver) -> tuple[str, ...]:
+    (saved,) = await driver.store.subscriptions(CHANNEL)
     return saved.categories
 
 
 @pytest.mark.parametrize("typed", ['rule: "world model" AND NOT survey', "rule: transformers"])
-async def test_a_rule_alone_is_a_wish(new: Office, typed: str) -> None:
+async def test_a_rule_alone_is_a_wish(new: DeskDriver, typed: str) -> None:
     """A rule without categories chooses those that fit and stores them, and the answer says why and how to change."""
     answer = words(await new.asks("subscribe", typed))
     assert await categories(new) == ("cs.LG",)
@@ -33,14 +33,14 @@ async def test_a_rule_alone_is_a_wish(new: Office, typed: str) -> None:
     assert await new.store.wanted_categories() == ("cs.LG",)
 
 
-async def test_an_author_alone_is_read_where_known_papers_are(new: Office) -> None:
+async def test_an_author_alone_is_read_where_known_papers_are(new: DeskDriver) -> None:
     """Who follows an author alone reads the categories of the author's known papers."""
     answer = words(await new.asks("subscribe", 'author:"Mira Holt"'))
     assert await categories(new) == ("cs.CL",)
     assert "by authors you follow" in answer
 
 
-async def test_an_unknown_author_alone_reads_what_others_read(new: Office) -> None:
+async def test_an_unknown_author_alone_reads_what_others_read(new: DeskDriver) -> None:
     """Where no category can be told the channel reads all that others read, or is told that nothing can come."""
     alone = words(await new.asks("subscribe", 'author:"Nobody Known"'))
     assert await categories(new) == ()
@@ -54,7 +54,7 @@ async def test_an_unknown_author_alone_reads_what_others_read(new: Office) -> No
     assert [one.paper.id for one in (await new.store.candidates((await new.store.subscriptions(CHANNEL))[0])).items]
 
 
-async def test_a_wish_that_comes_later(new: Office) -> None:
+async def test_a_wish_that_comes_later(new: DeskDriver) -> None:
     """An interest that is set in a channel without categories chooses them; `any` is taken at its word."""
     await new.asks("subscribe", 'author:"Nobody Known"')
     answer = words(await new.saves("settings", "interest robots that fold laundry"))
@@ -66,14 +66,14 @@ async def test_a_wish_that_comes_later(new: Office) -> None:
     assert await categories(new) == ()
 
 
-async def test_named_categories_are_left_alone(office: Office) -> None:
+async def test_named_categories_are_left_alone(driver: DeskDriver) -> None:
     """Who names categories reads those and no others, whatever the rule is about."""
-    answer = words(await office.asks("subscribe", "rule: robots"))
-    assert await categories(office) == ("cs.CL",)
+    answer = words(await driver.asks("subscribe", "rule: robots"))
+    assert await categories(driver) == ("cs.CL",)
     assert "Reading cs.RO" not in answer
 
 
-async def test_known_papers_tell_where_words_do_not(new: Office) -> None:
+async def test_known_papers_tell_where_words_do_not(new: DeskDriver) -> None:
     """Papers that have all words of the wish tell its categories, and a wish of any length is read in a moment."""
     papers = [a_paper(n, title=f"Looms that knit, part {n}", categories=("cs.GR",)) for n in range(60, 66)]
     await new.store.add(a_listing(papers, scope="cs.GR"), at=AT)

@@ -11,7 +11,7 @@ from bot.origins import SOURCES
 from core.deliver.batches import batches_of
 from core.ingest.problems import NeverRead
 from core.ingest.state import SourceState, State
-from tests.fakes.looks import CL, DAY, DUE, HOUR, TODAY
+from tests.fakes.schedules import CL, DAY, DUE, HOUR, TODAY
 
 
 def a_state(day: date | None, state: State = State.FRESH, *, at: datetime = DUE, source: str = "arxiv") -> SourceState:

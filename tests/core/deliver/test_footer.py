@@ -24,8 +24,8 @@ from core.ingest.state import SourceState, State
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.fakes.problems import failed
 from tests.fakes.stores import SqlStore
-from tests.fakes.troubles import failed
 
 CHANNEL = ChannelRef("terminal", "", "main")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",))

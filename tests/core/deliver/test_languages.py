@@ -32,10 +32,10 @@ from core.ingest.problems import (
 from core.ingest.state import SourceState, State
 from core.papers.paper import Paper, Signals
 from core.speech import speaking
+from tests.fakes.bracketed_language import LANGUAGES, PSEUDO, untranslated
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.pseudo import LANGUAGES, PSEUDO, untranslated
 from tests.fakes.stores import SqlStore
 
 READS: Final = Subscription(

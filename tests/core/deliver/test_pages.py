@@ -24,7 +24,7 @@ from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
 from core.text.readable import readable
-from tests.fakes.troubles import failed
+from tests.fakes.problems import failed
 
 DAY = date(2026, 2, 4)
 SUBSCRIPTION = Subscription(

@@ -19,7 +19,7 @@ from core.deliver.schedule import (
     after_post,
     decide,
 )
-from tests.fakes.looks import (
+from tests.fakes.schedules import (
     ALL_IN,
     BERLIN,
     CLAIMED,

@@ -18,7 +18,7 @@ from core.deliver.schedule import (
     is_rescheduled,
     next_delivery,
 )
-from tests.fakes.looks import ALL_IN, BERLIN, DAY, DUE, HOUR, MINUTE, OPEN, READER, TODAY, a_look, ended
+from tests.fakes.schedules import ALL_IN, BERLIN, DAY, DUE, HOUR, MINUTE, OPEN, READER, TODAY, a_look, ended
 
 
 def test_subscribed_after_the_hour() -> None:

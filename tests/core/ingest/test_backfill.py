@@ -66,7 +66,7 @@ async def test_goes_on_where_it_stopped(store: Store, clock: FakeClock, error: S
     clock.move(timedelta(seconds=900))
     whole = await backfilled(archive, store, clock)
     assert (whole.state, whole.fetched, whole.stored.new) == (State.FRESH, 7, 7)
-    assert [cursor for *_, cursor in archive.asked] == ["", "2026-01-09"]
+    assert [cursor for *_, cursor in archive.requests] == ["", "2026-01-09"]
     assert (await store.papers()).total == 7
 
 
@@ -76,7 +76,7 @@ async def test_another_span_begins_at_its_beginning(store: Store, clock: FakeClo
     archive.failures[SINCE + timedelta(days=2)] = Unreachable("No answer.")
     await backfilled(archive, store, clock)
     await read(archive, "cs.CL", SINCE, UNTIL + timedelta(days=1), store, clock, tell=lambda _: None)
-    assert [cursor for *_, cursor in archive.asked] == ["", ""]
+    assert [cursor for *_, cursor in archive.requests] == ["", ""]
 
 
 async def test_a_complete_one_is_forgotten(store: Store, clock: FakeClock) -> None:
@@ -123,7 +123,7 @@ async def test_an_archive_is_left_alone_as_long_as_it_asked_for(store: Store, cl
     for _ in range(2):
         reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
         assert [(one.state, one.retry_after_s) for one in reports] == [(State.THROTTLED, 900.0)] * 2
-    assert [(scope, cursor) for scope, *_, cursor in archive.asked] == [("cs.CL", "")]
+    assert [(scope, cursor) for scope, *_, cursor in archive.requests] == [("cs.CL", "")]
     clock.move(timedelta(seconds=900))
     reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
     assert [one.fetched for one in reports] == [7, 7]
@@ -135,7 +135,7 @@ async def test_a_source_that_sent_a_refresh_away_is_not_asked_for_days_gone_by(s
     source.fails_with(Throttled("Too many requests.", retry_after_s=900.0))
     await refresh([(source, "cs.LG")], store, clock, tell=lambda _: None)
     report = await backfilled(archive, store, clock)
-    assert (report.state, report.retry_after_s, archive.asked) == (State.THROTTLED, 900.0, [])
+    assert (report.state, report.retry_after_s, archive.requests) == (State.THROTTLED, 900.0, [])
     clock.move(timedelta(seconds=900))
     assert (await backfilled(archive, store, clock)).stored.new == 7
 
@@ -151,7 +151,7 @@ async def test_what_is_complete_waits_for_an_archive_that_rests(store: Store, cl
         reports = await read_all(wanted, SINCE, UNTIL, store, clock, tell=lambda _: None)
         assert [report.state for report in reports] == states
         clock.move(timedelta(minutes=10))
-    assert [len(one.asked) for one in (whole, resting)] == [1, 1]
+    assert [len(one.requests) for one in (whole, resting)] == [1, 1]
     assert await store.backfills("whole") == ()
 
 
@@ -246,7 +246,7 @@ async def test_what_is_complete_waits_for_the_others(store: Store, clock: FakeCl
 
     assert await run() == [State.FRESH, State.FAILED]
     assert await run() == [State.FRESH, State.QUIET]
-    assert [len(one.asked) for one in (whole, broken)] == [1, 2]
+    assert [len(one.requests) for one in (whole, broken)] == [1, 2]
     assert await store.backfills("whole", "cs.CL") == ()
     assert await run() == [State.QUIET, State.QUIET]
-    assert [len(one.asked) for one in (whole, broken)] == [2, 3]
+    assert [len(one.requests) for one in (whole, broken)] == [2, 3]

@@ -36,14 +36,14 @@ def index() -> FakeIndex:
 
 
 def sizes(index: FakeIndex) -> list[int]:
-    return [len(papers) for papers in index.asked]
+    return [len(papers) for papers in index.requests]
 
 
 async def test_every_waiting_paper_is_asked_for_once(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:
     """What an index knows is stored, all that was asked is marked, and the report tells how many."""
     (report,) = await enrich([index], shelf, clock)
     assert report == Report(source="index", scope="works", state=State.FRESH, fetched=10, stored=Stored(known=10))
-    assert [paper for papers in index.asked for paper in papers] == list(PAPERS)
+    assert [paper for papers in index.requests for paper in papers] == list(PAPERS)
     assert set(shelf.marked.values()) == {NOON}
     assert len(shelf.marked) == 10
     assert shelf.reports == [report]
@@ -130,7 +130,7 @@ async def test_a_cool_down_is_obeyed_after_a_restart(shelf: FakeShelf, clock: Fa
         "Come back in 90 s.",
         1.0,
     )
-    assert not again.asked
+    assert not again.requests
     clock.move(timedelta(seconds=1))
     assert (await enrich([again], shelf, clock))[0].state is State.FRESH
     assert shelf.states["index", "works"].troubles == 0
@@ -192,7 +192,7 @@ async def test_a_spent_budget_is_no_failure(shelf: FakeShelf, clock: FakeClock) 
 async def test_no_budget_asks_nothing(shelf: FakeShelf, clock: FakeClock, index: FakeIndex) -> None:
     """Without time nobody is asked, and nobody is blamed."""
     (report,) = await enrich([index], shelf, clock, budget_s=0.0)
-    assert (report.state, index.asked, shelf.states) == (State.QUIET, [], {})
+    assert (report.state, index.requests, shelf.states) == (State.QUIET, [], {})
 
 
 async def test_cancelling_leaves_nothing_half(clock: FakeClock, index: FakeIndex) -> None:

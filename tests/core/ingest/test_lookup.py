@@ -43,7 +43,7 @@ async def test_what_is_stored_is_not_asked_for(store: Store) -> None:
     finder = FakeFinder(FLUTES)
     assert (await looking(store, finder).paper("2602.00007v3")).id == LANTERNS.id
     assert (await looking(store, finder).paper(LANTERNS.title)).id == LANTERNS.id
-    assert finder.asked == []
+    assert finder.requests == []
 
 
 @pytest.mark.parametrize("asked", ["arXiv:2602.00008", "tuning of invented flutes in cold rooms"])
@@ -53,7 +53,7 @@ async def test_what_is_not_stored_is_asked_for_once(store: Store, asked: str) ->
     found = await looking(store, finder).paper(asked)
     assert (found.id, found.title) == (FLUTES.id, FLUTES.title)
     await looking(store, finder).paper(asked)
-    assert len(finder.asked) == 1
+    assert len(finder.requests) == 1
     assert (await store.papers(day=NOON.date())).total == 1
 
 
@@ -61,7 +61,7 @@ async def test_the_next_source_is_asked_where_one_does_not_know(store: Store) ->
     """Sources are asked in order until one knows the paper."""
     empty, full = FakeFinder(), FakeFinder(FLUTES)
     assert (await looking(store, empty, full).paper("2602.00008")).id == FLUTES.id
-    assert empty.asked == full.asked == ["arxiv:2602.00008"]
+    assert empty.requests == full.requests == ["arxiv:2602.00008"]
 
 
 async def test_a_source_in_trouble_is_named(store: Store) -> None:
@@ -80,7 +80,7 @@ async def test_a_source_that_asked_us_to_wait_is_left_alone(store: Store) -> Non
         with pytest.raises(NotFound) as raised:
             await lookup.paper("2602.00008")
         assert raised.value.hint == told
-    assert len(busy.asked) == 1
+    assert len(busy.requests) == 1
     busy.error = None
     clock.move(timedelta(seconds=90))
     assert (await lookup.paper("2602.00008")).id == FLUTES.id
@@ -101,7 +101,7 @@ async def test_a_wait_begins_with_the_answer_that_asks_for_it(store: Store) -> N
         with pytest.raises(NotFound):
             await lookup.paper("2602.00008")
         clock.move(timedelta(seconds=89))
-    assert len(busy.asked) == 1
+    assert len(busy.requests) == 1
 
 
 async def test_a_slow_source_is_not_waited_for(store: Store) -> None:
@@ -131,10 +131,10 @@ async def test_a_search_asks_the_source_that_it_names(store: Store) -> None:
     here = looking(store, finder)
     today = NOON.date()
     assert (await here.search(parse_query("flutes", today=today), limit=5)).hits == ()
-    assert finder.asked == []
+    assert finder.requests == []
     found = await here.search(parse_query("flutes from:arxiv", today=today), limit=5)
     assert [hit.id for hit in found.hits] == [FLUTES.id]
-    assert finder.asked == ["flutes"]
+    assert finder.requests == ["flutes"]
 
 
 async def test_two_rankings_are_fused(store: Store) -> None:

@@ -165,7 +165,7 @@ async def test_an_address_that_nobody_knows(store: Store) -> None:
     lookup = Lookup(store=store, clock=FakeClock(), finders=lambda: (finder,))
     with pytest.raises(NotFound, match="has seen no paper at https:"):
         await lookup.paper(PAGE)
-    assert finder.asked == []
+    assert finder.requests == []
 
 
 async def test_a_title_comes_before_what_it_names(store: Store) -> None:

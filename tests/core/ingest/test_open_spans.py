@@ -40,9 +40,9 @@ async def test_the_next_day_goes_on_where_the_day_before_stopped(store: Store) -
     archive.failures[SINCE + 6 * DAY] = Unreachable("No answer.")
     (broken,) = await until(FIRST_DAY, [archive], store)
     assert (broken.state, broken.fetched) == (State.FAILED, 6)
-    archive.asked.clear()
+    archive.requests.clear()
     (whole,) = await until(FIRST_DAY + DAY, [archive], store)
-    assert [(since, end, cursor) for _, since, end, cursor in archive.asked] == [
+    assert [(since, end, cursor) for _, since, end, cursor in archive.requests] == [
         (SINCE, FIRST_DAY, "2026-01-11"),
         (FIRST_DAY - 2 * DAY, FIRST_DAY + DAY, ""),
     ]
@@ -59,12 +59,12 @@ async def test_interrupted_day_after_day_it_still_goes_on(store: Store) -> None:
         reports = await until(FIRST_DAY + run * DAY, [slow, quick], store)
         assert [report.state.is_trouble for report in reports] == [True, False]
     slow.failures.clear()
-    slow.asked.clear()
-    quick.asked.clear()
+    slow.requests.clear()
+    quick.requests.clear()
     reports = await until(FIRST_DAY + 4 * DAY, [slow, quick], store)
     assert not any(report.state.is_trouble for report in reports)
-    assert all(cursor or since > SINCE for _, since, _, cursor in slow.asked), "it began at the beginning again"
-    assert all(since > FIRST_DAY for _, since, _, _ in quick.asked), "what was complete was read again"
+    assert all(cursor or since > SINCE for _, since, _, cursor in slow.requests), "it began at the beginning again"
+    assert all(since > FIRST_DAY for _, since, _, _ in quick.requests), "what was complete was read again"
     assert (await store.papers()).total == 15
     assert not await store.backfills("slow", "cs.CL")
     assert not await store.backfills("quick", "cs.CL")
@@ -77,11 +77,11 @@ async def test_trouble_with_the_old_part_leaves_the_rest_for_later(store: Store)
     (broken,) = await until(FIRST_DAY, [archive], store)
     assert (broken.state, broken.fetched) == (State.FAILED, 4)
     archive.failures[SINCE + 4 * DAY] = Unreachable("No answer.")
-    archive.asked.clear()
+    archive.requests.clear()
     (again,) = await until(FIRST_DAY + DAY, [archive], store)
     assert (again.state, again.fetched) == (State.FAILED, 4)
     assert sentences(again.problems) == "No answer. Running it again goes on where it stopped."
-    assert [end for _, _, end, _ in archive.asked] == [FIRST_DAY]
+    assert [end for _, _, end, _ in archive.requests] == [FIRST_DAY]
 
 
 async def test_papers_are_told_as_a_growing_number(store: Store) -> None:

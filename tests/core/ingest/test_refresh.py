@@ -1,11 +1,16 @@
+"""A refresh gathers what there is to know of each scope, and writes down what that comes to.
+
+Which outcome it comes to is the law of `test_conclude.py`, of missed days that of `test_missed_days.py`, and what a
+refresh costs the store that of `test_refresh_calls.py`.
+"""
+
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import closing
-from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,15 +18,17 @@ import pytest
 from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import BadFeed, Refused, StoreLocked, Throttled, Unreachable
-from core.ingest.listing import Listing, UnreadEntry, Validators
-from core.ingest.ports import PaperSource
+from core.ingest.listing import Listing
+from core.ingest.problems import OldListing
 from core.ingest.refresh import Progress, refresh, take
-from core.ingest.state import Report, SourceState, State
+from core.ingest.state import Backfill, Report, SourceState, State
 from core.papers.identity.changes import Stored
 from core.papers.paper import AnnounceType
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import DAY, FakeSource, a_reading, announced, invented
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, a_reading, announced, invented
 from tests.fakes.stores import SqlStore
+
+TUESDAY, FAR_DAY = date(2026, 2, 3), date(2062, 2, 4)
 
 
 @pytest.fixture
@@ -37,14 +44,22 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def source() -> FakeSource:
-    return FakeSource()
+    """A source with a calendar, as arXiv has it."""
+    return FakeSource("arxiv")
 
 
-async def ask(store: Store, clock: FakeClock, *wanted: tuple[PaperSource, str]) -> tuple[Report, ...]:
-    return await refresh(wanted, store, clock, tell=lambda _: None)
+async def ask(
+    store: Store, clock: FakeClock, source: FakeSource, *scopes: str, archive: FakeArchive | None = None
+) -> tuple[Report, ...]:
+    archives = {"arxiv": archive} if archive else {}
+    pairs = [(source, scope) for scope in scopes or ("cs.CL",)]
+    return await refresh(pairs, store, clock, tell=lambda _: None, archives=archives)
 
 
-TUESDAY = date(2026, 2, 3)
+async def state_of(store: Store, scope: str = "cs.CL") -> SourceState:
+    state = await store.source_state("arxiv", scope)
+    assert state
+    return state
 
 
 async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -52,29 +67,36 @@ async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: Fake
     both = invented(1, "cs.CL", "cs.LG")
     source.lists("cs.CL", announced(both), announced(invented(2)))
     source.lists("cs.LG", announced(both, type=AnnounceType.CROSS))
-    first = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
-    assert [(one.scope, one.state, one.fetched, one.stored.new) for one in first] == [
+    first = await ask(store, clock, source, "cs.CL", "cs.LG")
+    assert [(report.scope, report.state, report.fetched, report.stored.new) for report in first] == [
         ("cs.CL", State.FRESH, 2, 2),
         ("cs.LG", State.QUIET, 1, 0),
     ]
-    again = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
-    assert [(one.state, one.fetched, one.stored) for one in again] == [(State.QUIET, 0, Stored())] * 2
+    again = await ask(store, clock, source, "cs.CL", "cs.LG")
+    assert [(report.state, report.fetched, report.stored) for report in again] == [(State.QUIET, 0, Stored())] * 2
     assert (await store.papers()).total == 2
-    state = await store.source_state("fake", "cs.CL")
-    assert state is not None
-    assert (state.listing_day, state.listed, state.fresh_at, sentences(state.problems)) == (DAY, 2, NOON, "")
+    assert source.other_requests == [], "an ordinary day costs one request a category"
+    state = await state_of(store)
+    assert (state.listing_day, state.listed, state.fresh_at, state.problems) == (DAY, 2, NOON, ())
 
 
 async def test_tells_its_progress(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """Whoever waits is told before each scope which one it is, and when all are done."""
+    """Whoever waits is told what is read now, over all sources: scopes, second looks, missed days; and the end."""
     source.lists("cs.CL")
-    source.lists("cs.LG")
-    told: list[Progress] = []
-    await refresh([(source, "cs.CL"), (source, "cs.LG")], store, clock, tell=told.append)
-    assert [(one.done, one.total, one.what) for one in told] == [
-        (0, 2, "fake cs.CL"),
-        (1, 2, "fake cs.LG"),
-        (2, 2, ""),
+    source.lists("cs.LG", announced(invented(1)))
+    await store.save_backfill(Backfill(source="arxiv", scope="cs.LG", since=TUESDAY, until=TUESDAY), at=NOON)
+    other = FakeSource("journal")
+    other.lists("letters")
+    progress: list[Progress] = []
+    scopes = [(other, "letters"), (source, "cs.CL"), (source, "cs.LG")]
+    await refresh(scopes, store, clock, tell=progress.append, archives={"arxiv": FakeArchive("arxiv")})
+    assert [(step.done, step.total, step.what) for step in progress] == [
+        (0, 3, "journal letters"),
+        (1, 3, "arxiv cs.CL"),
+        (2, 3, "arxiv cs.LG"),
+        (1, 3, "checking arxiv cs.CL"),
+        (2, 3, "arxiv cs.LG, missed days"),
+        (3, 3, ""),
     ]
 
 
@@ -93,79 +115,21 @@ async def test_a_failure_is_told_and_the_others_go_on(
     """One scope's failure is its own report, with the error's sentence; what was remembered of it stays."""
     source.lists("cs.CL", announced(invented(1)))
     source.lists("cs.LG", announced(invented(2, "cs.LG")))
-    await ask(store, clock, (source, "cs.CL"))
+    await ask(store, clock, source)
     source.fails_with(error, "cs.CL")
-    failed, fine = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"))
-    assert (failed.state, sentences(failed.problems), fine.state) == (state, error.sentence(), State.FRESH)
-    kept = await store.source_state("fake", "cs.CL")
-    assert kept is not None
-    assert (kept.state, sentences(kept.problems), kept.listing_day) == (state, error.sentence(), DAY)
-    assert kept.validators.etag == '"1"'
+    failure, fine = await ask(store, clock, source, "cs.CL", "cs.LG")
+    assert (failure.state, sentences(failure.problems), fine.state) == (state, error.sentence(), State.FRESH)
+    assert ((await state_of(store)).listing_day, (await state_of(store)).validators.etag) == (DAY, '"1"')
     source.recovers()
     clock.move(timedelta(hours=2))
-    (back,) = await ask(store, clock, (source, "cs.CL"))
-    assert (back.state, sentences(back.problems)) == (State.QUIET, "")
-
-
-async def test_a_source_that_names_no_time_is_left_alone_longer_each_time(
-    store: Store, clock: FakeClock, source: FakeSource
-) -> None:
-    """A bare 429 costs five minutes, then fifteen, then thirty; a good answer ends the count."""
-    source.lists("cs.CL", announced(invented(1)))
-    source.fails_with(Throttled("Come back later."))
-    for minutes in (5, 15, 30, 60, 60):
-        (report,) = await ask(store, clock, (source, "cs.CL"))
-        assert (report.state, report.retry_after_s) == (State.THROTTLED, minutes * 60)
-        clock.move(timedelta(minutes=minutes) - timedelta(seconds=1))
-        await ask(store, clock, (source, "cs.CL"))
-        clock.move(timedelta(seconds=1))
-    assert len(source.asked) == 5
-    source.recovers()
-    assert (await ask(store, clock, (source, "cs.CL")))[0].state is State.FRESH
-    kept = await store.source_state("fake", "cs.CL")
-    assert kept is not None
-    assert kept.troubles == 0
-
-
-async def test_a_source_that_sends_us_away_twice_is_not_asked_further(
-    store: Store, clock: FakeClock, source: FakeSource
-) -> None:
-    """After two scopes in a row the others are left alone, told as throttled, and remembered as that."""
-    for scope in ("cs.CL", "cs.LG", "cs.AI", "cs.CV"):
-        source.lists(scope)
-    source.fails_with(Throttled("Come back in 90 s.", retry_after_s=90.0))
-    reports = await ask(store, clock, *((source, scope) for scope in ("cs.CL", "cs.LG", "cs.AI", "cs.CV")))
-    assert [one.state for one in reports] == [State.THROTTLED] * 4
-    assert [scope for scope, _ in source.asked] == ["cs.CL", "cs.LG"]
-    assert {state.wait_until for state in await store.source_states()} == {NOON + timedelta(seconds=90)}
-
-
-async def test_one_throttled_scope_does_not_stop_the_others(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """Where only one scope is refused, the rest is read."""
-    for scope in ("cs.CL", "cs.LG", "cs.AI"):
-        source.lists(scope, announced(invented(len(scope), scope)))
-    source.fails_with(Throttled("Come back later."), "cs.LG")
-    reports = await ask(store, clock, *((source, scope) for scope in ("cs.CL", "cs.LG", "cs.AI")))
-    assert [one.state for one in reports] == [State.FRESH, State.THROTTLED, State.QUIET]
-
-
-async def test_every_refresh_is_history(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """How each refresh ended stays on record, with its counts, the newest first."""
-    source.lists("cs.CL", announced(invented(1)), announced(invented(2)))
-    await ask(store, clock, (source, "cs.CL"))
-    clock.move(timedelta(hours=1))
-    source.fails_with(Unreachable("No answer."))
-    await ask(store, clock, (source, "cs.CL"))
-    last, first = await store.refreshes(source="fake", scope="cs.CL")
-    assert (last.report.state, sentences(last.report.problems), last.at) == (State.FAILED, "No answer.", clock.now())
-    assert (first.report.state, first.report.fetched, first.report.stored.new) == (State.FRESH, 2, 2)
+    assert (await ask(store, clock, source))[0].state is State.QUIET
 
 
 async def test_an_unknown_scope_is_a_failure_of_that_scope(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """A category that the source does not know fails with a sentence that names it."""
-    source.lists("cs.CL")
-    unknown, fine = await ask(store, clock, (source, "cs.XX"), (source, "cs.CL"))
-    assert (unknown.state, fine.state) == (State.FAILED, State.QUIET)
+    """A category that the source does not know is named, and not looked for in the other place."""
+    source.lists("cs.CL", announced(invented(1)))
+    unknown, fine = await ask(store, clock, source, "cs.XX", "cs.CL")
+    assert (unknown.state, fine.state, source.other_requests) == (State.FAILED, State.FRESH, [])
     assert "cs.XX" in sentences(unknown.problems)
 
 
@@ -173,125 +137,80 @@ async def test_a_source_that_asked_us_to_wait_is_not_asked(store: Store, clock: 
     """Before the end of the wait the scope is reported as throttled without being asked; after it, it is asked."""
     source.lists("cs.CL", announced(invented(1)))
     source.fails_with(Throttled("Come back in 600 s.", retry_after_s=600.0))
-    await ask(store, clock, (source, "cs.CL"))
+    await ask(store, clock, source)
     source.recovers()
     clock.move(timedelta(seconds=599))
-    (early,) = await ask(store, clock, (source, "cs.CL"))
+    (early,) = await ask(store, clock, source)
     assert (early.state, early.retry_after_s, sentences(early.problems)) == (
         State.THROTTLED,
         1.0,
         "Come back in 600 s.",
     )
-    assert len(source.asked) == 1
+    assert len(source.requests) == 1
     clock.move(timedelta(seconds=1))
-    (later,) = await ask(store, clock, (source, "cs.CL"))
+    (later,) = await ask(store, clock, source)
     assert (later.state, later.stored.new) == (State.FRESH, 1)
 
 
-async def test_a_wait_noted_under_another_clock_does_not_last(
+async def test_a_source_that_sends_us_away_twice_in_a_row_is_not_asked_further(
     store: Store, clock: FakeClock, source: FakeSource
 ) -> None:
-    """When the clock is set back by months, a remembered wait does not block the source for months."""
-    source.lists("cs.CL", announced(invented(1)))
-    source.fails_with(Throttled("Come back in 600 s.", retry_after_s=600.0))
-    await ask(store, clock, (source, "cs.CL"))
-    source.recovers()
-    clock.move(timedelta(days=-100))
-    (report,) = await ask(store, clock, (source, "cs.CL"))
-    assert report.state is State.FRESH
-
-
-async def test_a_truncated_listing_says_so(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """At the source's cap the papers are stored, and report and state say that some may be missing."""
-    source.lists("cs.CL", announced(invented(1)), is_cut=True)
-    for state in (State.FRESH, State.QUIET):
-        (report,) = await ask(store, clock, (source, "cs.CL"))
-        assert report.state is state
-        assert "a part of its listing only" in sentences(report.problems)
-    kept = await store.source_state("fake", "cs.CL")
-    assert kept is not None
-    assert "missing" in sentences(kept.problems)
+    """The scopes after that are left alone for as long, with the reason; one that is refused alone stops nobody."""
+    scopes = ("cs.AI", "cs.CL", "cs.CV", "cs.IR", "cs.LG", "cs.RO", "cs.SE")
+    for number, scope in enumerate(scopes):
+        source.lists(scope, announced(invented(number, scope)))
+    for scope in ("cs.CL", "cs.IR", "cs.LG"):
+        source.fails_with(Throttled("Come back in 90 s.", retry_after_s=90.0), scope)
+    reports = await ask(store, clock, source, *scopes)
+    away, fresh = State.THROTTLED, State.FRESH
+    assert [report.state for report in reports] == [fresh, away, fresh, away, away, away, away]
+    assert {sentences(report.problems) for report in reports} == {"", "Come back in 90 s."}
+    assert [scope for scope, _ in source.requests] == list(scopes[:5])
+    assert {(await state_of(store, scope)).wait_until for scope in scopes[3:]} == {NOON + timedelta(seconds=90)}
 
 
 async def test_a_listing_of_a_far_day_hides_none_after_it(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """A day that is far ahead is not believed: no days count as missed, and the next listing is newer."""
-    source.lists("cs.CL", announced(invented(1), day=date(2062, 2, 4)), day=date(2062, 2, 4))
-    (first,) = await ask(store, clock, (source, "cs.CL"))
-    assert (first.state, first.problems) == (State.FRESH, ())
-    kept = await store.source_state("fake", "cs.CL")
-    assert kept is not None
-    assert kept.listing_day is None
-    source.lists("cs.CL", announced(invented(2)), day=DAY)
-    await ask(store, clock, (source, "cs.CL"))
-    after = await store.source_state("fake", "cs.CL")
-    assert after is not None
-    assert after.listing_day == DAY
-    assert (await store.papers(day=NOON.date())).total == 2
+    """A day that is far ahead is believed of neither place: no days count as missed, and the next listing is newer."""
+    source.lists("cs.CL", announced(invented(1), day=FAR_DAY), day=FAR_DAY)
+    (first,) = await ask(store, clock, source)
+    assert (first.state, first.problems, (await state_of(store)).listing_day) == (State.FRESH, (), None)
+    source.fails_with(BadFeed("No feed."))
+    source.lists_otherwise("cs.CL", announced(invented(2), day=FAR_DAY), day=FAR_DAY)
+    await ask(store, clock, source)
+    assert (await state_of(store)).listing_day is None
+    source.recovers()
+    source.lists("cs.CL", announced(invented(3)))
+    await ask(store, clock, source)
+    assert (await state_of(store)).listing_day == DAY
+    assert (await store.papers(day=DAY)).total == 3
 
 
-async def test_entries_that_cannot_be_read_are_counted(store: Store, clock: FakeClock, source: FakeSource) -> None:
-    """Some unreadable entries are told beside the others; when none can be read, it is a failure and is asked anew."""
-    source.serves(a_reading(papers=2, problems=1))
-    (some,) = await ask(store, clock, (source, "cs.CL"))
-    assert (some.state, some.fetched, some.failed) == (State.PARTIAL, 2, 1)
-    assert "1 of 3 entries" in sentences(some.problems)
-    source.serves(
-        Listing(
-            source="fake",
-            scope="cs.LG",
-            problems=(UnreadEntry(where="entry 1", reason="no title"),),
-            validators=Validators(etag='"9"'),
-        )
-    )
-    (none,) = await ask(store, clock, (source, "cs.LG"))
-    kept = await store.source_state("fake", "cs.LG")
-    assert kept is not None
-    assert (none.state, kept.validators) == (State.FAILED, Validators())
-
-
-async def test_an_older_or_empty_listing_does_not_replace_the_newest(
-    store: Store, clock: FakeClock, source: FakeSource
+@pytest.mark.parametrize(
+    ("listing", "state", "problems"),
+    [
+        (a_reading(3), State.FRESH, ""),
+        (a_reading(3, 1), State.PARTIAL, "1 of 4 entries could not be read (entry 0: no title)."),
+        (a_reading(3, flaw="It breaks off."), State.FRESH, "It breaks off."),
+        (a_reading(0), State.QUIET, ""),
+        (a_reading(0, 1), State.FAILED, "1 of 1 entry could not be read (entry 0: no title)."),
+        (a_reading(0, flaw="It breaks off."), State.FAILED, "It breaks off."),
+    ],
+)
+async def test_a_saved_file_is_stored_and_leaves_no_state(
+    store: Store, clock: FakeClock, listing: Listing, state: State, problems: str
 ) -> None:
-    """What is remembered is the newest listing that we hold, even when the source goes back or comes up empty."""
-    source.lists("cs.CL", announced(invented(1)), announced(invented(2)))
-    await ask(store, clock, (source, "cs.CL"))
-    source.lists("cs.CL", announced(invented(3), day=TUESDAY), day=TUESDAY)
-    await ask(store, clock, (source, "cs.CL"))
-    source.lists("cs.CL", day=DAY)
-    await ask(store, clock, (source, "cs.CL"))
-    kept = await store.source_state("fake", "cs.CL")
-    assert kept is not None
-    assert (kept.listing_day, kept.listed) == (DAY, 2)
-
-
-async def test_a_saved_file_is_stored_and_leaves_no_state(store: Store, clock: FakeClock) -> None:
-    """A file's listing is stored like any other, and twice is quiet; the source's own state is not touched."""
-    first = await take(a_reading(papers=3, problems=1), store, clock)
-    second = await take(a_reading(papers=3), store, clock)
-    assert (first.state, first.stored.new, first.failed) == (State.PARTIAL, 3, 1)
-    assert (second.state, second.stored.known) == (State.QUIET, 3)
-    assert (await take(a_reading(papers=0, problems=1), store, clock)).state is State.FAILED
+    """A file's listing is stored like any other; the source's own state is not touched."""
+    report = await take(listing, store, clock)
+    assert (report.state, sentences(report.problems)) == (state, problems)
+    assert (report.stored.new, report.failed) == (len(listing.announcements), len(listing.problems))
     assert await store.source_states() == ()
 
 
-async def test_a_damaged_listing_is_told_as_that(store: Store, clock: FakeClock) -> None:
-    """The flaw of a listing is a sentence and no entry that failed; with no entry at all it is a failure."""
-    flaw = "The feed is damaged, so entries may be missing: no element found."
-    source = FakeSource()
-    source.serves(replace(a_reading(papers=2), source="fake", flaw=flaw))
-    (report,) = await ask(store, clock, (source, "cs.CL"))
-    assert (report.state, report.fetched, report.failed, sentences(report.problems)) == (State.FRESH, 2, 0, flaw)
-    state = await store.source_state("fake", "cs.CL")
-    assert state
-    assert sentences(state.problems) == flaw
-    report = await take(replace(a_reading(papers=0), flaw=flaw), store, clock)
-    assert (report.state, report.failed, sentences(report.problems)) == (State.FAILED, 0, flaw)
-
-
-async def test_a_single_entry_is_counted_as_one(store: Store, clock: FakeClock) -> None:
-    """One entry is no `1 entries`."""
-    report = await take(a_reading(papers=0, problems=1), store, clock)
-    assert sentences(report.problems) == "1 of 1 entry could not be read (entry 0: no title)."
+async def test_a_saved_file_that_is_known_is_quiet(store: Store, clock: FakeClock) -> None:
+    """Twice the same file brings nothing the second time."""
+    await take(a_reading(3), store, clock)
+    report = await take(a_reading(3), store, clock)
+    assert (report.state, report.stored.known) == (State.QUIET, 3)
 
 
 async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSource, tmp_path: Path) -> None:
@@ -301,9 +220,9 @@ async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSo
         with closing(sqlite3.connect(tmp_path / "papers.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreLocked):
-                await ask(store, clock, (source, "cs.CL"))
+                await ask(store, clock, source)
         assert await store.source_states() == ()
-        assert (await ask(store, clock, (source, "cs.CL")))[0].state is State.FRESH
+        assert (await ask(store, clock, source))[0].state is State.FRESH
 
 
 async def test_an_interruption_keeps_what_was_stored(store: Store, clock: FakeClock, source: FakeSource) -> None:
@@ -317,11 +236,73 @@ async def test_an_interruption_keeps_what_was_stored(store: Store, clock: FakeCl
             return await super().fetch(scope, last)
 
     source.lists("cs.CL", announced(invented(1)))
-    running = asyncio.ensure_future(ask(store, clock, (source, "cs.CL"), (Hanging(), "cs.LG")))
+    scopes = [(source, "cs.CL"), (Hanging("arxiv"), "cs.LG")]
+    running = asyncio.ensure_future(refresh(scopes, store, clock, tell=lambda _: None))
     await asked.wait()
     running.cancel()
     with pytest.raises(asyncio.CancelledError):
         await running
     assert (await store.papers()).total == 1
-    assert await store.source_state("fake", "cs.CL") is not None
-    assert await store.source_state("fake", "cs.LG") is None
+    assert await store.source_state("arxiv", "cs.CL") is not None
+    assert await store.source_state("arxiv", "cs.LG") is None
+
+
+class TestSecondLook:
+    """arXiv's feed and its listing page, as two places of one source."""
+
+    async def test_stores_what_the_other_place_has(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """A listing of the day that the feed does not have is stored, counted and remembered as held."""
+        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announced(invented(2)), announced(invented(3)))
+        (report,) = await ask(store, clock, source)
+        assert (report.state, report.stored.new, (await store.papers(day=DAY)).total) == (State.STALE, 3, 2)
+        assert report.problems == (OldListing(expected=DAY, papers=2),)
+        state = await state_of(store)
+        assert (state.state, state.listing_day, state.came_otherwise) == (State.STALE, DAY, True)
+
+    async def test_stores_nothing_of_another_day(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """A page of the day before is not stored as if it were today's; the feed's own papers are there."""
+        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announced(invented(2), day=TUESDAY), day=TUESDAY)
+        (report,) = await ask(store, clock, source)
+        assert (report.state, report.fetched, report.stored.new) == (State.STALE, 1, 1)
+        assert await store.paper(invented(2).id) is None
+
+    async def test_that_fails_makes_nothing_worse(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
+        """The report is the feed's own; an empty feed that could not be checked says why."""
+        source.fails_with(BadFeed("No feed."), "cs.CL")
+        source.lists("cs.LG")
+        for scope in ("cs.CL", "cs.LG"):
+            source.fails_otherwise(Unreachable("No page."), scope)
+        failure, unchecked = await ask(store, clock, source, "cs.CL", "cs.LG")
+        assert (failure.state, sentences(failure.problems)) == (State.FAILED, "No feed.")
+        assert unchecked.state is State.STALE
+        assert "No page." in sentences(unchecked.problems)
+
+    async def test_is_taken_where_other_scopes_are_newer(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """Just after midnight nothing is overdue, but what other categories have already is missed in this one."""
+        clock.set(datetime(2026, 2, 4, 5, 59, tzinfo=UTC))
+        source.lists("cs.CL", announced(invented(1)))
+        source.lists("cs.LG", announced(invented(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
+        fresh, stale = await ask(store, clock, source, "cs.CL", "cs.LG")
+        assert (fresh.state, stale.state, stale.stored.new) == (State.FRESH, State.STALE, 2)
+        assert source.other_requests == ["cs.LG"]
+
+    async def test_on_a_saturday_brings_friday_s_papers(
+        self, store: Store, clock: FakeClock, source: FakeSource
+    ) -> None:
+        """Saturday's feed is empty and bears Saturday's date, which no listing has: the page's is held, and is all."""
+        friday, saturday = date(2026, 2, 6), date(2026, 2, 7)
+        clock.set(datetime(2026, 2, 7, 12, tzinfo=UTC))
+        source.lists("cs.CL", day=saturday)
+        source.lists_otherwise("cs.CL", announced(invented(1)), announced(invented(2)), day=friday)
+        archive = FakeArchive("arxiv")
+        (report,) = await ask(store, clock, source, archive=archive)
+        assert (report.state, report.fetched, report.stored.new, archive.requests) == (State.FRESH, 2, 2, [])
+        state = await state_of(store)
+        assert (state.listing_day, state.listed) == (friday, 2)
+        assert (await ask(store, clock, source, archive=archive))[0].state is State.QUIET
+        assert source.other_requests == ["cs.CL"]

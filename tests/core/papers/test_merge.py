@@ -17,8 +17,17 @@ from core.papers.identity.clusters import Apart
 from core.papers.identity.merge import collect_evidence, listed_records, merge
 from core.papers.identity.records import Record, combine, merge_records, provenance, record_of
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
+from tests.fakes.dated_listings import (
+    ARXIV,
+    DOIS,
+    TITLES,
+    DatedListing,
+    dated_listings,
+    in_another_manner,
+    lines,
+    one_line,
+)
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.tellings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
 
 LONG = "A title that is long enough to tell papers apart"
 
@@ -60,7 +69,7 @@ class Shelf:
         return [one.paper for one in self.known.values()]
 
 
-def shelved(told: Iterable[Telling], apart: Apart = frozenset()) -> Shelf:
+def shelved(told: Iterable[DatedListing], apart: Apart = frozenset()) -> Shelf:
     """A store that was told that."""
     shelf = Shelf(apart)
     for one in told:
@@ -68,10 +77,10 @@ def shelved(told: Iterable[Telling], apart: Apart = frozenset()) -> Shelf:
     return shelf
 
 
-def from_source(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> Telling:
+def from_source(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> DatedListing:
     """One line of a source."""
     told = Announcement(paper=replace(paper, sources=(source,)), source=source, scope="x", day=DAY)
-    return Telling(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
+    return DatedListing(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
 
 
 def records(lines: Sequence[Announcement], hours: Sequence[int]) -> list[Record]:
@@ -110,16 +119,16 @@ _NOT_TWO = frozenset({frozenset({ARXIV[0], DOIS[0]}), frozenset({DOIS[1], DOIS[2
 
 
 @settings(max_examples=400)
-@given(st.data(), tellings(), st.sampled_from([frozenset(), _NOT_TWO]))
-def test_order_does_not_matter(data: st.DataObject, told: list[Telling], apart: Apart) -> None:
+@given(st.data(), dated_listings(), st.sampled_from([frozenset(), _NOT_TWO]))
+def test_order_does_not_matter(data: st.DataObject, told: list[DatedListing], apart: Apart) -> None:
     """The same lines in any order and grouping, once or several times, leave the same papers under the same names."""
     one, other = shelved(told, apart), shelved(data.draw(in_another_manner(told)), apart)
     assert {paper.id: paper for paper in one.papers} == {paper.id: paper for paper in other.papers}
     assert one.names == other.names
 
 
-@given(tellings())
-def test_same_listings_again_change_nothing(told: list[Telling]) -> None:
+@given(dated_listings())
+def test_same_listings_again_change_nothing(told: list[DatedListing]) -> None:
     """What was stored once is known the second time, every paper of it."""
     shelf = shelved(told)
     before = dict(shelf.known)
@@ -129,8 +138,8 @@ def test_same_listings_again_change_nothing(told: list[Telling]) -> None:
     assert shelf.known == before
 
 
-@given(tellings())
-def test_names_lead_to_one_paper(told: list[Telling]) -> None:
+@given(dated_listings())
+def test_names_lead_to_one_paper(told: list[DatedListing]) -> None:
     """Every paper has its own identifier, no paper has two arXiv numbers, and no name is lost."""
     shelf = shelved(told)
     assert len({paper.id for paper in shelf.papers}) == len(shelf.papers)
@@ -141,8 +150,8 @@ def test_names_lead_to_one_paper(told: list[Telling]) -> None:
     assert own <= shelf.names.keys()
 
 
-@given(tellings())
-def test_every_paper_is_counted_once(told: list[Telling]) -> None:
+@given(dated_listings())
+def test_every_paper_is_counted_once(told: list[DatedListing]) -> None:
     """New, updated and known papers add up to the papers that a listing tells of."""
     shelf = Shelf()
     for one in told:
@@ -213,7 +222,7 @@ class TestSamePaper:
         """A title, a first author and neighbouring years make one paper; another year or author does not."""
         preprint = from_source("arxiv", a_paper(1, title=LONG, published=datetime(2025, 1, 2, tzinfo=UTC)))
 
-        def article(**fields: object) -> Telling:
+        def article(**fields: object) -> DatedListing:
             plain = a_paper(9, id=DOIS[0], title=LONG.upper(), published=datetime(2026, 1, 2, tzinfo=UTC))
             return from_source("feeds", replace(plain, **fields))  # type: ignore[arg-type]  # fields by name
 
@@ -264,4 +273,4 @@ class TestSamePaper:
 def test_source_is_named() -> None:
     """The source of an announcement is among the paper's sources though the paper does not say so."""
     line = Announcement(paper=a_paper(1, sources=()), source="feed", scope="x", day=DAY)
-    assert shelved([Telling(one_line(line), AT)]).papers[0].sources == ("feed",)
+    assert shelved([DatedListing(one_line(line), AT)]).papers[0].sources == ("feed",)

@@ -15,7 +15,7 @@ from storage.migrations import schema
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.ledger import CHANNEL, DAILY, LEASE, READER, a_plan, listed
-from tests.fakes.older import OlderDatabase
+from tests.fakes.old_databases import OlderDatabase
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stores import SqlStore
 

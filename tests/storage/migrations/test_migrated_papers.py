@@ -10,7 +10,7 @@ from core.papers.identity.changes import Stored
 from core.papers.paper import Summary
 from core.papers.search import parse_query
 from tests.fakes.ledger import CHANNEL
-from tests.fakes.older import OlderDatabase, migrate
+from tests.fakes.old_databases import OlderDatabase, migrate
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 

@@ -14,7 +14,7 @@ from core.ingest.problems import EarlierProblem
 from core.ingest.state import Backfill, Phase, SourceState, State
 from storage import tables
 from storage.migrations import schema
-from tests.fakes.older import OlderDatabase
+from tests.fakes.old_databases import OlderDatabase
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stores import SqlStore
 

@@ -10,7 +10,7 @@ from core.channels import Absence, UserRef
 from core.errors import AbsenceReason
 from storage import rows
 from tests.fakes.ledger import READER
-from tests.fakes.older import OlderDatabase
+from tests.fakes.old_databases import OlderDatabase
 from tests.fakes.papers import AT, DAY
 from tests.fakes.stores import SqlStore
 

@@ -18,7 +18,7 @@ from sqlmodel import SQLModel
 from storage import tables
 from storage.migrations import schema
 from tests.fakes.files import contents, run
-from tests.fakes.older import config, migrate
+from tests.fakes.old_databases import config, migrate
 from tests.fakes.stores import SqlStore
 from tests.storage.postgres import Postgres
 

@@ -8,14 +8,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from core.converse.ports import Store
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
 from core.papers.paper import AnnounceType, Paper
-from core.papers.search import Found, SearchQuery, Term, parse_query
+from core.papers.search import Found, parse_query
 from storage.search import matches
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.stores import SqlStore
@@ -376,44 +374,6 @@ async def test_hostile_queries(store: Store) -> None:
             found = await ask(store, typed)
         assert found.total >= len(found.hits), typed
         assert (await store.papers()).total == len(PAPERS), typed
-
-
-words = st.text(st.characters(), min_size=1, max_size=20)
-queries = st.builds(
-    SearchQuery,
-    typed=st.just(""),
-    terms=st.lists(st.builds(Term, words=st.lists(words, min_size=1).map(tuple), prefix=st.booleans())).map(tuple),
-    categories=st.lists(words).map(tuple),
-    authors=st.lists(words).map(tuple),
-    sources=st.lists(words).map(tuple),
-    since=st.none() | st.dates(),
-)
-
-
-def test_any_query_is_answered() -> None:
-    """No query value makes the database stumble, whatever its words are."""
-    _ask_anything("sqlite://")
-
-
-async def test_any_query_is_answered_on_postgresql(postgres_url: str) -> None:
-    """Nor this database."""
-    await asyncio.to_thread(_ask_anything, postgres_url)
-
-
-def _ask_anything(url: str) -> None:
-    @settings(max_examples=20, deadline=None)
-    @given(st.lists(queries, max_size=8))
-    def ask_all(asked: list[SearchQuery]) -> None:
-        asyncio.run(_ask_all(url, asked))
-
-    ask_all()
-
-
-async def _ask_all(url: str, asked: list[SearchQuery]) -> None:
-    async with SqlStore(url).opened() as store:
-        await store.add(a_listing([PAPERS[0]]), at=AT)
-        for query in asked:
-            await store.search(query)
 
 
 async def test_nothing_asked_is_nothing_found(store: Store) -> None:

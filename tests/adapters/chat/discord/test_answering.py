@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -11,13 +11,11 @@ from datetime import timedelta
 import pytest
 
 from adapters.chat.discord.client import DiscordChat
-from core.converse import guide
 from core.converse.command import Origin
 from core.converse.floods import Floods, Limit, LimitedDesk
-from core.converse.table import TYPED_COMMANDS
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import CREATE, alone, answered, connected
+from tests.fakes.discord_driver import CREATE, alone, answered, connected
 from tests.fakes.posts import a_paper_card
 from tests.fakes.waiting import turns
 from tests.standins.discord import DiscordStandIn
@@ -31,20 +29,6 @@ OPEN = Post(blocks=(Paragraph(spans=(text("For everybody."),)),))
 PERSONAL = replace(alone(), audience=Audience.PERSONAL)
 STOPPED = "Paperboy was stopped before the answer was ready. Please ask again in a minute."
 LOST = "The answer may have been lost on the way. Please ask again if it is not here."
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordStandIn]:
-    """A server on loopback; whatever the specifications complain about fails the test."""
-    with DiscordStandIn() as standin:
-        yield standin
-    assert standin.complaints == []
-
-
-def a_desk(post: Post) -> FakeDesk:
-    desk = FakeDesk()
-    desk.answers_with(post)
-    return desk
 
 
 def in_channel(discord: DiscordStandIn) -> list[str]:
@@ -97,7 +81,7 @@ async def stopping(discord: DiscordStandIn, chat: DiscordChat, desk: FakeDesk) -
 @pytest.mark.parametrize("fault", ["500", "dropped", "lost answer", "lost answers"])
 async def test_a_failed_callback_loses_and_doubles_nothing(discord: DiscordStandIn, post: Post, fault: str) -> None:
     """A callback that fails, or whose answer is lost, is made again; the answer is there once, for the right eyes."""
-    async with connected(discord) as chat, discord.listened_to(chat, a_desk(post)):
+    async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(post)):
         if fault == "500":
             discord.fails(CALLBACK, 500)
         else:
@@ -113,12 +97,12 @@ async def test_a_failed_callback_loses_and_doubles_nothing(discord: DiscordStand
 @pytest.mark.parametrize("name", ["paper", "bookmarks"], ids=["guessed public", "guessed alone"])
 async def test_a_deferral_that_nobody_confirmed_is_found(discord: DiscordStandIn, name: str, post: Post) -> None:
     """A deferral arrived and its answer was lost: the answer fills it in, or takes its place for other eyes."""
-    desk = a_desk(post)
+    desk = FakeDesk(post)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         discord.drops(CALLBACK, times=3, accepted=True)
         asked = asks_slowly(discord, name)
-        await discord.wait_until_settled(lambda: sum("/callback" in line for line in discord.asked) >= 3)
+        await discord.wait_until_settled(lambda: sum("/callback" in line for line in discord.requests) >= 3)
         desk.goes_on()
         await discord.wait_until_settled(lambda: discord.messages or discord.alone)
     assert in_channel(discord) == (["For everybody."] if post is OPEN else [])
@@ -129,7 +113,7 @@ async def test_a_deferral_that_nobody_confirmed_is_found(discord: DiscordStandIn
 @pytest.mark.parametrize("accepted", [True, False])
 async def test_a_failed_reply_loses_and_doubles_nothing(discord: DiscordStandIn, *, accepted: bool) -> None:
     """A reply to a message is sent again, and its nonce keeps it from standing there twice."""
-    async with connected(discord) as chat, discord.listened_to(chat, a_desk(OPEN)):
+    async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(OPEN)):
         discord.drops(CREATE, times=4, accepted=accepted)
         discord.say("search graph nets")
         await discord.wait_until_settled(lambda: in_channel(discord))
@@ -139,7 +123,7 @@ async def test_a_failed_reply_loses_and_doubles_nothing(discord: DiscordStandIn,
 @pytest.mark.parametrize("pattern", [r"POST /users/@me/channels", CREATE], ids=["opening", "sending"])
 async def test_a_failed_direct_message_is_sent_again(discord: DiscordStandIn, pattern: str) -> None:
     """An answer for one person gets to that person's direct messages in spite of one failed call."""
-    async with connected(discord) as chat, discord.listened_to(chat, a_desk(PERSONAL)):
+    async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(PERSONAL)):
         discord.fails(pattern, 500)
         discord.say("bookmarks")
         await discord.wait_until_settled(lambda: in_direct_messages(discord))
@@ -149,7 +133,7 @@ async def test_a_failed_direct_message_is_sent_again(discord: DiscordStandIn, pa
 
 async def test_a_failed_placeholders_answer_is_put_again(discord: DiscordStandIn) -> None:
     """A deferral is filled in though that call fails first."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         await deferred(discord, "paper")
@@ -163,7 +147,7 @@ async def test_a_failed_placeholders_answer_is_put_again(discord: DiscordStandIn
 async def test_a_follow_up_that_may_be_there_is_told(discord: DiscordStandIn) -> None:
     """A private answer's second part cannot be sent twice without harm: the asker alone hears that it may be lost."""
     long = replace(a_paper_card(), audience=Audience.ASKER, replies=(alone("The second part."),))
-    async with connected(discord) as chat, discord.listened_to(chat, a_desk(long)):
+    async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(long)):
         discord.drops(FOLLOW_UP, accepted=True)
         discord.command("digest", "preview")
         await discord.wait_until_settled(lambda: LOST in to_asker(discord))
@@ -179,7 +163,7 @@ async def test_an_interaction_that_is_over_is_answered_elsewhere(
     discord: DiscordStandIn, status: int, code: int
 ) -> None:
     """Too late for the interaction, a public answer is a message in the channel, and a private one a direct message."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.refuses(CALLBACK, status, code, "Too late", times=2)
         discord.command("paper", "1")
@@ -194,7 +178,7 @@ async def test_an_interaction_that_is_over_is_answered_elsewhere(
 @pytest.mark.parametrize("post", [OPEN, alone()], ids=["public", "alone"])
 async def test_a_deferral_that_is_over_is_answered_elsewhere(discord: DiscordStandIn, post: Post) -> None:
     """After fifteen minutes the deferral cannot be filled in; the answer comes all the same."""
-    desk = a_desk(post)
+    desk = FakeDesk(post)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         await deferred(discord, "paper" if post is OPEN else "help")
@@ -207,7 +191,7 @@ async def test_a_deferral_that_is_over_is_answered_elsewhere(discord: DiscordSta
 
 async def test_a_deferral_that_was_deleted_is_no_loss(discord: DiscordStandIn) -> None:
     """Where somebody deleted the deferral, the answer is a message of its own."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         asked = await deferred(discord, "paper")
@@ -220,7 +204,7 @@ async def test_a_deferral_that_was_deleted_is_no_loss(discord: DiscordStandIn) -
 async def test_where_the_bot_may_not_write_it_still_answers_commands(discord: DiscordStandIn) -> None:
     """A command works in a channel that the bot cannot write to, and so do the further parts of its answer."""
     parts = replace(OPEN, replies=(Post(blocks=(Paragraph(spans=(text("The second part."),)),)),))
-    async with connected(discord) as chat, discord.listened_to(chat, a_desk(parts)):
+    async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(parts)):
         discord.refuses(r"POST /channels/\d+/messages", 403, 50_001, "Missing Access", times=9)
         discord.command("paper", "1")
         await discord.wait_until_settled(lambda: len(in_channel(discord)) == 2)
@@ -234,7 +218,7 @@ async def test_where_the_bot_may_not_write_it_still_answers_commands(discord: Di
 @pytest.mark.parametrize("is_personal", [True, False], ids=["personal", "alone"])
 async def test_who_takes_no_direct_messages(discord: DiscordStandIn, way: str, *, is_personal: bool) -> None:
     """What cannot be said to one person alone stands in place; of what is personal, only how to be reached."""
-    desk = a_desk(PERSONAL if is_personal else alone())
+    desk = FakeDesk(PERSONAL if is_personal else alone())
     desk.tells(PERSONAL if is_personal else alone())
     room = discord.direct()
     async with connected(discord) as chat, discord.listened_to(chat, desk):
@@ -259,14 +243,14 @@ async def test_typing_shows_work_that_everybody_will_read(
     discord: DiscordStandIn, words: str, *, is_typing: bool
 ) -> None:
     """While a mention is worked on, the channel sees the bot typing; not where the answer is for the asker alone."""
-    desk = a_desk(OPEN if is_typing else alone())
+    desk = FakeDesk(OPEN if is_typing else alone())
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         discord.say(words)
         await discord.wait_until_settled(lambda: desk.commands)
         desk.goes_on()
         await discord.wait_until_settled(lambda: "For" in discord.seen())
-    assert any(line.endswith("/typing") for line in discord.asked) is is_typing
+    assert any(line.endswith("/typing") for line in discord.requests) is is_typing
 
 
 @pytest.mark.parametrize(("name", "is_private"), [("paper", False), ("help", True)])
@@ -274,7 +258,7 @@ async def test_a_deferral_is_for_the_eyes_of_its_answer(
     discord: DiscordStandIn, name: str, *, is_private: bool
 ) -> None:
     """Nobody else sees that a private answer is being worked on."""
-    desk = a_desk(alone() if is_private else OPEN)
+    desk = FakeDesk(alone() if is_private else OPEN)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         asked = await deferred(discord, name)
@@ -314,7 +298,7 @@ async def test_a_stop_is_told_to_who_wrote_a_message(discord: DiscordStandIn) ->
 
 async def test_what_was_asked_before_a_stop_is_answered(discord: DiscordStandIn) -> None:
     """A stop waits for the answers that are on their way."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     desk.hesitates()
     async with connected(discord, grace_s=60.0) as chat, stopping(discord, chat, desk) as run:
         discord.command("paper", "1")
@@ -328,7 +312,7 @@ async def test_what_was_asked_before_a_stop_is_answered(discord: DiscordStandIn)
 
 async def test_a_command_waits_for_no_other(discord: DiscordStandIn) -> None:
     """A second command of the same person is acknowledged while the first is still being worked on."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         first, second = asks_slowly(discord, "paper"), asks_slowly(discord, "paper")
@@ -343,7 +327,7 @@ async def test_a_command_waits_for_no_other(discord: DiscordStandIn) -> None:
 
 async def test_the_desk_hears_how_it_was_asked(discord: DiscordStandIn) -> None:
     """A command tells whether it was typed, a mention or a button, and which language the person's Discord speaks."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         asked = await answered(discord, discord.command("paper", "1"))
         assert asked.message
@@ -361,24 +345,11 @@ async def test_the_desk_hears_how_it_was_asked(discord: DiscordStandIn) -> None:
     assert (desk.commands[1].name, desk.commands[1].arguments) == ("search", "graphs since:7d")
 
 
-async def test_help_shows_commands_as_they_are_typed(discord: DiscordStandIn) -> None:
-    """Help names every command as one types it on Discord."""
-    async with (
-        connected(discord) as chat,
-        discord.listened_to(chat, a_desk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
-    ):
-        asked = await answered(discord, discord.command("help"))
-    assert asked.message
-    shown = "".join(one["description"] for one in asked.message["embeds"])
-    assert all(f"`/{f'{spec.name} {spec.examples[0]}'.strip()}`" in shown for spec in TYPED_COMMANDS)
-    assert "`@Paperboy what data was used?`" in shown
-
-
 async def test_no_command_looks_like_a_failure(discord: DiscordStandIn) -> None:
     """Discord calls it a failure where nothing is said: each command of a flood is answered, to who gave it alone; the
     first of them says how long to wait where the desk speaks for once."""
     few = Limit(burst=1, per_second=0.0, pause=timedelta(hours=1))
-    desk = LimitedDesk(a_desk(OPEN), floods=Floods(person=few))
+    desk = LimitedDesk(FakeDesk(OPEN), floods=Floods(person=few))
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         asked = [await answered(discord, discord.command("help")) for _ in range(4)]
         discord.say("help")
@@ -394,7 +365,7 @@ async def test_no_command_looks_like_a_failure(discord: DiscordStandIn) -> None:
 
 async def test_a_full_inbox_is_told(discord: DiscordStandIn) -> None:
     """Who asks while too much waits reads that at once, and what waited is answered."""
-    desk = a_desk(OPEN)
+    desk = FakeDesk(OPEN)
     desk.hesitates()
     async with connected(discord, most_waiting=1) as chat, discord.listened_to(chat, desk):
         first = discord.interactions[discord.command("help")]

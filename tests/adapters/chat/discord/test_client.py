@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from adapters.chat.discord.client import DiscordChat
@@ -13,20 +11,11 @@ from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, 
 from core.posts.messages import MessageRef
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import CREATE, HERE, alone, connected, number, post_all
+from tests.fakes.discord_driver import CREATE, HERE, alone, connected, number, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN
 from tests.standins.discord_words import CHANNEL
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordStandIn]:
-    """A server on loopback; whatever the specifications complain about fails the test."""
-    with DiscordStandIn() as standin:
-        yield standin
-    assert standin.complaints == []
-
 
 # --- sending ----------------------------------------------------------------------------------------------------------
 
@@ -69,7 +58,7 @@ async def test_one_look_serves_a_plan(discord: DiscordStandIn) -> None:
             parent = sent[outgoing.parent_key] if outgoing.parent_key else None
             sent[outgoing.key] = await chat.send(HERE, outgoing, parent)
             assert await chat.find(HERE, outgoing.key) == sent[outgoing.key]
-    assert sum(line.startswith("GET /channels") for line in discord.asked) == 1
+    assert sum(line.startswith("GET /channels") for line in discord.requests) == 1
 
 
 async def test_thread_that_exists_is_used(discord: DiscordStandIn) -> None:
@@ -191,7 +180,7 @@ async def test_refusals_are_told_apart(discord: DiscordStandIn, status: int, cod
         discord.refuses(CREATE, status, code, "No")
         with pytest.raises(error):
             await post_all(chat, a_paper_card())
-    assert discord.asked.count(f"POST /channels/{CHANNEL}/messages") == 1
+    assert discord.requests.count(f"POST /channels/{CHANNEL}/messages") == 1
 
 
 async def test_wrong_token_says_what_to_do(discord: DiscordStandIn) -> None:

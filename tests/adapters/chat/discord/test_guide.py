@@ -12,7 +12,7 @@ import pytest
 
 from adapters.chat.discord.checks import INVITATION
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import HERE, connected, post_all
+from tests.fakes.discord_driver import HERE, connected, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn
@@ -73,8 +73,7 @@ def test_the_invitation_asks_for_what_the_code_names(invitation: dict[str, list[
 
 async def test_the_invitation_asks_for_what_the_calls_need(invitation: dict[str, list[str]]) -> None:
     """Sending, finding, editing, checking and answering need these permissions together, and each of them."""
-    desk = FakeDesk()
-    desk.answers_with(a_paper_card())
+    desk = FakeDesk(a_paper_card())
     with DiscordStandIn() as standin:
         async with connected(standin) as first:
             await first.check(HERE)
@@ -87,7 +86,7 @@ async def test_the_invitation_asks_for_what_the_calls_need(invitation: dict[str,
             standin.say("search nets")
             await standin.wait_until_settled(lambda: desk.commands)
         assert not standin.complaints
-        routes = {re.sub(r"\d{6,}", "{}", asked.partition("?")[0]) for asked in standin.asked}
+        routes = {re.sub(r"\d{6,}", "{}", asked.partition("?")[0]) for asked in standin.requests}
     in_channels = {route for route in routes if "/channels/{}" in route}
     assert in_channels <= set(PERMISSIONS_OF), "name their permissions above"
     needed = frozenset[str]().union(*(PERMISSIONS_OF[route] for route in in_channels))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,19 +12,11 @@ from core.errors import ChatError, ChatUnavailable, StoreLocked
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import ALICE, HERE, alone, answered, connected, number, post_all
+from tests.fakes.discord_driver import ALICE, HERE, alone, answered, connected, number, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_words import CHANNEL, MESSAGE_CONTENT, OTHER_BOT
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordStandIn]:
-    """A server on loopback; whatever the specifications complain about fails the test."""
-    with DiscordStandIn() as standin:
-        yield standin
-    assert standin.complaints == []
 
 
 async def test_commands_are_registered_once(discord: DiscordStandIn) -> None:
@@ -34,7 +25,7 @@ async def test_commands_are_registered_once(discord: DiscordStandIn) -> None:
         for _ in range(2):
             async with discord.listened_to(chat, FakeDesk()):
                 pass
-    assert sum(line.startswith("PUT /applications") for line in discord.asked) == 1
+    assert sum(line.startswith("PUT /applications") for line in discord.requests) == 1
 
 
 async def test_command_is_answered_in_public_or_alone(discord: DiscordStandIn) -> None:
@@ -76,8 +67,7 @@ async def test_slow_answers_are_deferred(discord: DiscordStandIn, name: str, pos
 
 async def test_commands_in_a_thread_are_about_its_channel(discord: DiscordStandIn) -> None:
     """Inside a digest's thread a command means the channel, and is answered in the thread."""
-    desk = FakeDesk()
-    desk.answers_with(a_digest())
+    desk = FakeDesk(a_digest())
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
         thread = number(sent["1/0"])
@@ -106,8 +96,7 @@ async def test_mentions_and_direct_messages_are_commands(discord: DiscordStandIn
 
 async def test_answers_for_one_go_to_a_direct_message(discord: DiscordStandIn) -> None:
     """A message cannot be answered unseen in the channel, so the answer goes where the others do not read."""
-    desk = FakeDesk()
-    desk.answers_with(alone())
+    desk = FakeDesk(alone())
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.say("bookmarks")
         await discord.wait_until_settled(lambda: "For you alone." in discord.seen())
@@ -131,8 +120,7 @@ async def test_buttons_survive_a_restart(discord: DiscordStandIn) -> None:
     """A button of a process that is gone reaches the desk, and only who pressed it hears of it."""
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
-    desk = FakeDesk()
-    desk.answers_with(alone())
+    desk = FakeDesk(alone())
     async with connected(discord) as later, discord.listened_to(later, desk):
         message = discord.messages[number(sent["1/2"])]
         custom_id = message["components"][0]["components"][0]["custom_id"]
@@ -239,7 +227,7 @@ async def test_one_bad_event_ends_nothing(discord: DiscordStandIn) -> None:
         discord.react(1, "🔖", room=CHANNEL)
         discord.refuses(r"POST /interactions", 404, 10_062, "Unknown interaction")
         discord.command("help")
-        await discord.wait_until_settled(lambda: len(desk.heard) == 3)
+        await discord.wait_until_settled(lambda: len(desk.events) == 3)
         unknown = await answered(discord, discord.command("gone"))
     assert broken.message and unknown.message
     assert "Paperboy cannot reach its memory right now." in discord.seen()

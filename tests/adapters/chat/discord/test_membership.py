@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from core.channels import ChannelEvent, ChannelLost, ChannelRef, ChannelReturned
@@ -18,7 +16,7 @@ from core.errors import (
     RightMissing,
 )
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import ALICE, CREATE, HERE, connected, post_all
+from tests.fakes.discord_driver import ALICE, CREATE, HERE, connected, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn
@@ -26,13 +24,6 @@ from tests.standins.discord_words import CHANNEL, GUILD
 
 SERVER = ChannelRef("discord", str(GUILD), "")
 BACK = ChannelReturned(channel=SERVER)
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordStandIn]:
-    with DiscordStandIn() as standin:
-        yield standin
-    assert standin.complaints == []
 
 
 async def test_an_outage_of_a_server_is_no_removal(discord: DiscordStandIn) -> None:

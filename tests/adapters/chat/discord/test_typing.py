@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.chat.discord import commands
+from core.converse import guide
 from core.converse.command import Origin
 from core.converse.options import Completion
 from core.converse.table import BY_NAME, TYPED_COMMANDS
 from core.errors import StoreLocked
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_discord import answered, connected
+from tests.fakes.discord_driver import answered, connected
 from tests.standins.discord import DiscordStandIn
 
 TEXT = st.text(max_size=120)
-
-
-@pytest.fixture
-def discord() -> Iterator[DiscordStandIn]:
-    """A server on loopback; whatever the specifications complain about fails the test."""
-    with DiscordStandIn() as standin:
-        yield standin
-    assert standin.complaints == []
 
 
 def given_options(name: str, /, **values: str) -> dict[str, object]:
@@ -133,3 +124,16 @@ async def test_a_desk_in_trouble_offers_nothing(discord: DiscordStandIn, *, is_s
         asked = discord.interactions[discord.typing("paper", "id", "robo")]
         await discord.wait_until_settled(lambda: asked.choices is not None)
     assert asked.choices == []
+
+
+async def test_help_shows_commands_as_they_are_typed(discord: DiscordStandIn) -> None:
+    """Help names every command as one types it on Discord."""
+    async with (
+        connected(discord) as chat,
+        discord.listened_to(chat, FakeDesk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
+    ):
+        asked = await answered(discord, discord.command("help"))
+    assert asked.message
+    shown = "".join(one["description"] for one in asked.message["embeds"])
+    assert all(f"`/{f'{spec.name} {spec.examples[0]}'.strip()}`" in shown for spec in TYPED_COMMANDS)
+    assert "`@Paperboy what data was used?`" in shown

@@ -18,8 +18,8 @@ from core.errors import UsageError
 from core.posts.tree import Action, Audience, Paragraph, Post, text
 from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, SECRET, a_chat, a_long_post, listening, post_all
 from tests.fakes.posts import a_digest, a_paper_card
+from tests.fakes.slack_driver import HERE, SECRET, a_chat, a_long_post, listening, post_all
 from tests.fakes.waiting import until
 from tests.standins.slack import RESPONSE, Fault, SlackStandIn
 from tests.standins.slack_api import DIRECT, MOST_USES, PERSON
@@ -43,12 +43,6 @@ async def chat(slack: SlackStandIn) -> AsyncIterator[SlackChat]:
     made = a_chat(slack)
     async with made.opened():
         yield made
-
-
-def a_desk(post: Post) -> FakeDesk:
-    desk = FakeDesk()
-    desk.answers_with(post)
-    return desk
 
 
 def private(slack: SlackStandIn) -> list[str]:
@@ -78,7 +72,7 @@ async def test_a_slow_private_answer_is_announced_in_private(
     chat: SlackChat, slack: SlackStandIn, audience: Audience
 ) -> None:
     """Nobody else reads that a command with a private answer is being worked on; the answer takes that place."""
-    desk = a_desk(replace(SECRET, audience=audience))
+    desk = FakeDesk(replace(SECRET, audience=audience))
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "bookmarks")
@@ -91,7 +85,7 @@ async def test_a_slow_private_answer_is_announced_in_private(
 
 async def test_a_private_answer_without_an_address_is_not_announced(chat: SlackChat, slack: SlackStandIn) -> None:
     """A mention has no response_url: while its private answer is worked on, nothing is said."""
-    desk = a_desk(SECRET)
+    desk = FakeDesk(SECRET)
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.mention("settings")
@@ -107,7 +101,7 @@ async def test_a_slow_button_leaves_its_message_as_it_is(chat: SlackChat, slack:
     """The response_url of a button would replace the paper that everybody reads: it takes no placeholder."""
     await post_all(chat, a_digest())
     before = public(slack)
-    desk = a_desk(SECRET)
+    desk = FakeDesk(SECRET)
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.press(slack.message("1/2"), "🔖 Bookmark")
@@ -145,7 +139,7 @@ async def test_a_deleted_placeholder_is_no_loss(chat: SlackChat, slack: SlackSta
 
 async def test_a_long_private_answer_keeps_to_the_uses_of_its_address(chat: SlackChat, slack: SlackStandIn) -> None:
     """A response_url takes five uses: the first parts may go through it, and all others are ephemeral messages."""
-    desk = a_desk(replace(a_long_post(), audience=Audience.ASKER))
+    desk = FakeDesk(replace(a_long_post(), audience=Audience.ASKER))
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "search lamps")
@@ -160,7 +154,7 @@ async def test_a_long_private_answer_keeps_to_the_uses_of_its_address(chat: Slac
 
 async def test_outside_its_channels_an_address_is_not_used_up(chat: SlackChat, slack: SlackStandIn) -> None:
     """Where the bot is not let in, as much is said as the response_url takes, and the announcement goes."""
-    desk = a_desk(replace(a_long_post(), audience=Audience.ASKER))
+    desk = FakeDesk(replace(a_long_post(), audience=Audience.ASKER))
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "search lamps", channel="C9ELSEWHERE")
@@ -179,7 +173,7 @@ async def test_what_was_asked_before_a_stop_is_answered(slack: SlackStandIn) -> 
     """A stop waits for the answers to what was acknowledged."""
     made = a_chat(slack, grace_s=60)
     async with made.opened():
-        desk = a_desk(a_paper_card())
+        desk = FakeDesk(a_paper_card())
         desk.hesitates()
         task = asyncio.ensure_future(made.run(desk))
         await slack.slash("/paper", "2602.00001")
@@ -231,7 +225,7 @@ async def test_a_failed_call_neither_loses_nor_doubles_an_answer(
         "direct message": lambda: slack.slash("/paper", "2602.00001", channel=DIRECT),
     }
     slack.fail("chat.postMessage", Fault(kind))
-    async with listening(chat, a_desk(a_digest()), slack):
+    async with listening(chat, FakeDesk(a_digest()), slack):
         await asks[place]()
     assert [message.key.rpartition("/")[2] for message in slack.messages] == ["0", "1", "2", "3"]
 
@@ -240,7 +234,7 @@ async def test_a_failed_call_neither_loses_nor_doubles_an_answer(
 async def test_a_failed_private_answer_is_made_again(chat: SlackChat, slack: SlackStandIn, kind: str) -> None:
     """A private answer whose call fails arrives, and nobody else reads it."""
     slack.fail("chat.postEphemeral", Fault(kind))
-    async with listening(chat, a_desk(SECRET), slack):
+    async with listening(chat, FakeDesk(SECRET), slack):
         await slack.mention("settings")
     assert private(slack) == ["For you alone."]
     assert public(slack) == []
@@ -274,7 +268,7 @@ async def test_a_placeholder_that_arrived_unnoticed_is_taken_away(chat: SlackCha
 
 async def test_a_private_placeholder_that_arrived_unnoticed_is_taken_away(chat: SlackChat, slack: SlackStandIn) -> None:
     """So it does where the announcement was for the asker alone."""
-    desk = a_desk(SECRET)
+    desk = FakeDesk(SECRET)
     desk.hesitates()
     slack.fail(RESPONSE, Fault("lost"))
     async with listening(chat, desk, slack):
@@ -312,7 +306,7 @@ async def test_a_history_that_is_kept_from_the_bot_is_told(slack: SlackStandIn) 
 async def test_what_cannot_be_whispered_stands_in_place(chat: SlackChat, slack: SlackStandIn, code: str) -> None:
     """Where Slack shows the asker nothing alone and gave no response_url, the answer stands in the thread."""
     slack.fail("chat.postEphemeral", Fault("error", code))
-    async with listening(chat, a_desk(SECRET), slack):
+    async with listening(chat, FakeDesk(SECRET), slack):
         ts = await slack.mention("settings")
     assert [(message.visible_text, message.thread_ts) for message in slack.messages] == [("For you alone.", ts)]
 
@@ -320,7 +314,7 @@ async def test_what_cannot_be_whispered_stands_in_place(chat: SlackChat, slack: 
 async def test_what_is_personal_is_never_said_in_place(chat: SlackChat, slack: SlackStandIn) -> None:
     """A reading list that cannot be whispered stays untold; the place hears how to get it."""
     slack.fail("chat.postEphemeral", Fault("error", "user_not_in_channel"))
-    async with listening(chat, a_desk(replace(SECRET, audience=Audience.PERSONAL)), slack):
+    async with listening(chat, FakeDesk(replace(SECRET, audience=Audience.PERSONAL)), slack):
         await slack.mention("bookmarks")
     (shown,) = public(slack)
     assert shown.endswith("Paperboy cannot write to you. Ask again in a direct message to Paperboy.")
@@ -329,7 +323,7 @@ async def test_what_is_personal_is_never_said_in_place(chat: SlackChat, slack: S
 async def test_a_refused_whisper_goes_through_the_address(chat: SlackChat, slack: SlackStandIn) -> None:
     """A command brings a response_url, through which the asker alone is told what Slack shows in no other way."""
     slack.fail("chat.postEphemeral", Fault("error", "restricted_action"))
-    async with listening(chat, a_desk(SECRET), slack):
+    async with listening(chat, FakeDesk(SECRET), slack):
         await slack.slash("/paper", "bookmarks")
     assert private(slack) == ["For you alone."]
     assert public(slack) == []
@@ -375,7 +369,7 @@ async def test_buttons_carry_any_arguments(chat: SlackChat, slack: SlackStandIn,
     """A button brings its command's name and arguments, whatever these are, without any memory of ours."""
     action = Action(name="search", label="More", arguments=arguments)
     await post_all(chat, Post(blocks=(Paragraph(spans=(text("Hits"),)),), actions=(action,)))
-    desk = a_desk(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         await slack.press(slack.messages[-1], "More")
     assert [(one.name, one.arguments, one.origin) for one in desk.presses] == [("search", arguments, Origin.BUTTON)]

@@ -15,9 +15,9 @@ from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, a_chat, a_long_post, post_all
 from tests.fakes.posts import FIRST, a_digest, a_paper_card
 from tests.fakes.running import running
+from tests.fakes.slack_driver import HERE, a_chat, a_long_post, post_all
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import TEAM
 

@@ -19,8 +19,8 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Post
 from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
+from tests.fakes.slack_driver import HERE, READER, SECRET, a_chat, listening, post_all
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import BOT, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import whispered
@@ -58,12 +58,11 @@ async def test_commands_are_acknowledged_at_once(chat: SlackChat, slack: SlackSt
 
 async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackStandIn) -> None:
     """A slow answer is announced, and the announcement becomes the answer: there is one message in the end."""
-    desk = FakeDesk()
-    desk.answers_with(a_paper_card())
+    desk = FakeDesk(a_paper_card())
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "2602.00001")
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         desk.goes_on()
     assert slack.read[0] == "Working on it…"
     (message,) = slack.messages
@@ -74,8 +73,7 @@ async def test_slow_answers_replace_a_placeholder(chat: SlackChat, slack: SlackS
 
 async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: SlackStandIn) -> None:
     """An answer for the asker alone is seen by nobody else."""
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "settings")
     assert slack.messages == []
@@ -84,8 +82,7 @@ async def test_answers_for_the_asker_are_whispered(chat: SlackChat, slack: Slack
 
 async def test_whispers_to_a_mention_are_where_they_can_be_seen(chat: SlackChat, slack: SlackStandIn) -> None:
     """A thread that is not there yet shows nothing to one person alone: such an answer goes into the channel."""
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         await slack.mention("settings")
         await slack.wait_until_settled()
@@ -106,8 +103,7 @@ async def test_mentions_are_answered_in_their_thread(chat: SlackChat, slack: Sla
 
 async def test_direct_messages_are_answered(chat: SlackChat, slack: SlackStandIn) -> None:
     """In a direct message no mention is needed, and what is for the asker alone is an ordinary message."""
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     async with listening(chat, desk, slack):
         said = {"type": "message", "channel_type": "im", "channel": DIRECT, "user": PERSON, "ts": "1770000000.000002"}
         await slack.event(said | {"text": "search lamps"})
@@ -119,8 +115,7 @@ async def test_direct_messages_are_answered(chat: SlackChat, slack: SlackStandIn
 
 async def test_where_the_bot_is_not_let_in(chat: SlackChat, slack: SlackStandIn) -> None:
     """A command typed where the bot is no member is answered through the address that came with it."""
-    desk = FakeDesk()
-    desk.answers_with(a_digest())
+    desk = FakeDesk(a_digest())
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "search lamps", channel="C9ELSEWHERE")
     assert len(slack.responses) == 4
@@ -135,7 +130,7 @@ async def test_the_same_event_is_heard_once(chat: SlackChat, slack: SlackStandIn
         await slack.slash("/paper", "help", again=2)
         await slack.mention("search lamps", again=2)
         await slack.react(sent["1/1"].id, "bookmark", again=2)
-    assert len(desk.heard) == 3
+    assert len(desk.events) == 3
 
 
 @pytest.mark.parametrize(
@@ -244,8 +239,7 @@ async def test_a_hint_to_a_reaction_is_whispered(chat: SlackChat, slack: SlackSt
 async def test_buttons_survive_a_restart(chat: SlackChat, slack: SlackStandIn) -> None:
     """A button of an earlier process brings its paper to the desk, and the person alone is told."""
     await post_all(chat, a_digest())
-    desk = FakeDesk()
-    desk.answers_with(SECRET)
+    desk = FakeDesk(SECRET)
     later = a_chat(slack)
     async with later.opened(), listening(later, desk, slack):
         await slack.press(slack.message("1/2"), "🔖 Bookmark")
@@ -263,7 +257,7 @@ async def test_a_placeholder_that_may_not_be_is_left_out(chat: SlackChat, slack:
     async with listening(chat, desk, slack):
         slack.fail("chat.postMessage", Fault("error", "restricted_action"))
         await slack.slash("/paper", "2602.00001")
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         desk.goes_on()
     assert slack.read == ["Here you are."]
 
@@ -297,7 +291,7 @@ async def test_a_bug_leaves_nobody_waiting(chat: SlackChat, slack: SlackStandIn)
     desk.hesitates()
     async with listening(chat, desk, slack):
         await slack.slash("/paper", "2602.00001")
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         desk.goes_on()
     assert ["Something went wrong here." in whispered(one) for one in slack.whispers] == [True]
     assert slack.messages == []

@@ -17,8 +17,8 @@ from adapters.chat.slack import client
 from adapters.chat.slack.events import ALIASES, understand
 from tests.fakes.clock import NOON
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, a_chat, listening, post_all
 from tests.fakes.posts import a_digest, a_paper_card
+from tests.fakes.slack_driver import HERE, a_chat, listening, post_all
 from tests.shared import SHARED, needs_shared
 from tests.standins import slack_api
 from tests.standins.slack import RESPONSE, SlackStandIn
@@ -102,8 +102,7 @@ def conversations_heard() -> Iterator[str]:
 
 async def recorded_calls() -> list[tuple[str, Mapping[str, Any]]]:
     """A tour of what the adapter does: log in, check, send, find again, edit, and everything that people do."""
-    desk = FakeDesk()
-    desk.answers_with(a_paper_card())
+    desk = FakeDesk(a_paper_card())
     with SlackStandIn() as slack:
         first = a_chat(slack)
         async with first.opened():

@@ -14,9 +14,9 @@ from core.deliver import compose
 from core.errors import AbsenceReason, ChannelGone, ChatThrottled, ChatUnavailable, NotAllowed, RightMissing
 from core.posts.tree import Post
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import HERE, READER, a_chat, listening, post_all
 from tests.fakes.posts import a_paper_card
 from tests.fakes.running import running
+from tests.fakes.slack_driver import HERE, READER, a_chat, listening, post_all
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import BOT, CHANNEL, DIRECT, PERSON, TEAM
 

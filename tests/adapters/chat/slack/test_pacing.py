@@ -9,8 +9,8 @@ import pytest
 
 from core.channels import ChannelRef
 from tests.fakes.clock import FakeTimer
-from tests.fakes.on_slack import HERE, a_chat, post_all
 from tests.fakes.posts import a_paper_card
+from tests.fakes.slack_driver import HERE, a_chat, post_all
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import TEAM
 
@@ -32,7 +32,7 @@ async def test_a_throttled_channel_stops_no_other(slack: SlackStandIn) -> None:
         (outgoing,) = chat.plan(HERE, a_paper_card(), key="1")
         slack.fail("chat.postMessage", Fault("throttle", retry_after=30))
         held_up = group.create_task(chat.send(HERE, outgoing, None))
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         await slack.wait_until_settled()
         await chat.send(ELSEWHERE, outgoing, None)
         assert not held_up.done()
@@ -47,7 +47,7 @@ async def test_a_throttled_method_stops_no_other(slack: SlackStandIn) -> None:
         sent = await post_all(chat, a_paper_card())
         slack.fail("chat.update", Fault("throttle", retry_after=30))
         held_up = group.create_task(chat.edit(sent["1/0"], a_paper_card()))
-        await slack.asked("chat.update")
+        await slack.wait_for_request("chat.update")
         await slack.wait_until_settled()
         await post_all(chat, a_paper_card(), key="2")
         assert not held_up.done()
@@ -62,7 +62,7 @@ async def test_a_wait_can_be_interrupted(slack: SlackStandIn) -> None:
         (outgoing,) = chat.plan(HERE, a_paper_card(), key="1")
         slack.fail("chat.postMessage", Fault("throttle", retry_after=30))
         held_up = group.create_task(chat.send(HERE, outgoing, None))
-        await slack.asked("chat.postMessage")
+        await slack.wait_for_request("chat.postMessage")
         await slack.wait_until_settled()
         held_up.cancel()
         await timer.pass_by(60)

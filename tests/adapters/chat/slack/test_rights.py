@@ -11,8 +11,8 @@ from adapters.chat.slack.client import SlackChat
 from adapters.chat.slack.rights import standing_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_slack import a_chat, listening
 from tests.fakes.running import running
+from tests.fakes.slack_driver import a_chat, listening
 from tests.fakes.waiting import until
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import CHANNEL, DIRECT, PERSON, TEAM

@@ -18,8 +18,8 @@ from core.posts.reactions import Reaction
 from core.posts.tree import Action, Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, a_sentence, opened, post_all
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import CHANNEL, GROUP, PERSON, a_sentence, opened, post_all
 from tests.fakes.waiting import turns, until
 from tests.standins.telegram import NOON, Fault, TelegramStandin
 from tests.standins.telegram_words import a_chat, person
@@ -34,12 +34,6 @@ PERSONAL = a_sentence("Your list.", audience=Audience.PERSONAL)
 def standin() -> Iterator[TelegramStandin]:
     with TelegramStandin().running() as standin:
         yield standin
-
-
-def a_desk(post: Post) -> FakeDesk:
-    desk = FakeDesk()
-    desk.answers_with(post)
-    return desk
 
 
 def visible_messages(standin: TelegramStandin) -> list[tuple[int, str]]:
@@ -63,7 +57,7 @@ async def test_an_answer_survives_an_error_of_telegrams(standin: TelegramStandin
     """A call that Telegram failed to carry out is made again: the answer is there, once."""
     clock = FakeClock()
     standin.fails("sendMessage", Fault(status=500), Fault(status=502))
-    async with opened(standin, clock) as chat, running(chat, a_desk(post)):
+    async with opened(standin, clock) as chat, running(chat, FakeDesk(post)):
         standin.types("/help", chat=GROUP)
         await standin.answered(1)
     assert len(standin.messages) == 1
@@ -79,7 +73,7 @@ async def test_an_answer_that_may_be_lost_is_told(
 ) -> None:
     """A broken connection leaves open whether the message is there: it is not doubled, and whoever reads it is told."""
     standin.fails("sendMessage", Fault(accepted=is_accepted))
-    async with opened(standin) as chat, running(chat, a_desk(post)):
+    async with opened(standin) as chat, running(chat, FakeDesk(post)):
         standin.types("/help", chat=GROUP)
         await standin.answered(1 + is_accepted)
     assert visible_messages(standin) == [(chat_id, post.fallback)] * is_accepted + [(chat_id, LOST)]
@@ -97,7 +91,7 @@ async def test_a_placeholder_becomes_the_answer_in_spite_of_a_failed_call(
         standin.types("/digest", chat=GROUP)
         await standin.answered(1)
         desk.goes_on()
-        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 2)
+        await standin.wait_until_settled(lambda: len(standin.requests("editMessageText")) == 2)
     assert visible_messages(standin) == [(GROUP, "Here you are.")]
 
 
@@ -106,12 +100,12 @@ async def test_a_placeholder_becomes_the_answer_in_spite_of_a_failed_call(
 
 async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: TelegramStandin) -> None:
     """A slow private answer to somebody who never pressed Start has no placeholder in the group."""
-    desk = a_desk(ALONE)
+    desk = FakeDesk(ALONE)
     desk.hesitates()
     standin.closed.add(8)
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
         standin.types("/help", chat=GROUP, user=8)
-        await standin.wait_until_settled(lambda: len(standin.asked("sendMessage")) == 1)
+        await standin.wait_until_settled(lambda: len(standin.requests("sendMessage")) == 1)
         assert visible_messages(standin) == []
         desk.goes_on()
         await standin.answered(1)
@@ -120,7 +114,7 @@ async def test_no_placeholder_for_whom_the_bot_cannot_write_to(standin: Telegram
 
 async def test_parts_of_a_private_answer_reply_to_the_first(standin: TelegramStandin) -> None:
     """A private answer of several messages is a chain of replies in the private chat, also after a placeholder."""
-    desk = a_desk(
+    desk = FakeDesk(
         Post(blocks=ALONE.blocks, replies=(a_sentence("And more."), a_sentence("More.")), audience=Audience.ASKER)
     )
     async with opened(standin, patience_s=0) as chat, running(chat, desk):
@@ -154,7 +148,7 @@ async def test_a_stop_answers_a_press(standin: TelegramStandin) -> None:
         desk.hesitates()
         query = standin.presses(GROUP, int(sent.id))
         await standin.wait_until_settled(lambda: bool(desk.presses))
-    assert standin.told == {query: STOPPED}
+    assert standin.notices == {query: STOPPED}
 
 
 async def test_what_was_asked_before_a_stop_is_answered(standin: TelegramStandin) -> None:
@@ -187,13 +181,13 @@ async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -
     async with opened(standin) as chat, running(chat, desk):
         for _ in range(number):
             standin.happens({"message_reaction": update | {"new_reaction": [{"type": "emoji", "emoji": "👍"}]}})
-        await until(lambda: len(standin.asked("getUpdates")) > MOST_WAITING / 100)
+        await until(lambda: len(standin.requests("getUpdates")) > MOST_WAITING / 100)
         for _ in range(5):
             await chat.whoami()  # meanwhile what the inbox cannot take has arrived
-        assert desk.heard == []
+        assert desk.events == []
         gate.set()
-        await standin.wait_until_settled(lambda: len(desk.heard) >= number)
-    assert len(desk.heard) == number
+        await standin.wait_until_settled(lambda: len(desk.events) >= number)
+    assert len(desk.events) == number
 
 
 # --- buttons ----------------------------------------------------------------------------------------------------------
@@ -203,11 +197,11 @@ async def test_no_update_is_dropped_for_want_of_room(standin: TelegramStandin) -
 async def test_a_short_private_answer_of_a_button_is_its_toast(standin: TelegramStandin, chat_id: int) -> None:
     """Nothing is written into a chat, not even the presser's own; one failed call changes nothing of it."""
     standin.fails("answerCallbackQuery", Fault(), Fault(status=500))
-    async with opened(standin, patience_s=0) as chat, running(chat, a_desk(PERSONAL)):
+    async with opened(standin, patience_s=0) as chat, running(chat, FakeDesk(PERSONAL)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")), a_chat_of(chat_id))
         query = standin.presses(chat_id, int(sent.id))
-        await standin.wait_until_settled(lambda: query in standin.told)
-    assert standin.told == {query: "Your list."}
+        await standin.wait_until_settled(lambda: query in standin.notices)
+    assert standin.notices == {query: "Your list."}
     assert len(standin.messages) == 1
 
 
@@ -224,11 +218,11 @@ async def test_a_long_or_open_answer_of_a_button_is_a_message(
     standin: TelegramStandin, post: Post, chat_id: int
 ) -> None:
     """The button is answered with nothing, and its answer stands in the chat of those whom it is for."""
-    async with opened(standin) as chat, running(chat, a_desk(post)):
+    async with opened(standin) as chat, running(chat, FakeDesk(post)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="similar", label="x", arguments="sample:7")))
         query = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: query in standin.told)
-    assert standin.told == {query: ""}
+        await standin.wait_until_settled(lambda: query in standin.notices)
+    assert standin.notices == {query: ""}
     assert (standin.messages[1].chat, standin.messages[1].text) == (chat_id, post.fallback)
     assert standin.messages[1].reply_to == (int(sent.id) if chat_id == GROUP else None)
 
@@ -237,7 +231,7 @@ async def test_a_toast_that_comes_too_late_is_a_message(standin: TelegramStandin
     """Telegram takes no answer to a press after some time; the presser is written to then."""
     expired = "Bad Request: query is too old and response timeout expired or query ID is invalid"
     standin.fails("answerCallbackQuery", *[Fault(status=400, description=expired)] * 2)
-    async with opened(standin) as chat, running(chat, a_desk(PERSONAL)):
+    async with opened(standin) as chat, running(chat, FakeDesk(PERSONAL)):
         (sent,) = await post_all(chat, a_post_with_buttons(Action(name="bookmark", label="x")))
         standin.presses(GROUP, int(sent.id))
         await standin.answered(2)
@@ -284,10 +278,10 @@ async def test_telegram_is_asked_for_rights_only_where_they_matter(standin: Tele
         for number, words in enumerate(("/help", "/settings", "/digest preview"), 1):
             standin.types(words, chat=GROUP)
             await standin.answered(number)
-        assert standin.asked("getChatMember") == []
+        assert standin.requests("getChatMember") == []
         standin.types("/digest", chat=GROUP)
         await standin.answered(4)
-    assert len(standin.asked("getChatMember")) == 1
+    assert len(standin.requests("getChatMember")) == 1
 
 
 @pytest.mark.parametrize(
@@ -311,7 +305,7 @@ async def test_help_speaks_as_people_type_here(standin: TelegramStandin) -> None
     """Commands begin with a slash, the sign of a bookmark is one that Telegram has, and the menu offers all of them."""
     async with (
         opened(standin) as chat,
-        running(chat, a_desk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
+        running(chat, FakeDesk(guide.overview(TYPED_COMMANDS, is_newcomer=True, is_private=False))),
     ):
         standin.types("/help", chat=PERSON)
         await standin.answered(1)
@@ -320,4 +314,4 @@ async def test_help_speaks_as_people_type_here(standin: TelegramStandin) -> None
     assert "<code>/ask what data was used?</code>" in message.html
     assert "React with ✍ on a paper" in message.text
     assert "🔖" not in message.text
-    assert [one["command"] for one in standin.asked("setMyCommands")[0]["commands"]] == list(NAMES)
+    assert [one["command"] for one in standin.requests("setMyCommands")[0]["commands"]] == list(NAMES)

@@ -23,9 +23,9 @@ from core.posts.messages import MessageRef
 from core.posts.tree import Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened, post_all
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened, post_all
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
 
@@ -44,8 +44,8 @@ async def test_a_digest_is_a_reply_chain(standin: TelegramStandin) -> None:
         parent, *replies = await post_all(chat, a_digest())
     assert [one.reply_to for one in standin.messages] == [None] + [int(parent.id)] * len(replies)
     assert standin.messages[1].buttons == [{"text": "🔖 Bookmark", "callback_data": "bm:arxiv:2602.00001"}]
-    assert all(one["link_preview_options"] == {"is_disabled": True} for one in standin.asked("sendMessage"))
-    assert all(one["reply_parameters"]["allow_sending_without_reply"] for one in standin.asked("sendMessage")[1:])
+    assert all(one["link_preview_options"] == {"is_disabled": True} for one in standin.requests("sendMessage"))
+    assert all(one["reply_parameters"]["allow_sending_without_reply"] for one in standin.requests("sendMessage")[1:])
 
 
 async def test_a_digest_too_long_for_one_message_goes_on_in_another(standin: TelegramStandin) -> None:
@@ -66,7 +66,7 @@ async def test_a_forum_topic_is_a_channel(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card(), topic)
         standin.reacts(("✍",), chat=GROUP, message=int(sent.id))
         standin.types("/help", chat=GROUP, topic=7)
-        await standin.wait_until_settled(lambda: len(standin.messages) == 2 and len(desk.heard) == 2)
+        await standin.wait_until_settled(lambda: len(standin.messages) == 2 and len(desk.events) == 2)
     assert [one.topic for one in standin.messages] == [7, 7]
     assert desk.reactions[0].message == sent
     assert desk.commands[0].place == topic
@@ -84,7 +84,7 @@ async def test_updates_count_once(standin: TelegramStandin) -> None:
             async with running(chat, desk):
                 standin.happens(update, id=1000)
                 standin.happens(update, id=1000)
-                await standin.wait_until_settled(lambda: len(desk.heard) >= 1)
+                await standin.wait_until_settled(lambda: len(desk.events) >= 1)
     assert len(desk.commands) == 1
 
 
@@ -205,7 +205,7 @@ async def test_a_migrated_group_is_followed(standin: TelegramStandin) -> None:
     async with opened(standin) as chat:
         sent = [await chat.send(CHANNEL, replace(a_message(), key=f"1/{n}"), None) for n in range(2)]
     assert {message.channel for message in sent} == {ChannelRef("telegram", "", "-100777")}
-    assert [one["chat_id"] for one in standin.asked("sendMessage")] == [GROUP, -100777, -100777]
+    assert [one["chat_id"] for one in standin.requests("sendMessage")] == [GROUP, -100777, -100777]
 
 
 async def test_waits_are_obeyed_up_to_a_minute(standin: TelegramStandin) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from adapters.chat.telegram.events import _KINDS
 from core.converse.table import TYPED_COMMANDS
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import opened
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import opened
 from tests.standins.telegram import TelegramStandin
 
 GUIDE = (Path(__file__).parents[4] / "docs" / "telegram.md").read_text("utf-8")
@@ -20,14 +20,14 @@ async def test_the_program_sets_up_the_rest_by_itself() -> None:
     standin = TelegramStandin()
     with standin.running():
         async with opened(standin) as chat, running(chat, FakeDesk()):
-            await standin.wait_until_settled(lambda: standin.asked("getUpdates"))
-    (offered,) = standin.asked("setMyCommands")
+            await standin.wait_until_settled(lambda: standin.requests("getUpdates"))
+    (offered,) = standin.requests("setMyCommands")
     names = [command["command"] for command in offered["commands"]]
     assert names == [spec.name for spec in TYPED_COMMANDS]
     (listed,) = re.findall(r"offers its commands in Telegram's menu by itself \(([^)]+)\)", GUIDE)
     assert re.findall(r"/(\w+)", listed) == names
-    assert standin.asked("deleteWebhook")
-    assert set(_KINDS) <= set(standin.asked("getUpdates")[0]["allowed_updates"])
+    assert standin.requests("deleteWebhook")
+    assert set(_KINDS) <= set(standin.requests("getUpdates")[0]["allowed_updates"])
 
 
 def test_the_guide_names_what_telegram_gives_to_administrators_alone() -> None:

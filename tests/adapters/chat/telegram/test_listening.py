@@ -14,9 +14,9 @@ from core.errors import (
 from core.papers.identifiers import PaperId
 from core.posts.tree import Action, Audience, Paragraph, Post, link, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, a_sentence, opened, post_all
 from tests.fakes.posts import FIRST, a_paper_card
 from tests.fakes.running import running
+from tests.fakes.telegram_driver import CHANNEL, GROUP, LONG_DOI, PERSON, PRIVATE, a_sentence, opened, post_all
 from tests.standins.telegram import Fault, TelegramStandin
 from tests.standins.telegram_words import a_chat
 
@@ -56,8 +56,7 @@ async def test_a_command_that_replies_to_a_paper_is_about_it(standin: TelegramSt
 
 async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin) -> None:
     """In a group they come as a private message; to who never pressed Start they are said in place."""
-    desk = FakeDesk()
-    desk.answers_with(a_sentence("Changed size.", audience=Audience.ASKER))
+    desk = FakeDesk(a_sentence("Changed size.", audience=Audience.ASKER))
     standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/settings size 20", chat=GROUP)
@@ -72,8 +71,7 @@ async def test_answers_for_the_asker_alone_are_private(standin: TelegramStandin)
 
 async def test_personal_answers_are_read_by_nobody_else(standin: TelegramStandin) -> None:
     """In a group they come as a private message; who never pressed Start is told how, and nothing is shown."""
-    desk = FakeDesk()
-    desk.answers_with(a_sentence("Your secret list.", audience=Audience.PERSONAL))
+    desk = FakeDesk(a_sentence("Your secret list.", audience=Audience.PERSONAL))
     standin.closed.add(8)
     async with opened(standin) as chat, running(chat, desk):
         standin.types("/bookmarks", chat=GROUP)
@@ -98,19 +96,19 @@ async def test_slow_answers_have_a_placeholder(standin: TelegramStandin) -> None
         standin.types("/digest", chat=GROUP)
         await standin.answered(1)
         desk.goes_on()
-        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 1)
+        await standin.wait_until_settled(lambda: len(standin.requests("editMessageText")) == 1)
         desk.hesitates()
         desk.answers_with(a_sentence("For you.", audience=Audience.ASKER))
         standin.types("/bookmarks", chat=GROUP)
         await standin.answered(2)
         assert [(one.chat, one.text) for one in standin.messages[1:]] == [(PERSON, "Working on it…")]
         desk.goes_on()
-        await standin.wait_until_settled(lambda: len(standin.asked("editMessageText")) == 2)
+        await standin.wait_until_settled(lambda: len(standin.requests("editMessageText")) == 2)
     assert [(one.chat, one.text, one.deleted) for one in standin.messages] == [
         (GROUP, "Here you are.", False),
         (PERSON, "For you.", False),
     ]
-    assert [one["chat_id"] for one in standin.asked("sendChatAction")] == [GROUP, PERSON]
+    assert [one["chat_id"] for one in standin.requests("sendChatAction")] == [GROUP, PERSON]
 
 
 async def test_a_placeholder_that_is_gone_takes_no_answer_with_it(standin: TelegramStandin) -> None:
@@ -139,7 +137,7 @@ async def test_only_administrators_manage_a_group(standin: TelegramStandin) -> N
             standin.types("/settings size 20", chat=where, user=user)
             await standin.answered(number)
     assert [one.may_manage for one in desk.commands] == [False, False, True, True]
-    assert len(standin.asked("getChatMember")) == 2
+    assert len(standin.requests("getChatMember")) == 2
 
 
 @pytest.mark.parametrize("manages", [True, False])
@@ -172,7 +170,7 @@ async def test_other_bots_commands_are_left_alone(standin: TelegramStandin) -> N
         for words in ("/search@other_bot cats", "/rolldice", "what a nice paper", "mail@paperboy_bots.org"):
             standin.types(words, chat=GROUP)
         await standin.wait_until_settled()
-    assert (desk.heard, standin.messages) == ([], [])
+    assert (desk.events, standin.messages) == ([], [])
 
 
 async def test_answers_of_a_failing_desk_are_sentences(standin: TelegramStandin) -> None:
@@ -196,7 +194,7 @@ async def test_a_changed_reaction_is_one_taken_away_and_one_added(standin: Teleg
         (sent,) = await post_all(chat, a_paper_card())
         for emoji in (("👍",), ("👎",), ("5368324170671202286", "👎"), ()):
             standin.reacts(emoji, chat=GROUP, message=int(sent.id))
-        await standin.wait_until_settled(lambda: len(desk.heard) >= 6)
+        await standin.wait_until_settled(lambda: len(desk.events) >= 6)
     said_so = [(one.emoji, one.added) for one in desk.reactions]
     assert said_so[:4] == [("👍", True), ("👍", False), ("👎", True), ("5368324170671202286", True)]
     assert sorted(said_so[4:]) == [("5368324170671202286", False), ("👎", False)]
@@ -226,11 +224,10 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
     )
     async with opened(standin) as before:
         (sent,) = await post_all(before, post)
-    desk = FakeDesk()
-    desk.answers_with(a_sentence("On your reading list.", audience=Audience.PERSONAL))
+    desk = FakeDesk(a_sentence("On your reading list.", audience=Audience.PERSONAL))
     async with opened(standin) as chat, running(chat, desk):
         query = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: query in standin.told)
+        await standin.wait_until_settled(lambda: query in standin.notices)
     (press,) = desk.presses
     assert (press.actor, press.place, press.name, press.arguments) == (
         UserRef("telegram", "", "7"),
@@ -238,7 +235,7 @@ async def test_a_button_outlives_the_process(standin: TelegramStandin, paper: Pa
         "bookmark",
         str(paper),
     )
-    assert standin.told[query].startswith("On your reading list.")
+    assert standin.notices[query].startswith("On your reading list.")
 
 
 async def test_every_press_is_answered(standin: TelegramStandin) -> None:
@@ -248,13 +245,13 @@ async def test_every_press_is_answered(standin: TelegramStandin) -> None:
         (sent,) = await post_all(chat, a_paper_card())
         standin.messages[0].buttons[0]["callback_data"] = "???"
         old = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: old in standin.told)
+        await standin.wait_until_settled(lambda: old in standin.notices)
         standin.messages[0].buttons[0]["callback_data"] = "bm:arxiv:2602.00001"
         desk.fails_with(NotFound("Gone."))
         failed = standin.presses(GROUP, int(sent.id))
-        await standin.wait_until_settled(lambda: failed in standin.told)
-    assert standin.told[old].startswith("⚠️ This button is too old.")
-    assert standin.told[failed] == "⚠️ Gone."
+        await standin.wait_until_settled(lambda: failed in standin.notices)
+    assert standin.notices[old].startswith("⚠️ This button is too old.")
+    assert standin.notices[failed] == "⚠️ Gone."
 
 
 async def test_links_in_groups(standin: TelegramStandin) -> None:

@@ -16,10 +16,10 @@ from core.ingest.lookup import Lookup
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.ledger import listed
-from tests.fakes.on_telegram import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened
 from tests.fakes.papers import AT, DAY
 from tests.fakes.running import running
 from tests.fakes.stores import SqlStore
+from tests.fakes.telegram_driver import CHANNEL, GROUP, PERSON, PRIVATE, a_message, a_sentence, opened
 from tests.standins.telegram import Fault, TelegramStandin
 from tests.standins.telegram_words import administrator, membership, restricted
 
@@ -74,7 +74,7 @@ async def test_changes_of_a_chat_stay_in_order(standin: TelegramStandin) -> None
     named = ChannelRef("telegram", "", "@papers")
     assert desk.channel_events[:2] == [lost(AbsenceReason.KICKED), lost(AbsenceReason.KICKED, named)]
     assert desk.channel_events[2:] == [ChannelReturned(channel=CHANNEL), ChannelReturned(channel=named)]
-    wanted = standin.asked("getUpdates")[0]["allowed_updates"]
+    wanted = standin.requests("getUpdates")[0]["allowed_updates"]
     assert {"my_chat_member", "message"} <= set(wanted)
 
 

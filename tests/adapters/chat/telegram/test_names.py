@@ -21,10 +21,10 @@ class Members:
     """Those whom Telegram knows in the chat."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[int | str, int]] = []
+        self.requests: list[tuple[int | str, int]] = []
 
     async def __call__(self, chat: int | str, user: int) -> dict[str, Any]:
-        self.asked.append((chat, user))
+        self.requests.append((chat, user))
         if user == 9:
             raise ChatUnreachable("Telegram did not answer in time.")
         return {"status": "member", "user": {"id": user, "first_name": "Ann", "last_name": "Lee"}}
@@ -46,7 +46,7 @@ async def test_people_have_names() -> None:
     desk.answers_with(a_list("7", "9"))
     first, second = await naming.handle(COMMAND), await naming.handle(COMMAND)
     assert words(first) == words(second) == "Nets · saved by Ann Lee · saved by @9"
-    assert members.asked == [(-100123, 7), (-100123, 9), (-100123, 9)]
+    assert members.requests == [(-100123, 7), (-100123, 9), (-100123, 9)]
 
 
 async def test_an_answer_without_people_is_as_it_was() -> None:
@@ -55,4 +55,4 @@ async def test_an_answer_without_people_is_as_it_was() -> None:
     post = a_list()
     desk.answers_with(post)
     assert await NamingDesk(desk, members).handle(COMMAND) is post
-    assert not members.asked
+    assert not members.requests

@@ -18,9 +18,9 @@ from core.posts.reactions import Reaction
 from core.posts.tree import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.on_telegram import GROUP, PERSON
 from tests.fakes.running import running
 from tests.fakes.stores import SqlStore
+from tests.fakes.telegram_driver import GROUP, PERSON
 from tests.standins.telegram import TOKEN, TelegramStandin
 from tests.standins.telegram_words import BOT
 
@@ -77,7 +77,7 @@ async def test_update_is_carried_out_once_over_processes(standin: TelegramStandi
         async with opened(standin, store) as chat, running(chat, desk):
             standin.happens(update, id=1000)
             standin.reacts(("✍",), chat=GROUP, message=5, user=100 + start)
-            await standin.wait_until_settled(lambda start=start: len(desk.heard) == 2 + start)  # type: ignore[misc]  # mypy infers no lambda with a default
+            await standin.wait_until_settled(lambda start=start: len(desk.events) == 2 + start)  # type: ignore[misc]  # mypy infers no lambda with a default
     assert (len(desk.commands), len(desk.reactions)) == (1, 2)
 
 

@@ -224,7 +224,7 @@ async def test_unknown_numbers_are_named(terminal: Terminal) -> None:
 async def test_leaving_ends_it(terminal: Terminal, line: str) -> None:
     """What is typed after leaving is not read."""
     await terminal.types("/help", line, "/help")
-    assert len(terminal.desk.heard) == 1
+    assert len(terminal.desk.events) == 1
 
 
 @pytest.mark.parametrize("key", [INTERRUPT, KeyboardInterrupt()])
@@ -232,7 +232,7 @@ async def test_ctrl_c_twice_leaves(terminal: Terminal, key: str | BaseException)
     """The first Ctrl-C says how to leave; a line in between starts the count anew."""
     shown = await terminal.types(key, "/help", key, key, "/help")
     assert shown.count("Ctrl-C again, or exit, leaves.") == 2
-    assert len(terminal.desk.heard) == 1
+    assert len(terminal.desk.events) == 1
 
 
 async def test_what_to_type_is_hinted_once() -> None:

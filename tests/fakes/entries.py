@@ -22,7 +22,7 @@ HOSTILE = "\ufeffLit \u202elanterns\u2066,\x00\x1b[31m \x7fin\x9b\n\tthe <i>fog<
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Entry:
     """One line of what a service tells, in its own words; a service that knows no versions leaves them out."""
 
     #: what its identifier is made from; None where nothing identifies it
@@ -42,8 +42,10 @@ def xml(text: str) -> str:
 
 def is_clean(text: str) -> bool:
     """True for one line without anything that cannot be seen and could mislead."""
-    seen = (unicodedata.category(one) not in ("Cc", "Cs") and one not in _TURNING for one in text)
-    return " ".join(text.split()) == text and all(seen)
+    are_visible = (
+        unicodedata.category(character) not in ("Cc", "Cs") and character not in _TURNING for character in text
+    )
+    return " ".join(text.split()) == text and all(are_visible)
 
 
 def texts(paper: Paper) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Slack's adapter against the stand-in: what its tests of sending and of listening share, and its stage."""
+"""Slack's adapter against the stand-in: what its tests of sending and of listening share, and its driver."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
+from tests.fakes.platform_drivers import PlatformDriver
 from tests.fakes.posts import FIRST
 from tests.fakes.running import running
-from tests.fakes.stages import Stage
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import buttons_of, private_message
@@ -59,7 +59,7 @@ def a_long_post(paragraphs: int = 40, characters: int = 900) -> Post:
     )
 
 
-class SlackStage(Stage):
+class SlackDriver(PlatformDriver):
     """A workspace on loopback with one channel and one person."""
 
     def __init__(self, standin: SlackStandIn) -> None:
@@ -70,7 +70,7 @@ class SlackStage(Stage):
 
     @classmethod
     @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
+    async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         with SlackStandIn() as standin:
             made = cls(standin)
             async with made.chat.opened():

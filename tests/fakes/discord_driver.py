@@ -1,4 +1,4 @@
-"""Discord's adapter against the stand-in: what its tests of sending and of listening share, and its stage."""
+"""Discord's adapter against the stand-in: what its tests of sending and of listening share, and its driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.stages import Stage
+from tests.fakes.platform_drivers import PlatformDriver
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN, Interaction
 from tests.standins.discord_words import CHANNEL, GUILD, MANAGER_ROLE, MESSAGE_CONTENT, PERSON, words_of
@@ -72,7 +72,7 @@ async def answered(discord: DiscordStandIn, token: str) -> Interaction:
     return asked
 
 
-class DiscordStage(Stage):
+class DiscordDriver(PlatformDriver):
     """A server on loopback with one channel and one person."""
 
     def __init__(self, standin: DiscordStandIn) -> None:
@@ -83,7 +83,7 @@ class DiscordStage(Stage):
 
     @classmethod
     @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
+    async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         with DiscordStandIn() as standin:
             standin.app_flags = MESSAGE_CONTENT
             made = cls(standin)
@@ -117,10 +117,10 @@ class DiscordStage(Stage):
         await self._happens(desk, lambda: self.standin.say(line.removeprefix("/")))
 
     async def _happens(self, desk: FakeDesk, act: Callable[[], object]) -> None:
-        heard = len(desk.heard)
+        heard = len(desk.events)
         async with self.standin.listened_to(self.chat, desk):
             act()
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > heard)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > heard)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with self.standin.listened_to(self.chat, desk):

@@ -21,7 +21,7 @@ URLS = [PaperId("url", f"https://example.org/{number}") for number in (1, 2)]
 TITLES = ["Counting the sheep of the northern hills", "On the patience of slow machines", "Editorial"]
 
 
-class Telling(NamedTuple):
+class DatedListing(NamedTuple):
     """A listing, and when it was read."""
 
     listing: Listing
@@ -138,31 +138,31 @@ def _all_but_one(draw: st.DrawFn) -> list[Announcement]:
 
 
 @st.composite
-def tellings(draw: st.DrawFn) -> list[Telling]:
+def dated_listings(draw: st.DrawFn) -> list[DatedListing]:
     """Listings of several lines, each read at its own moment, or two at the same."""
     told = draw(_some() | _all_but_one())
     pieces = draw(st.lists(st.integers(0, 3), min_size=len(told), max_size=len(told)))
     hours = draw(st.lists(st.integers(0, 2), min_size=4, max_size=4))
     return [
-        Telling(replace(one_line(some[0]), announcements=some), AT + timedelta(hours=hours[piece]))
+        DatedListing(replace(one_line(some[0]), announcements=some), AT + timedelta(hours=hours[piece]))
         for piece in range(4)
         if (some := tuple(line for line, of in zip(told, pieces, strict=True) if of == piece))
     ]
 
 
 @st.composite
-def in_another_manner(draw: st.DrawFn, told: list[Telling]) -> list[Telling]:
+def in_another_manner(draw: st.DrawFn, told: list[DatedListing]) -> list[DatedListing]:
     """The same lines at the same moments in any order, alone or together, and some of them more than once."""
     pieces = [
-        Telling(one_line(line), one.at) if draw(st.booleans()) else one
+        DatedListing(one_line(line), one.at) if draw(st.booleans()) else one
         for one in told
         for line in one.listing.announcements
     ]
-    alone = [Telling(one_line(line), one.at) for one in told for line in one.listing.announcements]
+    alone = [DatedListing(one_line(line), one.at) for one in told for line in one.listing.announcements]
     again = draw(st.lists(st.sampled_from(alone), max_size=3))
     return draw(st.permutations([*pieces, *_missing(pieces, alone), *again]))
 
 
-def _missing(pieces: list[Telling], alone: list[Telling]) -> list[Telling]:
+def _missing(pieces: list[DatedListing], alone: list[DatedListing]) -> list[DatedListing]:
     there = [(line, one.at) for one in pieces for line in one.listing.announcements]
     return [one for one in alone if (one.listing.announcements[0], one.at) not in there]

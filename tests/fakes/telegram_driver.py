@@ -1,4 +1,4 @@
-"""Telegram's adapter against the stand-in: what its tests of sending and of listening share, and its stage."""
+"""Telegram's adapter against the stand-in: what its tests of sending and of listening share, and its driver."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.clock import FakeClock, HurriedTimer
 from tests.fakes.desk import FakeDesk
+from tests.fakes.platform_drivers import PlatformDriver
 from tests.fakes.running import running
-from tests.fakes.stages import Stage
 from tests.standins.telegram import TOKEN, Fault, TelegramStandin
 
 GROUP, PERSON = -100123, 7
@@ -65,7 +65,7 @@ async def post_all(chat: TelegramChat, post: Post, channel: ChannelRef = CHANNEL
     return list(sent.values())
 
 
-class TelegramStage(Stage):
+class TelegramDriver(PlatformDriver):
     """A group in which the bot and one person are, on a Bot API on loopback."""
 
     def __init__(self, standin: TelegramStandin) -> None:
@@ -80,7 +80,7 @@ class TelegramStage(Stage):
 
     @classmethod
     @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
+    async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         with TelegramStandin().running() as standin:
             made = cls(standin)
             async with made.chat.opened():
@@ -103,10 +103,10 @@ class TelegramStage(Stage):
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
         self.standin.administrators.add(8)
-        before = len(desk.heard)
+        before = len(desk.events)
         async with running(self.chat, desk):
             self.standin.types(f"/digest {day}", chat=GROUP, user=8 if may_manage else PERSON)
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)
 
     async def person_manages(self, desk: FakeDesk, line: str) -> None:
         self.standin.administrators.add(PERSON)
@@ -116,12 +116,12 @@ class TelegramStage(Stage):
         await self.person_manages(desk, f"@paperboy_bot {line.removeprefix('/')}")
 
     async def person_presses(self, desk: FakeDesk, label: str) -> None:
-        before = len(desk.heard)
+        before = len(desk.events)
         found = [(one, [button["text"] for button in one.buttons]) for one in self.standin.messages]
         shown, labels = next((one, labels) for one, labels in reversed(found) if label in labels)
         async with running(self.chat, desk):
             self.standin.presses(shown.chat, shown.id, button=labels.index(label))
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)
 
     async def person_types(self, desk: FakeDesk, lines: Sequence[str]) -> None:
         async with running(self.chat, desk):
@@ -140,10 +140,10 @@ class TelegramStage(Stage):
     async def person_reacts(self, desk: FakeDesk, message: MessageRef, feeling: Feeling | str, *, added: bool) -> None:
         usual = {Feeling.BOOKMARK: "✍", Feeling.MORE: "👍", Feeling.LESS: "👎", Feeling.DONE: "👌"}
         emoji = usual.get(feeling, str(feeling))
-        before = len(desk.heard)
+        before = len(desk.events)
         async with running(self.chat, desk):
             self.standin.reacts((emoji,) if added else (), chat=GROUP, message=int(message.id))
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)
 
     async def person_asks(self, desk: FakeDesk, message: MessageRef, question: str) -> None:
         before = len(self.standin.messages)
@@ -158,8 +158,8 @@ class TelegramStage(Stage):
             await self.standin.wait_until_settled(lambda: len(desk.pastes) > before)
 
     async def person_presses_at(self, desk: FakeDesk, message: MessageRef, label: str) -> None:
-        before = len(desk.heard)
+        before = len(desk.events)
         labels = [button["text"] for button in self.standin.message_at(GROUP, int(message.id)).buttons]
         async with running(self.chat, desk):
             self.standin.presses(GROUP, int(message.id), button=labels.index(label))
-            await self.standin.wait_until_settled(lambda: len(desk.heard) > before)
+            await self.standin.wait_until_settled(lambda: len(desk.events) > before)

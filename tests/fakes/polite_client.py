@@ -51,11 +51,11 @@ class Rerouted(httpx2.AsyncBaseTransport):
         self._there = httpx2.URL(url)
         self._wire = httpx2.AsyncHTTPTransport()
         #: the addresses that were asked, as the client knew them
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it to the loopback server, with the Host that was asked."""
-        self.asked.append(str(request.url))
+        self.requests.append(str(request.url))
         request.url = request.url.copy_with(scheme="http", host=self._there.host, port=self._there.port)
         return await self._wire.handle_async_request(request)
 

@@ -1,6 +1,6 @@
 """A platform with a channel and a person before it, for the promises that all chat platforms share; and a terminal.
 
-The stages of the other platforms are in `on_telegram`, `on_slack` and `on_discord`.
+The drivers of the other platforms are in `telegram_driver`, `slack_driver` and `discord_driver`.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 
 
-class Stage(ABC):
+class PlatformDriver(ABC):
     """One platform, the channel it is tried in, and a person there."""
 
     chat: ChatPlatform
@@ -32,8 +32,8 @@ class Stage(ABC):
 
     @classmethod
     @asynccontextmanager
-    async def set_up(cls) -> AsyncIterator[Stage]:
-        """The stage with its platform logged in, until the end of the block."""
+    async def set_up(cls) -> AsyncIterator[PlatformDriver]:
+        """The driver with its platform logged in, until the end of the block."""
         made = cls()
         async with made.chat.opened():
             yield made
@@ -119,7 +119,7 @@ class Stage(ABC):
         """Run the platform while a person, who manages the channel or does not, asks for a digest."""
 
 
-class TerminalStage(Stage):
+class TerminalDriver(PlatformDriver):
     """A terminal without a terminal: what is printed is text."""
 
     def __init__(self) -> None:

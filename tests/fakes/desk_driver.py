@@ -27,7 +27,7 @@ ANN, BOB = UserRef("terminal", "", "ann"), UserRef("terminal", "", "bob")
 READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
 
 
-class Office:
+class DeskDriver:
     """A desk with a store, a clock and a chat, and a person who types."""
 
     def __init__(self, store: Store) -> None:
