@@ -1,7 +1,7 @@
 """How alike are two records that may be one paper? Evidence of title, authors, year and venue, weighed.
 
-Pure. `matching` has the exact rule by which records are merged; this is for two records that something else has brought
-together (a title search, references, `paperboy eval matching`) and whose titles need not agree in every letter.
+Pure. `matching` has the exact rule by which records are merged; this is for two records that a search has brought
+together and whose titles need not agree in every letter: `recognition` asks it which paper a typed title means.
 The weights are a logistic regression's, learned by `tests/benchmarks/matching.py` from the training pairs
 of DBLP-ACM and DBLP-Scholar (Köpcke, Thor, Rahm: Evaluation of entity resolution approaches, VLDB 2010), never from a
 test split: a few numbers that one can read.
@@ -194,12 +194,12 @@ def _venues(first: Paper, second: Paper) -> float:
 
 
 def _other_part(first: Paper, second: Paper) -> bool:
-    first_parts, second_parts = _parts(first.title), _parts(second.title)
+    first_parts, second_parts = series_parts(first.title), series_parts(second.title)
     return bool(first_parts and second_parts) and first_parts != second_parts
 
 
 @lru_cache(maxsize=512)
-def _parts(title: str) -> frozenset[str]:
+def series_parts(title: str) -> frozenset[str]:
     """`part 2`, in titles of a series."""
     words = title_words(title)
     return frozenset(f"{word} {number}" for word, number in pairwise(words) if word in SERIES and number.isdigit())
