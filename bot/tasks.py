@@ -172,7 +172,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
         )
     if result is None:
         chat = _chat(app, subscription.channel, is_shown=is_shown)
-        async with chat.opened():
+        async with chat.open():
             result = await deliver_ordered(app, chat, subscription, today, listing_day=listing_day)
     return await with_reason(result, is_one_listing=bool(listing_day), store=app.store, clock=app.clock)
 
@@ -277,7 +277,7 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
         screen.warn(f"{channel} was not checked: {platform} has no token. {_CHECKED_LATER}")
         return False
     try:
-        async with asyncio.timeout(CHECK_S), app.chats.of(channel).opened() as chat:
+        async with asyncio.timeout(CHECK_S), app.chats.of(channel).open() as chat:
             await chat.check(channel)
     except (ChatThrottled, ChatUnavailable) as error:
         screen.warn(f"{channel} was not checked. {error.sentence()} {_CHECKED_LATER}")

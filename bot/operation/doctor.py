@@ -260,7 +260,7 @@ async def _installation(
 ) -> Sequence[Check]:
     platform = chat.platform
     try:
-        async with chat.opened():
+        async with chat.open():
             login = Check(name=platform, ok=True, detail=f"connected as {await chat.whoami()}")
             return [login, *await _channels(chat, channels), *[await _links(chat, channel) for channel in wanting]]
     except PaperboyError as error:

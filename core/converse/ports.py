@@ -357,7 +357,7 @@ class Store(
     """
 
     @abstractmethod
-    def opened(self) -> AbstractAsyncContextManager[Store]:
+    def open(self) -> AbstractAsyncContextManager[Store]:
         """Open the database, bring its schema up to date, and close it at the end.
 
         Raises StoreTooNew for the database of a newer Paperboy, and the other StoreErrors.

@@ -197,7 +197,7 @@ async def measure(each: int, stored: int) -> tuple[dict[str, Counter[str]], dict
     absent = [paper for paper in papers_of(ABSENT) if paper.title.casefold() not in titles]
     of_stored, of_absent = dict[str, Counter[str]](), dict[str, Counter[str]]()
     calls, spent_s = 0, 0.0
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await fill(store, papers)
         lookup = Lookup(store=store, clock=FakeClock())
         for some, outcomes in ((papers, of_stored), (absent, of_absent)):

@@ -73,7 +73,7 @@ class SlackStage(Stage):
     async def set_up(cls) -> AsyncIterator[Stage]:
         with SlackStandIn() as standin:
             made = cls(standin)
-            async with made.chat.opened():
+            async with made.chat.open():
                 yield made
         assert not standin.violations
 

@@ -35,7 +35,7 @@ class Stage(ABC):
     async def set_up(cls) -> AsyncIterator[Stage]:
         """The stage with its platform logged in, until the end of the block."""
         made = cls()
-        async with made.chat.opened():
+        async with made.chat.open():
             yield made
 
     def typed(self, name: str) -> str:

@@ -42,7 +42,7 @@ def telegram() -> Iterator[TelegramStandin]:
 
 async def on_the_slack(slack: SlackStandIn, place: str) -> None:
     chat = on_slack.a_chat(slack)
-    async with chat.opened():
+    async with chat.open():
         await chat.check(ChannelRef.parse(f"slack:{place}"))
 
 
@@ -52,7 +52,7 @@ async def on_the_discord(discord: DiscordStandIn, place: str) -> None:
 
 
 async def on_the_telegram(telegram: TelegramStandin, place: str) -> None:
-    async with on_telegram.opened(telegram) as chat:
+    async with on_telegram.open(telegram) as chat:
         await chat.check(ChannelRef.parse(f"telegram:{place}"))
 
 

@@ -23,7 +23,7 @@ from tests.standins.model import KEY, Behaviour, ModelServer, Question, answers
 
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

@@ -51,7 +51,7 @@ async def post_digest(stage: Stage, store: Store, clock: FakeClock, **more: bool
 
 async def edited(stage: Stage, store: Store, clock: FakeClock) -> int:
     clock.move(timedelta(minutes=5))
-    async with stage.chat.opened():
+    async with stage.chat.open():
         return await show_saves(store, lambda _: stage.chat, clock=clock, summariser=Summariser(store))
 
 

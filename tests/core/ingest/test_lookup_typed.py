@@ -35,7 +35,7 @@ PAGE = "https://letters.example/12/moths"
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

@@ -62,7 +62,7 @@ class RecordingStore(SqlStore):
 
 @pytest.fixture
 async def store() -> AsyncIterator[RecordingStore]:
-    async with RecordingStore("sqlite://").opened() as opened:
+    async with RecordingStore("sqlite://").open() as opened:
         assert isinstance(opened, RecordingStore)
         yield opened
 
@@ -215,7 +215,7 @@ class MortalStore(RecordingStore):
 async def lived(lives: int | None) -> tuple[int, list[tuple[str, date | None, bool]]]:
     """Papers, and where each scope stands, after a process that died after so many writes and one that did not."""
     clock, source, archive = FakeClock(), FakeSource("arxiv"), FakeArchive("arxiv")
-    async with MortalStore("sqlite://").opened() as store:
+    async with MortalStore("sqlite://").open() as store:
         assert isinstance(store, MortalStore)
         lists_both(source)
         await ask(store, clock, source, arxiv=archive)

@@ -23,7 +23,7 @@ TUESDAY = date(2026, 2, 3)
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

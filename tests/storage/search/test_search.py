@@ -58,12 +58,12 @@ PAPERS = (
 async def empty(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """An empty store on each of the databases."""
     if request.param == "sqlite":
-        async with SqlStore("sqlite://").opened() as store:
+        async with SqlStore("sqlite://").open() as store:
             yield store
         return
     server = request.getfixturevalue("postgres")
     with server.cleared(await server.prepare()) as url:
-        async with SqlStore(url).opened() as store:
+        async with SqlStore(url).open() as store:
             yield store
 
 
@@ -410,7 +410,7 @@ def _ask_anything(url: str) -> None:
 
 
 async def _ask_all(url: str, asked: list[SearchQuery]) -> None:
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await store.add(a_listing([PAPERS[0]]), at=AT)
         for query in asked:
             await store.search(query)
