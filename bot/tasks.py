@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # loads with the commands that compose
     from core.deliver.digest import Result
     from core.papers.citations.export import Format
 
-FAILED: Final = 1
+FAILURE: Final = 1
 IN_PART: Final = 3
 #: seconds that the check of a channel may take
 CHECK_S: Final = 30.0
@@ -141,7 +141,7 @@ def exit_code_of_reports(reports: Sequence[Report]) -> int:
     bad = [report for report in reports if report.state in (State.FAILED, State.THROTTLED)]
     if not bad:
         return IN_PART if any(report.state is State.PARTIAL for report in reports) else 0
-    return FAILED if len(bad) == len(reports) else IN_PART
+    return FAILURE if len(bad) == len(reports) else IN_PART
 
 
 async def first_subscription(app: App) -> None:
@@ -197,7 +197,7 @@ def exit_code_of_digest(result: Result) -> int:
     is_unread = result.empty is not None and result.empty.because is Because.UNREAD
     is_trouble = result.outcome is DeliveryOutcome.TROUBLE and states <= {State.FAILED, State.STALE}
     if result.outcome is DeliveryOutcome.FAILED or is_unread or is_trouble:
-        return FAILED
+        return FAILURE
     is_in_part = result.empty is not None and bool(result.empty.unread)
     return IN_PART if is_in_part or states & {State.FAILED, State.THROTTLED} else 0
 

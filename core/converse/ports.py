@@ -286,7 +286,7 @@ class SearchStore(ABC):
     """Searches that are too long for a button, kept for a while so that it leads back to them after any restart."""
 
     @abstractmethod
-    async def keep_search(self, typed: str, *, at: datetime) -> str:
+    async def keep_search(self, text: str, *, at: datetime) -> str:
         """Keep what was typed; a short key of letters and digits, the same for the same words."""
 
     @abstractmethod

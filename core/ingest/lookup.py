@@ -230,16 +230,16 @@ class Lookup:
     async def _by_title(self, title: str) -> Paper:
         if paper := await self._by_exact_title(title):
             return paper
-        stored = later = await self._candidates(title)
-        if paper := certain_paper(stored):
+        earlier = later = await self._candidates(title)
+        if paper := certain_paper(earlier):
             return paper
         troubles: list[str] = []
-        for finder in self.finders() if not stored or len(title.split()) >= _FEWEST_WORDS else ():
+        for finder in self.finders() if not earlier or len(title.split()) >= _FEWEST_WORDS else ():
             troubles += await self._ask(finder, words=title)
             later = await self._candidates(title)
             if paper := certain_paper(later):
                 return paper
-        if paper := _only_paper(stored):
+        if paper := _only_paper(earlier):
             return paper
         hint = " ".join(troubles) or _(_BY_WORDS)
         raise _not_certain(_("No paper has the title “{title}”.", title=title[:80]), hint, title, later)
@@ -294,7 +294,9 @@ def _not_certain(sentence: str, hint: str, title: str, candidates: Sequence[Reco
     """The error for a title that none of the candidates has for certain; it offers them."""
     if not candidates:
         return NotFound(sentence, hint=hint)
-    if len(candidates) > 1 and all(each.has_words or each.likelihood < LEAST_LIKELY for each in candidates):
+    if len(candidates) > 1 and all(
+        candidate.has_words or candidate.likelihood < LEAST_LIKELY for candidate in candidates
+    ):
         sentence = _("Several papers have the words “{words}”.", words=title[:80])
     return _several(sentence, [candidate.paper for candidate in candidates])
 

@@ -64,11 +64,11 @@ class Evidence:
     #: more than a year between them
     far: float
     #: authors known of both
-    named: float
+    have_authors: float
     #: surnames in common, of all of the longer list
     authors: float
     #: surnames in common, of all of the shorter list
-    shared: float
+    shared_authors: float
     #: the first authors' surname
     first: float
     #: another number in the titles: part, version, year
@@ -90,9 +90,9 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "letters": (3.60, 10.10),
         "next_year": (-4.59, 0.00),
         "far": (-4.81, 0.00),
-        "named": (-2.25, -0.80),
+        "have_authors": (-2.25, -0.80),
         "authors": (1.99, -1.00),
-        "shared": (1.02, 3.85),
+        "shared_authors": (1.02, 3.85),
         "first": (-0.19, 0.57),
         "numbers": (-1.58, 0.03),
         "whole": (5.50, 5.80),
@@ -153,9 +153,9 @@ def evidence(first: Paper, second: Paper) -> Evidence:
         letters=letters,
         next_year=float(years == 1),
         far=float(years > 1),
-        named=have_authors,
+        have_authors=have_authors,
         authors=authors,
-        shared=shared_authors,
+        shared_authors=shared_authors,
         first=same_first,
         numbers=numbers,
         whole=fuzz.token_sort_ratio(_whole(first), _whole(second)) / 100,

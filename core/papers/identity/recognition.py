@@ -36,7 +36,7 @@ _SUBTITLE: Final = re.compile(r"(?<=\w)[:?]\s+|\s[-\u2013\u2014]+\s")
 _YEAR: Final = re.compile(r"(?a:(?:19|20)\d\d)")
 #: words of a part of a title that people may know the paper by
 _FEWEST_WORDS: Final = 3
-_TYPED: Final = PaperId("typed", "")
+_TYPED_ID: Final = PaperId("typed", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,18 +99,21 @@ def _recognise(words: Sequence[str], paper: Paper, title: str) -> Recognition:
     if not authors:
         # what stands around the title is then a part of another one
         inside = [word for word in words if word in title_in_words or not _YEAR.fullmatch(word)]
-    typed = Paper(id=_TYPED, title=" ".join(inside), authors=authors)
-    meant = Paper(id=paper.id, title=title, authors=authors)
-    likely = likelihood(typed, meant)
+    reading = Paper(id=_TYPED_ID, title=" ".join(inside), authors=authors)
+    candidate = Paper(id=paper.id, title=title, authors=authors)
+    likely = likelihood(reading, candidate)
     years = [int(word) for word in around if _YEAR.fullmatch(word)]
-    published = paper.published.year if paper.published else None
-    is_of_year = not years or published is None or any(abs(year - published) <= YEARS_APART for year in years)
+    paper_year = paper.published.year if paper.published else None
+    is_of_year = not years or paper_year is None or any(abs(year - paper_year) <= YEARS_APART for year in years)
     parts = {part for part in series_parts(" ".join(words)) if not part.startswith("vol") and not _YEAR.search(part)}
     return Recognition(
         paper=paper,
         likelihood=likely,
         has_words=bool(words) and set(words).issubset(_words_of(paper)),
-        is_certain=likely >= CERTAIN and is_match(typed, meant) and is_of_year and parts <= series_parts(paper.title),
+        is_certain=likely >= CERTAIN
+        and is_match(reading, candidate)
+        and is_of_year
+        and parts <= series_parts(paper.title),
     )
 
 
