@@ -16,11 +16,11 @@ from typer.exceptions import TyperException
 
 from core.errors import BadRule, PaperboyError, UsageError
 
-FAILED: Final = 1
+FAILURE: Final = 1
 WRONG_USAGE: Final = 2
-INTERRUPTED: Final = 130
+INTERRUPTION: Final = 130
 
-_STOPPED: Final = "Interrupted. What was stored before is complete; the same command goes on from there."
+_INTERRUPTION_SENTENCE: Final = "Interrupted. What was stored before is complete; the same command goes on from there."
 
 
 def main() -> None:
@@ -46,14 +46,14 @@ def run(arguments: list[str]) -> int:
         sentence = error.format_message().rstrip(".")
         return _tell(f"{sentence}{'' if sentence.endswith('?') else '.'} paperboy --help shows how.", error.exit_code)
     except (KeyboardInterrupt, Abort):
-        return _tell(_STOPPED, INTERRUPTED)
+        return _tell(_INTERRUPTION_SENTENCE, INTERRUPTION)
     except BrokenPipeError:
         _forget_output()
         return 0
     except Exception as error:  # noqa: BLE001 - the last resort: a person reads a sentence, not a traceback
         return _fail(error, arguments)
-    if code == INTERRUPTED:  # Typer turns Ctrl-C into this code without a word
-        return _tell(_STOPPED, code)
+    if code == INTERRUPTION:  # Typer turns Ctrl-C into this code without a word
+        return _tell(_INTERRUPTION_SENTENCE, code)
     return code if isinstance(code, int) else 0
 
 
@@ -66,7 +66,7 @@ def _forget_output() -> None:
 def _fail(error: Exception, arguments: list[str]) -> int:
     if "--debug" in arguments:
         sys.excepthook(type(error), error, error.__traceback__)
-    code = _tell(_sentence(error), WRONG_USAGE if isinstance(error, UsageError) else FAILED)
+    code = _tell(_sentence(error), WRONG_USAGE if isinstance(error, UsageError) else FAILURE)
     if isinstance(error, BadRule) and (pointer := error.pointer()):
         sys.stderr.write("".join(f"    {line}\n" for line in pointer))
     return code

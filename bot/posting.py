@@ -72,7 +72,7 @@ _ENDS: Final = {
     DeliveryOutcome.FAILED: (DayState.MISSED, DayReason.FAILED),
 }
 
-_FAILED: Final = "failed"
+_FAILURE: Final = "failed"
 
 #: hears of every delivery that ended: its platform, how it ended and, where it was posted, how late, in seconds
 Tally = Callable[[str, str, float | None], None]
@@ -314,12 +314,12 @@ class Posting:
             _log.info("a digest was not posted", error=error.sentence(), **subscription_fields(subscription))
             return DayState.OPEN, DayReason.FAILED
         except PaperboyError as error:
-            self._tally(channel.platform, _FAILED, None)
+            self._tally(channel.platform, _FAILURE, None)
             _log.warning("digest failed", problem=error.sentence(), **subscription_fields(subscription))
             await self._pause_after(error, channel)
             return DayState.OPEN, DayReason.FAILED
         except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
-            self._tally(channel.platform, _FAILED, None)
+            self._tally(channel.platform, _FAILURE, None)
             _log.exception("a digest crashed", **subscription_fields(subscription))
             return DayState.OPEN, DayReason.FAILED
         self._tell(subscription, due, result)

@@ -19,7 +19,7 @@ import structlog
 LONGEST_S: Final = 30.0
 #: seconds for what is left on the event loop once everything was closed
 _LEFT_S: Final = 1.0
-_FAILED: Final = 1
+_FAILURE: Final = 1
 
 _log = structlog.get_logger("paperboy")
 
@@ -77,7 +77,7 @@ class _Stop:
 
 def _give_up() -> NoReturn:
     _log.warning("service hanging", what="Paperboy", longest_s=LONGEST_S)
-    _end(_FAILED)
+    _end(_FAILURE)
 
 
 def _end(code: int) -> NoReturn:

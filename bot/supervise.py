@@ -150,7 +150,7 @@ async def _until_lost(work: Coroutine[Any, Any, None], platform: str, tenure: Te
 async def _run_once(chat: ChatPlatform, desk: Desk, clock: Clock, states: States, pulse: Pulse) -> None:
     with ExitStack() as connecting:
         connecting.enter_context(pulse.on_duty())
-        async with chat.opened():
+        async with chat.open():
             identity = await chat.whoami()
             states[chat.platform] = PlatformState(health=Health.CONNECTED, detail=identity, since=clock.now())
             connecting.close()

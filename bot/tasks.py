@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # loads with the commands that compose
     from core.deliver.digest import Result
     from core.papers.citations.export import Format
 
-FAILED: Final = 1
+FAILURE: Final = 1
 IN_PART: Final = 3
 #: seconds that the check of a channel may take
 CHECK_S: Final = 30.0
@@ -141,7 +141,7 @@ def exit_code_of_reports(reports: Sequence[Report]) -> int:
     bad = [report for report in reports if report.state in (State.FAILED, State.THROTTLED)]
     if not bad:
         return IN_PART if any(report.state is State.PARTIAL for report in reports) else 0
-    return FAILED if len(bad) == len(reports) else IN_PART
+    return FAILURE if len(bad) == len(reports) else IN_PART
 
 
 async def first_subscription(app: App) -> None:
@@ -172,7 +172,7 @@ async def digest(app: App, channel: str, name: str, *, day: date | None, dry_run
         )
     if result is None:
         chat = _chat(app, subscription.channel, is_shown=is_shown)
-        async with chat.opened():
+        async with chat.open():
             result = await deliver_ordered(app, chat, subscription, today, listing_day=listing_day)
     return await with_reason(result, is_one_listing=bool(listing_day), store=app.store, clock=app.clock)
 
@@ -197,7 +197,7 @@ def exit_code_of_digest(result: Result) -> int:
     is_unread = result.empty is not None and result.empty.because is Because.UNREAD
     is_trouble = result.outcome is DeliveryOutcome.TROUBLE and states <= {State.FAILED, State.STALE}
     if result.outcome is DeliveryOutcome.FAILED or is_unread or is_trouble:
-        return FAILED
+        return FAILURE
     is_in_part = result.empty is not None and bool(result.empty.unread)
     return IN_PART if is_in_part or states & {State.FAILED, State.THROTTLED} else 0
 
@@ -277,7 +277,7 @@ async def check_channel(app: App, channel: ChannelRef) -> bool:
         screen.warn(f"{channel} was not checked: {platform} has no token. {_CHECKED_LATER}")
         return False
     try:
-        async with asyncio.timeout(CHECK_S), app.chats.of(channel).opened() as chat:
+        async with asyncio.timeout(CHECK_S), app.chats.of(channel).open() as chat:
             await chat.check(channel)
     except (ChatThrottled, ChatUnavailable) as error:
         screen.warn(f"{channel} was not checked. {error.sentence()} {_CHECKED_LATER}")

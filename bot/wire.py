@@ -98,7 +98,7 @@ class App:
 
     async def write(self, person: UserRef, post: Post) -> None:
         """Write to a person alone, on that person's platform. Raises as `Chat.write`, UsageError without a token."""
-        async with self.chats.of(ChannelRef(person.platform, person.workspace, person.id)).opened() as chat:
+        async with self.chats.of(ChannelRef(person.platform, person.workspace, person.id)).open() as chat:
             await chat.write(person, post)
 
     def address_of(self, message: MessageRef) -> str:
@@ -136,7 +136,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
     `before_adapters` is called before sources or a platform load: they are the first to write logs.
     """
     clock = SystemClock(settings.clock.now)
-    async with SqlStore(settings.database, traits=SOURCES).opened() as store, AsyncExitStack() as stack:
+    async with SqlStore(settings.database, traits=SOURCES).open() as store, AsyncExitStack() as stack:
 
         @cache
         def origins() -> Origins:
@@ -179,7 +179,7 @@ async def summary_requests(
 
     writer = Writer(write=write, recipe=recipe)
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
-    async with SummaryRequests(store, clock, calls, writer).opened() as requests:
+    async with SummaryRequests(store, clock, calls, writer).open() as requests:
         yield requests
 
 
@@ -304,7 +304,7 @@ def _embedder(section: EmbeddingsSettings, writer: ModelSettings, clock: Clock) 
 async def build_sample(settings: Settings) -> AsyncIterator[App]:
     """The program on the sample day, in memory: invented papers never meet real ones."""
     clock = SystemClock(settings.clock.now)
-    async with SqlStore("sqlite://", traits=SOURCES).opened() as store:
+    async with SqlStore("sqlite://", traits=SOURCES).open() as store:
         await store.save_subscription(SAMPLE_SUBSCRIPTION, at=clock.now())
         origins = cache(partial(_sample_origins, clock.now().date()))
         yield App(store=store, clock=clock, load_origins=origins, is_sample=True)

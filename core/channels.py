@@ -41,7 +41,7 @@ class ChannelRef:
     place: str
 
     def __str__(self) -> str:
-        return _written(self.platform, self.workspace, self.place)
+        return _write_reference(self.platform, self.workspace, self.place)
 
     def covers(self, other: ChannelRef) -> bool:
         """Is it that channel, or one that has it in it: the chat of a topic, or with an empty place the workspace?"""
@@ -53,7 +53,7 @@ class ChannelRef:
     def parse(text: str) -> ChannelRef:
         """Read what `str` writes. Raises UsageError with an example."""
         if _is_reference(text):
-            return ChannelRef.stored(text)
+            return ChannelRef.from_store(text)
         hint = _(
             "Write platform:place, for example slack:T123/C456 or terminal:main; the platforms are {platforms}.",
             platforms=", ".join(PLATFORMS),
@@ -61,7 +61,7 @@ class ChannelRef:
         raise UsageError(_("'{text}' is not a channel.", text=text[:80]), hint=hint)
 
     @staticmethod
-    def stored(text: str) -> ChannelRef:
+    def from_store(text: str) -> ChannelRef:
         """Read what `str` wrote and the store kept, without a check."""
         return ChannelRef(*_parts(text))
 
@@ -78,18 +78,18 @@ class UserRef:
     id: str
 
     def __str__(self) -> str:
-        return _written(self.platform, self.workspace, self.id)
+        return _write_reference(self.platform, self.workspace, self.id)
 
     @staticmethod
     def parse(text: str) -> UserRef:
         """Read what `str` writes. Raises UsageError with an example."""
         if _is_reference(text):
-            return UserRef.stored(text)
+            return UserRef.from_store(text)
         hint = _("Write platform:person, for example slack:T123/U456.")
         raise UsageError(_("'{text}' is not a person.", text=text[:80]), hint=hint)
 
     @staticmethod
-    def stored(text: str) -> UserRef:
+    def from_store(text: str) -> UserRef:
         """Read what `str` wrote and the store kept, without a check."""
         return UserRef(*_parts(text))
 
@@ -135,21 +135,23 @@ def require_shape(channel: ChannelRef) -> None:
 
 
 def _is_reference(text: str) -> bool:
-    platform, colon, rest = text.partition(":")
-    return bool(colon) and platform in PLATFORMS and _PLACE.fullmatch(rest) is not None
+    platform, colon, remainder = text.partition(":")
+    return bool(colon) and platform in PLATFORMS and _PLACE.fullmatch(remainder) is not None
 
 
 def _parts(text: str) -> tuple[str, str, str]:
-    """Platform, workspace and the rest."""
-    platform, _, rest = text.partition(":")
-    workspace, slash, place = rest.partition("/")
+    """Platform, workspace and the remainder."""
+    platform, _, remainder = text.partition(":")
+    workspace, slash, place = remainder.partition("/")
     return (
-        (platform, workspace, place) if workspace and slash and platform in _WITH_WORKSPACES else (platform, "", rest)
+        (platform, workspace, place)
+        if workspace and slash and platform in _WITH_WORKSPACES
+        else (platform, "", remainder)
     )
 
 
-def _written(platform: str, workspace: str, rest: str) -> str:
-    return f"{platform}:{workspace}/{rest}" if workspace else f"{platform}:{rest}"
+def _write_reference(platform: str, workspace: str, remainder: str) -> str:
+    return f"{platform}:{workspace}/{remainder}" if workspace else f"{platform}:{remainder}"
 
 
 class Layout(StrEnum):

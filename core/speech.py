@@ -72,13 +72,13 @@ def _(message: str, /, **values: object) -> str:
     """The sentence in the language that is spoken, with its values put in; without values, braces are braces."""
     if not message:  # to gettext that is the catalogue's own head
         return ""
-    return _filled(_SPOKEN.get().translations.gettext(message), message, values)
+    return _fill(_SPOKEN.get().translations.gettext(message), message, values)
 
 
-def plural(one: str, many: str, count: int, /, **values: object) -> str:
+def plural(singular: str, many: str, count: int, /, **values: object) -> str:
     """The form that goes with a number, which stands in it as `{count}`, written as the language writes numbers."""
-    said = _SPOKEN.get().translations.ngettext(one, many, count)
-    return _filled(said, one if count == 1 else many, {"count": number(count), **values})
+    sentence = _SPOKEN.get().translations.ngettext(singular, many, count)
+    return _fill(sentence, singular if count == 1 else many, {"count": number(count), **values})
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for it, which extractors and translators know
@@ -133,7 +133,7 @@ def _day_pattern(skeleton: str, code: str) -> str:
     nearest = match_skeleton(skeleton, patterns) or "yMMMd"
     widths = {letter: skeleton.count("M" if letter in "ML" else "E") for letter in "MLEc"}
     return _NAMES_IN_PATTERN.sub(
-        lambda found: found[1][0] * widths[found[1][0]] if found[1] else found[0],
+        lambda match: match[1][0] * widths[match[1][0]] if match[1] else match[0],
         patterns[nearest].pattern,
     )
 
@@ -154,18 +154,18 @@ class Languages:
 
     by_code: Mapping[str, Language]
 
-    def speaking(self, wanted: str) -> AbstractContextManager[None]:
+    def speaking(self, tag: str) -> AbstractContextManager[None]:
         """What is said within speaks the language that comes nearest to a tag."""
-        return speaking(self.best(wanted))
+        return speaking(self.best(tag))
 
-    def best(self, wanted: str) -> Language:
+    def best(self, tag: str) -> Language:
         """The language that comes nearest to a tag such as `de-AT` or `zh_CN`; English where none does."""
-        if len(self.by_code) == 1 or wanted == ENGLISH.code:
+        if len(self.by_code) == 1 or tag == ENGLISH.code:
             return ENGLISH
         from babel import Locale, UnknownLocaleError  # only where there is a choice
         from babel.core import get_global
 
-        tag = wanted.replace("-", "_")
+        tag = tag.replace("-", "_")
         try:
             locale = Locale.parse(get_global("likely_subtags").get(tag, tag), resolve_likely_subtags=True)
         except (ValueError, UnknownLocaleError):
@@ -187,16 +187,16 @@ def _read(path: Path) -> Language:
 
     with path.open("rb") as file:
         catalogue = read_po(file, locale=path.stem)
-    compiled = BytesIO()
-    write_mo(compiled, catalogue)
-    compiled.seek(0)
-    return Language(code=path.stem, translations=GNUTranslations(compiled))
+    mo_file = BytesIO()
+    write_mo(mo_file, catalogue)
+    mo_file.seek(0)
+    return Language(code=path.stem, translations=GNUTranslations(mo_file))
 
 
-def _filled(said: str, english: str, values: Mapping[str, object]) -> str:
+def _fill(sentence: str, english: str, values: Mapping[str, object]) -> str:
     if not values:
-        return said
+        return sentence
     try:
-        return said.format_map(values)
+        return sentence.format_map(values)
     except (LookupError, ValueError, AttributeError):  # a translator's slip hides no sentence
         return english.format_map(values)

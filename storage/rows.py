@@ -334,7 +334,7 @@ def _sent_messages(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str,
 
 def message_of(row: Row) -> MessageRef:
     """The message that a row of `shown`, `reactions` or `tallies` is about."""
-    return MessageRef(ChannelRef.stored(row.channel), row.message)
+    return MessageRef(ChannelRef.from_store(row.channel), row.message)
 
 
 def reaction_of(row: Row) -> Reaction:
@@ -350,7 +350,7 @@ def reaction_of(row: Row) -> Reaction:
 
 
 def _user_of(row: Row) -> UserRef:
-    return UserRef.stored(row.person)
+    return UserRef.from_store(row.person)
 
 
 def bookmark_of(row: Row) -> Bookmark:
@@ -376,7 +376,7 @@ def feedback_of(row: Row) -> Feedback:
         user=_user_of(row),
         paper=id_of(row.key),
         feeling=Feeling(row.feeling),
-        where=ChannelRef.stored(row.channel),
+        where=ChannelRef.from_store(row.channel),
         at=row.at,
         public=row.public,
     )

@@ -97,7 +97,7 @@ class SqlStore(
         super().__init__(Database(database_url, busy_timeout_s=busy_timeout_s, pragmas=pragmas), traits)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Store]:
+    async def open(self) -> AsyncIterator[Store]:
         """Open the database, bring its schema up to date, and close it at the end, as the port says."""
-        async with self.database.opened():
+        async with self.database.open():
             yield self

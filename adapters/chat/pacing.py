@@ -155,7 +155,7 @@ class Pace:
     def refuse(self, lane: Hashable, seconds: float) -> None:
         """The platform refused a request (HTTP 429): its lane pauses, and all do where several are refused at once."""
         now = self._now()
-        self.rest(lane, seconds)
+        self.pause_lane(lane, seconds)
         self._refused[lane] = now
         self._refused.move_to_end(lane)
         while next(iter(self._refused.values())) < now - FLOOD_S:
@@ -163,7 +163,7 @@ class Pace:
         if len(self._refused) >= FLOOD_LANES:
             self.pause(seconds)
 
-    def rest(self, lane: Hashable, seconds: float) -> None:
+    def pause_lane(self, lane: Hashable, seconds: float) -> None:
         """Nothing goes to a lane for so long."""
         state = self._lane(lane)
         state.paused_until = max(state.paused_until, self._now() + seconds)

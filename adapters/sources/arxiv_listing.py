@@ -37,7 +37,7 @@ from adapters.sources.text import one_line
 from core.errors import BadFeed
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.paper import Announcement, AnnounceType
-from core.text.readable import counted
+from core.text.readable import quantity
 
 #: the version of a replacement where the page does not show it: there is at least one before it
 LEAST_REPLACED: Final = 2
@@ -147,7 +147,7 @@ def _listing(page: _Page, scope: str) -> Listing:
     lines, problems = divide(page.entries)
     announcements = {line.paper.id: line for line in reversed(lines)}
     if missing := page.expected_count - len(page.entries):
-        reason = f"the page says {counted(page.expected_count, 'entry')} and {len(page.entries)} could be read"
+        reason = f"the page says {quantity(page.expected_count, 'entry')} and {len(page.entries)} could be read"
         problems += (UnreadEntry(where="the listing page", reason=reason),) if missing > 0 else ()
     return Listing(
         source=NAME,

@@ -39,7 +39,7 @@ from core.papers.categories import canonical
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Paper
 from core.papers.taxonomy import SUBJECT_AREAS
-from core.text.readable import counted
+from core.text.readable import quantity
 from core.time import Clock
 
 NAME: Final = BIORXIV.name
@@ -157,7 +157,7 @@ class Biorxiv(PaperSource, PaperArchive, PaperFinder):
         retry = await self._ask(span, offset)
         if retry.rows:
             return retry
-        short = f"tells of {counted(total, 'preprint')} and gives none after {offset}"
+        short = f"tells of {quantity(total, 'preprint')} and gives none after {offset}"
         if not retry.is_end or total - offset >= _PAGE:
             raise BadFeed(f"{_title(span.scope)} {short}.")
         problem = UnreadEntry(where=_title(span.scope), reason=f"it {short}")

@@ -26,7 +26,7 @@ from core.errors import BadFeed, BadIdentifier
 from core.ingest.listing import Listing, UnreadEntry
 from core.papers.identifiers import PaperId, Reference
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
-from core.text.readable import counted
+from core.text.readable import quantity
 
 NAME: Final = DAILY_ARXIV.name
 
@@ -142,7 +142,7 @@ def _flaw(text: str, entry_count: int) -> str:
     listed_count = sum(map(int, _TOTAL.findall(text)))
     if listed_count <= entry_count:
         return ""
-    return f"The contents of the page list {counted(listed_count, 'paper')}, but it holds {entry_count:,}."
+    return f"The contents of the page list {quantity(listed_count, 'paper')}, but it holds {entry_count:,}."
 
 
 def _entry(page: _Page, heading: re.Match[str], chunk: str) -> Announcement | UnreadEntry:

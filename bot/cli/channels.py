@@ -219,7 +219,7 @@ def channels_show(
     timetable, profile, corrections, seeds = run_with_app(context, work)
     if as_json:
         taste = taste_of(profile, corrections)
-        lessons = {"learned": contract_choice.learned(taste) if taste else None, "seeds": seeds}
+        lessons = {"learned": contract_choice.taste_facts(taste) if taste else None, "seeds": seeds}
         correction_rows = [
             {"term": row.term or None, "paper": str(row.paper) if row.paper else None, "wanted": row.wanted.value}
             for row in corrections
@@ -250,7 +250,7 @@ def channels_seed(
     from bot import seeding
     from bot.output import screen
     from bot.tasks import IN_PART
-    from core.text.readable import counted, readable
+    from core.text.readable import quantity, readable
 
     seeds = run_with_app(context, lambda app: seeding.seed(app, channel, name, teachers, show=not as_json))
     if as_json:
@@ -259,7 +259,7 @@ def channels_seed(
         screen.data({"channel": channel, "new": seeds.new, "papers": papers, "missing": missing})
     else:
         screen.seeds(seeds.papers, [(reference.where, reference.reason) for reference in seeds.missing])
-        screen.say(f"{channel} learns from {counted(len(seeds.papers), 'paper')} ({seeds.new:,} of them new).")
+        screen.say(f"{channel} learns from {quantity(len(seeds.papers), 'paper')} ({seeds.new:,} of them new).")
         for trouble in seeds.troubles:
             screen.warn(trouble)
     if seeds.missing:

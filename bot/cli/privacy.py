@@ -49,7 +49,7 @@ def privacy_forget(
     from core.channels import UserRef
     from core.converse.privacy.forgetting import forget_now, place_of
     from core.errors import UsageError
-    from core.text.readable import counted
+    from core.text.readable import quantity
 
     place = UserRef.parse(whom) if person else place_of(whom)
     if not is_sure:
@@ -61,6 +61,6 @@ def privacy_forget(
     if as_json:
         screen.data({"forgotten": str(place), "records": records})
     elif records:
-        screen.say(f"Deleted {counted(records, 'record')} of {place}. Backups that you made still hold them.")
+        screen.say(f"Deleted {quantity(records, 'record')} of {place}. Backups that you made still hold them.")
     else:
         screen.say(f"Nothing is kept of {place}.")

@@ -34,7 +34,7 @@ from core.choose.profile.features import (
 )
 from core.choose.profile.field import ENOUGH
 from core.choose.profile.learn import Examples, judge_by_the_past, learn, learn_stack
-from core.choose.profile.profile import STACKED, Profile
+from core.choose.profile.profile import STACK_PARTS, Profile
 from core.choose.profile.rates import OF_AUTHORS, OF_CATEGORIES
 from core.choose.profile.score import score
 from core.choose.profile.signs import SignKind
@@ -50,7 +50,7 @@ ABLATIONS: Final[Mapping[str, tuple[str, ...]]] = {
     "without authors": OF_AUTHORS,
     "without categories": OF_CATEGORIES,
     "without the rest": NUMBERS,
-    "text alone": tuple(name for name in STACKED if name != "text"),
+    "text alone": tuple(name for name in STACK_PARTS if name != "text"),
 }
 #: learned from as many papers as the service remembers of a channel, each weighed as a bookmark, or as a paper that was
 #: posted and left alone

@@ -1,7 +1,8 @@
 """`paperboy eval matching`: are records of one paper told from records of two?
 
-Two matchers of `core.papers.identity` are measured on every set. The headline is `likeness.is_match`, which weighs
-evidence; `store` is the exact rule by which records are merged: a common identifier, or `matching`'s key and `is_same`.
+Both rules of `core.papers.identity` that the product runs are measured on every set. The headline is
+`likeness.is_match`, which weighs evidence: `/paper TITLE` recognises papers by it. `store` is the exact rule by which
+records are merged: a common identifier, or `matching`'s key and `is_same`.
 
 *Pairs* (ditto's notation) are judged one by one. In an *EndNote library* people marked records, not pairs. The matcher
 joins records into groups, and each record is judged, as IEBH/dedupe-sweep counts: a duplicate that was marked is right,
@@ -84,9 +85,9 @@ class Measurement:
     pairs: int
     #: records of a library, 0 for pairs
     records: int = 0
-    #: by the matcher that weighs evidence
+    #: by the rule that recognises a typed title: evidence is weighed
     matcher: Counts
-    #: by the store's rule
+    #: by the rule by which records are merged
     store: Counts
     seconds: float
 

@@ -16,8 +16,9 @@ from bot.output.contract import Json
 def matching(measurements: Sequence[Measurement]) -> Json:
     """`paperboy eval matching --json`: pooled figures over all decisions, then every set.
 
-    `precision`, `recall` and `f1` are the weighing matcher's; `store` has the same of the rule by which the store
-    merges. `pairs` were judged; `counted` says what the figures count: `pairs`, or `records` of a library.
+    `precision`, `recall` and `f1` are those of the rule by which `/paper TITLE` recognises papers; `store` has the same
+    of the rule by which records are merged. `pairs` were judged; `counted` says what the figures count: `pairs`, or
+    `records` of a library.
     """
     seconds = sum(measurement.seconds for measurement in measurements)
     pairs = sum(measurement.pairs for measurement in measurements)
@@ -32,9 +33,12 @@ def matching(measurements: Sequence[Measurement]) -> Json:
 
 def matching_table(measurements: Sequence[Measurement]) -> Table:
     """A row for each set, and one for all."""
-    table = Table("Set", "Counted", box=None, header_style="bold", pad_edge=False)
+    table = Table("Set", "Counted", box=None, header_style="bold", pad_edge=False, caption_justify="left")
+    table.caption = (
+        "Precision, recall and F1: the rule that recognises typed titles. Merging F1: the one that merges records."
+    )
     table.columns[0].overflow = "fold"
-    for name in ("Pairs", "Precision", "Recall", "F1", "Store's F1"):
+    for name in ("Pairs", "Precision", "Recall", "F1", "Merging F1"):
         table.add_column(name, justify="right")
     for measurement in measurements:
         table.add_row(

@@ -112,7 +112,7 @@ async def measure(
     """
     with tempfile.TemporaryDirectory() as folder:
         store = SqlStore(f"sqlite:///{Path(folder) / 'papers.db'}", traits=SOURCES, pragmas={"synchronous": "OFF"})
-        async with store.opened():
+        async with store.open():
             names = await _fill(store, collection.papers, tell)
             meanings = meanings_of(store)
             if meanings:

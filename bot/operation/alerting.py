@@ -29,7 +29,7 @@ from core.ingest.state import SourceState
 from core.operate.alerts import (
     EXAMPLES,
     LATE,
-    MISSED,
+    MISSED_DAY_SPAN,
     OWN_REASONS,
     SOURCE_REASONS,
     Alert,
@@ -99,7 +99,7 @@ class Operator:
             if state.health is Health.WAITING and platforms[name].health is not Health.WAITING
         }
         late_days = {"since": now - _DAYS, "until": now - LATE}
-        missed_days = {"since": now - _DAYS, "closed_after": now - MISSED}
+        missed_days = {"since": now - _DAYS, "closed_after": now - MISSED_DAY_SPAN}
         return Evidence(
             at=now,
             platforms=tuple(_steady(platforms) + _steady(waiting)),

@@ -28,7 +28,7 @@ from core.ingest.ports import PaperSource
 from core.ingest.state import Refresh, SourceState, State
 from core.ingest.traits import SourceTraits
 from core.summarise.ports import LanguageModel, Prompt, Purpose
-from core.text.readable import counted
+from core.text.readable import quantity
 from core.time import Clock
 
 #: how far back refreshes are counted, and how many at most
@@ -95,14 +95,14 @@ async def checks_inside(
     A platform with a token of `bad_tokens` is not asked.
     """
     papers = await app.store.papers(limit=1)
-    yield Check(name="database", ok=True, detail=f"open and up to date, {counted(papers.total, 'paper')}")
+    yield Check(name="database", ok=True, detail=f"open and up to date, {quantity(papers.total, 'paper')}")
     for check in (*await about_models(app), *await about_embeddings(app)):
         yield check
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"
     yield Check(name="channels", ok=True, detail=f"{len(subscriptions)} subscribed", hint=hint)
     if not app.models and (digests := sum(subscription.has_reranking for subscription in subscriptions)):
-        detail = f"{counted(digests, 'digest')} would be re-ranked by a language model, and none is configured"
+        detail = f"{quantity(digests, 'digest')} would be re-ranked by a language model, and none is configured"
         yield Check(name="rerank", ok=True, detail=detail, hint="docs/models.md tells how to set one up.")
     places = sorted({*(subscription.channel for subscription in subscriptions), *([operator] if operator else [])})
     absent = {str(subscription.channel): subscription for subscription in subscriptions if subscription.absence}
@@ -161,7 +161,7 @@ async def about_embeddings(app: App) -> Sequence[Check]:
     (progress,) = await app.store.embedding_progress(model.name)
     detail = f"answers in {took_s:.1f} s with {answer.vectors.shape[1]} numbers"
     return [
-        Check(name=name, ok=True, detail=f"{detail}; {progress.papers:,} of {counted(progress.of, 'paper')} embedded")
+        Check(name=name, ok=True, detail=f"{detail}; {progress.papers:,} of {quantity(progress.of, 'paper')} embedded")
     ]
 
 
@@ -260,7 +260,7 @@ async def _installation(
 ) -> Sequence[Check]:
     platform = chat.platform
     try:
-        async with chat.opened():
+        async with chat.open():
             login = Check(name=platform, ok=True, detail=f"connected as {await chat.whoami()}")
             return [login, *await _channels(chat, channels), *[await _links(chat, channel) for channel in wanting]]
     except PaperboyError as error:
@@ -313,7 +313,7 @@ async def _source(source: PaperSource, scope: str, traits: SourceTraits, waits: 
     except PaperboyError as error:
         return Check(name=name, ok=False, detail=str(error), hint=error.hint or _advice(error))
     count = len(listing.announcements)
-    return Check(name=name, ok=True, detail=f"answers ({counted(count, 'entry')} in {scope})")
+    return Check(name=name, ok=True, detail=f"answers ({quantity(count, 'entry')} in {scope})")
 
 
 def _advice(error: PaperboyError) -> str:

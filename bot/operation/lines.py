@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
 
-from core.text.readable import counted, some
+from core.text.readable import quantity, some
 
 Facts = Mapping[str, Any]
 
@@ -91,7 +91,7 @@ def _next(facts: Facts) -> str:
 
 def _post(facts: Facts) -> str:
     late = f", {span(facts['late_s'])} late" if facts.get("late_s", 0) >= _LATE_S else ""
-    papers = f" with {counted(facts['papers'], 'paper')}" if "papers" in facts else ""
+    papers = f" with {quantity(facts['papers'], 'paper')}" if "papers" in facts else ""
     without = f", without {some(facts['missing'])}" if facts.get("missing") else ""
     return f"The digest of {facts['day']} was posted to {facts['channel']}{papers}{late}{without}."
 
@@ -115,7 +115,7 @@ def _resumption(facts: Facts) -> str:
 
 
 def _improvement(facts: Facts) -> str:
-    return f"Better summaries for {facts['channel']}: {counted(facts['messages'], 'message')} edited."
+    return f"Better summaries for {facts['channel']}: {quantity(facts['messages'], 'message')} edited."
 
 
 def _not_improved(facts: Facts) -> str:
@@ -196,7 +196,7 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
 def span(seconds: float) -> str:
     """How long, in the unit that fits."""
     if seconds < 90:
-        return counted(round(seconds), "second")
+        return quantity(round(seconds), "second")
     if seconds < 5_400:
-        return counted(round(seconds / 60), "minute")
-    return counted(round(seconds / 3_600), "hour")
+        return quantity(round(seconds / 60), "minute")
+    return quantity(round(seconds / 3_600), "hour")

@@ -21,7 +21,7 @@ from core.ingest.state import SourceState
 from core.operate.services import Health, Service
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
-from core.text.readable import counted, shorten
+from core.text.readable import quantity, shorten
 
 _COLOURS: Final = {
     Health.CONNECTED: "green",
@@ -87,7 +87,7 @@ def _platforms(status: Status) -> None:
     for name, (state, service) in status.platforms.items():
         detail = shorten(state.detail, _DETAIL)
         if state.refused:
-            detail = f"{detail} ({counted(state.refused, 'command')} left because of floods)".strip()
+            detail = f"{detail} ({quantity(state.refused, 'command')} left because of floods)".strip()
         if len(status.running) > 1:
             detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
         health = Text(state.health.value, style=_COLOURS[state.health])

@@ -41,9 +41,9 @@ class WrappedChat(ChatPlatform):
         return self.chat.outage
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         """Log in."""
-        async with self.chat.opened():
+        async with self.chat.open():
             yield self
 
     async def whoami(self) -> str:

@@ -371,7 +371,7 @@ def answer(answer: Answer) -> Json:
             for statement in answer.statements
         ],
         "passages": [{"text": passage.text, "section": passage.section} for passage in answer.passages],
-        "figures": [{"label": figure.label, "caption": figure.caption} for figure in answer.figures.found],
+        "figures": [{"label": figure.label, "caption": figure.caption} for figure in answer.figures.present],
         "missing_figures": list(answer.figures.missing),
     }
 

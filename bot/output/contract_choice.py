@@ -25,7 +25,7 @@ def choice(digest: Digest) -> Json:
     }
 
 
-def learned(taste: Taste) -> Json:
+def taste_facts(taste: Taste) -> Json:
     """What a channel's digest has learned."""
     return {
         "picked": taste.pick_count,

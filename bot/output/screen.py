@@ -18,7 +18,7 @@ from bot.output import contract
 from core.channels import Subscription
 from core.deliver.problems import sentences
 from core.ingest.state import Report, State
-from core.text.readable import authors_line, counted, readable, shorten
+from core.text.readable import authors_line, quantity, readable, shorten
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -189,8 +189,8 @@ def _span_bars(scopes: int) -> Iterator[Callable[[Span], None]]:
         def tell(step: Span) -> None:
             if step.what not in tasks:
                 what = f"{step.what} ({len(tasks) + 1}/{scopes})" if scopes > 1 else step.what
-                tasks[step.what] = bars.add_task(what, total=None, papers=counted(0, "paper"))
-            bars.update(tasks[step.what], completed=step.done, total=step.total, papers=counted(step.fetched, "paper"))
+                tasks[step.what] = bars.add_task(what, total=None, papers=quantity(0, "paper"))
+            bars.update(tasks[step.what], completed=step.done, total=step.total, papers=quantity(step.fetched, "paper"))
 
         yield tell
 
@@ -203,7 +203,7 @@ def _span_lines() -> Callable[[Span], None]:
         if monotonic() - last >= _SECONDS_BETWEEN_LINES:
             last = monotonic()
             share = f"{100 * step.done // step.total} %, " if step.done and step.total else ""
-            err.print(Text(f"{step.what}: {share}{counted(step.fetched, 'paper')} read"))
+            err.print(Text(f"{step.what}: {share}{quantity(step.fetched, 'paper')} read"))
 
     return tell
 
@@ -229,7 +229,7 @@ def reports(reports: Sequence[Report], took_ms: float) -> None:
     for complaint in complaints(reports):
         out.print(Text(complaint, style="yellow"))
     new = sum(report.stored.new for report in reports)
-    out.print(Text(f"{counted(new, 'new paper')} in {took_ms / 1000:.1f} s", style="dim"))
+    out.print(Text(f"{quantity(new, 'new paper')} in {took_ms / 1000:.1f} s", style="dim"))
 
 
 def _counts(report: Report) -> tuple[int, ...]:
@@ -270,7 +270,7 @@ def papers(page: PaperPage) -> None:
         table.add_row(Text(str(paper.id)), listing_day, Text(" ".join(paper.categories[:3])), title)
     if page.papers:
         out.print(table)
-    out.print(Text(f"{len(page.papers):,} of {counted(page.total, 'paper')}", style="dim"))
+    out.print(Text(f"{len(page.papers):,} of {quantity(page.total, 'paper')}", style="dim"))
 
 
 def seeds(papers: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
@@ -280,11 +280,11 @@ def seeds(papers: Sequence[Paper], missing: Sequence[tuple[str, str]]) -> None:
         table.add_row(Text(shorten(str(paper.id), 40)), Text(shorten(readable(paper.title), 100)))
     out.print(table)
     for count in (len(papers) - _MOST_ROWS,) if len(papers) > _MOST_ROWS else ():
-        out.print(Text(f"and {counted(count, 'other')}", style="dim"))
+        out.print(Text(f"and {quantity(count, 'other')}", style="dim"))
     for where, reason in missing[:_MOST_ROWS]:
         warn(f"{shorten(where, 60)}: {reason}")
     if len(missing) > _MOST_ROWS:
-        warn(f"and {counted(len(missing) - _MOST_ROWS, 'other')} that nothing can be learned from")
+        warn(f"and {quantity(len(missing) - _MOST_ROWS, 'other')} that nothing can be learned from")
 
 
 def subscriptions(subscriptions: Sequence[Subscription], *, heading: str = "") -> None:

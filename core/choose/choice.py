@@ -33,7 +33,7 @@ from core.text.readable import shorten
 #: what becomes of a paper that does not fit
 BELOW_FLOOR: Final = Standing(fate=Fate.FLOOR, fit=Fit.FAR)
 #: what the scores of so many papers are made of is remembered, and of all that were chosen
-_REMEMBERED: Final = 100
+_MOST_REMEMBERED: Final = 100
 #: how many parts of a rule that were left out are kept, and how many characters of each
 _MOST_LEFT_OUT: Final = 3
 _LONGEST_CLAUSE: Final = 100
@@ -82,7 +82,7 @@ class Choice:
                 place=entry.place,
                 chosen=is_shown,
                 standing=standing,
-                contributions=entry.contributions if is_shown or entry.place <= _REMEMBERED else (),
+                contributions=entry.contributions if is_shown or entry.place <= _MOST_REMEMBERED else (),
                 left_out=left_out,
             )
 

@@ -30,7 +30,7 @@ _NEAR_PART: Final = 0.37
 #: more than a paper has that is in a category of the interest and has none of its words
 _LEAST: Final = 0.17
 #: with so much trust in what was learned it says alone what fits; about five opinions
-_TRUSTED: Final = 0.5
+_ENOUGH_TRUST: Final = 0.5
 #: what was learned ranks a paper among the best few of a day, or above most of them: two deviations, and one
 _LEARNED_MATCHES: Final = 0.88
 _LEARNED_IS_NEAR: Final = 0.73
@@ -48,7 +48,7 @@ def fits_of(
     trusted_values = {
         id: opinion.value
         for id, opinion in opinions.items()
-        if math.isfinite(opinion.value) and opinion.trust >= _TRUSTED
+        if math.isfinite(opinion.value) and opinion.trust >= _ENOUGH_TRUST
     }
     return tuple(_fit(entry, subscription, trusted_values.get(entry.paper.id), bounds) for entry in papers)
 

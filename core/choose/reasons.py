@@ -55,7 +55,7 @@ class Reason:
 #: how many convincing reasons are shown
 _MOST_TOLD: Final = 2
 #: what a reader is told of a subject
-_TOLD: Final = {
+_SENTENCES: Final = {
     ReasonKind.AUTHOR: N_("by {subject}, whom your rule names"),
     ReasonKind.INTEREST: N_("your interest in {subject}"),
     ReasonKind.RELATED: N_("related to your interest: {subject}"),
@@ -111,4 +111,4 @@ def _convincing(reason: Reason) -> str:
         case ReasonKind.OTHER:
             return ""
         case _:
-            return _(_TOLD[reason.kind], subject=reason.subject)
+            return _(_SENTENCES[reason.kind], subject=reason.subject)

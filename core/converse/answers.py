@@ -84,7 +84,7 @@ def which_paper(papers: Sequence[Paper]) -> Post:
 
 
 def _figures(answer: Answer) -> Iterator[Block]:
-    for figure in answer.figures.found:
+    for figure in answer.figures.present:
         yield Paragraph(spans=(bold(f"{clip_text(figure.label)}. "), text(_caption(figure))))
         if figure.content:
             yield Quote(spans=(text(shorten("\n".join(map(readable, figure.content.split("\n"))), _LONGEST_TABLE)),))
@@ -107,7 +107,7 @@ def _body(answer: Answer) -> Iterator[Block]:
             yield Paragraph(spans=(text(shorten(readable(statement.text), _LONGEST_STATEMENT)),))
             yield _quote(statement.evidence)
         return
-    if answer.made_by or not (answer.passages or answer.figures.found):
+    if answer.made_by or not (answer.passages or answer.figures.present):
         yield Paragraph(spans=(bold(_silence(answer)),))
     if answer.passages:
         nearest = _("What stands nearest:") if answer.made_by else _("Passages that fit the question best:")
@@ -149,7 +149,7 @@ def _notes(answer: Answer) -> Iterator[str]:
     else:
         how = (
             _("Passages word for word, no model used.")
-            if answer.passages or answer.figures.found
+            if answer.passages or answer.figures.present
             else _("Looked for by its words alone, no model used.")
         )
         yield " ".join(filter(None, (how, clip_text(answer.problem))))

@@ -286,7 +286,7 @@ class SearchStore(ABC):
     """Searches that are too long for a button, kept for a while so that it leads back to them after any restart."""
 
     @abstractmethod
-    async def keep_search(self, typed: str, *, at: datetime) -> str:
+    async def keep_search(self, text: str, *, at: datetime) -> str:
         """Keep what was typed; a short key of letters and digits, the same for the same words."""
 
     @abstractmethod
@@ -357,7 +357,7 @@ class Store(
     """
 
     @abstractmethod
-    def opened(self) -> AbstractAsyncContextManager[Store]:
+    def open(self) -> AbstractAsyncContextManager[Store]:
         """Open the database, bring its schema up to date, and close it at the end.
 
         Raises StoreTooNew for the database of a newer Paperboy, and the other StoreErrors.

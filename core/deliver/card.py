@@ -65,7 +65,7 @@ _LONGEST_VENUE: Final = 60
 _MOST_PARTS: Final = 3
 _MATTERS: Final = (N_("Method"), N_("Result"), N_("Motivation"), N_("Conclusion"), N_("New"), N_("For"))
 #: characters in which two texts are compared
-_COMPARED: Final = 600
+_COMPARISON_LENGTH: Final = 600
 #: the share of a gist's words in the title from which on it says too little for a list
 _MOSTLY: Final = 0.6
 #: where a gist may end before its end, and how many characters come before that
@@ -77,7 +77,7 @@ _WE_PROPOSE: Final = re.compile(
     re.IGNORECASE,
 )
 #: words of authors on where their paper appears, to the end of the clause
-_ACCEPTED: Final = re.compile(
+_ACCEPTANCE: Final = re.compile(
     r"\b(?:accepted|to appear|published|presented) (?:at|by|to|in|for|as)\b[^.;()]{2,120}", re.IGNORECASE
 )
 
@@ -186,7 +186,9 @@ def telling_parts(summary: Summary, *, is_full: bool = False) -> tuple[tuple[str
 
 def _repeats(part: str, reference: str, *, share: float = 0.8) -> bool:
     """True where that share of the words of one text stands in the other as well."""
-    words, reference_words = (set(split_words(fold(wording[:_COMPARED]))) - STOP_WORDS for wording in (part, reference))
+    words, reference_words = (
+        set(split_words(fold(wording[:_COMPARISON_LENGTH]))) - STOP_WORDS for wording in (part, reference)
+    )
     return len(words & reference_words) >= share * len(words)
 
 
@@ -226,7 +228,7 @@ def _notice(paper: Paper) -> tuple[Block, ...]:
 
 def venue_of(paper: Paper) -> str:
     """Where it was published, or will be as far as its authors say; empty where nobody tells."""
-    match = _ACCEPTED.search(paper.comment)
+    match = _ACCEPTANCE.search(paper.comment)
     return clip_text(paper.journal or (match[0] if match else ""), _LONGEST_VENUE)
 
 

@@ -45,22 +45,22 @@ from core.text.readable import clip_text, shorten, some
 
 SAMPLE_LABEL: Final = N_("Sample day: every paper, person and number here is invented.")
 
-_AGAIN: Final = N_("Nothing is new. This is what the latest listing comes to with the settings of now.")
+_NOTHING_NEW: Final = N_("Nothing is new. This is what the latest listing comes to with the settings of now.")
 #: in the first digest of a channel
 _TEACHES: Final = N_("React on a paper's message: :bookmark: saves it, :more: and :less: bring more or less like it.")
 _NO_MEMORY: Final = N_("Paperboy cannot reach its memory right now.")
 #: what the parts of a digest are called, and the last two in a few words
 MATCHING: Final = N_("Good matches")
 NEAR: Final = N_("Near")
-EXPLORED: Final = N_("Something else")
-_SHORT_PARTS: Final = {NEAR: N_("near"), EXPLORED: N_("something else")}
+SOMETHING_ELSE: Final = N_("Something else")
+_SHORT_PARTS: Final = {NEAR: N_("near"), SOMETHING_ELSE: N_("something else")}
 #: titles below a paper that they are like
 MOST_SIBLINGS: Final = 3
 #: characters of a part of a rule
 _LONGEST_CLAUSE: Final = 100
 #: characters of a file that is shown as text: a few messages
 _MOST_OF_FILE: Final = 12_000
-_LOGGED: Final = N_("Try again in a few minutes; its operator finds the details in the log.")
+_TRY_LATER: Final = N_("Try again in a few minutes; its operator finds the details in the log.")
 
 #: items under what they have in common
 Groups = Sequence[tuple[str, tuple[Item, ...]]]
@@ -74,7 +74,7 @@ def digest(digest: Digest) -> Post:
             Heading(spans=(text(title),)),
             *((Note(spans=(text(_(SAMPLE_LABEL)),), warning=True),) if digest.is_sample else ()),
             *((Note(spans=(text(late),)),) if (late := lateness(digest)) else ()),
-            *((Note(spans=(text(_(_AGAIN)),)),) if digest.is_again else ()),
+            *((Note(spans=(text(_(_NOTHING_NEW)),)),) if digest.is_again else ()),
             Note(spans=(text(funnel(digest)),)),
             *(Note(spans=(text(rule_note(part)),), warning=True) for part in digest.left_out),
             *_themes(digest),
@@ -234,7 +234,7 @@ def number_items(groups: Groups) -> Iterator[tuple[str, tuple[tuple[int, Item], 
 
 def _part(item: Item) -> str:
     if item.is_explored:
-        return EXPLORED
+        return SOMETHING_ELSE
     return NEAR if item.is_near else MATCHING if item.standing and item.standing.fit else ""
 
 
@@ -378,7 +378,7 @@ def file_as_text(attachment: Attachment, problem: PaperboyError) -> Post:
 
 def error(error: PaperboyError) -> Post:
     """What went wrong and what to do, for the asker alone; where the database lies is the operator's affair."""
-    sentence, hint = (_(_NO_MEMORY), _(_LOGGED)) if isinstance(error, StoreError) else (str(error), error.hint)
+    sentence, hint = (_(_NO_MEMORY), _(_TRY_LATER)) if isinstance(error, StoreError) else (str(error), error.hint)
     spans = (bold(sentence), *((text(" "), *prose(hint)) if hint else ()))
     blocks = [Note(warning=True, spans=spans)]
     if isinstance(error, BadRule) and (pointer := error.pointer()):

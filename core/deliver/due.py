@@ -21,7 +21,7 @@ _MINUTE: Final = timedelta(minutes=1)
 _SECOND: Final = timedelta(seconds=1)
 _WORKDAYS: Final = range(5)
 #: answers that are kept: of all that is due at one moment most share an hour and a zone
-_REMEMBERED: Final = 512
+_MOST_ANSWERS: Final = 512
 #: two due moments are never closer, whatever the clocks do
 _APART: Final = timedelta(hours=12)
 #: days to look ahead: the only weekday may be one that a zone leaves out
@@ -38,7 +38,7 @@ class DueMoment:
     day: date
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MOST_ANSWERS)
 def due_moment(time: DeliveryTime, day: date) -> datetime | None:
     """When a digest is due on a local day, UTC, whatever its weekday; None where the zone left that day out."""
     zone, wall = ZoneInfo(time.zone), datetime.combine(day, time.at)
@@ -49,13 +49,13 @@ def due_moment(time: DeliveryTime, day: date) -> datetime | None:
     return last if last.astimezone(zone).date() == day else None
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MOST_ANSWERS)
 def day_end(zone: str, day: date) -> datetime:
     """The first moment after a local day, UTC."""
     return _moment_of(datetime.combine(day + _DAY, time()), ZoneInfo(zone))[0]
 
 
-@lru_cache(_REMEMBERED)
+@lru_cache(_MOST_ANSWERS)
 def next_due(time: DeliveryTime, after: datetime) -> DueMoment | None:
     """The first due moment later than an aware one; None where no weekday is wanted."""
     first = max(time.local_day(after), time.not_before or date.min)

@@ -44,7 +44,7 @@ WAIT_S: Final = 5.0
 MOST: Final = 200
 AT_ONCE: Final = 5
 #: what is printed there stays as it is
-PRINTED: Final = frozenset({"terminal"})
+PRINTING_PLATFORMS: Final = frozenset({"terminal"})
 
 _log: Final = logging.getLogger(__name__)
 
@@ -169,7 +169,7 @@ class _Look:
             following = next_look(stand_ins.attempts, now)
             if not await self.store.claim_stand_ins(stand_ins, look_at=following or now + LONGEST):
                 return None
-            if delivery.subscription.channel.platform in PRINTED:
+            if delivery.subscription.channel.platform in PRINTING_PLATFORMS:
                 await self.store.forget_stand_ins(delivery)
                 return None
             papers = await self._papers(stand_ins.papers)

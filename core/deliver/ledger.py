@@ -57,9 +57,9 @@ class Failure:
 
 
 #: a delivery of a channel that takes no messages any more; `Delivery.absence` says why
-LOST: Final = Failure(kind="ChannelGone", sentence=N_("The channel is lost. Its settings say why."))
+LOST_CHANNEL: Final = Failure(kind="ChannelGone", sentence=N_("The channel is lost. Its settings say why."))
 #: a delivery that nobody wants any more
-UNSUBSCRIBED: Final = Failure(kind="Unsubscribed", sentence=N_("It is not subscribed any more."))
+ENDED_SUBSCRIPTION: Final = Failure(kind="Unsubscribed", sentence=N_("It is not subscribed any more."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

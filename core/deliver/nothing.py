@@ -13,13 +13,13 @@ from core.deliver.empty import judge_listing, judge_news
 from core.deliver.ports import DigestStore
 from core.time import Clock
 
-_COMPOSED = (DeliveryOutcome.PREVIEW, DeliveryOutcome.QUIET, DeliveryOutcome.POSTED, DeliveryOutcome.ALREADY)
+_COMPOSED_OUTCOMES = (DeliveryOutcome.PREVIEW, DeliveryOutcome.QUIET, DeliveryOutcome.POSTED, DeliveryOutcome.ALREADY)
 
 
 async def with_reason(result: Result, *, is_one_listing: bool, store: DigestStore, clock: Clock) -> Result:
     """The result, and where it has no papers, why; `is_one_listing`: of its day alone, not of all that is new."""
     digest = result.digest
-    if digest.items or result.outcome not in _COMPOSED:
+    if digest.items or result.outcome not in _COMPOSED_OUTCOMES:
         return result
     subscription, day, now = digest.subscription, digest.day, clock.now()
     if digest.counts.candidates:

@@ -54,7 +54,7 @@ _SPECIAL: Final = re.compile(
     r"|(?P<mark>[`*\[\]<~]|\\(?![0-9A-Za-z])|&(?=[#A-Za-z])|(?<![0-9A-Za-z])_|_(?![0-9A-Za-z]))"
     rf"|(?P<unseen>\A | \Z|[\x00-\x1f\x7f-\x9f\u2028\u2029{OVERRIDES}{BYTE_ORDER_MARK}{HALVES}])"
 )
-_ESCAPED: Final = re.compile(r"\\(?P<mark>[!-/:-@\[-`{-~])|&#(?P<unseen>\d{1,7});|<br>")
+_ESCAPE: Final = re.compile(r"\\(?P<mark>[!-/:-@\[-`{-~])|&#(?P<unseen>\d{1,7});|<br>")
 _NAME: Final = re.compile(r"(?:\\[!-/:-@\[-`{-~]|[^,])+")
 
 
@@ -78,7 +78,7 @@ def escape_markdown(text: str) -> str:
 
 def unescape_markdown(line: str) -> str:
     """The text that `escape_markdown` was given."""
-    return _ESCAPED.sub(lambda match: _unescape(match[0], match.lastgroup), line)
+    return _ESCAPE.sub(lambda match: _unescape(match[0], match.lastgroup), line)
 
 
 def split_names(line: str) -> tuple[str, ...]:

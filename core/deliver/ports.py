@@ -80,7 +80,7 @@ class Chat(ABC):
         return None
 
     @abstractmethod
-    def opened(self) -> AbstractAsyncContextManager[Chat]:
+    def open(self) -> AbstractAsyncContextManager[Chat]:
         """Log in, so that messages can be sent; everything else happens inside. Raises ChatUnavailable."""
 
     @abstractmethod

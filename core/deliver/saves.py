@@ -16,7 +16,7 @@ from typing import Final
 
 from core.channels import ChannelRef
 from core.deliver import card
-from core.deliver.improve import PRINTED, Edit, make_edit, paper_edit
+from core.deliver.improve import PRINTING_PLATFORMS, Edit, make_edit, paper_edit
 from core.deliver.languages import channel_language
 from core.deliver.ports import Chat, DigestStore, free_chat
 from core.deliver.tallies import Tally
@@ -69,7 +69,7 @@ async def show_saves(
 async def _show(tally: Tally, chat: Chat, store: DigestStore, clock: Clock, summariser: Summariser) -> bool:
     """Edit one message where it says what is not so; False where it is left as it is."""
     message = tally.message
-    if message.channel.platform in PRINTED:
+    if message.channel.platform in PRINTING_PLATFORMS:
         await store.forget_tally(message)
         return False
     if tally.shown_saves == tally.saves:

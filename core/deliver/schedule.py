@@ -34,7 +34,7 @@ SOON: Final = timedelta(minutes=1)
 #: between two looks at a day that is quiet or in trouble; a refresh that brings something has it looked at, too
 LATER: Final = timedelta(minutes=30)
 #: how far back days without Paperboy are put on record
-RECORDED: Final = timedelta(days=31)
+RECORD_SPAN: Final = timedelta(days=31)
 _SECOND: Final = timedelta(seconds=1)
 #: a day can be dealt with before its hour, but no longer before; what lies beyond was noted under another clock
 _AHEAD: Final = timedelta(hours=36)
@@ -239,7 +239,7 @@ def _believable(look: Look, now: datetime) -> Look:
 def _settled_until(look: Look, now: datetime) -> datetime:
     if look.settled_until is None or look.settled_until > now + _AHEAD:
         return now
-    return max(look.settled_until, now - RECORDED)
+    return max(look.settled_until, now - RECORD_SPAN)
 
 
 def _due_days(look: Look, settled_until: datetime, now: datetime) -> list[DueMoment]:

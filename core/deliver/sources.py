@@ -17,7 +17,7 @@ from core.papers.categories import covers
 #: a source that is on, and in trouble, is not left alone for longer while others are asked
 _LONGEST_PAUSE: Final = timedelta(hours=6)
 #: what was not asked for so long, while others were, nobody reads any more: a feed that was taken out of the settings
-_ABANDONED: Final = timedelta(days=2)
+_LONGEST_NEGLECT: Final = timedelta(days=2)
 
 
 def sources_of(subscription: Subscription, states: Sequence[SourceState], traits: Sources) -> tuple[SourceState, ...]:
@@ -41,7 +41,7 @@ def sources_of(subscription: Subscription, states: Sequence[SourceState], traits
 def still_read(states: Sequence[SourceState]) -> list[SourceState]:
     """Those of the states that were asked for about as lately as any other."""
     newest = max((state.checked_at for state in states), default=None)
-    return [state for state in states if newest and newest - state.checked_at <= _ABANDONED]
+    return [state for state in states if newest and newest - state.checked_at <= _LONGEST_NEGLECT]
 
 
 def _feeding(category: str, states: Sequence[SourceState]) -> list[SourceState]:

@@ -21,7 +21,7 @@ from core.posts.tree import Post
 DEBOUNCE: Final = timedelta(seconds=15)
 PAUSE: Final = timedelta(minutes=2)
 #: how long a message of an answer can be edited: nobody reads on in last month's
-KEPT: Final = timedelta(days=30)
+EDITABLE_FOR: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,8 +15,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 
-from rapidfuzz import fuzz, utils
-
 from core.errors import BadIdentifier, NotFound, SeveralFound, SourceError, Throttled, Unreachable
 from core.ingest.freshness import cool_down_s
 from core.ingest.guard import guard_source
@@ -24,21 +22,20 @@ from core.ingest.ports import Bibliography, ListingStore, PaperFinder
 from core.papers.addresses import addresses_in
 from core.papers.fusion import MOST_FUSED
 from core.papers.identifiers import PaperId, Reference
+from core.papers.identity.recognition import LEAST_LIKELY, Recognition, certain_paper, recognise
 from core.papers.paper import Paper
-from core.papers.search import Found, Near, SearchQuery, parse_query, words_query
+from core.papers.search import Found, Near, SearchQuery, words_query
 from core.speech import N_, _, plural
 from core.text.readable import clip_text
 from core.time import Clock
 
 #: hits that a source is asked for
 _HITS_OF_A_SOURCE: Final = 20
-#: a title that somebody typed is this near to the paper's, of 100
-_NEAR_TITLE: Final = 80
 #: papers that a source is asked for at once
 _AT_ONCE: Final = 50
 #: works that an index is asked for
 _MOST_WORKS: Final = 500
-#: papers to choose from
+#: papers that a title is compared with, and to choose from
 _MOST_CHOICES: Final = 8
 #: words among which an address or an identifier is looked for: no title and no sentence has more
 _MOST_WORDS: Final = 200
@@ -76,8 +73,9 @@ class Lookup:
     async def paper(self, text: str) -> Paper:
         """The paper with this identifier, at this address or, in other words, of this title.
 
-        Raises NotFound with what to do; SeveralFound where an address shows several papers, or several papers have the
-        words and none has the title.
+        A title may have slips of the pen, and authors and a year beside it; `recognise` says what is near enough.
+        Raises NotFound with what to do; SeveralFound where an address shows several papers, or where papers may be
+        meant and none for certain.
         """
         try:
             reference = Reference.parse(text)
@@ -104,19 +102,17 @@ class Lookup:
     async def _id_by_title(self, title: str) -> PaperId:
         if paper := await self._by_exact_title(title):
             return paper.id
-        papers = await self._stored_titles(title)
-        near = [paper for paper in papers if _is_near(title, paper)] or papers
-        if len(near) > 1:
-            raise _several(_("Several papers have the words “{words}”.", words=title[:80]), near)
-        if not near:
-            raise NotFound(_("No stored paper has the title “{title}”.", title=title[:80]), hint=_(_BY_WORDS))
-        return near[0].id
+        candidates = await self._candidates(title)
+        if paper := certain_paper(candidates) or _only_paper(candidates):
+            return paper.id
+        sentence = _("No stored paper has the title “{title}”.", title=title[:80])
+        raise _not_certain(sentence, _(_BY_WORDS), title, candidates)
 
     async def has_title(self, words: str) -> bool:
         """True where a stored paper has that title, or nearly; no source is asked."""
         if await self.store.papers_titled(words):
             return True
-        return any(_is_near(words, paper) for paper in await self._stored_titles(words))
+        return certain_paper(await self._candidates(words)) is not None
 
     async def search(self, query: SearchQuery, *, limit: int, offset: int = 0) -> Found:
         """Papers that match; those of a source that the query names (`from:arxiv`) are asked of that source first.
@@ -234,25 +230,30 @@ class Lookup:
     async def _by_title(self, title: str) -> Paper:
         if paper := await self._by_exact_title(title):
             return paper
-        papers = await self._stored_titles(title)
-        if near := [paper for paper in papers if _is_near(title, paper)]:
-            return near[0]
+        earlier = later = await self._candidates(title)
+        if paper := certain_paper(earlier):
+            return paper
         troubles: list[str] = []
-        for finder in self.finders() if not papers or len(title.split()) >= _FEWEST_WORDS else ():
+        for finder in self.finders() if not earlier or len(title.split()) >= _FEWEST_WORDS else ():
             troubles += await self._ask(finder, words=title)
-            if near := [paper for paper in await self._stored_titles(title) if _is_near(title, paper)]:
-                return near[0]
-        if len(papers) == 1:
-            return papers[0]
-        if papers:
-            raise _several(_("Several papers have the words “{words}”.", words=title[:80]), papers)
+            later = await self._candidates(title)
+            if paper := certain_paper(later):
+                return paper
+        if paper := _only_paper(earlier):
+            return paper
         hint = " ".join(troubles) or _(_BY_WORDS)
-        raise NotFound(_("No paper has the title “{title}”.", title=title[:80]), hint=hint)
+        raise _not_certain(_("No paper has the title “{title}”.", title=title[:80]), hint, title, later)
 
-    async def _stored_titles(self, title: str) -> tuple[Paper, ...]:
-        """Papers that have all the words, those first that fit best."""
-        results = await self.store.search(parse_query(title, today=self.clock.now().date()), limit=_MOST_CHOICES)
-        return await self.store.papers_by_id([hit.id for hit in results.hits[: results.complete]])
+    async def _candidates(self, title: str) -> tuple[Recognition, ...]:
+        """Stored papers that may be meant, the likeliest first, then those that have all the words somewhere."""
+        results = await self.store.search(words_query(title), limit=_MOST_CHOICES)
+        papers = await self.store.papers_by_id([hit.id for hit in results.hits])
+        having = {hit.id for hit in results.hits[: results.complete]}
+        return tuple(
+            recognition
+            for recognition in await asyncio.to_thread(recognise, title, papers)
+            if recognition.likelihood >= LEAST_LIKELY or recognition.has_words or recognition.paper.id in having
+        )
 
     async def _ask(self, finder: PaperFinder, *, ids: Sequence[PaperId] = (), words: str = "") -> list[str]:
         """Store what a source knows; return a sentence where it could not be asked."""
@@ -283,6 +284,23 @@ class Lookup:
             raise
 
 
+def _only_paper(candidates: Sequence[Recognition]) -> Paper | None:
+    """The paper that has all the words in its title, where no other one has."""
+    papers = [candidate.paper for candidate in candidates if candidate.has_words]
+    return papers[0] if len(papers) == 1 else None
+
+
+def _not_certain(sentence: str, hint: str, title: str, candidates: Sequence[Recognition]) -> NotFound:
+    """The error for a title that none of the candidates has for certain; it offers them."""
+    if not candidates:
+        return NotFound(sentence, hint=hint)
+    if len(candidates) > 1 and all(
+        candidate.has_words or candidate.likelihood < LEAST_LIKELY for candidate in candidates
+    ):
+        sentence = _("Several papers have the words “{words}”.", words=title[:80])
+    return _several(sentence, [candidate.paper for candidate in candidates])
+
+
 def _several(message: str, papers: Sequence[Paper]) -> SeveralFound:
     first = "; ".join(f"{paper.id} {clip_text(paper.title, 60)}" for paper in papers[:3])
     hint = _("Name one: {papers}.", papers=first)
@@ -296,7 +314,3 @@ def _id_within(text: str) -> PaperId | None:
         with suppress(BadIdentifier):
             ids.add(PaperId.parse(word))
     return ids.pop() if len(ids) == 1 else None
-
-
-def _is_near(title: str, paper: Paper) -> bool:
-    return fuzz.token_sort_ratio(title, paper.title, processor=utils.default_process) >= _NEAR_TITLE

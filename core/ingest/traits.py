@@ -85,18 +85,18 @@ class SourceTraits:
 class Sources:
     """What the known sources are like, in the order in which people read of them."""
 
-    known: tuple[SourceTraits, ...] = ()
+    traits: tuple[SourceTraits, ...] = ()
 
     def __getitem__(self, name: str) -> SourceTraits:
         """The traits of a source; of an unknown one those of which nothing is known."""
-        for source in self.known:
+        for source in self.traits:
             if source.name == name:
                 return source
         return SourceTraits(name=name)
 
     def __iter__(self) -> Iterator[SourceTraits]:
         """All known ones."""
-        return iter(self.known)
+        return iter(self.traits)
 
     def name_of(self, source: str) -> str:
         """A source's name as people write it."""
@@ -108,17 +108,17 @@ class Sources:
 
     def scope_of(self, category: str) -> tuple[str, str]:
         """The name of the source that has a (canonical) category, and the scope to ask it for."""
-        return next((source.name for source in self.known if source.scopes.fullmatch(category)), ""), category
+        return next((source.name for source in self.traits if source.scopes.fullmatch(category)), ""), category
 
     @property
     def files(self) -> frozenset[str]:
         """The names of those that are read from files alone."""
-        return frozenset(source.name for source in self.known if source.is_file)
+        return frozenset(source.name for source in self.traits if source.is_file)
 
     @property
     def trust(self) -> Mapping[str, int]:
         """How far each is believed, by name."""
-        return {source.name: source.trust for source in self.known}
+        return {source.name: source.trust for source in self.traits}
 
 
 NO_SOURCES: Final = Sources()

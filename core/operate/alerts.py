@@ -40,7 +40,7 @@ DISK_BYTES: Final = 200_000_000
 #: what is over by itself is told of for so long
 RECENT: Final = timedelta(hours=1)
 #: a day without its digest is told of for so long
-MISSED: Final = timedelta(hours=24)
+MISSED_DAY_SPAN: Final = timedelta(hours=24)
 #: between two tellings of the same alert
 APART: Final = timedelta(hours=1)
 #: examples that a sentence lists

@@ -87,7 +87,7 @@ _ACL: Final = (
     r"|20(?:2[0-3])\.findings-(?:acl|emnlp|naacl)\.\d{1,4}"
     r"|(?:P1[6-9]|D1[5-9]|N16|N18|N19)-[12]\d{3})(?:v\d)?(?:\.(?:pdf|bib))?"
 )
-_PUBMED: Final = r"(\d{1,8})"
+_PUBMED_NUMBER: Final = r"(\d{1,8})"
 #: of MDPI, who numbers by volume, issue and article: ISSN -> the name in its DOIs, and the first volume that is so
 _MDPI: Final[Mapping[str, tuple[str, int]]] = {
     "1424-8220": ("s", 10), "1422-0067": ("ijms", 11), "1420-3049": ("molecules", 15), "1099-4300": ("e", 12),
@@ -108,7 +108,7 @@ _SHAPES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "hf.co": ((rf"/papers/({ARXIV_NEW}(?:v\d{{1,3}})?)", "arxiv:{0}"),),
     "semanticscholar.org": (
         (rf"/(?:(?:graph/)?v1/paper/)?arxiv[:/]{_ARXIV}", "arxiv:{0}"),
-        (rf"/(?:(?:graph/)?v1/paper/)?pmid:{_PUBMED}", "pmid:{0}"),
+        (rf"/(?:(?:graph/)?v1/paper/)?pmid:{_PUBMED_NUMBER}", "pmid:{0}"),
     ),
     "ui.adsabs.harvard.edu": (
         (rf"/(?:abs|link_gateway)/arxiv:{_ARXIV}", "arxiv:{0}"),
@@ -118,12 +118,12 @@ _SHAPES: Final[Mapping[str, tuple[tuple[str, str], ...]]] = {
     "inspirehep.net": ((rf"/(?:api/)?arxiv/{_ARXIV}", "arxiv:{0}"),),
     "biorxiv.org": _RXIV_SHAPES,
     "medrxiv.org": _RXIV_SHAPES,
-    "pubmed.ncbi.nlm.nih.gov": ((rf"/{_PUBMED}", "pmid:{0}"), (rf"/\?term={_PUBMED}", "pmid:{0}")),
+    "pubmed.ncbi.nlm.nih.gov": ((rf"/{_PUBMED_NUMBER}", "pmid:{0}"), (rf"/\?term={_PUBMED_NUMBER}", "pmid:{0}")),
     "ncbi.nlm.nih.gov": (
-        (rf"/(?:m/)?pubmed/{_PUBMED}", "pmid:{0}"),
-        (rf"/(?:m/)?pubmed/?\?term={_PUBMED}", "pmid:{0}"),
+        (rf"/(?:m/)?pubmed/{_PUBMED_NUMBER}", "pmid:{0}"),
+        (rf"/(?:m/)?pubmed/?\?term={_PUBMED_NUMBER}", "pmid:{0}"),
     ),
-    "europepmc.org": ((rf"/(?:article|abstract)/med/{_PUBMED}", "pmid:{0}"),),
+    "europepmc.org": ((rf"/(?:article|abstract)/med/{_PUBMED_NUMBER}", "pmid:{0}"),),
     "nature.com": (
         (r"/articles/([sd]\d{5}-\d{3}-\d{5}-[\da-z])(?:_reference)?(?:\.pdf|\.epdf)?", "doi:10.1038/{0}"),
         (r"/articles/(nature\d{4,5}|ncomms\d{4,5}|srep\d{5}|n[a-z]{1,8}\.\d{3,4})(?:\.pdf|\.epdf)?", "doi:10.1038/{0}"),

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from core.papers.search import Term
-from core.text.terms import UNSPACED, show_tex, spellings
+from core.text.terms import UNSPACED_CHARACTERS, show_tex, spellings
 from core.text.words import fold, split_words
 
 #: letters of a passage, about two lines of a chat
@@ -22,11 +22,11 @@ LETTERS: Final = 240
 _LEAD: Final = 60
 #: letters of a text that are looked at; real abstracts have 200 to 3,000
 _MOST_TEXT: Final = 12_000
-_RUN: Final = re.compile(f"[{UNSPACED}]+")
+_RUN: Final = re.compile(f"[{UNSPACED_CHARACTERS}]+")
 #: only texts with such a character can have runs
 _FAR: Final = re.compile("[\u0e00-\u1dff\u2e80-\U0010ffff]")
 #: a word begins here: after no letter, or after one of a script without spaces; slower than `\b`
-_AFTER_A_RUN: Final = rf"(?<![^\W{UNSPACED}])"
+_AFTER_A_RUN: Final = rf"(?<![^\W{UNSPACED_CHARACTERS}])"
 
 
 def passage(text: str, terms: Sequence[Term]) -> str:

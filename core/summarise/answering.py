@@ -153,7 +153,7 @@ class _Material:
 def _material(answer: Answer) -> _Material:
     """The abstract, the figures that the question names, and the paragraphs that fit it."""
     text, paper = answer.source.text, answer.source.paper
-    figures = answer.figures.found or (text.figures if len(text.figures) <= 12 else ())
+    figures = answer.figures.present or (text.figures if len(text.figures) <= 12 else ())
     figure_passages = [Passage(section=figure.label, text=_figure_text(figure)) for figure in figures]
     room = MOST_MATERIAL - len(paper.abstract) - sum(len(passage.text) for passage in figure_passages)
     fitting = find_paragraphs(answer.question, text, most_characters=max(room, 4_000))

@@ -43,7 +43,7 @@ _AS_SHOWN: Final = re.compile(
 )
 
 #: plurals that stand without "these"
-_THESE: Final = re.compile(
+_PLURAL_WITHOUT_THESE: Final = re.compile(
     r"^(?:these|those) (?=(?:\w+ )?(?:results|findings|experiments|observations|analyses|evaluations|insights"
     r"|simulations"
     r"|outcomes|data|advances|improvements)\b)",
@@ -145,7 +145,7 @@ _CONDITION: Final = re.compile(
 )
 #: a clause that would be left without its means: "where lids are merged by clustering"
 _RELATIVE: Final = re.compile(r", (?:which|where|whose|in which)\b")
-_THAT: Final = re.compile(r"\bthat\b", re.IGNORECASE)
+_THAT_WORD: Final = re.compile(r"\bthat\b", re.IGNORECASE)
 _ENDS_OPEN: Final = re.compile(
     r"(?:\b(?:a|an|the|of|to|in|on|by|for|with|and|or|as|that|is|are|from|at|its|their|our|called|named|into|than"
     r"|both|between"
@@ -181,7 +181,7 @@ def clean(sentence: str) -> str:
     short = trim(line)
     words = set(short.split())
     if short.startswith("Th"):
-        short = _THESE.sub("", short, count=1)
+        short = _PLURAL_WITHOUT_THESE.sub("", short, count=1)
     if not words.isdisjoint(_HAS_CONTINUER):
         short = _CONTINUES.sub(r"\1 ", short, count=1)
     if not words.isdisjoint(("this", "these", "those", "such")):
@@ -233,7 +233,7 @@ def _is_statement(head: str) -> bool:
     """Is a verb there, and one after the last "that" as well?"""
     if not _STATES.search(head):
         return False
-    last_that = max((match.end() for match in _THAT.finditer(head)), default=-1)
+    last_that = max((match.end() for match in _THAT_WORD.finditer(head)), default=-1)
     return last_that < 0 or _STATES.search(head, last_that) is not None
 
 

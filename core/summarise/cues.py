@@ -58,7 +58,7 @@ _OPENINGS: Final[Mapping[str, str]] = MappingProxyType(
         "leans": "it they these those such its their",
     }
 )
-_THIS: Final = frozenset({"this", "our", "present", "current"})
+_OWN_WORDS: Final = frozenset({"this", "our", "present", "current"})
 _PAPERS: Final = "paper work article study letter survey report thesis review manuscript chapter tutorial note research"
 _PAPER: Final = frozenset(_PAPERS.split())
 #: words between "we" and its verb
@@ -106,7 +106,7 @@ def find_cues(words: Sequence[str], stems: Sequence[str]) -> int:
             cues |= _BIT["we"] | _after_we(words[at + 1 : at + 1 + _WE_REACH])
         elif word == "our":
             cues |= _BIT["our"]
-        elif word in _PAPER and not _THIS.isdisjoint(words[max(at - 2, 0) : at]):
+        elif word in _PAPER and not _OWN_WORDS.isdisjoint(words[max(at - 2, 0) : at]):
             cues |= _BIT["this paper"] | (_BIT["in this paper"] if words[0] in ("in", "here") else 0)
         elif word[0].isdigit():
             cues |= _BIT["number"]

@@ -64,7 +64,7 @@ class NamedFigures:
     """The figures and tables that a question names."""
 
     #: those that the text has
-    found: tuple[Figure, ...] = ()
+    present: tuple[Figure, ...] = ()
     #: the names of those that it does not have, as `Figure 9`
     missing: tuple[str, ...] = ()
 
@@ -118,7 +118,7 @@ def find_figures(question: str, text: FullText) -> NamedFigures:
     figures = {_figure_key(figure.label): figure for figure in reversed(text.figures)}
     keys = _figure_keys(question[:LONGEST_QUESTION])
     return NamedFigures(
-        found=tuple(figures[key] for key in keys if key in figures),
+        present=tuple(figures[key] for key in keys if key in figures),
         missing=tuple(f"{kind.capitalize()} {number}" for kind, number in keys if (kind, number) not in figures),
     )
 

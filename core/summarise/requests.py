@@ -98,7 +98,7 @@ class _Request:
 
 
 class SummaryRequests:
-    """The summaries that are being written; `opened` must be entered before anything is asked for."""
+    """The summaries that are being written; `open` must be entered before anything is asked for."""
 
     def __init__(
         self, store: SummaryStore, clock: Clock, calls: ModelCalls, writer: Writer, *, at_once: int = AT_ONCE
@@ -115,7 +115,7 @@ class SummaryRequests:
         self._group: asyncio.TaskGroup | None = None
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[SummaryRequests]:
+    async def open(self) -> AsyncIterator[SummaryRequests]:
         """Summaries are written inside; at the end what is not finished is cancelled."""
         failure: BaseException | None = None
         async with asyncio.TaskGroup() as group:

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from core.text.terms import UNSPACED, separate_words, spell_out
+from core.text.terms import UNSPACED_CHARACTERS, separate_words, spell_out
 from core.text.words import stem
 
 #: `C++` and `C#` are words too
 _WORD: Final = re.compile(r"\w+(?:\+\+|#)?")
-_RUN: Final = re.compile(f"[{UNSPACED}]+")
+_RUN: Final = re.compile(f"[{UNSPACED_CHARACTERS}]+")
 #: what may stand between the words of a phrase: `in-context`, `$k$-means`
 _BETWEEN: Final = r"[\W_]{1,3}"
 #: between words of scripts without spaces there may be nothing

@@ -122,7 +122,7 @@ def clip_text(words: str, longest: int = LONGEST_SAID) -> str:
     return shorten(readable(words), longest)
 
 
-def counted(number: int, what: str) -> str:
+def quantity(number: int, what: str) -> str:
     """`1 paper`, `1,200 papers`, `2 entries`."""
     if number == 1:
         return f"1 {what}"

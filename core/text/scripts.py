@@ -162,7 +162,7 @@ _LETTERS: Final[Mapping[str, frozenset[str]]] = MappingProxyType(
     }
 )
 #: what one way of writing Chinese has in the place of the other's
-_SIMPLIFIED: Final = frozenset(
+_SIMPLIFIED_CHARACTERS: Final = frozenset(
     "这个们与为对来时会现种发数据结过进还学习实验证优应务图训练网络语计设误问题统预测显评环复杂获机构动态场"
 )
 _TRADITIONAL: Final = frozenset(
@@ -236,7 +236,7 @@ def _is_in_han(words: str, tag: str) -> bool:
         return kana * 8 >= han
     if kana * 8 >= han and kana > 1:
         return False
-    simple = sum(char in _SIMPLIFIED and char not in _TRADITIONAL for char in words)
-    traditional = sum(char in _TRADITIONAL and char not in _SIMPLIFIED for char in words)
+    simple = sum(char in _SIMPLIFIED_CHARACTERS and char not in _TRADITIONAL for char in words)
+    traditional = sum(char in _TRADITIONAL and char not in _SIMPLIFIED_CHARACTERS for char in words)
     own, foreign = (simple, traditional) if tag == "zh" else (traditional, simple)
     return foreign < own + 2

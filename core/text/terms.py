@@ -33,15 +33,15 @@ _UNSPACED_MARKS: Final = "".join(
     _AS_LETTERS[ord(mark)] for mark in MARKS if "\u0e00" <= mark < "\u0f00" or "\u1000" <= mark <= "\u17ff"
 )
 #: characters of scripts without spaces between words, as a class of a regex holds them; of texts from `search_text`
-UNSPACED: Final = (
+UNSPACED_CHARACTERS: Final = (
     "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecf\u0edc-\u0edf\u1000-\u103f\u1050-\u108f\u109a-\u109f\u1100-\u11ff\u1780-\u17d3"
     "\u17d7\u17dc\u3005-\u3007\u303b\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u3105-\u318e\u31a0-\u31bf\u31f0-\u31ff"
     f"\u3400-\u4dbf\u4e00-\u9fff\uaa60-\uaa76\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff{_UNSPACED_MARKS}"
 )
 #: only texts with such a character can have runs or marks
 _FAR: Final = re.compile("[\u0900-\u1dff\u2e80-\U0010ffff]")
-_RUN: Final = re.compile(f"[{UNSPACED}]+")
-_BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+_RUN: Final = re.compile(f"[{UNSPACED_CHARACTERS}]+")
+_BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED_CHARACTERS}]) (?=[{UNSPACED_CHARACTERS}])")
 _SPACES: Final = re.compile("  +")
 _WORD: Final = re.compile(r"[^\W_]+")
 #: of each character of ASCII what stands in a line of words: a small letter, a digit, or a space
@@ -186,9 +186,9 @@ def show_tex(text: str) -> str:
 _readable = lru_cache(maxsize=512)(readable)
 
 
-def _differing(own: str, other: str) -> Iterator[str]:
+def _differing(own: str, other_spelling: str) -> Iterator[str]:
     """The words of the other spelling that differ, with those around them."""
-    own_words, other_words = _WORD.findall(own), _WORD.findall(other)
+    own_words, other_words = _WORD.findall(own), _WORD.findall(other_spelling)
     different = [place for place, words in enumerate(zip(own_words, other_words, strict=True)) if words[0] != words[1]]
     begin = end = 0
     for place in different:

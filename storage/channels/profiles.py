@@ -47,7 +47,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
         which = select(subscriptions.c.channel).distinct().where(covered_by(of_workspace, subscriptions.c.channel))
         async with self.database.reading() as connection:
             channels = [row.channel for row in await connection.execute(which)]
-            places = [place for place in channels if not is_private_chat(ChannelRef.stored(place))]
+            places = [place for place in channels if not is_private_chat(ChannelRef.from_store(place))]
             saved_rows: list[Any] = []
             for chunk in chunks(places):
                 here = (bookmarks.c.channel.in_(chunk), bookmarks.c.public == true())

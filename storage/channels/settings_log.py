@@ -111,7 +111,7 @@ class SqlSettings(OnDatabase, SettingsStore):
         return PendingChange(
             key=row.key,
             channel=channel,
-            person=UserRef.stored(row.person),
+            person=UserRef.from_store(row.person),
             before=_subscription(row.before, channel),
             after=after,
             at=row.at,
@@ -126,7 +126,10 @@ class SqlSettings(OnDatabase, SettingsStore):
 
 def change_of(row: rows.Row) -> LogEntry:
     """A row of `setting_changes` as a value."""
-    channel, person = ChannelRef.stored(row.channel), Person(user=UserRef.stored(row.person), name=row.person_name)
+    channel, person = (
+        ChannelRef.from_store(row.channel),
+        Person(user=UserRef.from_store(row.person), name=row.person_name),
+    )
     if row.signs_after is not None:
         before, after = signs_of(row.signs_before), signs_of(row.signs_after)
         return LoggedSigns(number=row.number, person=person, at=row.at, channel=channel, before=before, after=after)

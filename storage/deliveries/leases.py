@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from core.deliver.ledger import UNSUBSCRIBED, Delivery, DeliveryKind, DeliveryState, Failure
+from core.deliver.ledger import ENDED_SUBSCRIPTION, Delivery, DeliveryKind, DeliveryState, Failure
 from core.errors import AbsenceReason, ChannelGone, LeaseLost, NotAllowed
 from storage.tables import deliveries
 
@@ -60,7 +60,7 @@ async def hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any
                 hint="Its settings say why.",
                 reason=AbsenceReason(row.absence),
             )
-        if row is None or (row.state == FAILED and row.failure == UNSUBSCRIBED.kind):  # deleted, or ended
+        if row is None or (row.state == FAILED and row.failure == ENDED_SUBSCRIPTION.kind):  # deleted, or ended
             raise NotAllowed(f"The digest of {delivery.subscription} was ended: it is not subscribed any more.")
         raise LeaseLost(
             f"Another process took over the digest of {delivery.subscription} for {delivery.day}.",

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, func, literal, or_, 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelMoved, ChannelRef
-from core.deliver.ledger import LOST, UNSUBSCRIBED
+from core.deliver.ledger import ENDED_SUBSCRIPTION, LOST_CHANNEL
 from core.errors import AbsenceReason
 from storage import rows
 from storage.deliveries.leases import FAILED, SENDING
@@ -34,7 +34,7 @@ async def end_deliveries(
 ) -> None:
     """Give up deliveries that are under way: whoever sends one finds that out before its next message."""
     ending = update(deliveries).where(which, deliveries.c.state == SENDING)
-    failure = LOST if reason else UNSUBSCRIBED
+    failure = LOST_CHANNEL if reason else ENDED_SUBSCRIPTION
     values = {
         **unposted_counts(),
         "state": FAILED,

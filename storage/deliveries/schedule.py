@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.channels import ChannelRef
 from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays, ScheduleStore
 from core.deliver.ledger import DeliveryKind, DeliveryState
-from core.deliver.schedule import RECORDED, DayReason, DayState, DueDay, Look, LookOutcome
+from core.deliver.schedule import RECORD_SPAN, DayReason, DayState, DueDay, Look, LookOutcome
 from storage import rows
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import put
@@ -152,7 +152,7 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             statement = statement.where(subscriptions.c.channel == str(channel))
         async with self.database.reading() as connection:
             last_rows = (await connection.execute(statement)).all()
-        return {(ChannelRef.stored(row.channel), row.name): row.at for row in last_rows if row.at}
+        return {(ChannelRef.from_store(row.channel), row.name): row.at for row in last_rows if row.at}
 
     @uninterrupted
     async def forget_days(self, *, before: datetime) -> None:
@@ -178,7 +178,7 @@ async def _looks(
     if not subscription_rows:
         return ()
     start = min(row.settled_until or at for row in subscription_rows)
-    since = (max(min(start, at), at - RECORDED) - _AROUND).date()
+    since = (max(min(start, at), at - RECORD_SPAN) - _AROUND).date()
     days = await _days_of(connection, numbers, since)
     states = await _deliveries_of(connection, numbers, since)
     return tuple(

@@ -122,7 +122,7 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         over = [
             row.channel
             for row in departure_rows
-            if has_returned(ChannelRef.stored(row.channel), AbsenceReason(row.reason), channel)
+            if has_returned(ChannelRef.from_store(row.channel), AbsenceReason(row.reason), channel)
         ]
         if over:
             async with self.database.writing() as connection:
@@ -130,12 +130,12 @@ class SqlSubscriptions(OnDatabase, SubscriptionStore):
         return bool(over)
 
     @uninterrupted
-    async def move_channel(self, moved: ChannelMoved) -> tuple[Subscription, ...]:
+    async def move_channel(self, move_event: ChannelMoved) -> tuple[Subscription, ...]:
         """Put a channel's new reference in the place of the old one; what is subscribed there now."""
         async with self.database.writing() as connection:
-            if not await move(connection, moved):
+            if not await move(connection, move_event):
                 return ()
-        return await self.subscriptions(moved.to)
+        return await self.subscriptions(move_event.to)
 
 
 async def put_subscription(connection: AsyncConnection, subscription: Subscription, *, at: datetime) -> None:

@@ -67,7 +67,7 @@ class Database:
         self.where = self._connections.where
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[Database]:
+    async def open(self) -> AsyncIterator[Database]:
         """Open it and bring its schema up to date; close every connection at the end. Raises StoreError."""
         self._connections.prepare()
         async with self.closed_after():

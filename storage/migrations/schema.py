@@ -1,6 +1,6 @@
 """Which revision a database is at, and its way up to ours: forward only, once per database and version.
 
-`Database.opened` calls this at every start. A new database is made from the tables as they are; an older one is
+`Database.open` calls this at every start. A new database is made from the tables as they are; an older one is
 brought up by Alembic, which is imported only then. Both happen inside the caller's write transaction, so that two
 processes that start together do it once.
 """

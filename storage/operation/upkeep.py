@@ -45,7 +45,7 @@ _COUNTED_TABLES: Final = (
 
 async def upgrade(database_url: str) -> str:
     """Bring the schema up to date, making the database where there is none; its revision. Raises StoreError."""
-    async with _database(database_url).opened():
+    async with _database(database_url).open():
         return schema.HEAD
 
 
@@ -54,7 +54,7 @@ async def stats(database_url: str) -> dict[str, int | str]:
 
     Raises StoreError.
     """
-    async with _database(database_url).opened() as database, database.reading() as connection:
+    async with _database(database_url).open() as database, database.reading() as connection:
         counts = {
             table.name: (await connection.execute(select(func.count()).select_from(table))).scalar_one()
             for table in _COUNTED_TABLES
@@ -66,19 +66,19 @@ async def stats(database_url: str) -> dict[str, int | str]:
 
 async def spending(database_url: str) -> tuple[MonthlySpending, ...]:
     """What language models have cost in each month there was. Raises StoreError."""
-    async with _database(database_url).opened() as database:
+    async with _database(database_url).open() as database:
         return await SqlSpending(database).monthly_spending(since=date.min)
 
 
 async def embeddings(database_url: str) -> tuple[EmbeddingProgress, ...]:
     """How far papers are embedded, by model. Raises StoreError."""
-    async with _database(database_url).opened() as database:
+    async with _database(database_url).open() as database:
         return await SqlVectors(database).embedding_progress()
 
 
 async def new_id(database_url: str) -> str:
     """Give the database a new id of its own, which messages of new deliveries carry. Raises StoreError."""
-    async with _database(database_url).opened() as database, database.writing() as connection:
+    async with _database(database_url).open() as database, database.writing() as connection:
         return await identity.renew_id(connection)
 
 

@@ -60,8 +60,8 @@ class SqlEventNotices(OnDatabase, EventNoticeStore):
             EventNotice(
                 event=dossier_rows.event_of(by_number[row.id]),
                 paper=by_paper[by_number[row.id].paper_id],
-                channel=ChannelRef.stored(row.recipient) if row.public else None,
-                person=None if row.public else UserRef.stored(row.recipient),
+                channel=ChannelRef.from_store(row.recipient) if row.public else None,
+                person=None if row.public else UserRef.from_store(row.recipient),
             )
             for row in notice_rows
         ]

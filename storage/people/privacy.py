@@ -107,7 +107,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 marks=tuple(map(rows.bookmark_of, marks)),
                 annotations=tuple(map(annotation_of, notes)),
                 feedback=tuple(map(rows.feedback_of, opinions)),
-                seeds=tuple((ChannelRef.stored(row.channel), rows.seed_of(row)) for row in await read(own_seeds)),
+                seeds=tuple((ChannelRef.from_store(row.channel), rows.seed_of(row)) for row in await read(own_seeds)),
                 subscriptions=tuple(digests),
                 ended_subscriptions=tuple(past_digests),
                 reactions=tuple((rows.reaction_of(row), row.at) for row in await read(signs)),
@@ -155,7 +155,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
         over: list[Departure] = []
         async with self.database.writing() as connection:
             for row in (await connection.execute(statement)).all():
-                departure = Departure(place=ChannelRef.stored(row.channel), at=row.left_at)
+                departure = Departure(place=ChannelRef.from_store(row.channel), at=row.left_at)
                 if await _is_alive(connection, departure):  # the bot came back, and nobody told us
                     await connection.execute(delete(departures).where(departures.c.channel == row.channel))
                 else:
@@ -265,7 +265,7 @@ async def _count_anew(connection: AsyncConnection, person: str) -> None:
 async def _places(connection: AsyncConnection, tables: Iterable[Table], person: str) -> set[ChannelRef]:
     """Where the person's rows in these tables were made, as far as they tell."""
     every = union(*(select(table.c.channel).where(table.c.person == person) for table in tables))
-    return {ChannelRef.stored(row.channel) for row in await connection.execute(every) if row.channel}
+    return {ChannelRef.from_store(row.channel) for row in await connection.execute(every) if row.channel}
 
 
 async def _make_nameless(

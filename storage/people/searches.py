@@ -18,13 +18,13 @@ class SqlSearches(OnDatabase, SearchStore):
     """The searches in the database, each under a part of its own hash: the same words are kept once."""
 
     @uninterrupted
-    async def keep_search(self, typed: str, *, at: datetime) -> str:
+    async def keep_search(self, text: str, *, at: datetime) -> str:
         """Keep it, or keep it longer, and forget old ones."""
-        typed = safe(typed)
-        key = sha256(typed.encode()).hexdigest()[:16]
+        text = safe(text)
+        key = sha256(text.encode()).hexdigest()[:16]
         async with self.database.writing() as connection:
             await connection.execute(delete(table).where(table.c.at < at - SEARCHES_KEPT))
-            await put(connection, table, [{"key": key, "typed": typed, "at": at}], key=["key"])
+            await put(connection, table, [{"key": key, "typed": text, "at": at}], key=["key"])
         return key
 
     @uninterrupted

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
-from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE, Tally, TallyStore
+from core.deliver.tallies import DEBOUNCE, EDITABLE_FOR, PAUSE, Tally, TallyStore
 from core.errors import NotFound
 from core.papers.identifiers import PaperId
 from core.posts.json import from_json, to_json
@@ -76,7 +76,7 @@ class SqlTallies(OnDatabase, TallyStore):
                 number = (await rows_of(connection, (paper,)))[paper]
             except NotFound:
                 return
-            await connection.execute(delete(table).where(table.c.at < at - KEPT, table.c.post.is_not(None)))
+            await connection.execute(delete(table).where(table.c.at < at - EDITABLE_FOR, table.c.post.is_not(None)))
             values = {
                 "channel": str(message.channel),
                 "message": message.id,

@@ -16,6 +16,7 @@ from tests.benchmarks import (
     schedule,
     search,
     summaries,
+    titles,
     year,
 )
 from tests.benchmarks.figures import show
@@ -31,6 +32,7 @@ if SHARED.is_dir():
     show(f"Adding to a large store and to one of {million.FEW:,} (limit: ratio {million.LIMIT})", million.run())
     show(f"The desk (limits: {desk.LIMIT_MS} ms, {desk.LIMIT_PER_S} a second)", desk.run())
     show("Matching", matching.run())
+    show(titles.TITLE, titles.run())
     show("Choosing", choose.run())
     show(f"Rules of {rules.CHANNELS:,} channels (limit: {rules.LIMIT_S:.0f} s)", rules.run())
     show(

@@ -203,7 +203,7 @@ def _reaction(shown: Shown, person: int) -> Reaction:
 async def _a_desk(path: Path) -> AsyncIterator[Desk]:
     """The desk as the service opens it, with its limits."""
     store, clock = SqlStore(f"sqlite:///{path}"), SystemClock()
-    async with store.opened():
+    async with store.open():
         front = FrontDesk(store=store, clock=clock, deliver=_no_digest, lookup=Lookup(store=store, clock=clock))
         yield LimitedDesk(front)
 

@@ -65,7 +65,7 @@ def run() -> list[Row]:
 async def _deliver(listing: Listing) -> float:
     clock = SystemClock()
     with TemporaryDirectory() as folder:
-        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").opened() as store:
+        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").open() as store:
             await store.save_subscription(READER, at=clock.now())
             await store.add(listing, at=clock.now())
             state = SourceState(source="arxiv", scope="all", state=State.FRESH, checked_at=clock.now())

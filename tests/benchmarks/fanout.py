@@ -98,7 +98,7 @@ async def _connected(where: dict[str, Any]) -> AsyncIterator[Sequence[ChatPlatfo
 
 
 async def _serve(chat: ChatPlatform, opened: asyncio.Event) -> None:
-    async with chat.opened():
+    async with chat.open():
         opened.set()
         await chat.run(EchoDesk())
 

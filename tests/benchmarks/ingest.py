@@ -76,7 +76,7 @@ def _medians(feeds: Feeds, repetitions: int) -> tuple[float, float]:
 async def _ours(feeds: Feeds) -> float:
     now = SystemClock().now()
     with TemporaryDirectory() as folder:
-        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").opened() as store:
+        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").open() as store:
             gc.collect()
             began = time.process_time()
             for scope, body in feeds:

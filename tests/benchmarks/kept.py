@@ -40,7 +40,7 @@ def grown(name: str, listings: Listings, *, many: int | None = None) -> Path:
 
 async def grow(path: Path, listings: Iterable[tuple[Listing, datetime]]) -> None:
     """Store the listings in a file, as a service does."""
-    async with SqlStore(f"sqlite:///{path}", pragmas=_GROWING).opened() as store:
+    async with SqlStore(f"sqlite:///{path}", pragmas=_GROWING).open() as store:
         for listing, at in listings:
             await store.add(listing, at=at)
 

@@ -69,7 +69,7 @@ async def record(path: Path) -> list[Shown]:
     """Put the messages on record in a database of papers; those that show one paper."""
     draw, shown = random.Random(0), list[Shown]()
     store = SqlStore(f"sqlite:///{path}", pragmas={"synchronous": "OFF"})
-    async with store.opened():
+    async with store.open():
         known = await _papers(store)
         a_day, last = len(known) // DAYS, await _last_announcement(store)
         cards = {paper.id: card.paper(paper, _summary(paper), traits=SOURCES) for _, paper in known}

@@ -81,7 +81,7 @@ def _listings(size: int) -> Iterator[tuple[Listing, datetime]]:
 
 
 async def _compared(few: Path, many: Path) -> list[Row]:
-    async with SqlStore(f"sqlite:///{few}").opened() as small, SqlStore(f"sqlite:///{many}").opened() as large:
+    async with SqlStore(f"sqlite:///{few}").open() as small, SqlStore(f"sqlite:///{many}").open() as large:
         sizes = [(await store.papers(limit=1)).total for store in (small, large)]
         bytes_each = [path.stat().st_size / size for path, size in zip((few, many), sizes, strict=True)]
         costs = await _measured((small, large), sizes)

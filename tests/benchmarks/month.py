@@ -192,7 +192,7 @@ async def _a_service(folder: Path, replay: Replay, chat: ForgetfulChat, clock: F
     }
     settings = Settings.model_validate({"contact": "tests@example.org", "sources": sources})
     store = SqlStore(f"sqlite:///{folder / 'month.db'}")
-    async with store.opened(), open_origins(settings, clock) as origins, asyncio.TaskGroup() as group:
+    async with store.open(), open_origins(settings, clock) as origins, asyncio.TaskGroup() as group:
         for number in range(CHANNELS):
             at = DeliveryTime(
                 at=time(6 + 3 * (number % 4)), zone=ZONES[number % len(ZONES)], weekdays=frozenset(range(7))

@@ -101,7 +101,7 @@ async def _on_telegram(post: Post, url: str) -> list[Row]:
 async def _on_discord(post: Post, url: str, gateway: str) -> list[Row]:
     chat = DiscordChat(token=DISCORD_TOKEN, clock=SystemClock(), api_base_url=url, gateway_url=gateway, pace_s=PACE_S)
     route = partial(discord_sdk.http.Route, "POST", "/channels/{channel_id}/messages", channel_id=DISCORD.place)
-    async with chat.opened(), discord_sdk.Client(intents=discord_sdk.Intents.none()) as bare:  # ours sets the address
+    async with chat.open(), discord_sdk.Client(intents=discord_sdk.Intents.none()) as bare:  # ours sets the address
         await bare.login(DISCORD_TOKEN)
         # without the nonce: Discord takes a message once
         return await _platform(
@@ -112,7 +112,7 @@ async def _on_discord(post: Post, url: str, gateway: str) -> list[Row]:
 async def _platform(chat: ChatPlatform, channel: ChannelRef, post: Post, bare: Bare) -> list[Row]:
     plan = statistics.median(cpu_s(lambda: chat.plan(channel, post, key="bench"))[0] for _ in range(ROUNDS))
     ours, theirs = [], []
-    async with chat.opened():
+    async with chat.open():
         for number in range(ROUNDS):  # in turns, for the machine has better and worse moments
             parent, *replies = chat.plan(channel, post, key=f"bench-{time.time_ns()}-{number}")
             sent = await chat.send(channel, parent, None)

@@ -112,7 +112,7 @@ async def _measured(path: Path) -> Figures:
 async def _figures(path: Path) -> Figures:
     store, clock, chat = SqlStore(f"sqlite:///{path}"), FakeClock(NOW - TICK), FakeChat()
     origins = Origins(sources={"arxiv": FakeSource("arxiv")})
-    async with store.opened(), asyncio.TaskGroup() as group:
+    async with store.open(), asyncio.TaskGroup() as group:
         app = App(store=store, clock=clock, load_origins=lambda: origins)
         chats = Chats({("slack", ""): lambda: chat})
         posting = Posting(app, chats, group, monotonic=lambda: clock.now().timestamp())

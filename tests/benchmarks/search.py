@@ -110,7 +110,7 @@ async def _measured(path: Path) -> list[Row]:
     index = _tantivy(size)
     today, rows = _day(size), list[Row]()
     theirs = await _timed(lambda typed: _ask_tantivy(index, typed))
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         ours = await _timed(lambda typed: store.search(parse_query(typed, today=today), limit=LIMIT))
         rows += _compared(ours, theirs)
         for _ in range(2 + size // READ_LATER):  # until all vectors are read

@@ -151,10 +151,10 @@ async def _speed() -> list[Row]:
 @asynccontextmanager
 async def _a_summariser(model: LanguageModel, clock: FakeClock) -> AsyncIterator[tuple[Store, Summariser]]:
     with TemporaryDirectory() as folder:
-        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").opened() as store:
+        async with SqlStore(f"sqlite:///{Path(folder) / 'bench.db'}").open() as store:
             calls = ModelCalls([model], store=store, clock=clock)
             writer = Writer(write=write, recipe=lambda depth: f"{depth}-1")
-            async with SummaryRequests(store, clock, calls, writer).opened() as requests:
+            async with SummaryRequests(store, clock, calls, writer).open() as requests:
                 yield store, Summariser(store, requests)
 
 

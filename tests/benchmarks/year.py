@@ -153,7 +153,7 @@ async def _read(pages: Path, until: date) -> Reading:
     clock = SystemClock(datetime(LAST.year, LAST.month, LAST.day, 12, tzinfo=UTC))
     with TemporaryDirectory() as folder:
         client = PoliteClient("bench@example.org", "0", pace_s=0.0, transport=_Stored(pages))
-        async with SqlStore(f"sqlite:///{Path(folder) / 'year.db'}").opened() as store, client:
+        async with SqlStore(f"sqlite:///{Path(folder) / 'year.db'}").open() as store, client:
             archive = ArxivArchive(client)
             wall_s, used_s = time.perf_counter(), time.process_time()
             report = await backfill.read(archive, SCOPE, FIRST, until, store, clock, tell=lambda _: None)

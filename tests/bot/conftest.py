@@ -13,7 +13,7 @@ from tests.fakes.posting import AwayStore, Service, service_since_yesterday
 async def store() -> AsyncIterator[AwayStore]:
     """A database that can go away."""
     store = AwayStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         yield store
 
 

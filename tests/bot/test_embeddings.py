@@ -37,7 +37,7 @@ def embedder() -> FakeEmbedder:
 @pytest.fixture
 async def app(embedder: FakeEmbedder) -> AsyncIterator[App]:
     clock = FakeClock(AT)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.add(a_listing(map(a_paper, range(1, 41))), at=AT)
         meanings = Meanings(embedder, store=store, spending=store, clock=clock)
         yield App(store=store, clock=clock, load_origins=lambda: Origins(sources={}), meanings=meanings)

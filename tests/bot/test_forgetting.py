@@ -26,7 +26,7 @@ ANN = "slack:T1/U1"
 @pytest.fixture
 async def store() -> AsyncIterator[AwayStore]:
     store = AwayStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         await store.add(a_listing([a_paper(1)]), at=DUE)
         yield store
 
@@ -58,7 +58,7 @@ def test_the_operator_deletes(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'paperboy.db'}"
 
     async def fill() -> None:
-        async with SqlStore(url).opened() as store:
+        async with SqlStore(url).open() as store:
             await store.add(a_listing([a_paper(1)]), at=DUE)
             await store.save_subscription(Subscription(channel=CHANNEL), at=DUE)
             for person in (ANN, "slack:T1/U2", "slack:T2/U1"):

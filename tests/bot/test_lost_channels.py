@@ -40,7 +40,7 @@ class Door(FakeChat):
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

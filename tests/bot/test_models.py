@@ -94,7 +94,7 @@ async def test_doctor_keeps_to_the_budget() -> None:
     """The doctor's questions are on record; where the budget is used up, it asks nobody and says so."""
     model, clock = FakeModel("Yes."), FakeClock()
     for caps in (Caps(daily_usd=1.0), Caps(daily_usd=0.0005)):
-        async with SqlStore("sqlite://").opened() as store, summary_requests([model], caps, store, clock) as requests:
+        async with SqlStore("sqlite://").open() as store, summary_requests([model], caps, store, clock) as requests:
             app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={}), requests=requests)
             checks = [*await about_models(app), *await about_models(app)]
             assert (await store.spending(since=clock.now().date())).calls == sum(check.ok for check in checks) > 0

@@ -47,7 +47,7 @@ def source() -> FakeSource:
 @pytest.fixture
 async def app(source: FakeSource) -> AsyncIterator[App]:
     origins = Origins(sources={"lanterns": source}, traits=WITH_LANTERNS)
-    async with SqlStore("sqlite://", traits=WITH_LANTERNS).opened() as store:
+    async with SqlStore("sqlite://", traits=WITH_LANTERNS).open() as store:
         await store.save_subscription(READER, at=NOON)
         yield App(store=store, clock=FakeClock(), load_origins=lambda: origins)
 

@@ -17,7 +17,7 @@ from tests.fakes.posting import CHANNEL, DUE, HOUR, MINUTE, AwayStore, BusyChat,
 @pytest.fixture
 async def store() -> AsyncIterator[AwayStore]:
     store = AwayStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         yield store
 
 

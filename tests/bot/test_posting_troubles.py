@@ -62,7 +62,7 @@ class CrowdedStore(AwayStore):
 async def test_papers_are_chosen_for_few_digests_at_a_time() -> None:
     """However many digests are due, papers are chosen for a few at a time; digests that are being sent take no room."""
     store = CrowdedStore("sqlite://")
-    async with store.opened(), service_since_yesterday(store) as service:
+    async with store.open(), service_since_yesterday(store) as service:
         places = [ChannelRef("slack", "T1", f"C{number}") for number in range(1, 4 * CHOOSING)]
         for place in places:
             await store.save_subscription(replace(READER, channel=place), at=DUE - HOUR)

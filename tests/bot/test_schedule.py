@@ -30,7 +30,7 @@ NEXT_DAY = datetime(2026, 2, 5, 6, 30, tzinfo=UTC)
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         reader = Subscription(channel=ChannelRef("terminal", "", "main"), categories=CATEGORIES)
         await opened.save_subscription(reader, at=NOON)
         yield opened

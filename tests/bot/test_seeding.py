@@ -55,7 +55,7 @@ def source() -> Sources:
 
 @pytest.fixture
 async def app(source: Sources) -> AsyncIterator[App]:
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(Subscription(channel=CHANNEL), at=AT)
         await store.add(a_listing([STORED]), at=AT)
         origins = Origins(sources={}, finders=(source,), bibliographies=(source,))

@@ -27,7 +27,7 @@ class BrokenChat(FakeChat):
         self.logins = 0
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         self.logins += 1
         if self.at_login:
             raise self.at_login.pop(0)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.origins import Origins
 from bot.tasks import (
-    FAILED,
+    FAILURE,
     IN_PART,
     Ingestion,
     exit_code_of_digest,
@@ -42,7 +42,7 @@ TODAY = NOON.date()
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 
@@ -164,8 +164,8 @@ def reports_of(*states: State) -> list[Report]:
     [
         ((), 0),
         ((State.FRESH, State.QUIET, State.STALE), 0),
-        ((State.FAILED,), FAILED),
-        ((State.THROTTLED, State.FAILED), FAILED),
+        ((State.FAILED,), FAILURE),
+        ((State.THROTTLED, State.FAILED), FAILURE),
         ((State.FRESH, State.FAILED), IN_PART),
         ((State.THROTTLED, State.STALE), IN_PART),
         ((State.PARTIAL,), IN_PART),
@@ -195,9 +195,9 @@ async def test_a_failing_source_is_a_report(app: App, arxiv: FakeSource, error: 
         (DeliveryOutcome.QUIET, (State.QUIET,), 0),
         (DeliveryOutcome.TROUBLE, (State.THROTTLED,), IN_PART),
         (DeliveryOutcome.TROUBLE, (State.FAILED, State.QUIET), IN_PART),
-        (DeliveryOutcome.TROUBLE, (State.FAILED,), FAILED),
-        (DeliveryOutcome.TROUBLE, (), FAILED),
-        (DeliveryOutcome.FAILED, (State.FRESH,), FAILED),
+        (DeliveryOutcome.TROUBLE, (State.FAILED,), FAILURE),
+        (DeliveryOutcome.TROUBLE, (), FAILURE),
+        (DeliveryOutcome.FAILED, (State.FRESH,), FAILURE),
         (DeliveryOutcome.ALREADY, (State.THROTTLED,), 0),
     ],
 )

@@ -25,7 +25,7 @@ HERE = replace(READER, channel=TERMINAL)
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
     store = SqlStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         for one in (HERE, READER):
             await store.save_subscription(one, at=DUE - 3 * DAY)
         yield store

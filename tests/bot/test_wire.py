@@ -28,7 +28,7 @@ SOUND = {"gist": {"text": "Counting begins at one, and that works in every case.
 async def test_a_model_writes_by_the_present_prompt() -> None:
     """With a model, summaries are written by our prompt, checked, and stored as its recipe; the same again is free."""
     model, clock = FakeModel(SOUND, name="acme/small"), FakeClock(AT)
-    async with SqlStore("sqlite://").opened() as store, summary_requests([model], Caps(), store, clock) as requests:
+    async with SqlStore("sqlite://").open() as store, summary_requests([model], Caps(), store, clock) as requests:
         await store.add(a_listing([a_paper(1)]), at=AT)
         for _ in range(2):
             found = await Summariser(store, requests).summarise_paper(a_paper(1), language="en")
@@ -39,7 +39,7 @@ async def test_a_model_writes_by_the_present_prompt() -> None:
 
 async def test_without_a_model_nothing_is_written() -> None:
     """Without a model there is nobody to ask."""
-    async with SqlStore("sqlite://").opened() as store, summary_requests([], Caps(), store, FakeClock(AT)) as requests:
+    async with SqlStore("sqlite://").open() as store, summary_requests([], Caps(), store, FakeClock(AT)) as requests:
         assert requests is None
 
 
@@ -52,7 +52,7 @@ async def test_an_order_asks_models_when_it_is_delivered() -> None:
         asked.append(len(model.prompts))
         return replace(await digest.preview(subscription, day, store=store), outcome=digest.DeliveryOutcome.POSTED)
 
-    async with SqlStore("sqlite://").opened() as store, summary_requests([model], Caps(), store, clock) as requests:
+    async with SqlStore("sqlite://").open() as store, summary_requests([model], Caps(), store, clock) as requests:
         app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={}), requests=requests)
         await store.add(a_listing([a_paper(1)]), at=AT)
         await store.save_subscription(READS_CL, at=AT)
@@ -64,6 +64,6 @@ async def test_an_order_asks_models_when_it_is_delivered() -> None:
 
 async def test_texts_are_read_by_one_reader() -> None:
     """Whoever reads full texts in a process shares their turns, and what could not be read."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         app = App(store=store, clock=FakeClock(AT), load_origins=lambda: Origins(sources={}))
         assert app.texts is app.texts

@@ -19,7 +19,7 @@ def new_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("new") / "paperboy.db"
 
     async def make() -> None:
-        async with SqlStore(f"sqlite:///{path}").opened():
+        async with SqlStore(f"sqlite:///{path}").open():
             pass
 
     asyncio.run(make())
@@ -32,13 +32,13 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path, new_file: Path) 
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres")
         with server.cleared(await server.prepare()) as url:
-            async with SqlStore(url).opened() as opened:
+            async with SqlStore(url).open() as opened:
                 yield opened
         return
     url = "sqlite://"
     if request.param == "sqlite-file":
         url = f"sqlite:///{shutil.copy(new_file, tmp_path)}"
-    async with SqlStore(url).opened() as opened:
+    async with SqlStore(url).open() as opened:
         yield opened
 
 
@@ -47,7 +47,7 @@ def in_memory() -> Iterator[tuple[asyncio.Runner, SqlStore]]:
     """A store that is emptied before each example, because making one takes longer than all the rest."""
     store = SqlStore("sqlite://")
     with asyncio.Runner() as runner:
-        opened = store.opened()
+        opened = store.open()
         runner.run(opened.__aenter__())
         yield runner, store
         runner.run(opened.__aexit__(None, None, None))

@@ -34,7 +34,7 @@ from core.converse import replies
 from core.deliver import card, pages
 from core.errors import PaperboyError
 from core.papers import events
-from core.papers.identity import likeness, matching
+from core.papers.identity import likeness, matching, recognition
 from core.papers.paper import Paper
 from core.papers.passages import passage
 from core.papers.search import Term, parse_query
@@ -146,6 +146,7 @@ WORK: Final[dict[str, Work]] = {
     "interest of a channel": lambda said: weighing.weigh(said, [PAPER]),
     "title_key": lambda said: matching.title_key(_paper(said)),
     "is_same": lambda said: matching.is_same(_paper(said), _paper(f"{said}x")),
+    "recognise": lambda said: recognition.recognise(said, [_paper(said), PAPER]),
     "likelihood": lambda said: likeness.likelihood(_paper(said), _paper(f"{said}x")),
     "is_withdrawn": lambda said: events.is_withdrawn(_paper(said)),
     "compose.paper": _composed,

@@ -8,7 +8,7 @@ import pytest
 
 from core.channels import ChannelRef
 from core.converse.ports import Store
-from core.deliver.tallies import DEBOUNCE, KEPT, PAUSE
+from core.deliver.tallies import DEBOUNCE, EDITABLE_FOR, PAUSE
 from core.posts.messages import MessageRef
 from tests.fakes.ledger import CHANNEL, finished, listed, subscribed
 from tests.fakes.papers import AT, a_paper
@@ -107,7 +107,7 @@ class TestTallies:
     async def test_old_answers_are_forgotten(self, store: Store) -> None:
         """The words of an answer are kept for a while; then its message stays as it is."""
         await self.answered(store)
-        later = AT + KEPT + at(1)
+        later = AT + EDITABLE_FOR + at(1)
         await store.keep_answer(MessageRef(CHANNEL, "new"), PAPER, a_paper_card(), shown_saves=0, at=later)
         await take(store, a_reaction("answer"))
         found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9)

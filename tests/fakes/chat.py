@@ -44,7 +44,7 @@ class FakeChat(ChatPlatform):
         return [outgoing.key for outgoing, _ in self.sent]
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         """There is nothing to log in to."""
         yield self
 

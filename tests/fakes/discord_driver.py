@@ -45,7 +45,7 @@ async def connected(
         suggest_s=suggest_s,
         most_waiting=most_waiting,
     )
-    async with chat.opened():
+    async with chat.open():
         yield chat
 
 
@@ -87,7 +87,7 @@ class DiscordDriver(PlatformDriver):
         with DiscordStandIn() as standin:
             standin.app_flags = MESSAGE_CONTENT
             made = cls(standin)
-            async with made.chat.opened():
+            async with made.chat.open():
                 yield made
         assert not standin.complaints, standin.complaints
 

@@ -35,7 +35,7 @@ class PlatformDriver(ABC):
     async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         """The driver with its platform logged in, until the end of the block."""
         made = cls()
-        async with made.chat.opened():
+        async with made.chat.open():
             yield made
 
     def typed(self, name: str) -> str:

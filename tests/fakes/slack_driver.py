@@ -73,7 +73,7 @@ class SlackDriver(PlatformDriver):
     async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         with SlackStandIn() as standin:
             made = cls(standin)
-            async with made.chat.opened():
+            async with made.chat.open():
                 yield made
         assert not standin.violations
 

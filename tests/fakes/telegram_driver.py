@@ -45,7 +45,7 @@ async def opened(
         patience_s=patience_s,
         grace_s=grace_s,
     )
-    async with chat.opened():
+    async with chat.open():
         yield chat
 
 
@@ -83,7 +83,7 @@ class TelegramDriver(PlatformDriver):
     async def set_up(cls) -> AsyncIterator[PlatformDriver]:
         with TelegramStandin().running() as standin:
             made = cls(standin)
-            async with made.chat.opened():
+            async with made.chat.open():
                 yield made
 
     def leaves_in_doubt(self, how: str) -> None:

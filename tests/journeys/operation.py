@@ -283,7 +283,7 @@ async def a_town(paperboy: Paperboy, moment: datetime, chance: random.Random) ->
             "PAPERBOY_CONTACT": "tests@example.org",
             "TERM": "dumb",
         }
-        async with SqlStore(f"sqlite:///{paperboy.database}").opened() as store:
+        async with SqlStore(f"sqlite:///{paperboy.database}").open() as store:
             for reader in READERS:
                 await store.save_subscription(reader.subscription, at=moment)
             yield Town(

@@ -54,7 +54,7 @@ def held(paperboy: Paperboy, day: date) -> set[str]:
 async def are_true(paperboy: Paperboy, replay: Replay, days: Iterable[date]) -> int:
     """Each day has exactly what was announced on it; how much that was. Read without the program, to be quick."""
     announced = 0
-    async with SqlStore(f"sqlite:///{paperboy.database}").opened() as store:
+    async with SqlStore(f"sqlite:///{paperboy.database}").open() as store:
         for day in days:
             truth = set(replay.truth(day.isoformat(), CATEGORIES)) - ELSEWHERE.get(day, set())
             found = [paper.id.value for paper in (await store.papers(day=day)).papers]

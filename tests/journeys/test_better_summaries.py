@@ -86,7 +86,7 @@ async def started(
     )
     async with build(settings) as app, summary_requests((model,), Caps(), app.store, clock) as requests:
         app = replace(app, clock=clock, began_at=clock.now(), requests=requests, digest_wait_s=wait_s)
-        async with app.chats.of(READER.channel).opened(), asyncio.TaskGroup() as group:
+        async with app.chats.of(READER.channel).open(), asyncio.TaskGroup() as group:
             yield Program(app, clock, Posting(app, app.chats, group, monotonic=lambda: clock.now().timestamp()))
 
 

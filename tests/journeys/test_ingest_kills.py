@@ -89,7 +89,7 @@ def ended(paperboy: Paperboy, arguments: tuple[str, ...]) -> Any:
 
 async def is_whole(paperboy: Paperboy, replay: Replay, days: Iterator[date]) -> None:
     """Each day has exactly what was announced, nothing is there twice, and the database is sound."""
-    async with SqlStore(f"sqlite:///{paperboy.database}").opened() as store:
+    async with SqlStore(f"sqlite:///{paperboy.database}").open() as store:
         for day in days:
             listed = [paper.id.value for paper in (await store.papers(day=day)).papers]
             assert sorted(listed) == sorted(replay.truth(day.isoformat(), CATEGORIES)), day

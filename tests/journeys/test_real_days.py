@@ -73,7 +73,7 @@ async def test_ten_days_without_repeat_or_unexplained_loss(reader: Paperboy, rep
     left_out = sorted(announced - set(posted))
     told = reader("why", "terminal:main", left_out[0], "--json").json
     assert next(stage["stage"] for stage in told["stages"] if not stage["passed"]) in CUTS
-    async with SqlStore(f"sqlite:///{reader.database}").opened() as store:
+    async with SqlStore(f"sqlite:///{reader.database}").open() as store:
         (subscription,) = await store.subscriptions()
         for id in left_out[:: len(left_out) // 100]:  # asked in one process, and four times as many
             explained = await explain.why(subscription, id, store=store)

@@ -36,7 +36,7 @@ TYPED_COMMANDS = {
 async def test_papers_are_found_as_they_are_typed(case: str) -> None:
     """Every search of the report finds what it should, and nothing else."""
     listing = read(SHARED / "data/cases" / case / "s.xml", "feed", day=None, today=DAY)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.add(listing, at=AT)
         for typed, expected in TYPED_COMMANDS[case].items():
             found = await store.search(parse_query(typed, today=DAY))

@@ -43,7 +43,7 @@ def lived(paperboy: Paperboy, *services: Service) -> None:
     """A database in which these processes gave a sign of life."""
 
     async def live() -> None:
-        async with SqlStore(f"sqlite:///{paperboy.database}").opened() as store:
+        async with SqlStore(f"sqlite:///{paperboy.database}").open() as store:
             for service in services:
                 await store.save_service(service)
             for source in SOURCES:

@@ -94,5 +94,5 @@ async def living(
     }
     settings = Settings.model_validate({"contact": "tests@example.org", "sources": sources})
     with stamina.set_testing(True, attempts=3, cap=True):
-        async with SqlStore(database_url).opened() as store, open_origins(settings, clock) as origins:
+        async with SqlStore(database_url).open() as store, open_origins(settings, clock) as origins:
             yield World(replay=replay, origins=origins, store=store, clock=clock, reader=reader)

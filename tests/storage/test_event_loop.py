@@ -27,7 +27,7 @@ READER = Subscription(channel=CHANNEL, rule="paper OR count", interest="counting
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
     """A store with five papers and a subscription to them."""
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(READER, at=AT)
         await listed(opened, range(5))
         yield opened

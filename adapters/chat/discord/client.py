@@ -122,7 +122,7 @@ class DiscordChat(ChatPlatform):
         return self._breaker.outage
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         """Log in for sending; opened again inside, it is the same login."""
         if self._client is None:
             await self._log_in()
@@ -212,7 +212,7 @@ class DiscordChat(ChatPlatform):
     async def run(self, desk: Desk) -> None:
         """Stay connected; what people do is brought to the desk, a bounded number of them at a time."""
         responder = Responder(desk, self._clock, patience_s=self._patience_s)
-        async with self.opened():
+        async with self.open():
             await self._register()
             take = partial(self._take, responder=responder, desk=desk)
             self._inbox = Inbox(take, at_once=AT_ONCE, most_waiting=self._most_waiting, grace_s=self._grace_s)

@@ -28,9 +28,9 @@ def heed(pace: Pace, route: Hashable, status: int, headers: Mapping[str, str]) -
     if status == 429 and headers.get("X-RateLimit-Global"):
         pace.pause(_seconds(headers, "Retry-After"))
     elif status == 429:
-        pace.rest(route, _seconds(headers, "Retry-After"))
+        pace.pause_lane(route, _seconds(headers, "Retry-After"))
     elif headers.get("X-RateLimit-Remaining") == "0":
-        pace.rest(route, _seconds(headers, "X-RateLimit-Reset-After"))
+        pace.pause_lane(route, _seconds(headers, "X-RateLimit-Reset-After"))
 
 
 def _seconds(headers: Mapping[str, str], name: str) -> float:

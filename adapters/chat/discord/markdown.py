@@ -156,13 +156,13 @@ def _halves_of_facts(block: Facts) -> tuple[Block, Block]:
 
 def _split_spans(spans: Spans) -> tuple[Spans, Spans]:
     """Cut where half of the text is over, between two words where there is room between them."""
-    left = sum(len(span.text) for span in spans) // 2
+    letters_left = sum(len(span.text) for span in spans) // 2
     for n, span in enumerate(spans):
-        if left < len(span.text):
-            at = _between_words(span.text, left)
+        if letters_left < len(span.text):
+            at = _between_words(span.text, letters_left)
             first, second = replace(span, text=span.text[:at]), replace(span, text=span.text[at:])
             return _nonempty_spans([*spans[:n], first]), _nonempty_spans([second, *spans[n + 1 :]])
-        left -= len(span.text)
+        letters_left -= len(span.text)
     raise AssertionError("a text without characters is short")
 
 

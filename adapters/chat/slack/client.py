@@ -115,9 +115,9 @@ class SlackChat(ChatPlatform):
         return self._breaker.outage
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         """Log in with the bot token; Socket Mode waits for `run`."""
-        async with self._web.opened():
+        async with self._web.open():
             yield self
 
     async def whoami(self) -> str:

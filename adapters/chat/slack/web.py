@@ -86,7 +86,7 @@ class SlackWeb:
         self._messages: Recent[tuple[ChannelRef, str], MessageRef] = Recent(MOST_REMEMBERED)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def open(self) -> AsyncIterator[None]:
         """Log in, and keep connections open until the end of the block; inside another one it is the same login."""
         if self.client.session is not None:
             yield

@@ -110,7 +110,7 @@ class BotApi:
         self._topics: Recent[tuple[int, str], ChannelRef] = Recent(10_000)
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[None]:
+    async def open(self) -> AsyncIterator[None]:
         """Log in. Inside another one it is the same login."""
         if self._bot is not None:
             yield

@@ -86,14 +86,14 @@ class TelegramChat(ChatPlatform):
         return self._breaker.outage
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         """Log in for sending; no update is asked for. Inside another one it is the same login."""
-        async with self._api.opened():
+        async with self._api.open():
             yield self
 
     async def whoami(self) -> str:
         """The bot's name, and whether it hears more of a group than commands."""
-        async with self.opened():
+        async with self.open():
             me = await self._api.me()
         privacy = "off" if me.get("can_read_all_group_messages") else "on"
         return f"@{me['username']} ({me['first_name']}), privacy mode {privacy}"  # not said: the operator reads it
@@ -168,7 +168,7 @@ class TelegramChat(ChatPlatform):
             await self._api.post(ChannelRef(PLATFORM, "", person.id), outgoing.payload, None, tries=1)
 
     async def run(self, desk: Desk) -> None:
-        """Poll for updates until cancelled; inside `opened`. Raises ChatUnavailable."""
+        """Poll for updates until cancelled; inside `open`. Raises ChatUnavailable."""
         await self._api.offer_commands((spec.name, spec.does) for spec in TYPED_COMMANDS)
         reader = Reader(bot=self._api.username, topic_of=self._api.topic_of)
         responder = Responder(NamingDesk(desk, self._api.member), self._clock, patience_s=self._patience_s)

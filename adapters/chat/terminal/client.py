@@ -107,7 +107,7 @@ class TerminalChat(ChatPlatform):
         self.above_prompt = self._prompt.above
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[ChatPlatform]:
+    async def open(self) -> AsyncIterator[ChatPlatform]:
         """There is nothing to log in to."""
         yield self
 

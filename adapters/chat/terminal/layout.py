@@ -83,9 +83,9 @@ class Column:
         names = self._names()
         lines = Segment.split_lines(console.render(self.inner, options.update(width=room)))
         for name, line in zip_longest(names, lines):
-            left = name.copy() if name else Text("")
-            left.pad_right(self.width - cell_len(left.plain))
-            yield from _with_prefix(left, line or [], console, options)
+            cell = name.copy() if name else Text("")
+            cell.pad_right(self.width - cell_len(cell.plain))
+            yield from _with_prefix(cell, line or [], console, options)
 
     def _names(self) -> list[Text]:
         """The name in one line, or in several with all but the first set in."""

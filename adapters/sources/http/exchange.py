@@ -47,9 +47,9 @@ def exchange(http: httpx2.AsyncClient, connect_s: float) -> Ask:
 
 
 async def _receive(http: httpx2.AsyncClient, request: Request, connect_s: float) -> httpx2.Response:
-    sent = {**request.headers, **request.private_headers}
+    all_headers = {**request.headers, **request.private_headers}
     timeout = httpx2.Timeout(request.read_s, connect=connect_s)
-    async with http.stream("GET", request.url, headers=sent, timeout=timeout) as response:
+    async with http.stream("GET", request.url, headers=all_headers, timeout=timeout) as response:
         if response.status_code == 200 or response.status_code in request.readable:
             body = await bodies.read(response, request.max_bytes)
         else:

@@ -36,7 +36,7 @@ _ENOUGH: Final = 5
 #: a category has at least this part of the known papers
 _LEAST_SHARE: Final = 0.2
 #: what an interest denies; `core.choose.interest.units` reads it more closely
-_DENIED: Final = re.compile(
+_DENIAL: Final = re.compile(
     r"\b(?:(?:but|and) +)?(?:not(?! only)|no|without|except|excluding)\b(?!-).*?(?=\bbut\b|$)", re.I
 )
 _PLAIN_WORDS: Final = """
@@ -78,7 +78,7 @@ def wish_of(subscription: Subscription) -> Wish:
     """What the subscription's rule, interest and authors wish for; what they exclude is no wish. Raises BadRule."""
     terms = [term for leaf in wanted_leaves(judging.parse(subscription.rule).tree) for term in _terms(leaf)]
     parts = subscription.interest.replace(";", ",").replace(".", ",").split(",")
-    interest = [_DENIED.sub("", part).strip() for part in parts]
+    interest = [_DENIAL.sub("", part).strip() for part in parts]
     return Wish(
         categories=_once(term.text for term in terms if term.field in ("cat", "primary") and "*" not in term.text),
         phrases=_once((*(_spelling(term) for term in terms if term.field in TEXT_FIELDS), *filter(None, interest))),

@@ -18,7 +18,7 @@ from typing import Final
 from core.choose.interest import vocabulary
 from core.choose.interest.units import Unit
 from core.choose.interest.vocabulary import JOINING, words_of
-from core.text.terms import UNSPACED, search_text
+from core.text.terms import UNSPACED_CHARACTERS, search_text
 
 _IN_TITLE: Final = 1.0
 #: how much a paper is about what its abstract names so often; the last for that and more
@@ -35,7 +35,7 @@ LEAST_NEAR: Final = 0.2
 _LEAST_TOGETHER: Final = 0.6
 _DENYING: Final = frozenset({"without", "no", "not"})
 #: what `core.text.terms` puts between the characters of a text without spaces
-BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED}]) (?=[{UNSPACED}])")
+BETWEEN_RUNS: Final = re.compile(f"(?<=[{UNSPACED_CHARACTERS}]) (?=[{UNSPACED_CHARACTERS}])")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from typing import Final
 from core.choose.interest.fitting import Wish, fit_categories
 from core.choose.interest.vocabulary import WORD, Vocabulary
 from core.text.base_forms import base_form
-from core.text.terms import UNSPACED, separate_words, show_marks
+from core.text.terms import UNSPACED_CHARACTERS, separate_words, show_marks
 from core.text.words import STOP_WORDS
 
 #: words of an interest that are read; it is a sentence or two
@@ -61,7 +61,7 @@ LEAST_TO_RELATE: Final = 0.35
 #: what separates sentences, and the items of a list; what separates clauses of one
 _BORDER: Final = re.compile(r"[,;.!?()\[\]\"“”\n、。，；．！？（）「」『』【】《》〈〉・/]")
 _COLON: Final = re.compile(r"[:：]|\s[-–—]\s")
-_RUN: Final = re.compile(f"[{UNSPACED}]+")
+_RUN: Final = re.compile(f"[{UNSPACED_CHARACTERS}]+")
 #: a character of Chinese or Japanese, and such as join others and say nothing
 _IDEOGRAPH: Final = re.compile(
     "[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]"

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 #: two papers are alike from here on (cosine)
 _ALIKE: Final = 0.2
 #: what rounding may take from a likeness
-_ROUNDED: Final = 1e-4
+_ROUNDING: Final = 1e-4
 #: liked papers that candidates are compared with, the newest
 _MOST_LIKED: Final = 500
 _MOST_WORDS: Final = 2
@@ -45,13 +45,16 @@ _OWN_DEEDS: Final = {
     (SignKind.SAVED, SignKind.MORE): N_("which you saved and liked"),
 }
 #: of words that people asked for, and of those that they liked: in a channel, and in private
-_ASKED: Final = (N_("{words}, of which people here want more"), N_("{words}, of which you want more"))
-_LEARNED: Final = (N_("{words}, as in papers that people here liked"), N_("{words}, as in papers that you liked"))
+_WISH_SENTENCES: Final = (N_("{words}, of which people here want more"), N_("{words}, of which you want more"))
+_LIKING_SENTENCES: Final = (
+    N_("{words}, as in papers that people here liked"),
+    N_("{words}, as in papers that you liked"),
+)
 #: what a term weighs at least that is named: `speech` does, `machine` and `framework` are in too many papers
 _TELLING: Final = 0.45
 #: papers at hand count as if there were so many more without a term: a few say nothing about how common it is
 _MORE_PAPERS: Final = 50
-LIKED: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
+KINDS_OF_LIKING: Final = frozenset({SignKind.SAVED, SignKind.MORE, SignKind.NAMED})
 
 
 def reasons_for(
@@ -92,7 +95,7 @@ def _nearest(rows: Sequence[int], liked_papers: Sequence[Paper], field: Field) -
     texts, common_length = texts_beside(liked_papers, field)
     texts = texts.T.tocsr()
     likeness = (field.rare_texts[every] @ texts).max(axis=1).toarray().ravel()
-    some = every[likeness + field.common_lengths[every] * common_length >= _ALIKE - _ROUNDED]
+    some = every[likeness + field.common_lengths[every] * common_length >= _ALIKE - _ROUNDING]
     if not len(some):
         return {}
     whole = (field.texts[some] @ texts).toarray()
@@ -110,7 +113,7 @@ def _people(signs: Sequence[Sign]) -> Mapping[PaperId, Mapping[SignKind, set[str
     """Who spoke for each paper, and how."""
     people: defaultdict[PaperId, defaultdict[SignKind, set[str]]] = defaultdict(lambda: defaultdict(set))
     for sign in signs:
-        if sign.kind in LIKED:
+        if sign.kind in KINDS_OF_LIKING:
             people[sign.paper][sign.kind].add(sign.person)
     return people
 
@@ -150,7 +153,7 @@ def _by_words(lessons: Lessons, profile: Profile, rows: Sequence[int], field: Fi
             continue
         if terms not in reasons:
             quotes = all_of([f"“{clip_text(word, _LONGEST_WORD)}”" for word in terms])
-            text = _((_ASKED if wishes else _LEARNED)[lessons.is_private], words=quotes)
+            text = _((_WISH_SENTENCES if wishes else _LIKING_SENTENCES)[lessons.is_private], words=quotes)
             reasons[terms] = Reason(kind=ReasonKind.LEARNED, text=text, subject=quotes)
         yield row, reasons[terms]
 

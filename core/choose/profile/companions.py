@@ -110,8 +110,8 @@ def concepts_of(texts: Matrix, *, size: int = _CONCEPTS, seed: int = 0) -> Float
     size = min(size, min(texts.shape) - 1)
     if size < 1:
         return np.zeros((texts.shape[0], 1), dtype=np.float32)
-    left, strength, _ = randomized_svd(texts, size, n_iter=3, random_state=seed)
-    return _unit(left * strength)
+    singular_vectors, strength, _ = randomized_svd(texts, size, n_iter=3, random_state=seed)
+    return _unit(singular_vectors * strength)
 
 
 def _unit(rows: Any) -> Floats:

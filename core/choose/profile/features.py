@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from core.choose.profile.terms import KEPT, count_terms, number_of
+from core.choose.profile.terms import MOST_COUNTS, count_terms, number_of
 from core.papers.paper import Paper
 from core.text.words import fold
 
@@ -214,7 +214,7 @@ def _numbers(paper: Paper, lateness: float) -> tuple[float, ...]:
     return (*_lasting(paper.title, paper.abstract, paper.comment.lower(), *counts), lateness, lateness**2)
 
 
-@lru_cache(KEPT)
+@lru_cache(MOST_COUNTS)
 def _lasting(title: str, abstract: str, comment: str, authors: int, categories: int) -> tuple[float, ...]:
     """What is the same whatever papers it is read with; read once for all channels."""
     small, low_title = abstract.lower(), title.lower()

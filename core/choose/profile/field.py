@@ -34,7 +34,7 @@ from core.papers.paper import Paper
 
 Bools = npt.NDArray[np.bool_]
 #: sets of candidates that are kept, each of up to about 20 MB
-_KEPT: Final = 4
+_MOST_FIELDS: Final = 4
 #: other papers whose rows are kept with a set of candidates, of about 2 kB each
 _MOST_BESIDE: Final = 3_000
 #: a term is common that more of the candidates have
@@ -91,7 +91,7 @@ class _Candidates:
         return hash((len(self.papers), self.papers[0].id, self.papers[-1].id))
 
 
-@lru_cache(_KEPT)
+@lru_cache(_MOST_FIELDS)
 def _field(candidates: _Candidates) -> Field:
     features = features_of(candidates.papers)
     return _make_field(features, background_of(features, np.arange(len(features))))

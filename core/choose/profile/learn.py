@@ -19,7 +19,7 @@ from typing import Any, Final
 import numpy as np
 
 from core.choose.profile.features import Features, Floats, Matrix, Places
-from core.choose.profile.profile import STACKED, Profile
+from core.choose.profile.profile import STACK_PARTS, Profile
 from core.choose.profile.rates import (
     count,
     counts_when_new,
@@ -48,7 +48,7 @@ _STACK_C: Final = 0.1
 HALF_LIFE: Final = 365.0
 _LEAST: Final = 0.2
 #: terms that are told in words, and papers that are read for the words
-_TOLD: Final = 30
+_MOST_TERMS: Final = 30
 _READ: Final = 200
 #: between what the share of picks is believed: who only says what is good passes most papers by all the same
 _RAREST, _COMMONEST = 0.005, 0.1
@@ -107,20 +107,20 @@ def learn(
         weights=text_weights,
         authors=count(features.authors.of(examples.rows), picks, most=most_authors),
         categories=count(features.categories.of(examples.rows), picks, most=_MOST_CATEGORIES),
-        stack=np.zeros(len(STACKED), dtype=np.float32),
+        stack=np.zeros(len(STACK_PARTS), dtype=np.float32),
         intercept=0.0,
     )
     return learn_stack(profile, examples, features)
 
 
 def learn_stack(profile: Profile, examples: Examples, features: Features, without: Sequence[str] = ()) -> Profile:
-    """The profile with a stack learned anew that makes no use of `without`, names of `STACKED`."""
+    """The profile with a stack learned anew that makes no use of `without`, names of `STACK_PARTS`."""
     examples = _in_order(examples)
-    used = np.array([name not in without for name in STACKED])
+    used = np.array([name not in without for name in STACK_PARTS])
     picks, weights = examples.picks, _weights(examples, profile.until)
     has_score = np.isfinite(examples.text_scores)
     if has_score.sum() < _FEW or not _FEW_PICKED <= picks[has_score].sum() <= has_score.sum() - _FEW_PICKED:
-        first = np.array([FIRST_STACK.get(name, 0.0) for name in STACKED], dtype=np.float32)
+        first = np.array([FIRST_STACK.get(name, 0.0) for name in STACK_PARTS], dtype=np.float32)
         return replace(profile, stack=first * used, intercept=0.0)
     authors, categories = features.authors.of(examples.rows), features.categories.of(examples.rows)
     descriptions = np.column_stack(
@@ -180,8 +180,12 @@ def tell_words(profile: Profile, papers: Sequence[Paper]) -> Profile:
     pairs = sorted(((weights[term], text) for term, text in texts.items()), key=lambda pair: pair[1])
     return replace(
         profile,
-        liked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: -pair[0]) if weight > 0)[:_TOLD],
-        disliked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: pair[0]) if weight < 0)[:_TOLD],
+        liked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: -pair[0]) if weight > 0)[
+            :_MOST_TERMS
+        ],
+        disliked_terms=tuple(text for weight, text in sorted(pairs, key=lambda pair: pair[0]) if weight < 0)[
+            :_MOST_TERMS
+        ],
     )
 
 

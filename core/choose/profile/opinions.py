@@ -157,10 +157,10 @@ def _of_company(lessons: Lessons, signs: Sequence[Sign], field: Field) -> Floats
     """What the workspace's people saved says of each candidate, beside what the channel itself said."""
     if not lessons.saves:
         return 0.0
-    from core.choose.profile.because import LIKED
+    from core.choose.profile.because import KINDS_OF_LIKING
     from core.choose.profile.company import SHARE, by_company
 
-    liked_ids = {sign.paper for sign in signs if sign.kind in LIKED}
+    liked_ids = {sign.paper for sign in signs if sign.kind in KINDS_OF_LIKING}
     ids = liked_ids | {save.paper for save in lessons.saves}
     papers = [paper for paper in (*lessons.examples, *lessons.saved_papers) if paper.id in ids]
     scores = by_company(lessons.saves, liked_ids, papers, field)

@@ -21,7 +21,7 @@ from core.choose.profile.rates import OF_AUTHORS, OF_CATEGORIES, Rates
 #: of the features and of the form; a profile by another one is learned anew
 VERSION: Final = 1
 #: what the last step weighs, in this order
-STACKED: Final = ("text", *OF_AUTHORS, *OF_CATEGORIES, *NUMBERS)
+STACK_PARTS: Final = ("text", *OF_AUTHORS, *OF_CATEGORIES, *NUMBERS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -41,7 +41,7 @@ class Profile:
     weights: Floats
     authors: Rates
     categories: Rates
-    #: by `STACKED`
+    #: by `STACK_PARTS`
     stack: Floats
     intercept: float
     #: the terms that speak most for a paper and most against it, in words, the strongest first
@@ -103,7 +103,7 @@ def _is_sound(profile: Profile) -> bool:
     rates = (profile.authors, profile.categories)
     return (
         len(profile.terms) == len(profile.weights)
-        and len(profile.stack) == len(STACKED)
+        and len(profile.stack) == len(STACK_PARTS)
         and all(len(rate.numbers) == len(rate.picked_counts) == len(rate.seen_counts) for rate in rates)
         and 0 < profile.base < 1
         and math.isfinite(profile.intercept)

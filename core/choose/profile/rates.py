@@ -24,7 +24,7 @@ OF_CATEGORIES: Final = ("best category", "mean category", "primary category")
 #: how many papers at the base rate everybody begins with
 _PRIOR: Final = 3.0
 #: authors and categories of some sets of candidates
-_KEPT: Final = 8
+_MOST_FIELDS: Final = 8
 _RARE, _SURE = 1e-4, 1 - 1e-4
 
 
@@ -81,7 +81,7 @@ def counts_of(rates: Rates, names: Names) -> tuple[Floats, Floats]:
     return picked_counts, seen_counts
 
 
-@lru_cache(_KEPT)
+@lru_cache(_MOST_FIELDS)
 def _distinct(names: Names) -> tuple[Numbers, Places]:
     """Each name once, ascending, and the place of each paper's: the same for all profiles, which know far fewer."""
     distinct, places = np.unique(names.numbers, return_inverse=True)

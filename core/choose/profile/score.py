@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from core.choose.profile.features import NUMBERS, Features, Floats, Matrix
-from core.choose.profile.profile import STACKED, Profile
+from core.choose.profile.profile import STACK_PARTS, Profile
 from core.choose.profile.rates import counts_of, describe_authors, describe_categories
 
 #: profiles whose weights lie in memory at the same time: 64 x 150,000 terms are 40 MB
@@ -54,7 +54,7 @@ def _place(profile: Profile, features: Features, column: Floats) -> None:
 
 
 def _total(profile: Profile, features: Features, text: Floats) -> Floats:
-    used = len(STACKED) - len(NUMBERS)
+    used = len(STACK_PARTS) - len(NUMBERS)
     authors, categories = features.authors, features.categories
     descriptions = np.column_stack(
         [

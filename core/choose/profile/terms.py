@@ -22,7 +22,7 @@ from core.text.words import MARKS, STOP_WORDS, fold, stem
 #: characters of an abstract that are read
 _LONGEST: Final = 6_000
 #: papers whose counts are kept for the next channel, a few days' worth: about 4 kB each
-KEPT: Final = 6_000
+MOST_COUNTS: Final = 6_000
 _WORD: Final = re.compile(rf"\w[\w{MARKS}-]+")
 
 
@@ -46,7 +46,7 @@ def count_terms(paper: Paper) -> TermCounts:
     return _count(paper.title, paper.abstract[:_LONGEST])
 
 
-@lru_cache(KEPT)
+@lru_cache(MOST_COUNTS)
 def _count(title: str, abstract: str) -> TermCounts:
     counts = dict(sorted(Counter(number_of(text) for text in _texts(title, abstract)).items()))
     return TermCounts(array("I", counts.keys()), array("f", counts.values()))

@@ -57,7 +57,7 @@ _MOST_READ: Final = 400
 _MOST_LEAVES: Final = 12
 #: letters of a word that may be mistyped, papers that have it as it is meant, and likeness of the two, of 100
 _LONG: Final = 5
-_KNOWN: Final = 3
+_LEAST: Final = 3
 _LIKE: Final = 80
 
 
@@ -264,7 +264,7 @@ def _nearest(word: str, shelf: Shelf) -> str:
     words = [
         candidate
         for candidate, papers in shelf.vocabulary()
-        if papers >= _KNOWN and abs(len(candidate) - len(word)) < _KNOWN
+        if papers >= _LEAST and abs(len(candidate) - len(word)) < _LEAST
     ]
     match = process.extractOne(word, words, scorer=fuzz.ratio, score_cutoff=_LIKE)
     return match[0] if match else ""

@@ -101,8 +101,8 @@ FIELDS: Final = {
 #: what a field holds one of
 _CHOICES: Final[Mapping[str, Sequence[str]]] = {"type": tuple(TYPES), "has": tuple(THINGS)}
 _QUOTES: Final = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
-_SPELLED: Final = {"≥": ">=", "≤": "<=", "==": "=", "=>": ">=", "=<": "<="}
-_EXPECTED: Final = {
+_OPERATOR_SPELLINGS: Final = {"≥": ">=", "≤": "<=", "==": "=", "=>": ">=", "=<": "<="}
+_EXPECTATIONS: Final = {
     "WORD": N_("a word"),
     "PHRASE": N_('a "phrase"'),
     "NOT": "NOT",
@@ -117,7 +117,7 @@ _OPAQUE: Final = re.compile(rf'(?<![^\s():-]){_REGEX}|"[^"]*"|[()"]')
 #: other words for numbers of papers
 _OTHER_NUMBERS: Final = {"likes": "upvotes", "votes": "upvotes", "thumbs": "upvotes", "cited": "citations"}
 #: what looks like a comparison: `likes>=20`, `upvotes>many`
-_COMPARED: Final = re.compile(r"([a-z]{3,20}):?([<>]=?|=[<>]|[≥≤])(.*)", re.IGNORECASE)
+_COMPARISON: Final = re.compile(r"([a-z]{3,20}):?([<>]=?|=[<>]|[≥≤])(.*)", re.IGNORECASE)
 
 
 def parse(text: str) -> Node | None:
@@ -239,7 +239,7 @@ def _sentence(rule: str, error: UnexpectedInput) -> str:
     if not isinstance(error, UnexpectedToken):
         return _("The weight at {place}, should be a number such as ^2 or ^0.5.", place=place)
     terminals = error.accepts or error.expected
-    names = [_(name) for terminal, name in _EXPECTED.items() if terminal in terminals]
+    names = [_(name) for terminal, name in _EXPECTATIONS.items() if terminal in terminals]
     expectation = "".join(names)
     if len(names) > 1:
         expectation = _("{names} or {last}", names=", ".join(names[:-1]), last=names[-1])
@@ -359,15 +359,15 @@ class _Reader:
     def _comparison(self, token: Token) -> Comparison:
         match = re.fullmatch(r"([a-z]+)\s*:?\s*(\D+?)\s*(\d+)", token, re.IGNORECASE)
         assert match is not None, token
-        return Comparison(match[1].lower(), _SPELLED.get(match[2], match[2]), int(match[3]))
+        return Comparison(match[1].lower(), _OPERATOR_SPELLINGS.get(match[2], match[2]), int(match[3]))
 
     def _check_comparison(self, text: str, token: Token) -> None:
-        match = _COMPARED.fullmatch(text)
+        match = _COMPARISON.fullmatch(text)
         word = match[1].lower() if match else ""
         name = word if word in NUMBERS else _OTHER_NUMBERS.get(word) or nearest(word, NUMBERS, least=80)
         if match and name:
             least = match[3][:9] if match[3].isdecimal() else "20"
-            hint = _("Did you mean {name}?", name=f"{name}{_SPELLED.get(match[2], match[2])}{least}")
+            hint = _("Did you mean {name}?", name=f"{name}{_OPERATOR_SPELLINGS.get(match[2], match[2])}{least}")
             raise self._bad(N_("{words} compares no number that papers have."), token, hint=hint, words=_excerpt(text))
 
     def _near(self, parts: Sequence[Node], operators: Sequence[Token]) -> Node:

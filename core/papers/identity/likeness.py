@@ -1,7 +1,7 @@
 """How alike are two records that may be one paper? Evidence of title, authors, year and venue, weighed.
 
-Pure. `matching` has the exact rule by which records are merged; this is for two records that something else has brought
-together (a title search, references, `paperboy eval matching`) and whose titles need not agree in every letter.
+Pure. `matching` has the exact rule by which records are merged; this is for two records that a search has brought
+together and whose titles need not agree in every letter: `recognition` asks it which paper a typed title means.
 The weights are a logistic regression's, learned by `tests/benchmarks/matching.py` from the training pairs
 of DBLP-ACM and DBLP-Scholar (Köpcke, Thor, Rahm: Evaluation of entity resolution approaches, VLDB 2010), never from a
 test split: a few numbers that one can read.
@@ -64,11 +64,11 @@ class Evidence:
     #: more than a year between them
     far: float
     #: authors known of both
-    named: float
+    have_authors: float
     #: surnames in common, of all of the longer list
     authors: float
     #: surnames in common, of all of the shorter list
-    shared: float
+    shared_authors: float
     #: the first authors' surname
     first: float
     #: another number in the titles: part, version, year
@@ -90,9 +90,9 @@ WEIGHTS: Final[Mapping[str, tuple[float, float]]] = MappingProxyType(
         "letters": (3.60, 10.10),
         "next_year": (-4.59, 0.00),
         "far": (-4.81, 0.00),
-        "named": (-2.25, -0.80),
+        "have_authors": (-2.25, -0.80),
         "authors": (1.99, -1.00),
-        "shared": (1.02, 3.85),
+        "shared_authors": (1.02, 3.85),
         "first": (-0.19, 0.57),
         "numbers": (-1.58, 0.03),
         "whole": (5.50, 5.80),
@@ -153,9 +153,9 @@ def evidence(first: Paper, second: Paper) -> Evidence:
         letters=letters,
         next_year=float(years == 1),
         far=float(years > 1),
-        named=have_authors,
+        have_authors=have_authors,
         authors=authors,
-        shared=shared_authors,
+        shared_authors=shared_authors,
         first=same_first,
         numbers=numbers,
         whole=fuzz.token_sort_ratio(_whole(first), _whole(second)) / 100,
@@ -194,12 +194,12 @@ def _venues(first: Paper, second: Paper) -> float:
 
 
 def _other_part(first: Paper, second: Paper) -> bool:
-    first_parts, second_parts = _parts(first.title), _parts(second.title)
+    first_parts, second_parts = series_parts(first.title), series_parts(second.title)
     return bool(first_parts and second_parts) and first_parts != second_parts
 
 
 @lru_cache(maxsize=512)
-def _parts(title: str) -> frozenset[str]:
+def series_parts(title: str) -> frozenset[str]:
     """`part 2`, in titles of a series."""
     words = title_words(title)
     return frozenset(f"{word} {number}" for word, number in pairwise(words) if word in SERIES and number.isdigit())

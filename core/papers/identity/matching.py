@@ -3,7 +3,7 @@ r"""Is this the same paper? By title, first author and year, where no identifier
 Pure. The store looks papers up by `title_key` and asks `is_same` before it merges; a source's title search does the
 same with what it found. The rule is precise rather than clever: a missed twin is shown twice, a wrong merge hides a
 paper. `paperboy eval matching` measures it on labelled data as `store`, beside `likeness`, which weighs what two
-records that need not agree in every letter have in common.
+records that need not agree in every letter have in common, and by which typed titles are recognised.
 
 A key is the title's letters and digits, free of case, accents, spacing, punctuation, HTML and TeX markup, and of what
 one service adds and another leaves out ("Short report:", "[Article in French]", "RETRACTED:"), then the first author's

@@ -42,7 +42,7 @@ def telegram() -> Iterator[TelegramStandin]:
 
 async def on_the_slack(slack: SlackStandIn, place: str) -> None:
     chat = slack_driver.a_chat(slack)
-    async with chat.opened():
+    async with chat.open():
         await chat.check(ChannelRef.parse(f"slack:{place}"))
 
 

@@ -24,7 +24,7 @@ from tests.standins.model_replies import Behaviour, Question, answers
 
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

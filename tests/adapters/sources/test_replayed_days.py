@@ -69,7 +69,7 @@ async def reader(server: Replay, request: pytest.FixtureRequest) -> AsyncIterato
     server.clear_log()
     with stamina.set_testing(True, attempts=2, cap=True):
         async with (
-            SqlStore("sqlite://").opened() as store,
+            SqlStore("sqlite://").open() as store,
             PoliteClient("tests@example.org", "0", pace_s=0.0, read_s=5.0) as client,
         ):
             reader = Reader(server, store, client, request.param)
@@ -135,7 +135,7 @@ async def test_a_strict_pace_is_kept(tmp_path: Path) -> None:
     with Replay(ORDINARY_DAY, strict_pace_s=0.3) as strict:
         for _ in range(2):
             async with (
-                SqlStore("sqlite://").opened() as store,
+                SqlStore("sqlite://").open() as store,
                 PoliteClient("tests@example.org", "0", pace_s=0.3, pace_dir=tmp_path) as client,
             ):
                 reports = await Reader(strict, store, client, "rss").refreshes("cs.CL", "stat.ML", "cs.LG")

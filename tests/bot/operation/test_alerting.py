@@ -70,7 +70,7 @@ class OperatorsChat(FakeChat):
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 
@@ -270,7 +270,7 @@ async def test_a_full_disk(clock: FakeClock, chat: OperatorsChat, states: States
     """While the disk is full the service goes on; the operator hears of it after, since nothing was kept before."""
     del states["discord"]
     store = AwayStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         watch = await a_watch(store, clock, chat, states)
         store.is_full = True
         for _ in range(3):
@@ -285,7 +285,7 @@ async def test_a_full_disk(clock: FakeClock, chat: OperatorsChat, states: States
 
 async def test_two_databases_share_the_operators_channel(store: Store, clock: FakeClock, chat: OperatorsChat) -> None:
     """The same news of two databases are messages with two keys, each below its database's id."""
-    async with SqlStore("sqlite://").opened() as other:
+    async with SqlStore("sqlite://").open() as other:
         for one in (store, other):
             states = States()
             states["discord"] = DOWN

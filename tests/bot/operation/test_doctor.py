@@ -35,7 +35,7 @@ class Workspace(FakeChat):
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
     origins = Origins(sources={"arxiv": FakeSource()})
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         chats = Chats().joined_by(Workspace())
         yield App(store=store, clock=FakeClock(AT), load_origins=lambda: origins, chats=chats)
 

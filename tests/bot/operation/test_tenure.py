@@ -56,7 +56,7 @@ class StayingChat(FakeChat):
 @pytest.fixture
 async def store() -> AsyncIterator[AwayStore]:
     store = AwayStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         yield store
 
 

@@ -74,7 +74,7 @@ class Stopwatch:
 @pytest.fixture
 async def store() -> AsyncIterator[AwayStore]:
     store = AwayStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         yield store
 
 
@@ -121,7 +121,7 @@ async def test_each_duty_has_its_own_bound(client: httpx2.AsyncClient, probes: P
 
 async def test_posting_that_hangs(client: httpx2.AsyncClient, probes: Probes, running: Stopwatch) -> None:
     """A look at what is due that never ends turns the health red while all else goes on, and is named."""
-    async with HangingStore("sqlite://").opened() as store:
+    async with HangingStore("sqlite://").open() as store:
         app = App(store=store, clock=FakeClock(), load_origins=lambda: Origins(sources={}))
         pulse = probes.pulses.of("posting", POSTING_S)
         with pulse.on_duty():

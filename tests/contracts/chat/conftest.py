@@ -27,5 +27,5 @@ async def driver(request: pytest.FixtureRequest) -> AsyncIterator[PlatformDriver
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
     """An empty, open store; files whose tests need papers add them to it in a fixture of the same name."""
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened

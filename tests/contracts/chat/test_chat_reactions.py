@@ -51,7 +51,7 @@ async def post_digest(driver: PlatformDriver, store: Store, clock: FakeClock, **
 
 async def edited(driver: PlatformDriver, store: Store, clock: FakeClock) -> int:
     clock.move(timedelta(minutes=5))
-    async with driver.chat.opened():
+    async with driver.chat.open():
         return await show_saves(store, lambda _: driver.chat, clock=clock, summariser=Summariser(store))
 
 

@@ -46,7 +46,7 @@ async def test_slack(desk: Relay) -> None:
     """A search by a mention is answered in the mention's thread; a slash command, which nobody else saw, is not."""
     with SlackStandIn() as slack:
         chat = a_chat(slack)
-        async with chat.opened(), listening(chat, desk, slack):
+        async with chat.open(), listening(chat, desk, slack):
             ts = await slack.mention("search graph")
             await slack.wait_until_settled()
             await slack.slash("/paper", "search graph")
@@ -131,7 +131,7 @@ async def test_slack_shares_what_one_person_saw(desk: Relay) -> None:
     """A card that a button brought to one person alone is shown to the channel by another one."""
     with SlackStandIn() as slack:
         chat = a_chat(slack)
-        async with chat.opened(), listening(chat, desk, slack):
+        async with chat.open(), listening(chat, desk, slack):
             await slack.slash("/paper", "search graph")
             await slack.wait_until_settled()
             await slack.press(private_message(slack.private[0], CHANNEL, slack.next_ts()), "Summary 1")

@@ -61,7 +61,7 @@ async def test_slack_has_them_in_the_thread_of_a_direct_message(store: Store, de
     """The hits are one message without their buttons; below them each paper has a message of its own, for reactions."""
     with SlackStandIn() as slack:
         chat = a_chat(slack)
-        async with chat.opened(), listening(chat, desk, slack):
+        async with chat.open(), listening(chat, desk, slack):
             await slack.slash("/paper", "search graph", channel=DIRECT)
             await slack.wait_until_settled()
     assert not slack.violations
@@ -82,7 +82,7 @@ async def test_slack_has_them_behind_buttons_of_a_private_answer(desk: Relay) ->
     """In a channel the asker alone reads the hits; a button brings a paper's card, which nobody else reads."""
     with SlackStandIn() as slack:
         chat = a_chat(slack)
-        async with chat.opened(), listening(chat, desk, slack):
+        async with chat.open(), listening(chat, desk, slack):
             await slack.slash("/paper", "search graph")
             await slack.wait_until_settled()
             (hits,) = slack.private
@@ -137,7 +137,7 @@ async def test_slack_turns_pages(store: Store, desk: Relay) -> None:
     await store.add(a_listing(MANY), at=AT)
     with SlackStandIn() as slack:
         chat = a_chat(slack)
-        async with chat.opened(), listening(chat, desk, slack):
+        async with chat.open(), listening(chat, desk, slack):
             await slack.slash("/paper", f"search {LONG}")
             await slack.wait_until_settled()
             shown = SlackMessage(HERE.place, "1770000000.000001", "", blocks_of(slack.private[0]), None, None)

@@ -14,7 +14,7 @@ from tests.fakes.stores import SqlStore
 
 @pytest.fixture
 async def driver() -> AsyncIterator[DeskDriver]:
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(READS_CL, at=AT)
         papers = [a_paper(n) for n in range(1, 4)]
         papers.append(a_paper(4, title="Graph <b>whispers</b> & @everyone", authors=("Mira Holt",)))

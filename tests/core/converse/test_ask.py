@@ -42,7 +42,7 @@ async def never(*_: object) -> Result:
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.add(a_listing([OPEN, a_paper(2), a_paper(3)]), at=AT)
         yield opened
 

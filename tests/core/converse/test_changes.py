@@ -34,7 +34,7 @@ class CrowdedStore(SqlStore):
 @pytest.fixture
 async def crowded() -> AsyncIterator[tuple[DeskDriver, CrowdedStore]]:
     store = CrowdedStore()
-    async with store.opened():
+    async with store.open():
         await store.save_subscription(READS_CL, at=AT)
         yield DeskDriver(store), store
 

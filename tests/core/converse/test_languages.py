@@ -79,7 +79,7 @@ STORIES: Final = (
 @pytest.fixture
 async def driver() -> AsyncIterator[DeskDriver]:
     """Papers and people are Greek, so that all Latin letters are ours."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(READS, at=AT)
         words = {"authors": ("Άννα Λη", "Μίρα Χολτ"), "abstract": "Κανείς δεν ξέρει. Προτείνουμε μια αρχή."}
         await store.add(a_listing([a_paper(n, title=f"Η σκέψη {n}", **words) for n in range(1, 6)]), at=AT)

@@ -38,7 +38,7 @@ def an_answer(gist: str, quote: str) -> str:
 async def paper_post(model: FakeModel, paper: str, *, subscription: Subscription = READER, times: int = 1) -> Post:
     """What `/paper` shows in a channel."""
     clock = FakeClock(AT)
-    async with SqlStore("sqlite://").opened() as store, summary_requests((model,), Caps(), store, clock) as requests:
+    async with SqlStore("sqlite://").open() as store, summary_requests((model,), Caps(), store, clock) as requests:
         await store.add(a_listing([OPEN, CLOSED]), at=AT)
         await store.save_subscription(subscription, at=AT)
         source = FakeFullTexts(a_text(OPEN.id), a_text(CLOSED.id))

@@ -87,7 +87,7 @@ class _Gone(FakeChat):
 
 @pytest.fixture
 async def room() -> AsyncIterator[Newsroom]:
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         assert isinstance(store, SqlStore)
         await store.add(a_listing([a_paper(number) for number in range(1, 9)]), at=AT - timedelta(days=30))
         yield Newsroom(store)

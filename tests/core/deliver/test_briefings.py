@@ -42,7 +42,7 @@ def about(number: int, **fields: object) -> Paper:
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(READS_CL, at=AT)
         yield opened
 

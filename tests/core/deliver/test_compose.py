@@ -101,7 +101,7 @@ class TestWithdrawn:
 
     async def test_in_search(self) -> None:
         """A hit of it is marked, and others are not."""
-        async with SqlStore("sqlite://").opened() as store:
+        async with SqlStore("sqlite://").open() as store:
             await store.add(a_listing([WITHDRAWN, a_paper(2)]), at=AT)
             found = await store.search(SearchQuery(typed="", categories=("cs.CL",)), limit=5)
         post = search_results(found)

@@ -28,7 +28,7 @@ READS_CL = Subscription(channel=CHANNEL, categories=("cs.CL",), size=3)
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(READS_CL, at=AT)
         yield opened
 

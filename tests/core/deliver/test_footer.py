@@ -54,7 +54,7 @@ def footer(subscription: Subscription, *states: SourceState) -> str:
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         for one in (READS_CL, replace(READS_ALL, name="all")):
             await opened.save_subscription(one, at=AT)
         yield opened

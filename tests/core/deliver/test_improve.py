@@ -99,11 +99,11 @@ POSTED = tuple(a_paper(number).id for number in (1, 2, 3))
 async def posted(model: FakeModel, *, subscription: Subscription = READER, caps: Caps = Caps()) -> AsyncIterator[House]:
     """A digest of three papers that no model was ready for."""
     clock, chat = FakeClock(AT), FakeChat()
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         assert isinstance(store, SqlStore)
         calls = ModelCalls([model], store=store, clock=clock, caps=caps)
         requests = SummaryRequests(store, clock, calls, Writer(write=write, recipe=lambda depth: f"{depth}-1"))
-        async with requests.opened():
+        async with requests.open():
             await store.save_subscription(subscription, at=AT)
             await store.add(a_listing([a_paper(number) for number in (1, 2, 3)], day=DAY), at=AT)
             house = House(store, clock, chat, Summariser(store, requests, patience_s=0))
@@ -176,7 +176,7 @@ async def test_a_restart_asks_again() -> None:
             ModelCalls([model], store=house.store, clock=house.clock),
             Writer(write=write, recipe=lambda depth: f"{depth}-1"),
         )
-        async with requests.opened():
+        async with requests.open():
             later = House(house.store, house.clock, house.chat, Summariser(house.store, requests, patience_s=0))
             assert (await later.look())[0].missing == 3 and len(model.prompts) <= 3
             await later.settle()
@@ -274,7 +274,7 @@ async def test_what_is_printed_stays() -> None:
 async def test_without_a_model_nothing_is_on_record() -> None:
     """Extracts stand in for nothing where no model is configured."""
     clock = FakeClock(AT)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(READER, at=AT)
         await store.add(a_listing([a_paper(1)], day=DAY), at=AT)
         await digest.deliver(READER, DAY, store=store, chat=FakeChat(), clock=clock)

@@ -61,7 +61,7 @@ def _a_thought(number: int, author: str = "Μίρα Χολτ") -> Paper:
 
 async def test_a_digest_speaks_it() -> None:
     """A late digest with reasons, votes, code, more that fit and a damaged source; then the same once more."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(READS, at=AT)
         papers = [_a_thought(number) for number in range(1, 8)] + [_a_thought(8, "Άννα Λη")]
         await store.add(a_listing(papers), at=AT)
@@ -120,7 +120,7 @@ def test_every_problem_speaks_it(problem: Problem) -> None:
 
 async def test_a_quiet_day_speaks_it() -> None:
     """The line of a quiet day is posted in it."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         reader = replace(READS, quiet_day=QuietDay.LINE)
         await store.save_subscription(reader, at=AT)
         await store.save_source_state(replace(WELL, state=State.QUIET))

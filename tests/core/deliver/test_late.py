@@ -49,7 +49,7 @@ class DownChat(FakeChat):
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await subscribed(opened)
         await listed(opened, [1, 2])
         yield opened

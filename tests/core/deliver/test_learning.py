@@ -27,7 +27,7 @@ LIKE_IT = a_paper(2, title="Robot arms that grasp keys", abstract="A robot arm l
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(READS_CL, at=AT)
         await opened.add(a_listing([SAVED], scope="cs.RO", day=DAY - timedelta(days=3)), at=AT)
         await opened.add(a_listing([LIKE_IT, *map(a_paper, range(10, 20))]), at=AT)

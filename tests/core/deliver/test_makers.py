@@ -113,7 +113,7 @@ async def write(models: list[LanguageModel], paper: Paper, language: str, depth:
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(READER, at=AT)
         await opened.add(a_listing([a_paper(number) for number in range(5)]), at=AT)
         await opened.save_source_state(
@@ -127,7 +127,7 @@ async def test_a_digest_by_a_model(store: Store) -> None:
     clock, model = FakeClock(AT), FakeModel("Counting ends.", name="acme/small")
     calls = ModelCalls([model], store=store, clock=clock)
     writer = Writer(write=write, recipe=str)
-    async with SummaryRequests(store, clock, calls, writer).opened() as requests:
+    async with SummaryRequests(store, clock, calls, writer).open() as requests:
         summariser = Summariser(store, requests)
         costs = []
         for reader in (READER, replace(READER, channel=ChannelRef("slack", "T1", "C2"))):

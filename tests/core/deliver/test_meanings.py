@@ -39,7 +39,7 @@ OTHERS = [
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(READS, at=AT)
         await opened.add(a_listing([NEAR, *OTHERS]), at=AT)
         yield opened
@@ -176,7 +176,7 @@ async def test_a_model_that_changes_its_size(store: Store, clock: FakeClock) -> 
 
 async def test_few_papers_tell_nothing(clock: FakeClock) -> None:
     """Among a few papers nobody knows what is usual: they are chosen by their words."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         few: list[Paper] = [NEAR, OTHERS[0]]
         await store.add(a_listing(few), at=AT)
         assert await meanings_of(store, clock, FakeEmbedder()).close_to(READS.interest, few) == {}

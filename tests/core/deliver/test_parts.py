@@ -156,7 +156,7 @@ async def test_a_posted_digest_is_shown_again_as_it_was() -> None:
             for number, name in enumerate("abcdef")
         )
     ]
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         reader = replace(READER, size=3)
         await store.save_subscription(reader, at=AT)
         await store.add(a_listing([*papers, a_paper(50)]), at=AT)

@@ -30,7 +30,7 @@ def stored(number: int) -> Paper:
 
 async def test_what_goes_with_an_interest_is_learned_from_the_store() -> None:
     """A paper with what stored papers join with the interest is told as related, and the sample is read once."""
-    async with CountingStore("sqlite://").opened() as store:
+    async with CountingStore("sqlite://").open() as store:
         await store.save_subscription(READER, at=AT)
         await store.add(a_listing([stored(number) for number in range(MANY)], scope="cs.AI"), at=AT)
         about = a_paper(9_001, title="Larvae glow in a light sheet", abstract="Larvae are kept in the light sheet.")
@@ -45,6 +45,6 @@ async def test_what_goes_with_an_interest_is_learned_from_the_store() -> None:
 @pytest.mark.parametrize(("interest", "until"), [("", 10_000), ("zebrafish", 10)])
 async def test_nothing_is_read_for_nothing(interest: str, until: int) -> None:
     """Without an interest, or with few papers, the store is not read."""
-    async with CountingStore("sqlite://").opened() as store:
+    async with CountingStore("sqlite://").open() as store:
         assert await related_in_store(replace(READER, interest=interest), store=store, until=until) == {}
         assert store.samples == 0

@@ -54,7 +54,7 @@ class ForgetfulStore(SqlStore):
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.save_subscription(WANTS, at=AT)
         await opened.add(a_listing(PAPERS), at=AT)
         yield opened
@@ -75,7 +75,7 @@ async def summariser_of(store: Store) -> AsyncIterator[Program]:
             clock = clock or FakeClock(AT)
             calls = ModelCalls(models, store=store, clock=clock, caps=caps)
             requests = SummaryRequests(store, clock, calls, Writer(write=write, recipe=str))
-            return Summariser(store, await stack.enter_async_context(requests.opened()), patience_s=patience_s)
+            return Summariser(store, await stack.enter_async_context(requests.open()), patience_s=patience_s)
 
         yield opened
 
@@ -250,7 +250,7 @@ async def test_papers_that_an_answer_leaves_out_keep_their_place(store: Store, s
 
 async def test_grades_that_cannot_be_kept_count_all_the_same(summariser_of: Program) -> None:
     """A database without room for grades costs a second question, and no digest."""
-    async with ForgetfulStore("sqlite://").opened() as full:
+    async with ForgetfulStore("sqlite://").open() as full:
         await full.add(a_listing(PAPERS), at=AT)
         assert titles(await preview(full, await summariser_of(FakeModel(by_words(Towel=3)))))[0] == "Towel 9"
 

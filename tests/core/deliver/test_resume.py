@@ -54,7 +54,7 @@ class Failing(FakeChat):
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await subscribed(opened)
         await listed(opened, [1, 2])
         yield opened
@@ -301,12 +301,12 @@ async def test_plan_that_the_ledger_forgot(
 ) -> None:
     """A database that was set back to the same morning posts nothing twice; one that was open since then asks not."""
     chat, path = Counting(), tmp_path / "paperboy.db"
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         await subscribed(store)
         await listed(store, [1, 2])
     shutil.copyfile(path, tmp_path / "backup.db")
     for _ in range(2):
-        async with SqlStore(f"sqlite:///{path}").opened() as store:
+        async with SqlStore(f"sqlite:///{path}").open() as store:
             await deliver(store, chat, clock, since=began)
         shutil.copyfile(tmp_path / "backup.db", path)
     assert len(set(chat.keys)) == 3

@@ -64,7 +64,7 @@ class House:
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(READER, at=AT)
         await store.add(a_listing([a_paper(number) for number in (1, 2, 3)]), at=AT)
         made = House(store)

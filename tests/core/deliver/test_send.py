@@ -85,7 +85,7 @@ class SlowChat(FakeChat):
 @pytest.fixture
 async def store() -> AsyncIterator[Observed]:
     observed = Observed()
-    async with observed.opened():
+    async with observed.open():
         await subscribed(observed)
         await listed(observed, [1, 2])
         yield observed
@@ -294,7 +294,7 @@ async def test_post_is_kept_with_its_replies(store: Observed, clock: FakeClock) 
 async def test_two_databases_on_one_channel(clock: FakeClock) -> None:
     """A database does not take another one's messages for its own, though both post the same digest there."""
     chat = FakeChat()
-    async with SqlStore("sqlite://").opened() as one, SqlStore("sqlite://").opened() as other:
+    async with SqlStore("sqlite://").open() as one, SqlStore("sqlite://").open() as other:
         for store in (one, other):
             await subscribed(store)
             await listed(store, [1, 2])
@@ -314,13 +314,13 @@ async def interrupted_and_resumed(store: Store, chat: FakeChat, clock: FakeClock
 async def test_copy_with_a_new_id_runs_beside_the_first(tmp_path: Path, clock: FakeClock) -> None:
     """A copied database with an id of its own posts a whole digest beside the first one's."""
     chat, path = FakeChat(), tmp_path / "paperboy.db"
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         await subscribed(store)
         await listed(store, [1, 2])
     shutil.copyfile(path, tmp_path / "copy.db")
     await upkeep.new_id(f"sqlite:///{tmp_path / 'copy.db'}")
     for name in ("paperboy.db", "copy.db"):
-        async with SqlStore(f"sqlite:///{tmp_path / name}").opened() as store:
+        async with SqlStore(f"sqlite:///{tmp_path / name}").open() as store:
             await interrupted_and_resumed(store, chat, clock)
     assert len(chat.keys) == len(set(chat.keys)) == 6
 
@@ -328,14 +328,14 @@ async def test_copy_with_a_new_id_runs_beside_the_first(tmp_path: Path, clock: F
 async def test_new_id_leaves_what_is_under_way(tmp_path: Path, clock: FakeClock) -> None:
     """A delivery that was planned before the database got a new id goes on with the keys of its plan."""
     chat, url = FakeChat(), f"sqlite:///{tmp_path / 'paperboy.db'}"
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await subscribed(store)
         await listed(store, [1, 2])
         delivery = await held(store)
         await chat.send(CHANNEL, delivery.plan[0], None)
         await store.release_delivery(delivery, at=AT)
     await upkeep.new_id(url)
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
     assert chat.keys == [outgoing.key for outgoing in delivery.plan]
 
@@ -343,7 +343,7 @@ async def test_new_id_leaves_what_is_under_way(tmp_path: Path, clock: FakeClock)
 async def test_two_processes_at_once(tmp_path: Path, clock: FakeClock) -> None:
     """Of two processes that deliver the same digest at once one posts it, and each message is there once."""
     chat, url = FakeChat(), f"sqlite:///{tmp_path / 'paperboy.db'}"
-    async with SqlStore(url).opened() as one, SqlStore(url).opened() as other:
+    async with SqlStore(url).open() as one, SqlStore(url).open() as other:
         await subscribed(one)
         await listed(one, [1, 2])
         async with asyncio.TaskGroup() as group:

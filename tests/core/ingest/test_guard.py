@@ -33,7 +33,7 @@ SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 
@@ -155,7 +155,7 @@ async def test_bugs_of_the_store_are_not_taken_for_a_source_s(clock: FakeClock) 
     """What goes wrong in storing is no failure of a source, neither in a refresh nor in a backfill."""
     source = FakeSource()
     source.lists("cs.CL", announced(invented(1)))
-    async with ForgetfulStore("sqlite://").opened() as store:
+    async with ForgetfulStore("sqlite://").open() as store:
         with pytest.raises(LookupError):
             await ask(store, clock, (source, "cs.CL"))
         with pytest.raises(LookupError):

@@ -27,7 +27,7 @@ NEAR = (FLUTES, replace(invented(9), title="Nearer"), replace(invented(10), titl
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         await opened.add(
             Listing(source="fake", scope="cs.CL", announcements=(announced(LANTERNS),), day=NOON.date()), at=NOON
         )

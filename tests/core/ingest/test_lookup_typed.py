@@ -35,7 +35,7 @@ PAGE = "https://letters.example/12/moths"
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 
@@ -173,3 +173,27 @@ async def test_a_title_comes_before_what_it_names(store: Store) -> None:
     paper = replace(a_paper(1), title="A comment on arXiv:2602.00009")
     await store.add(of_papers(paper, a_paper(9), source="arxiv"), at=NOON)
     assert (await looking(store).paper("A comment on arXiv:2602.00009")).id == paper.id
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["Moths by lantrens and other ligths", "Sample, B. (2026). Moths by lanterns and other lights. Moths 7, 1-9."],
+)
+async def test_a_title_with_a_slip(store: Store, typed: str) -> None:
+    """A title with slips of the pen and a line of a reference list find the stored paper, and no source is asked."""
+    paper = replace(a_paper(1), title="Moths by lanterns and other lights", authors=("Ada Example", "Bo Sample"))
+    await store.add(of_papers(paper, source="arxiv"), at=NOON)
+    finder = FakeFinder()
+    lookup = Lookup(store=store, clock=FakeClock(), finders=lambda: (finder,))
+    assert (await lookup.paper(typed)).id == await lookup.identifier(typed) == paper.id
+    assert finder.asked == []
+
+
+async def test_words_of_an_abstract_are_no_title(store: Store) -> None:
+    """A paper that has all the words, not all of them in its title, is offered and not taken for the one."""
+    paper = replace(a_paper(1), title="Moths by lanterns", abstract="We count moths that fly around street lamps.")
+    await store.add(of_papers(paper, source="arxiv"), at=NOON)
+    with pytest.raises(SeveralFound, match="No paper has the title") as error:
+        await looking(store).paper("moths around street lamps")
+    assert error.value.papers == (str(paper.id),)
+    assert (await looking(store).paper("lanterns moths")).id == paper.id

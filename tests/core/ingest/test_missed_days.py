@@ -197,7 +197,7 @@ class TestRefresh:
 
     @pytest.fixture
     async def store(self) -> AsyncIterator[Store]:
-        async with SqlStore("sqlite://").opened() as opened:
+        async with SqlStore("sqlite://").open() as opened:
             yield opened
 
     @pytest.fixture

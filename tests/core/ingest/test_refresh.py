@@ -33,7 +33,7 @@ TUESDAY, FAR_DAY = date(2026, 2, 3), date(2062, 2, 4)
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 
@@ -216,7 +216,7 @@ async def test_a_saved_file_that_is_known_is_quiet(store: Store, clock: FakeCloc
 async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSource, tmp_path: Path) -> None:
     """A database that fails ends the refresh: it is not a source's failure."""
     source.lists("cs.CL", announced(invented(1)))
-    async with SqlStore(f"sqlite:///{tmp_path / 'papers.db'}", busy_timeout_s=0.05).opened() as store:
+    async with SqlStore(f"sqlite:///{tmp_path / 'papers.db'}", busy_timeout_s=0.05).open() as store:
         with closing(sqlite3.connect(tmp_path / "papers.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
             with pytest.raises(StoreLocked):

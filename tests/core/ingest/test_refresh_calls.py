@@ -55,14 +55,14 @@ class RecordingStore(SqlStore):
         self.calls.append(("forget backfill", backfill.scope))
         await super().forget_backfill(backfill, was_read=was_read)
 
-    def counted(self) -> Counter[tuple[str, str]]:
+    def quantity(self) -> Counter[tuple[str, str]]:
         """How often states were read and written."""
         return Counter(call for call in self.calls if "state" in call[0])
 
 
 @pytest.fixture
 async def store() -> AsyncIterator[RecordingStore]:
-    async with RecordingStore("sqlite://").opened() as opened:
+    async with RecordingStore("sqlite://").open() as opened:
         assert isinstance(opened, RecordingStore)
         yield opened
 
@@ -96,7 +96,7 @@ class TestOneReadAndOneWrite:
         lists_both(source)
         for _ in range(2):
             await ask(store, clock, source)
-            assert store.counted() == ONCE
+            assert store.quantity() == ONCE
 
     @pytest.mark.parametrize(
         "error", [BadFeed("No feed."), Unreachable("No answer."), Throttled("Come back later.")], ids=repr
@@ -108,7 +108,7 @@ class TestOneReadAndOneWrite:
         source.fails_with(error)
         source.lists_otherwise("cs.CL", announced(invented(1)))
         await ask(store, clock, source)
-        assert store.counted() == ONCE
+        assert store.quantity() == ONCE
 
     async def test_of_doubtful_listings(self, store: RecordingStore, clock: FakeClock, source: FakeSource) -> None:
         """One empty, one old; the other place of the source completes one of them."""
@@ -116,7 +116,7 @@ class TestOneReadAndOneWrite:
         source.lists("cs.LG", announced(invented(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
         source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
         await ask(store, clock, source)
-        assert store.counted() == ONCE
+        assert store.quantity() == ONCE
 
     async def test_of_missed_days(self, store: RecordingStore, clock: FakeClock, source: FakeSource) -> None:
         """The archive reads them, in vain for one of the scopes."""
@@ -127,7 +127,7 @@ class TestOneReadAndOneWrite:
         lists_both(source, DAY + timedelta(days=7))
         archive.failures[date(2026, 2, 7)] = Unreachable("No archive.")
         await ask(store, clock, source, arxiv=archive)
-        assert store.counted() == ONCE
+        assert store.quantity() == ONCE
 
     async def test_and_none_while_a_wait_goes_on(
         self, store: RecordingStore, clock: FakeClock, source: FakeSource
@@ -136,7 +136,7 @@ class TestOneReadAndOneWrite:
         source.fails_with(Throttled("Come back later.", retry_after_s=600.0))
         await ask(store, clock, source)
         await ask(store, clock, source)
-        assert store.counted() == Counter({("read state", scope): 1 for scope in SCOPES})
+        assert store.quantity() == Counter({("read state", scope): 1 for scope in SCOPES})
 
 
 async def test_a_scope_is_opened_again_where_a_later_one_is_newer(
@@ -149,7 +149,7 @@ async def test_a_scope_is_opened_again_where_a_later_one_is_newer(
     source.lists_otherwise("cs.CL", announced(invented(3)))
     old, _ = await ask(store, clock, source)
     assert (old.state, old.stored.new) == (State.STALE, 2)
-    assert store.counted() == ONCE + Counter({("write state", "cs.CL"): 1})
+    assert store.quantity() == ONCE + Counter({("write state", "cs.CL"): 1})
     state = await store.source_state("arxiv", "cs.CL")
     assert state and (state.state, state.listing_day, state.came_otherwise) == (State.STALE, DAY, True)
 
@@ -215,7 +215,7 @@ class MortalStore(RecordingStore):
 async def lived(lives: int | None) -> tuple[int, list[tuple[str, date | None, bool]]]:
     """Papers, and where each scope stands, after a process that died after so many writes and one that did not."""
     clock, source, archive = FakeClock(), FakeSource("arxiv"), FakeArchive("arxiv")
-    async with MortalStore("sqlite://").opened() as store:
+    async with MortalStore("sqlite://").open() as store:
         assert isinstance(store, MortalStore)
         lists_both(source)
         await ask(store, clock, source, arxiv=archive)

@@ -166,5 +166,5 @@ async def test_figures_that_are_asked_for() -> None:
     """A named figure comes with its caption, and is part of what a model reads."""
     model = FakeModel(says(("Lanterns that were missed.", "Table 1 lists the lanterns that were missed.")))
     answer = await ask("what does table 1 show?", model)
-    assert [one.label for one in answer.figures.found] == ["Table 1"]
+    assert [one.label for one in answer.figures.present] == ["Table 1"]
     assert answer.statements[0].evidence.section == "Table 1"

@@ -63,7 +63,7 @@ def papers_of(briefing: Briefing) -> list[Paper]:
 
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

@@ -39,7 +39,7 @@ PAPERS = tuple(map(a_paper, range(1, 4)))
 
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

@@ -59,7 +59,7 @@ def test_a_gist_that_is_not_sound_is_not_used(gist: str) -> None:
 
 async def test_only_a_current_gist_is_used() -> None:
     """One of an earlier version is no gist of this one; a short summary is the gist alone."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.add(a_listing([PAPER]), at=AT)
         summariser = Summariser(store)
         await store.save_summaries([replace(GIST, version=1)])

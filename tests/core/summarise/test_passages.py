@@ -67,9 +67,9 @@ def test_paragraphs_for_a_model_fit_its_room_and_keep_their_order() -> None:
 def test_figures_that_a_question_names() -> None:
     """Figures and tables are found by any spelling of their names, and those that are not there are named."""
     named = find_figures("what do fig. 1 and Table I or table 1 show, and Figure 9?", TEXT)
-    assert [one.label for one in named.found] == ["Figure 1", "Table 1"]
+    assert [one.label for one in named.present] == ["Figure 1", "Table 1"]
     assert named.missing == ("Table I", "Figure 9")
-    assert find_figures("what do the figures show?", TEXT).found == ()
+    assert find_figures("what do the figures show?", TEXT).present == ()
 
 
 def test_a_question_without_a_subject_is_about_the_whole() -> None:

@@ -110,10 +110,10 @@ async def a_desk(
     *models: LanguageModel, papers: int = 1, caps: Caps = Caps(), at_once: int = 16, writer: Writer | None = None
 ) -> AsyncIterator[Desk]:
     clock, store = FakeClock(AT), TroubledStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         calls = ModelCalls(models, store=store, clock=clock, caps=caps)
         requests = SummaryRequests(store, clock, calls, writer or Writer(write=write, recipe=recipe), at_once=at_once)
-        async with requests.opened():
+        async with requests.open():
             desk = Desk(store, clock, Summariser(store, requests), [a_paper(number) for number in range(1, papers + 1)])
             await store.add(a_listing(desk.papers), at=AT)
             yield desk
@@ -315,7 +315,7 @@ async def test_the_end_waits_for_nothing() -> None:
 async def test_without_a_model() -> None:
     """Without a model every paper is extracted in the abstract's own language, and nothing better is promised."""
     store = SqlStore("sqlite://")
-    async with store.opened():
+    async with store.open():
         await store.add(a_listing([a_paper(1)]), at=AT)
         found = await Summariser(store).summarise_paper(a_paper(1), language="de", depth=Depth.LINE)
     assert (found.lack, found.is_stand_in) == (Lack.NO_MODEL, False)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.text.readable import all_of, any_of, authors_line, counted, readable, shorten, unicode_accents
+from core.text.readable import all_of, any_of, authors_line, quantity, readable, shorten, unicode_accents
 from tests.shared import SHARED, needs_shared
 
 any_text = st.text(max_size=300)
@@ -277,7 +277,7 @@ def test_authors_line() -> None:
 )
 def test_things_are_counted(number: int, what: str, expected: str) -> None:
     """One is one, and several have their plural."""
-    assert counted(number, what) == expected
+    assert quantity(number, what) == expected
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("filled") / "paperboy.db"
 
     async def make() -> None:
-        async with SqlStore(f"sqlite:///{path}").opened() as store:
+        async with SqlStore(f"sqlite:///{path}").open() as store:
             await fill(store)
 
     asyncio.run(make())
@@ -58,7 +58,7 @@ def test_every_method_is_a_read_or_a_write() -> None:
 @pytest.fixture
 async def impatient(path: Path) -> AsyncIterator[Store]:
     """A store that does not wait long for a lock."""
-    async with SqlStore(f"sqlite:///{path}", busy_timeout_s=0.02).opened() as store:
+    async with SqlStore(f"sqlite:///{path}", busy_timeout_s=0.02).open() as store:
         yield store
 
 
@@ -92,7 +92,7 @@ async def test_locked_at_start(tmp_path: Path) -> None:
 async def test_read_only(path: Path, write: str) -> None:
     """Every write on a database that cannot be written raises StoreReadOnly and changes nothing."""
     before = contents(path)
-    async with SqlStore(f"sqlite:///{path}", pragmas={"query_only": 1}).opened() as store:
+    async with SqlStore(f"sqlite:///{path}", pragmas={"query_only": 1}).open() as store:
         with pytest.raises(StoreReadOnly, match=r"paperboy\.db cannot be written"):
             await WRITES[write](store)
         assert (await store.papers()).total == 3
@@ -104,7 +104,7 @@ async def test_read_only_file(path: Path) -> None:
     """A file without write permission says what is wrong, and stays as it was."""
     before = contents(path)
     with unwritable(path), pytest.raises(StoreReadOnly):
-        async with SqlStore(f"sqlite:///{path}").opened() as store:
+        async with SqlStore(f"sqlite:///{path}").open() as store:
             await listed(store, [9])
     assert contents(path) == before
 
@@ -112,7 +112,7 @@ async def test_read_only_file(path: Path) -> None:
 async def test_full_disk(path: Path) -> None:
     """A listing for which there is no room is not stored, no part of it, and smaller things go on."""
     before = contents(path)
-    async with SqlStore(f"sqlite:///{path}", pragmas={"max_page_count": 1}).opened() as store:
+    async with SqlStore(f"sqlite:///{path}", pragmas={"max_page_count": 1}).open() as store:
         with pytest.raises(StoreFull, match="no room left"):
             await WRITES["add"](store)
         assert contents(path) == before
@@ -230,12 +230,12 @@ async def test_sentences_name_the_file_and_no_sql(path: Path, impatient: Store) 
 
 async def _open(path: Path, **settings: object) -> None:
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(SqlStore(f"sqlite:///{path}", **settings).opened())  # type: ignore[arg-type]  # from a table
+        await stack.enter_async_context(SqlStore(f"sqlite:///{path}", **settings).open())  # type: ignore[arg-type]  # from a table
 
 
 async def _read_all(path: Path) -> None:
     """Read every table and go through the full-text index."""
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         for number in (1, 2, 3):
             await store.trace(CHANNEL, a_paper(number).id, READER.name)
         await store.papers()

@@ -41,7 +41,7 @@ def sentence_of(error: BaseException) -> str:
 
 
 async def opened(url: str) -> None:
-    async with SqlStore(url).opened():
+    async with SqlStore(url).open():
         pass
 
 
@@ -87,7 +87,7 @@ async def test_too_many_connections(postgres: Postgres, postgres_url: str) -> No
 
 async def test_server_goes_away(postgres: Postgres, postgres_url: str) -> None:
     """Connections that the server ended are made again for the next call."""
-    async with SqlStore(postgres_url).opened() as store:
+    async with SqlStore(postgres_url).open() as store:
         await store.add(a_listing([a_paper(1)]), at=AT)
         with postgres.connection() as connection:
             connection.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
@@ -110,7 +110,7 @@ async def test_too_new(postgres: Postgres, postgres_url: str) -> None:
 
 async def test_read_only(postgres_url: str) -> None:
     """A server that takes no writes, as a standby does, is told as such."""
-    async with SqlStore(postgres_url).opened() as store, store.database.reading() as connection:
+    async with SqlStore(postgres_url).open() as store, store.database.reading() as connection:
         with pytest.raises(StoreReadOnly, match="cannot be written"):
             async with store.database.reading() as connection:
                 await connection.execute(source_states.delete())
@@ -118,7 +118,7 @@ async def test_read_only(postgres_url: str) -> None:
 
 async def test_lock_timeout(postgres_url: str) -> None:
     """Whoever waits too long for another's lock hears so."""
-    async with Database(postgres_url).opened() as one, Database(postgres_url, busy_timeout_s=0.1).opened() as other:
+    async with Database(postgres_url).open() as one, Database(postgres_url, busy_timeout_s=0.1).open() as other:
         with pytest.raises(StoreLocked, match="busy"):
             async with one.writing(in_turn="it"), other.writing(in_turn="it"):
                 pass
@@ -126,7 +126,7 @@ async def test_lock_timeout(postgres_url: str) -> None:
 
 async def test_deadlock(postgres_url: str) -> None:
     """Of two transactions that wait for each other one is given up, and says so."""
-    async with Database(postgres_url).opened() as database:
+    async with Database(postgres_url).open() as database:
         both = asyncio.Barrier(2)
 
         async def lock(first: str, second: str) -> None:
@@ -143,7 +143,7 @@ async def test_same_summaries_at_once(postgres_url: str) -> None:
     """Two who store the same summaries at the same time, in whatever order, do not stand in each other's way."""
     papers = [a_paper(number) for number in range(1, 300)]
     told = [Summary(paper=one.id, version=1, language="en", gist="It counts.", made_by="x") for one in papers]
-    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+    async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         await one.add(a_listing(papers), at=AT)
         for _ in range(4):
             async with asyncio.TaskGroup() as group:
@@ -154,7 +154,7 @@ async def test_same_summaries_at_once(postgres_url: str) -> None:
 async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url: str) -> None:
     """While one listing is being stored another one waits: none appears below a watermark that was taken already."""
     late = rows.announcement_values(a_listing([a_paper(1)], scope="cs.LG").announcements[0], paper_id=1, at=AT)
-    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+    async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         await listed(one, [1])
         async with asyncio.TaskGroup() as group:
             async with one.database.writing(in_turn="listings") as connection:
@@ -174,7 +174,7 @@ async def test_what_refers_to_a_paper_that_becomes_another_one(postgres: Postgre
     """Whoever writes about a paper while it is absorbed waits for that, and writes about the one that it became."""
     first, second = PaperId("doi", "10.1000/a"), PaperId("doi", "10.1000/b")
     name = postgres_url.rpartition("?")[0].rpartition("/")[2]
-    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+    async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         await one.add(a_listing([a_paper(1, id=first), a_paper(2, id=second)]), at=AT)
         async with asyncio.TaskGroup() as group:
             with postgres.connection(name) as lock, lock.transaction(force_rollback=True):
@@ -192,7 +192,7 @@ async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
     message = MessageRef(CHANNEL, "1")
     early = Reaction(user=UserRef("slack", "T1", "A"), message=message, feeling=Feeling.BOOKMARK, added=True)
     on_record = {"channel": str(CHANNEL), "message": "1", "papers": "[]", "sent_at": AT}
-    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+    async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         async with asyncio.TaskGroup() as group, one.database.writing(in_turn=turn_of(message)) as connection:
             await connection.execute(shown.insert().values(on_record))
             taking = group.create_task(other.take_reaction(early, at=AT, since=AT))
@@ -202,7 +202,7 @@ async def test_early_reaction_is_never_lost(postgres_url: str) -> None:
 
 async def test_one_of_many_gets_the_lease(postgres_url: str) -> None:
     """Of many who store a plan at the same time, over two pools, exactly one does; so of many who claim it later."""
-    async with SqlStore(postgres_url).opened() as one, SqlStore(postgres_url).opened() as other:
+    async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         await subscribed(one)
         plan = await a_delivery_plan(one, [])
         async with asyncio.TaskGroup() as group:
@@ -228,7 +228,7 @@ async def test_migrated_once(postgres: Postgres) -> None:
 
 async def test_upkeep(postgres_url: str) -> None:
     """Counts and size are told and the check is content; copies are the server's own business."""
-    async with SqlStore(postgres_url).opened() as store:
+    async with SqlStore(postgres_url).open() as store:
         await listed(store, [1, 2])
     found = await upkeep.stats(postgres_url)
     assert found["papers"] == 2 and int(found["bytes"]) > 100_000
@@ -249,7 +249,7 @@ async def test_huge_and_hostile_papers(postgres_url: str) -> None:
         categories=("cs.CL", "", "a\x00'b\\\"", "x" * 5_000),
         sources=("arxiv", "日本" * 2_000),
     )
-    async with SqlStore(postgres_url).opened() as store:
+    async with SqlStore(postgres_url).open() as store:
         await store.add(a_listing([paper]), at=AT)
         await store.add(a_listing([a_paper(2, title="", abstract="", authors=(), categories=(), sources=())]), at=AT)
         found = await store.search(parse_query("okapi in:cs.CL from:arxiv wörd7 author:author", today=DAY))
@@ -261,7 +261,7 @@ async def test_words_are_looked_for_in_their_index(postgres_url: str) -> None:
     index = PostgresIndex()
     wanted = select(index.number).where(index.matches(index.words((Term(words=("number",)),)), None))
     asked = text("EXPLAIN " + str(wanted.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})))
-    async with SqlStore(postgres_url).opened() as store:
+    async with SqlStore(postgres_url).open() as store:
         await store.add(a_listing([a_paper(number) for number in range(1_000)]), at=AT)
         async with store.database.reading() as connection:
             await index.prepare(connection)
@@ -271,7 +271,7 @@ async def test_words_are_looked_for_in_their_index(postgres_url: str) -> None:
 
 async def test_moments_come_back_as_they_were(postgres_url: str) -> None:
     """Moments are aware and in UTC, whatever zone the server is in."""
-    async with SqlStore(postgres_url).opened() as store:
+    async with SqlStore(postgres_url).open() as store:
         at = datetime(2026, 7, 1, 12, 30, 15, 123456, tzinfo=UTC)
         await store.add(a_listing([a_paper(1, published=at)], type=AnnounceType.NEW), at=at)
         await store.remember_message(MessageRef(CHANNEL, "1"), [a_paper(1).id], at=at)

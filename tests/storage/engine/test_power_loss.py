@@ -65,7 +65,7 @@ async def test_lost_commits_post_nothing_twice(tmp_path: Path, lost: int) -> Non
     """However many of the last commits a power loss took along, the plan among them, each message is there once."""
     path, copy, clock = tmp_path / "paperboy.db", tmp_path / "copy.db", FakeClock(AT)
     chat = LastMoments(path, copy)
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         await ready(store)
         with pytest.raises(PowerLoss):
             await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
@@ -73,7 +73,7 @@ async def test_lost_commits_post_nothing_twice(tmp_path: Path, lost: int) -> Non
     after = FakeChat()
     after.sent = list(chat.sent)
     clock.move(LEASE)
-    async with SqlStore(f"sqlite:///{copy}").opened() as store:
+    async with SqlStore(f"sqlite:///{copy}").open() as store:
         assert bool(await store.delivery(READER, DAY, DAILY)) is (lost < COMMITS)
         await digest.deliver(READER, DAY, store=store, chat=after, clock=clock)
         found = await store.delivery(READER, DAY, DAILY)
@@ -102,17 +102,17 @@ async def test_full_disk_lets_the_digest_go_on_later(tmp_path: Path) -> None:
 async def posted_in(path: Path, pages: int) -> str:
     """A digest on a disk with room for so many pages, which is cleared then; where the room ended."""
     chat, clock = FakeChat(), FakeClock(AT)
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         await ready(store)
     size = page_count(path) + pages
     end = "not at all"
-    async with SqlStore(f"sqlite:///{path}", pragmas={"max_page_count": size}).opened() as store:
+    async with SqlStore(f"sqlite:///{path}", pragmas={"max_page_count": size}).open() as store:
         try:
             await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
         except StoreFull:
             end = "in the middle" if chat.sent else "before the plan"
     clock.move(LEASE)
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)
     assert len(chat.keys) == len(set(chat.keys)) == WHOLE
     return end
@@ -150,7 +150,7 @@ async def test_database_goes_away_and_comes_back(postgres: Postgres, postgres_ur
             )
 
     chat, clock = Interrupting(3, go_away, can_find=can_find), FakeClock(AT)
-    async with SqlStore(postgres_url).opened() as store:
+    async with SqlStore(postgres_url).open() as store:
         await ready(store)
         with pytest.raises(StoreError):
             await digest.deliver(READER, DAY, store=store, chat=chat, clock=clock)

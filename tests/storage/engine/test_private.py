@@ -40,7 +40,7 @@ def home(tmp_path: Path) -> Path:
 async def filled(path: Path) -> str:
     """The URL of a new database with a paper."""
     url = f"sqlite:///{path}"
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await store.add(a_listing([a_paper()]), at=AT)
         assert set(modes(path.parent).values()) == {0o600}
         assert f"{path.name}-wal" in modes(path.parent)
@@ -64,7 +64,7 @@ async def test_a_database_made_before_is_tightened(tmp_path: Path) -> None:
     beside = path.with_name("paperboy.db-wal")
     beside.touch()
     beside.chmod(0o666)
-    async with SqlStore(url).opened():
+    async with SqlStore(url).open():
         assert set(modes(tmp_path).values()) == {0o600}
 
 
@@ -90,6 +90,6 @@ async def test_somebody_elses_database_is_left_alone(tmp_path: Path) -> None:
     url = await filled(path)
     path.chmod(0o664)
     os.chown(path, 12345, -1)
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         assert (await store.papers()).total == 1
     assert modes(tmp_path)["paperboy.db"] == 0o664

@@ -24,7 +24,7 @@ NAMES = text("SELECT name FROM hints ORDER BY name")
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqlStore]:
     store = SqlStore(f"sqlite:///{tmp_path / 'paperboy.db'}", busy_timeout_s=0.01)
-    async with store.opened():
+    async with store.open():
         yield store
 
 
@@ -50,7 +50,7 @@ async def test_rows_that_nobody_fetched(store: SqlStore) -> None:
 async def test_writers_hold_the_lock_from_their_first_statement_on(store: SqlStore) -> None:
     """Who reads before writing is the only writer already: another process is refused, and nothing is lost."""
     other = SqlStore(f"sqlite:///{store.database.path}", busy_timeout_s=0.01)
-    async with other.opened():
+    async with other.open():
         async with store.database.writing() as connection:
             assert (await connection.execute(NAMES)).all() == []
             with pytest.raises(StoreLocked):

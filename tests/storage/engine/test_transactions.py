@@ -25,12 +25,12 @@ async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         server = request.getfixturevalue("postgres")
         with server.empty(await server.prepare()) as url:
             store = SqlStore(url)
-            async with store.opened():
+            async with store.open():
                 yield store
         return
     path = "" if request.param == "memory" else f"/{tmp_path / 'paperboy.db'}"
     store = SqlStore(f"sqlite://{path}")
-    async with store.opened():
+    async with store.open():
         yield store
 
 
@@ -86,7 +86,7 @@ async def test_no_update_is_lost(store: SqlStore) -> None:
 
 async def test_no_update_is_lost_between_connections(url: str) -> None:
     """The same where each has opened the database for itself, as two processes do."""
-    async with Database(url).opened() as one, Database(url).opened() as other:
+    async with Database(url).open() as one, Database(url).open() as other:
         await with_counter(one)
         async with asyncio.TaskGroup() as group:
             for database in (one, other, one, other):
@@ -115,7 +115,7 @@ async def test_a_failure_leaves_nothing(store: SqlStore) -> None:
 
 async def test_a_reader_sees_one_state(url: str) -> None:
     """A reader sees the database as it was when it began, whatever is written meanwhile."""
-    async with Database(url).opened() as database:
+    async with Database(url).open() as database:
         await with_counter(database)
         async with database.reading() as connection:
             before = (await connection.execute(select(source_states.c.listed))).scalar_one()
@@ -169,13 +169,13 @@ async def test_opened_again(url: str) -> None:
     """A store that was closed can be opened again and has what it had."""
     store = SqlStore(url)
     for known in (0, 1):
-        async with store.opened():
+        async with store.open():
             assert await store.add(a_listing([a_paper(1)]), at=AT) == Stored(new=1 - known, known=known)
 
 
 async def test_memory_is_not_shared() -> None:
     """Two stores in memory are two stores."""
-    async with SqlStore("sqlite://").opened() as one, SqlStore("sqlite:///:memory:").opened() as other:
+    async with SqlStore("sqlite://").open() as one, SqlStore("sqlite:///:memory:").open() as other:
         await one.add(a_listing([a_paper(1)]), at=AT)
         assert ((await one.papers()).total, (await other.papers()).total) == (1, 0)
 
@@ -185,7 +185,7 @@ import asyncio, sys
 from tests.fakes.stores import SqlStore
 
 async def main():
-    async with SqlStore(sys.argv[1]).opened() as store:
+    async with SqlStore(sys.argv[1]).open() as store:
         print((await store.papers()).total)
 
 asyncio.run(main())

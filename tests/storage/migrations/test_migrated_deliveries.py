@@ -67,7 +67,7 @@ async def test_delivery_under_way(older: OlderDatabase, revision: str) -> None:
     """It goes on with its stored plan and keys once its lease runs out; one that was still choosing never began."""
     _leave_under_way(older, revision)
     clock, chat = FakeClock(AT), FakeChat()
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         await listed(store, [1, 2])
         under_way = await store.delivery(READER, DAY, DAILY)
         assert under_way and (under_way.post, under_way.sent) == (None, {f"{KEY}/0": SENT})

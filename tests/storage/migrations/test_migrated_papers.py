@@ -33,7 +33,7 @@ async def test_papers_of_the_version_before(older: OlderDatabase) -> None:
             for statement in BEFORE if seq == "11" else BEFORE[2:]:
                 connection.exec_driver_sql(statement.format(seq=seq))
         connection.exec_driver_sql("UPDATE announcements SET seq = 11")
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         dossier = await store.dossier(a_paper(1).id)
         assert dossier and [one.sources for one in dossier.records] == [("arxiv",), ("daily-arxiv",)]
         assert dossier.provenance["signals.stars"] == "arxiv" and dossier.paper.signals.stars == 3
@@ -62,7 +62,7 @@ async def test_words_of_the_version_before(older: OlderDatabase) -> None:
             connection.exec_driver_sql(
                 f"INSERT INTO identifiers (key, paper_id) VALUES ('arxiv:2602.0000{number}', {number})"
             )
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         found = {
             typed: [int(hit.id.value[-1]) for hit in (await store.search(parse_query(typed, today=AT.date()))).hits]
             for typed in ("信号", "h2o", "mueller", "plain", "author:soeren", 'author:"å bo"')
@@ -90,7 +90,7 @@ async def test_bookmarks_of_the_version_before(older: OlderDatabase) -> None:
                 "INSERT INTO bookmarks (person, paper_id, channel, at, public)"
                 f" VALUES ('slack:T1/{person}', 7, '{CHANNEL}', '2026-02-04 09:00:00+00:00', {public})"
             )
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         assert [(one.user, one.public) for one in await store.bookmarks()] == [
             ("slack:T1/b", False),
             ("slack:T1/a", True),
@@ -114,7 +114,7 @@ async def test_summaries_of_the_version_before(older: OlderDatabase) -> None:
         paper=a_paper(1).id, version=1, language="en", gist="We count.", method="By hand.", made_by="huggingface"
     )
     line = replace(before, method="", depth=Depth.LINE, recipe="1")
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         assert await store.summaries([before.paper], "en") == {before.paper: (before,)}
         await store.save_summaries([line])
         assert await store.summaries([before.paper], "en") == {before.paper: (line, before)}

@@ -51,7 +51,7 @@ async def test_states_of_older_versions(tmp_path: Path) -> None:
             "'arxiv', 'cs.CL', 'failed', '2026-02-04 09:00:00.000000', NULL, '2026-02-04', 3, 'x', NULL, 'No.', NULL"
         )
         connection.exec_driver_sql(f"INSERT INTO source_states VALUES ({values})")
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         assert await store.source_states() == (
             SourceState(
                 source="arxiv",
@@ -70,7 +70,7 @@ async def test_backfills_of_the_version_before(older: OlderDatabase) -> None:
     """One that was begun before anybody counted waits goes on where it stopped, and has no wait."""
     with older.at("0004") as connection:
         connection.exec_driver_sql(BEGUN)
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         (begun,) = await store.backfills("arxiv")
         assert (begun.cursor, begun.fetched, begun.troubles, begun.wait_until) == ("page 7", 9, 0, None)
         waits = replace(begun, troubles=1, wait_until=AT)
@@ -84,7 +84,7 @@ async def test_phases_of_the_version_before(older: OlderDatabase) -> None:
         for scope, cursor, failed in (("a", "end", 1), ("b", "", 3), ("c", "", 0), ("d", "page 7", 3)):
             values = BEGUN.replace("'cs.CL'", f"'{scope}'").replace("'page 7'", f"'{cursor}'")
             connection.exec_driver_sql(values.replace("0, 2, 0, 0,", f"0, 2, 0, {failed},"))
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         assert [(one.scope, one.phase, one.cursor) for one in sorted(await store.backfills("arxiv"), key=_scope)] == [
             ("a", Phase.COMPLETE, ""),
             ("b", Phase.UNREAD, ""),
@@ -111,7 +111,7 @@ async def test_problems_of_older_versions(older: OlderDatabase, revision: str) -
             connection.exec_driver_sql(statement.format(at=at, more=more, none=none))
         connection.exec_driver_sql(DELIVERED.format(at=at, sources=SOURCES))
     said = (EarlierProblem(sentence="Late: “then”."),)
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         assert [(one.problems, one.came_otherwise) for one in await store.source_states()] == [
             (said, True),
             ((), False),

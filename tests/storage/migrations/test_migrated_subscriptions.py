@@ -29,7 +29,7 @@ async def test_subscriptions_of_the_version_before(older: OlderDatabase) -> None
                 ),
                 values | {"at": AT.isoformat(" ")},
             )
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         assert await store.wanted_categories() == tuple(sorted({*READER.categories, "cs.RO", "q-bio"}))
         assert await store.lost_subscriptions() == (LOST,)
         for one in (ANTS, LOST):
@@ -59,6 +59,6 @@ async def test_deliveries_name_nobody(older: OlderDatabase) -> None:
                 ),
                 delivery,
             )
-    async with SqlStore(older.url).opened() as store:
+    async with SqlStore(older.url).open() as store:
         found = await store.interrupted_deliveries(at=AT, limit=9)
         assert [one.subscription for one in found] == [READER, replace(quoted, set_up_by=None)]

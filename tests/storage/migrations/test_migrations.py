@@ -27,7 +27,7 @@ from tests.storage.postgres import Postgres
 async def path(tmp_path: Path) -> Path:
     """A new database, closed."""
     path = tmp_path / "paperboy.db"
-    async with SqlStore(f"sqlite:///{path}").opened():
+    async with SqlStore(f"sqlite:///{path}").open():
         return path
 
 
@@ -97,7 +97,7 @@ def test_options_of_tables_are_those_of_the_migrations(path: Path) -> None:
 async def test_current_database_is_left_alone(path: Path) -> None:
     """A start on a current database writes nothing."""
     before = contents(path)
-    async with SqlStore(f"sqlite:///{path}", pragmas={"query_only": 1}).opened():
+    async with SqlStore(f"sqlite:///{path}", pragmas={"query_only": 1}).open():
         pass
     assert contents(path) == before
 
@@ -105,7 +105,7 @@ async def test_current_database_is_left_alone(path: Path) -> None:
 async def test_connections_are_set_up(path: Path) -> None:
     """Foreign keys hold, the journal is a write-ahead log, and every commit outlives a power loss."""
     store = SqlStore(f"sqlite:///{path}", busy_timeout_s=1.5)
-    async with store.opened(), store.database.reading() as connection:
+    async with store.open(), store.database.reading() as connection:
         asked = ("foreign_keys", "journal_mode", "synchronous", "busy_timeout")
         found = [(await connection.exec_driver_sql(f"PRAGMA {name}")).scalar() for name in asked]
     assert found == [1, "wal", 2, 1500]
@@ -115,7 +115,7 @@ async def test_restored_database_gets_its_journal(path: Path) -> None:
     """A current database in another journal mode is brought to ours."""
     run(path, "PRAGMA journal_mode = DELETE")
     store = SqlStore(f"sqlite:///{path}")
-    async with store.opened(), store.database.reading() as connection:
+    async with store.open(), store.database.reading() as connection:
         assert (await connection.exec_driver_sql("PRAGMA journal_mode")).scalar() == "wal"
 
 
@@ -126,7 +126,7 @@ async def test_alembic_is_needed_once(path: Path) -> None:
         "from storage.store import SqlStore\n"
         "from core.ingest.traits import NO_SOURCES\n"
         "async def main():\n"
-        "    async with SqlStore(sys.argv[1], traits=NO_SOURCES).opened():\n"
+        "    async with SqlStore(sys.argv[1], traits=NO_SOURCES).open():\n"
         "        pass\n"
         "asyncio.run(main())\n"
         "print('alembic' in sys.modules)\n"

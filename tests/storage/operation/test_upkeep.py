@@ -28,7 +28,7 @@ from tests.fakes.stores import SqlStore
 async def made(path: Path, papers: int = 3) -> str:
     """A database with some papers and a delivery, closed; its URL."""
     url = f"sqlite:///{path}"
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await subscribed(store)
         await listed(store, range(papers))
         await finished(store, [0])
@@ -40,7 +40,7 @@ def files(folder: Path) -> list[str]:
 
 
 async def total(url: str) -> int:
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         return (await store.papers()).total
 
 
@@ -61,7 +61,7 @@ async def test_stats(tmp_path: Path) -> None:
 async def test_backup_is_the_database(tmp_path: Path) -> None:
     """A copy that is made while the database is in use has everything, in one file."""
     url = await made(tmp_path / "paperboy.db")
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await store.add(a_listing([a_paper(99)]), at=AT)
         await upkeep.backup(url, tmp_path / "copy.db")
         await store.add(a_listing([a_paper(100)]), at=AT)
@@ -109,7 +109,7 @@ async def test_restore_puts_the_copy_in_place(tmp_path: Path) -> None:
     url = await made(path)
     await upkeep.backup(url, tmp_path / "copy.db")
     for numbers, beside in (([50], "paperboy.db.before-restore"), ([60, 61], "paperboy.db.before-restore-2")):
-        async with SqlStore(url).opened() as store:
+        async with SqlStore(url).open() as store:
             await listed(store, numbers)
         before = contents(path)
         assert await upkeep.restore(url, tmp_path / "copy.db") == tmp_path / beside
@@ -159,7 +159,7 @@ async def test_restore_while_in_use(tmp_path: Path) -> None:
     """A database that somebody has open is not replaced under them."""
     url = await made(tmp_path / "paperboy.db")
     await upkeep.backup(url, tmp_path / "copy.db")
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await listed(store, [50])
         with pytest.raises(StoreLocked, match="in use"):
             await upkeep.restore(url, tmp_path / "copy.db")

@@ -231,7 +231,7 @@ async def _merged(store: Store) -> None:
 async def test_look_ups_use_an_index(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     """The plan of every statement that the store sends searches by an index, or walks one in order."""
     caplog.set_level(logging.INFO, "sqlalchemy.engine")
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         caplog.clear()
         await _everything(store)
     sent = {record.getMessage() for record in caplog.records}
@@ -259,7 +259,7 @@ async def test_look_ups_use_an_index_on_postgresql(postgres_url: str) -> None:
     def note(_connection: object, _cursor: object, statement: str, values: Any, _context: object, many: bool) -> None:
         sent[statement] = values[0] if many else values
 
-    async with store.opened():
+    async with store.open():
         event.listen(engine, "before_cursor_execute", note)
         await _everything(store)
     asked = {one: values for one, values in sent.items() if one.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))}
@@ -277,7 +277,7 @@ async def test_a_listing_is_looked_up_by_index_without_statistics(postgres_url: 
     listings = [a_listing([a_paper(number + start) for number in range(250)]) for start in (1, 251, 501, 751)]
     scans = []
     for listing in listings:
-        async with SqlStore(postgres_url).opened() as store:
+        async with SqlStore(postgres_url).open() as store:
             await store.add(listing, at=AT)
             await store.add(listing, at=AT)
         with psycopg.connect(postgres_url) as connection:

@@ -56,12 +56,12 @@ PAPERS = (
 async def empty(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
     """An empty store on each of the databases."""
     if request.param == "sqlite":
-        async with SqlStore("sqlite://").opened() as store:
+        async with SqlStore("sqlite://").open() as store:
             yield store
         return
     server = request.getfixturevalue("postgres")
     with server.cleared(await server.prepare()) as url:
-        async with SqlStore(url).opened() as store:
+        async with SqlStore(url).open() as store:
             yield store
 
 

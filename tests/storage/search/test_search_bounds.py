@@ -20,7 +20,7 @@ LANGUAGE_MOD = Term(words=("language", "mod"), prefix=True)
 
 @pytest.fixture
 async def store() -> AsyncIterator[SqlStore]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 

@@ -26,7 +26,7 @@ def segments(path: Path) -> int:
 async def test_many_listings_leave_few_segments(tmp_path: Path, listings: int, papers: int) -> None:
     """One paper at a time or many: the index merges as it grows, and finds the first of them as the last."""
     path = tmp_path / "paperboy.db"
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         for number in range(listings):
             some = [a_paper(n, title=f"Lantern {n}") for n in range(number * papers, (number + 1) * papers)]
             await store.add(a_listing(some), at=AT)
@@ -38,7 +38,7 @@ async def test_many_listings_leave_few_segments(tmp_path: Path, listings: int, p
 async def test_changed_papers_are_merged_as_well(tmp_path: Path) -> None:
     """Papers that are told again with other words leave few segments, and are found by the new ones alone."""
     path = tmp_path / "paperboy.db"
-    async with SqlStore(f"sqlite:///{path}").opened() as store:
+    async with SqlStore(f"sqlite:///{path}").open() as store:
         for version in range(1, 100):
             await store.add(a_listing([a_paper(1, title=f"Edition number{version}x", version=version)]), at=AT)
         assert segments(path) <= FEW

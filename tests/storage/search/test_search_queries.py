@@ -43,7 +43,7 @@ def _ask_anything(url: str) -> None:
 
 
 async def _ask_all(url: str, searches: list[SearchQuery]) -> None:
-    async with SqlStore(url).opened() as store:
+    async with SqlStore(url).open() as store:
         await store.add(a_listing([a_paper(1)]), at=AT)
         for query in searches:
             await store.search(query)

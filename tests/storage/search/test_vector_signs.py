@@ -53,7 +53,7 @@ def test_the_nearest_of_several_blocks_are_likely() -> None:
 async def test_searches_read_all_vectors_in_the_end() -> None:
     """The first search looks among the newest papers, later ones among ever older ones, and among those that came."""
     papers, signs = [a_paper(number) for number in range(1, 9)], VectorSigns(2)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.add(a_listing(papers), at=AT)
         await store.keep_vectors(MODEL, [_vector(paper) for paper in papers[:7]], at=AT)
         read = []
@@ -71,7 +71,7 @@ async def test_searches_read_all_vectors_in_the_end() -> None:
 async def test_a_paper_that_says_something_else() -> None:
     """A paper whose vector changes is found by the new one, however old the paper is."""
     old, new = a_paper(1), a_paper(2)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.add(a_listing([old, new]), at=AT)
         await store.keep_vectors(MODEL, [_vector(old, -1.0), _vector(new)], at=AT)
         asked = np.array([1.0, 0.0], dtype=np.float32)

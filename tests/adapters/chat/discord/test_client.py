@@ -187,7 +187,7 @@ async def test_wrong_token_says_what_to_do(discord: DiscordStandIn) -> None:
     """A token that Discord refuses is a clear sentence, for sending and for listening."""
     chat = DiscordChat(token="wrong", clock=FakeClock(), api_base_url=discord.api)
     with pytest.raises(ChatUnavailable, match="token") as refused:
-        async with chat.opened():
+        async with chat.open():
             pass
     assert "https://discord.com/developers" in refused.value.hint
     with pytest.raises(ChatUnavailable):
@@ -198,7 +198,7 @@ async def test_nobody_there_is_an_outage() -> None:
     """Where nothing listens, the platform is unavailable."""
     chat = DiscordChat(token=TOKEN, clock=FakeClock(), api_base_url="http://127.0.0.1:9/api/v10")
     with pytest.raises(ChatUnavailable):
-        async with chat.opened():
+        async with chat.open():
             pass
 
 

@@ -41,7 +41,7 @@ def slack() -> Iterator[SlackStandIn]:
 @pytest.fixture
 async def chat(slack: SlackStandIn) -> AsyncIterator[SlackChat]:
     made = a_chat(slack)
-    async with made.opened():
+    async with made.open():
         yield made
 
 
@@ -172,7 +172,7 @@ async def test_outside_its_channels_an_address_is_not_used_up(chat: SlackChat, s
 async def test_what_was_asked_before_a_stop_is_answered(slack: SlackStandIn) -> None:
     """A stop waits for the answers to what was acknowledged."""
     made = a_chat(slack, grace_s=60)
-    async with made.opened():
+    async with made.open():
         desk = FakeDesk(a_paper_card())
         desk.hesitates()
         task = asyncio.ensure_future(made.run(desk))
@@ -192,7 +192,7 @@ async def test_a_stop_leaves_no_public_placeholder(slack: SlackStandIn) -> None:
     desk = FakeDesk()
     desk.hesitates()
     made = a_chat(slack, grace_s=0.01)
-    async with made.opened(), stopped(made, desk, slack):
+    async with made.open(), stopped(made, desk, slack):
         await slack.mention("2602.00001")
         await until(lambda: slack.messages)
     assert public(slack) == [STOPPED]
@@ -203,7 +203,7 @@ async def test_a_stop_leaves_no_private_placeholder(slack: SlackStandIn) -> None
     desk = FakeDesk()
     desk.hesitates()
     made = a_chat(slack, grace_s=0.01)
-    async with made.opened(), stopped(made, desk, slack):
+    async with made.open(), stopped(made, desk, slack):
         await slack.slash("/paper", "settings")
         await until(lambda: slack.private)
     assert private(slack) == [STOPPED]
@@ -283,7 +283,7 @@ async def test_without_history_a_doubtful_answer_is_told(slack: SlackStandIn) ->
     slack.scopes = SCOPES_WITHOUT_HISTORY
     slack.fail("chat.postMessage", Fault("lost"))
     chat = a_chat(slack, patience_s=60)
-    async with chat.opened(), listening(chat, FakeDesk(), slack):
+    async with chat.open(), listening(chat, FakeDesk(), slack):
         await slack.slash("/paper", "2602.00001")
     assert sorted([*public(slack), *private(slack)]) == ["Here you are.", LOST]
     assert "conversations.history" not in [method for method, _ in slack.calls]
@@ -294,7 +294,7 @@ async def test_a_history_that_is_kept_from_the_bot_is_told(slack: SlackStandIn) 
     slack.fail("chat.postMessage", Fault("lost"))
     slack.fail("conversations.history", Fault("error", "missing_scope", needed="groups:history"), times=9)
     chat = a_chat(slack, patience_s=60)
-    async with chat.opened(), listening(chat, FakeDesk(), slack):
+    async with chat.open(), listening(chat, FakeDesk(), slack):
         await slack.slash("/paper", "2602.00001")
     assert sorted([*public(slack), *private(slack)]) == ["Here you are.", LOST]
 

@@ -32,7 +32,7 @@ def slack() -> Iterator[SlackStandIn]:
 @pytest.fixture
 async def chat(slack: SlackStandIn) -> AsyncIterator[SlackChat]:
     made = a_chat(slack)
-    async with made.opened():
+    async with made.open():
         yield made
 
 
@@ -61,7 +61,7 @@ async def test_a_long_post_goes_on_in_its_thread(chat: SlackChat, slack: SlackSt
 async def test_messages_keep_a_pace(slack: SlackStandIn) -> None:
     """In one channel messages go out one by one, a second apart."""
     clock = FakeClock()
-    async with a_chat(slack, clock=clock, pace_s=1.0).opened() as made:
+    async with a_chat(slack, clock=clock, pace_s=1.0).open() as made:
         for outgoing in made.plan(HERE, a_digest(), key="1")[:3]:
             await made.send(HERE, outgoing, None)
     assert clock.slept == [1.0, 1.0]
@@ -87,7 +87,7 @@ async def test_a_reply_without_answer_is_posted_once(chat: SlackChat, slack: Sla
 async def test_a_timeout_is_an_end(slack: SlackStandIn) -> None:
     """A call that is never answered ends; the message that Slack had taken is found."""
     made = a_chat(slack, call_s=1.0)
-    async with made.opened():
+    async with made.open():
         slack.fail("chat.postMessage", Fault("slow"))
         await post_all(made, a_paper_card())
     assert len(slack.messages) == 1
@@ -99,7 +99,7 @@ async def test_a_later_process_finds_what_was_sent(chat: SlackChat, slack: Slack
     for number in range(250):
         talk = Outgoing(key=f"6/{number}", parent_key=None, papers=(), payload={"text": f"talk {number}"})
         await chat.send(HERE, talk, None)
-    async with a_chat(slack).opened() as later:
+    async with a_chat(slack).open() as later:
         assert await later.find(HERE, "7/2") == sent["7/2"]
         assert await later.find(HERE, "7/0") == sent["7/0"]
         assert await later.find(HERE, "7/9") is None
@@ -115,7 +115,7 @@ async def test_without_history_nothing_is_found(chat: SlackChat, slack: SlackSta
 async def test_throttled_calls_wait_as_asked(slack: SlackStandIn) -> None:
     """Slack's Retry-After is obeyed; past a minute the caller is told how long, and Slack is not asked again."""
     clock = FakeClock()
-    async with a_chat(slack, clock=clock).opened() as made:
+    async with a_chat(slack, clock=clock).open() as made:
         slack.fail("chat.postMessage", Fault("throttle", retry_after=7), times=2)
         (outgoing,) = made.plan(HERE, a_paper_card(), key="1")
         await made.send(HERE, outgoing, None)
@@ -188,7 +188,7 @@ async def test_a_wrong_token_is_a_clear_line(slack: SlackStandIn, wrong: dict[st
     """A token that Slack does not take, or that is missing, is said in a sentence, with what to do."""
     made = a_chat(slack, **wrong)
     with pytest.raises(ChatUnavailable) as caught:
-        async with made.opened():
+        async with made.open():
             await made.run(FakeDesk())
     assert "token" in str(caught.value)
     assert caught.value.hint
@@ -198,7 +198,7 @@ async def test_slack_out_of_reach() -> None:
     """No Slack at all is unavailable, too."""
     made = SlackChat(bot_token="x", app_token="y", clock=FakeClock(), api_base_url="http://127.0.0.1:9/api/")
     with pytest.raises(ChatUnavailable):
-        async with made.opened():
+        async with made.open():
             pass
 
 
@@ -240,7 +240,7 @@ async def test_a_token_revoked_while_answering_ends(chat: SlackChat, slack: Slac
 
 async def test_a_connection_that_stays_away_ends(slack: SlackStandIn) -> None:
     """Without a connection for too long, running ends, so that somebody hears of it."""
-    async with a_chat(slack, outage_s=1).opened() as made:
+    async with a_chat(slack, outage_s=1).open() as made:
         with pytest.raises(ExceptionGroup) as caught:
             async with running(made, FakeDesk()):
                 await slack.connected()

@@ -36,7 +36,7 @@ def slack() -> Iterator[SlackStandIn]:
 @pytest.fixture
 async def chat(slack: SlackStandIn) -> AsyncIterator[SlackChat]:
     made = a_chat(slack)
-    async with made.opened():
+    async with made.open():
         yield made
 
 
@@ -241,7 +241,7 @@ async def test_buttons_survive_a_restart(chat: SlackChat, slack: SlackStandIn) -
     await post_all(chat, a_digest())
     desk = FakeDesk(SECRET)
     later = a_chat(slack)
-    async with later.opened(), listening(later, desk, slack):
+    async with later.open(), listening(later, desk, slack):
         await slack.press(slack.message("1/2"), "🔖 Bookmark")
     assert [(one.actor, one.place, one.name, one.arguments) for one in desk.presses] == [
         (READER, HERE, "bookmark", str(SECOND))

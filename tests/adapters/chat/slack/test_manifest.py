@@ -105,7 +105,7 @@ async def recorded_calls() -> list[tuple[str, Mapping[str, Any]]]:
     desk = FakeDesk(a_paper_card())
     with SlackStandIn() as slack:
         first = a_chat(slack)
-        async with first.opened():
+        async with first.open():
             await first.whoami()
             await first.check(HERE)
             sent = await post_all(first, a_digest())
@@ -113,7 +113,7 @@ async def recorded_calls() -> list[tuple[str, Mapping[str, Any]]]:
                 await first.edit(message, a_paper_card())
                 await first.find(HERE, key)
         again = a_chat(slack)  # which knows nothing of what the first one sent
-        async with again.opened(), listening(again, desk, slack):
+        async with again.open(), listening(again, desk, slack):
             for key in sent:
                 await again.find(HERE, key)
             await again.check(type(HERE)("slack", TEAM, DIRECT))

@@ -33,7 +33,7 @@ def slack() -> Iterator[SlackStandIn]:
 @pytest.fixture
 async def chat(slack: SlackStandIn) -> AsyncIterator[SlackChat]:
     one = a_chat(slack)
-    async with one.opened():
+    async with one.open():
         yield one
 
 

@@ -28,7 +28,7 @@ def slack() -> Iterator[SlackStandIn]:
 async def test_a_throttled_channel_stops_no_other(slack: SlackStandIn) -> None:
     """While one channel waits as Slack asked, messages go to another; then the first goes on."""
     timer = FakeTimer()
-    async with a_chat(slack, timer=timer).opened() as chat, asyncio.TaskGroup() as group:
+    async with a_chat(slack, timer=timer).open() as chat, asyncio.TaskGroup() as group:
         (outgoing,) = chat.plan(HERE, a_paper_card(), key="1")
         slack.fail("chat.postMessage", Fault("throttle", retry_after=30))
         held_up = group.create_task(chat.send(HERE, outgoing, None))
@@ -43,7 +43,7 @@ async def test_a_throttled_channel_stops_no_other(slack: SlackStandIn) -> None:
 async def test_a_throttled_method_stops_no_other(slack: SlackStandIn) -> None:
     """While an edit waits as Slack asked, messages are posted, in the same channel too."""
     timer = FakeTimer()
-    async with a_chat(slack, timer=timer).opened() as chat, asyncio.TaskGroup() as group:
+    async with a_chat(slack, timer=timer).open() as chat, asyncio.TaskGroup() as group:
         sent = await post_all(chat, a_paper_card())
         slack.fail("chat.update", Fault("throttle", retry_after=30))
         held_up = group.create_task(chat.edit(sent["1/0"], a_paper_card()))
@@ -58,7 +58,7 @@ async def test_a_throttled_method_stops_no_other(slack: SlackStandIn) -> None:
 async def test_a_wait_can_be_interrupted(slack: SlackStandIn) -> None:
     """Whoever stops does not wait until Slack's time is over, and sends nothing."""
     timer = FakeTimer()
-    async with a_chat(slack, timer=timer).opened() as chat, asyncio.TaskGroup() as group:
+    async with a_chat(slack, timer=timer).open() as chat, asyncio.TaskGroup() as group:
         (outgoing,) = chat.plan(HERE, a_paper_card(), key="1")
         slack.fail("chat.postMessage", Fault("throttle", retry_after=30))
         held_up = group.create_task(chat.send(HERE, outgoing, None))

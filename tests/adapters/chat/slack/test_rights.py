@@ -35,7 +35,7 @@ def clock() -> FakeClock:
 @pytest.fixture
 async def chat(slack: SlackStandIn, clock: FakeClock) -> AsyncIterator[SlackChat]:
     made = a_chat(slack, clock=clock)
-    async with made.opened():
+    async with made.open():
         yield made
 
 
@@ -204,7 +204,7 @@ async def test_a_slow_look_at_rights_is_waited_for_like_any_work(slack: SlackSta
     """While Slack takes its time to tell who manages a channel, the person reads that the answer is on its way."""
     slack.fail("users.info", Fault("slow"))
     made = a_chat(slack, grace_s=0.01)
-    async with made.opened(), running(made, FakeDesk()):
+    async with made.open(), running(made, FakeDesk()):
         await slack.slash("/paper", "digest")
         await until(lambda: slack.messages)
         assert slack.read == ["Working on it…"]

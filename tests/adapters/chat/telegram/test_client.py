@@ -161,7 +161,7 @@ async def test_whoami_names_the_bot(standin: TelegramStandin) -> None:
     """For the doctor, logged in or not."""
     chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url=standin.url)
     assert await chat.whoami() == "@paperboy_bot (Paperboy), privacy mode on"
-    async with chat.opened():
+    async with chat.open():
         assert "@paperboy_bot" in await chat.whoami()
         assert (await chat.send(CHANNEL, a_message(), None)).channel == CHANNEL
 
@@ -170,7 +170,7 @@ async def test_no_server_at_all_is_unavailable() -> None:
     """Nobody listens there."""
     chat = TelegramChat(token=TOKEN, clock=FakeClock(), api_base_url="http://127.0.0.1:9")
     with pytest.raises(ChatUnavailable, match="cannot be reached"):
-        async with chat.opened():
+        async with chat.open():
             pass
 
 

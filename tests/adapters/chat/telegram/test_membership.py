@@ -102,7 +102,7 @@ async def test_a_digest_goes_on_in_the_supergroup(standin: TelegramStandin) -> N
     """
     clock = FakeClock(AT)
     reader = Subscription(channel=CHANNEL, categories=("cs.CL",))
-    async with SqlStore("sqlite://").opened() as store, opened(standin, clock) as chat:
+    async with SqlStore("sqlite://").open() as store, opened(standin, clock) as chat:
         await store.save_subscription(reader, at=AT)
         await listed(store, [1, 2, 3])
 
@@ -124,7 +124,7 @@ async def test_a_digest_goes_on_in_the_supergroup(standin: TelegramStandin) -> N
 async def test_a_subscription_pauses_and_goes_on_by_itself(standin: TelegramStandin) -> None:
     """Whoever subscribed a group hears in private that the bot was removed; `/settings` says so; its return ends it."""
     clock = FakeClock(AT)
-    async with SqlStore("sqlite://").opened() as store, opened(standin, clock) as chat:
+    async with SqlStore("sqlite://").open() as store, opened(standin, clock) as chat:
 
         async def nothing(subscription: Subscription, day: object) -> Result:
             raise AssertionError

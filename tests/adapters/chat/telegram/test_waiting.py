@@ -33,7 +33,7 @@ def standin() -> Iterator[TelegramStandin]:
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
-    async with SqlStore("sqlite://").opened() as opened:
+    async with SqlStore("sqlite://").open() as opened:
         yield opened
 
 
@@ -43,7 +43,7 @@ async def opened(standin: TelegramStandin, store: Store, clock: FakeClock | None
     chat = TelegramChat(
         token=TOKEN, clock=clock or FakeClock(), api_base_url=standin.url, pace_s=0, grace_s=0, updates=store
     )
-    async with chat.opened():
+    async with chat.open():
         yield chat
 
 
