@@ -112,7 +112,7 @@ async def test_it_is_read_as_a_whole_where_it_is_named(app: App) -> None:
     """Where no channel wants any of it, naming it reads its whole; a source without one says what to write instead."""
     await app.store.save_subscription(replace(READER, categories=("cs.CL",)), at=NOON)
     assert [scope for _, scope in await wanted_scopes(app, ("lanterns",))] == list(LANTERNS.whole)
-    without_whole = replace(WITH_LANTERNS, known=(replace(LANTERNS, whole=()),))
+    without_whole = replace(WITH_LANTERNS, traits=(replace(LANTERNS, whole=()),))
     origins = replace(app.origins, traits=without_whole)
     with pytest.raises(UsageError) as error:
         origins.scopes((), ("lanterns",))

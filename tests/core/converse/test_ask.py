@@ -177,7 +177,7 @@ def test_an_abstract_that_does_not_say() -> None:
 def test_figures_are_named() -> None:
     """A figure comes with its label and caption, a table with its rows; one that is not there is named."""
     table = Figure(label="Table 1", caption="Lanterns missed.", content="fog | missed\nheavy | 21")
-    told = words(answer_post(an_answer(figures=NamedFigures(found=(table,), missing=("Figure 9",)))))
+    told = words(answer_post(an_answer(figures=NamedFigures(present=(table,), missing=("Figure 9",)))))
     assert all(part in told for part in ("Table 1", "Lanterns missed.", "heavy | 21", "has no Figure 9"))
     assert "does not say" not in told
 

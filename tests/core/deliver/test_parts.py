@@ -57,7 +57,7 @@ def test_a_ranked_digest_has_parts() -> None:
     """What matches, what is near and what is something else stand apart, numbered through."""
     told = words(compose.digest(a_digest(*THREE)))
     assert told[1] == "412 new papers in cs.CL → 1 matches well, 1 more is near, and something else"
-    headings = [told.index(one) for one in (compose.MATCHING, compose.NEAR, compose.EXPLORED)]
+    headings = [told.index(one) for one in (compose.MATCHING, compose.NEAR, compose.SOMETHING_ELSE)]
     entries = [next(at for at, line in enumerate(told) if line.startswith(f"{number}. ")) for number in (1, 2, 3)]
     assert sorted((*headings, *entries)) == [value for pair in zip(headings, entries, strict=True) for value in pair]
     assert f"2 more on this: {a_paper(5).title}; {HOSTILE.title}" in told

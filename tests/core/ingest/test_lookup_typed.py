@@ -186,7 +186,7 @@ async def test_a_title_with_a_slip(store: Store, typed: str) -> None:
     finder = FakeFinder()
     lookup = Lookup(store=store, clock=FakeClock(), finders=lambda: (finder,))
     assert (await lookup.paper(typed)).id == await lookup.identifier(typed) == paper.id
-    assert finder.asked == []
+    assert finder.requests == []
 
 
 async def test_words_of_an_abstract_are_no_title(store: Store) -> None:
