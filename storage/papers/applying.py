@@ -23,7 +23,6 @@ from storage.papers import dossier_rows
 from storage.papers.absorbing import absorb, move
 from storage.papers.loading import clue_text
 from storage.tables import (
-    accounts,
     announcements,
     clues,
     events,
@@ -33,6 +32,7 @@ from storage.tables import (
     readings,
     vectors,
 )
+from storage.tables import records as record_table
 
 #: id of a paper -> its number
 Numbers = Mapping[PaperId, int]
@@ -134,11 +134,11 @@ async def _keep_records(
     stored_ids: Collection[PaperId],
     numbers: Numbers,
 ) -> None:
-    await _forget(connection, accounts, [numbers[id] for id in records if id in stored_ids])
+    await _forget(connection, record_table, [numbers[id] for id in records if id in stored_ids])
     values = [
         dossier_rows.record_values(record, paper_id=numbers[id]) for id, all_of in records.items() for record in all_of
     ]
-    await add_missing(connection, accounts, values)
+    await add_missing(connection, record_table, values)
 
 
 async def _keep_clues(

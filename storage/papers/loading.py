@@ -23,8 +23,9 @@ from core.papers.paper import Announcement
 from storage import rows
 from storage.engine.statements import SOUGHT, rows_in, rows_with
 from storage.papers import dossier_rows
-from storage.tables import accounts, apart, identifiers, papers
+from storage.tables import apart, identifiers, papers
 from storage.tables import clues as clues_kept
+from storage.tables import records as record_table
 
 #: source -> how far it is believed
 Trust = Mapping[str, int]
@@ -33,7 +34,7 @@ _PAPERS_BY_NUMBER: Final = select(papers).where(papers.c.id.in_(SOUGHT))
 _PAPERS_BY_NAME: Final = (
     select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id).where(identifiers.c.key.in_(SOUGHT))
 )
-_RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
+_RECORDS: Final = select(record_table).where(record_table.c.paper_id.in_(SOUGHT))
 
 
 async def load_evidence(
