@@ -163,7 +163,7 @@ async def test_plan_of_another_version(clock: FakeClock, post: str | None) -> No
     """A plan whose post another version wrote, or none did, is sent to its end without the post."""
     chat = FakeChat()
     chat.fails_before(1)
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await store.save_subscription(READS_CL, at=AT)
         await listed(store, range(2))
         with pytest.raises(ChatUnavailable):

@@ -156,7 +156,7 @@ def test_tables_are_named() -> None:
 
 async def test_everything_goes_along(empty_url: str) -> None:
     """A database at the base keeps every row of every table on its way up, and its id."""
-    async with SqlStore("sqlite://").opened() as store:
+    async with SqlStore("sqlite://").open() as store:
         await fill(store)
         rows = await _rows(store)
         dossier = await store.dossier(_merged_paper(rows))
@@ -166,7 +166,7 @@ async def test_everything_goes_along(empty_url: str) -> None:
             name = "accounts" if table is tables.records else table.name
             if rows[table.name]:
                 connection.execute(insert(table.to_metadata(MetaData(), name=name)), rows[table.name])
-    async with SqlStore(empty_url).opened() as store:
+    async with SqlStore(empty_url).open() as store:
         assert await _rows(store) == rows
         assert dossier and len(dossier.records) > 1 and await store.dossier(dossier.paper.id) == dossier
 
