@@ -53,23 +53,25 @@ def line_of(announcement: Announcement) -> Line:
     return Line(key, announcement.day, announcement.is_history)
 
 
-def settle_lines(lines: Iterable[Line], kept: Mapping[int, Line]) -> LineChanges:
+def settle_lines(lines: Iterable[Line], kept_lines: Mapping[int, Line]) -> LineChanges:
     """What to do with lines, given those that are kept of the same papers, by number."""
-    numbers = {line.key: number for number, line in kept.items()}
+    numbers = {line.key: number for number, line in kept_lines.items()}
     merged_lines: dict[LineKey, Line] = {}
     for line in lines:
         before = merged_lines.get(line.key)
         merged_lines[line.key] = _merge_lines(before, line) if before else line
     repeats = [(numbers[key], line) for key, line in merged_lines.items() if key in numbers]
-    replacing = {number: line for number, line in repeats if kept[number].is_history and not line.is_history}
+    replacing = {number: line for number, line in repeats if kept_lines[number].is_history and not line.is_history}
     return LineChanges(
         new=(
             *(line for key, line in merged_lines.items() if key not in numbers),
-            *(_merge_lines(kept[number], line) for number, line in replacing.items()),
+            *(_merge_lines(kept_lines[number], line) for number, line in replacing.items()),
         ),
         replaced_numbers=tuple(replacing),
         earlier_days={
-            number: line.day for number, line in repeats if number not in replacing and line.day < kept[number].day
+            number: line.day
+            for number, line in repeats
+            if number not in replacing and line.day < kept_lines[number].day
         },
     )
 

@@ -24,7 +24,7 @@ class Evidence:
     """The records of a listing and the stored papers that they may be about."""
 
     #: records that the listing gives
-    listed: Mapping[Key, Record]
+    new_records: Mapping[Key, Record]
     #: stored papers that may be meant, by number
     known: Mapping[int, StoredPaper]
     #: every record as it is now
@@ -68,7 +68,7 @@ def collect_evidence(
     loose += [record.key for row in rows for record in stored_papers[row].records]
     now = new_records | {key: record for key, record in before.items() if key not in new_records}
     tied = tied_records(now, loose, row_of)
-    return Evidence(listed=listed_records, known=stored_papers, now=now, row_of=row_of, tied=tied)
+    return Evidence(new_records=listed_records, known=stored_papers, now=now, row_of=row_of, tied=tied)
 
 
 def merge(
@@ -93,7 +93,7 @@ def merge(
 
 def _new_readings(evidence: Evidence) -> Iterator[NewReading]:
     before = {record.key: record.paper.signals for paper in evidence.known.values() for record in paper.records}
-    for key, record in evidence.listed.items():
+    for key, record in evidence.new_records.items():
         signals = evidence.now[key].paper.signals
         if record.heard and signals != before.get(key):
             yield NewReading(record=key, signals=signals)
