@@ -22,6 +22,7 @@
     │   ├── StoreLocked           someone else is writing and did not stop in time
     │   ├── StoreReadOnly         the file or its folder cannot be written
     │   ├── StoreTooNew           made by a newer Paperboy
+    │   ├── StoreTooOld           made by a Paperboy that is too old
     │   ├── StoreFull             no room left on the disk
     │   ├── StoreUnreachable      the database server does not answer, or does not let us in
     │   └── StoreBroken           not a database, or a damaged one
@@ -208,6 +209,10 @@ class StoreReadOnly(StoreError):
 
 class StoreTooNew(StoreError):
     """The database was made by a newer Paperboy."""
+
+
+class StoreTooOld(StoreError):
+    """The database was made by a Paperboy from which there is no way up to this one."""
 
 
 class StoreFull(StoreError):

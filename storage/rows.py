@@ -22,9 +22,10 @@ from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, De
 from core.errors import AbsenceReason, ChatError
 from core.ingest.state import SourceState
 from core.papers.identifiers import PaperId
+from core.papers.identity.lines import Line, LineKey
 from core.papers.identity.records import storable_id
 from core.papers.marks import marks_of, words_of
-from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Signals, Summary
+from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.json import from_json, to_json
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Feeling, Reaction
@@ -157,19 +158,26 @@ def signals_text(signals: Signals) -> str:
     return "{}" if signals == _NO_SIGNALS else _SIGNALS.dump_json(signals, exclude_none=True).decode()
 
 
-def announcement_values(announcement: Announcement, *, paper_id: int, at: datetime) -> Values:
+def line_values(line: Line, *, paper_id: int, at: datetime) -> Values:
     """A line of a listing as a row of `announcements`."""
+    source, id = line.key.record
     return {
         "paper_id": paper_id,
-        "source": announcement.source,
-        "scope": short(announcement.scope),
-        "type": announcement.type.value,
-        "version": announcement.paper.version,
-        "name": key_of(storable_id(announcement.paper.id)),
-        "day": announcement.day,
-        "history": announcement.is_history,
+        "source": source,
+        "scope": line.key.scope,
+        "type": line.key.type.value,
+        "version": line.key.version,
+        "name": str(id),
+        "day": line.day,
+        "history": line.is_history,
         "seen_at": at,
     }
+
+
+def line_of(row: Row) -> Line:
+    """A row of `announcements` as a value."""
+    key = LineKey((row.source, id_of(row.name)), row.scope, AnnounceType(row.type), row.version)
+    return Line(key, row.day, row.history)
 
 
 def summary_values(summary: Summary, *, paper_id: int) -> Values:

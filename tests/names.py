@@ -16,7 +16,7 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[1]
 _FOLDERS: Final = ("bot", "core", "adapters", "storage")
 #: a migration is as it was
-_PAST: Final = "migrations"
+_PAST: Final = "versions"
 _PRONOUNS: Final = frozenset(
     (
         *("all", "alone", "anew", "any", "again", "both", "each", "it", "mine", "one", "other", "others", "ours"),

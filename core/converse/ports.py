@@ -360,5 +360,5 @@ class Store(
     def open(self) -> AbstractAsyncContextManager[Store]:
         """Open the database, bring its schema up to date, and close it at the end.
 
-        Raises StoreTooNew for the database of a newer Paperboy, and the other StoreErrors.
+        Raises StoreTooNew and StoreTooOld for a database of another Paperboy, and the other StoreErrors.
         """

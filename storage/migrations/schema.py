@@ -17,12 +17,12 @@ from sqlalchemy import Connection, create_mock_engine, insert, inspect, text
 from sqlalchemy.schema import ExecutableDDLElement
 from sqlmodel import SQLModel
 
-from core.errors import StoreBroken, StoreTooNew
+from core.errors import StoreBroken, StoreTooNew, StoreTooOld
 from storage import tables
 from storage.tables import search_index
 
-#: every revision there ever was, oldest first
-REVISIONS: Final = tuple(f"{number:04}" for number in range(1, 36))
+#: every revision from which there is a way up, oldest first
+REVISIONS: Final = ("0035", "0036")
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 
@@ -36,7 +36,7 @@ _MIGRATIONS: Final = Path(__file__).parent
 def is_current(connection: Connection, where: str) -> bool:
     """True at HEAD, False for an empty or older database.
 
-    Raises StoreTooNew for a revision that we do not know, StoreBroken for somebody else's database.
+    Raises StoreTooNew or StoreTooOld for a revision that we do not know, StoreBroken for somebody else's database.
     """
     return revision(connection, where) == HEAD
 
@@ -53,6 +53,11 @@ def check_revision(stamp: str | None, tables: Collection[str], where: str) -> st
     if stamp in REVISIONS or not tables:
         return stamp
     if stamp and "papers" in tables:
+        if stamp < (oldest := REVISIONS[0]):
+            raise StoreTooOld(
+                f"The database {where} was made by an older Paperboy (revision {stamp}; the oldest known is {oldest}).",
+                hint=f"Bring it to revision {oldest} with an earlier Paperboy, or set database_url to a new database.",
+            )
         raise StoreTooNew(
             f"The database {where} was made by a newer Paperboy (revision {stamp}; this one knows {HEAD}).",
             hint="Start the newer Paperboy, or restore a backup that this one made.",
@@ -104,8 +109,6 @@ def _create(connection: Connection) -> None:
     else:  # one by one, SQLite's driver would take longer than SQLite
         connection.connection.run_async(lambda driver: driver.execute_all(_definitions("sqlite")))
     search_index.create(connection)
-    search_index.take_words(connection)
-    search_index.merge_by_hand(connection)
     connection.execute(insert(tables.identity).values(number=1, database=token_hex(8)))
     connection.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     connection.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{HEAD}')")  # noqa: S608 - our own constants

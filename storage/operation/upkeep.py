@@ -259,7 +259,7 @@ def _reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _verify(path: Path, *, is_backup: bool = False) -> None:
-    """Raises StoreBroken where the file is damaged or not ours, StoreTooNew where a newer Paperboy made it."""
+    """Raises StoreBroken where the file is damaged or not ours, StoreTooNew or StoreTooOld for another Paperboy's."""
     with explain_failures(str(path), is_backup=is_backup), _reading(path) as connection:
         tables = [name for (name,) in connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")]
         stamps = connection.execute(schema.STAMP).fetchall() if schema.VERSIONS in tables else []

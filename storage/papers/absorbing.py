@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Table, UniqueConstraint, delete, exists, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.tables import (
-    accounts,
     announcements,
     bookmarks,
     clues,
@@ -26,13 +25,13 @@ from storage.tables import (
     postings,
     reactions,
     readings,
+    records,
     summaries,
     tallies,
     vectors,
 )
 
 _OF_PAPERS: Final = (
-    accounts,
     paper_annotations,
     announcements,
     bookmarks,
@@ -46,6 +45,7 @@ _OF_PAPERS: Final = (
     postings,
     reactions,
     readings,
+    records,
     summaries,
     tallies,
 )

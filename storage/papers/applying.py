@@ -13,8 +13,9 @@ from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.identifiers import PaperId
-from core.papers.identity.changes import Changes, MergedPaper, MovedRecord, NewEvent
+from core.papers.identity.changes import Changes, MergedPaper, MovedRecord, NewEvent, NewReading
 from core.papers.identity.clusters import Clue
+from core.papers.identity.lines import LineChanges
 from core.papers.identity.records import Key, Record
 from core.papers.paper import Paper
 from storage import rows
@@ -23,7 +24,6 @@ from storage.papers import dossier_rows
 from storage.papers.absorbing import absorb, move
 from storage.papers.loading import clue_text
 from storage.tables import (
-    accounts,
     announcements,
     clues,
     events,
@@ -33,6 +33,7 @@ from storage.tables import (
     readings,
     vectors,
 )
+from storage.tables import records as record_table
 
 #: id of a paper -> its number
 Numbers = Mapping[PaperId, int]
@@ -53,10 +54,12 @@ async def apply(connection: AsyncConnection, changes: Changes, *, at: datetime) 
     await _keep_clues(connection, changes.clues, stored_ids, numbers)
     await _categorise(connection, changes, numbers)
     await _add_events(connection, changes.events, numbers, at=at)
-    same_numbers = {record.key: cluster.row for cluster in changes.same for record in cluster.records}
-    return same_numbers | {
-        record.key: numbers[cluster.paper.id] for cluster in changes.papers for record in cluster.records
-    }
+    by_record = {record.key: cluster.row for cluster in changes.same for record in cluster.records}
+    by_record |= {record.key: numbers[cluster.paper.id] for cluster in changes.papers for record in cluster.records}
+    await _keep_lines(connection, changes.lines, by_record, at=at)
+    await _list_in(connection, [(by_record[entry.record], entry.scope, entry.day) for entry in changes.scopes])
+    await _keep_readings(connection, changes.readings, by_record, at=at)
+    return by_record
 
 
 async def _free_keys(connection: AsyncConnection, numbers: Sequence[int]) -> None:
@@ -134,11 +137,11 @@ async def _keep_records(
     stored_ids: Collection[PaperId],
     numbers: Numbers,
 ) -> None:
-    await _forget(connection, accounts, [numbers[id] for id in records if id in stored_ids])
+    await _forget(connection, record_table, [numbers[id] for id in records if id in stored_ids])
     values = [
         dossier_rows.record_values(record, paper_id=numbers[id]) for id, all_of in records.items() for record in all_of
     ]
-    await add_missing(connection, accounts, values)
+    await add_missing(connection, record_table, values)
 
 
 async def _keep_clues(
@@ -164,12 +167,12 @@ async def _categorise(connection: AsyncConnection, changes: Changes, numbers: Nu
     listings = [(numbers[entry.paper.id], entry.paper, entry.paper.categories) for entry in changes.listed]
     listings += [(number, paper, paper.categories) for number, paper in relisted_papers.items()]
     listings += await _unlist(connection, relisted_papers)
-    await list_in(
+    await _list_in(
         connection, [(number, name, paper.announced) for number, paper, places in listings for name in places]
     )
 
 
-async def list_in(connection: AsyncConnection, listings: Iterable[tuple[int, str, date | None]]) -> None:
+async def _list_in(connection: AsyncConnection, listings: Iterable[tuple[int, str, date | None]]) -> None:
     """List papers, by number, in categories or scopes and in their archives, by their first listing day."""
     days = {(number, category): day for number, name, day in listings for category in rows.places((name,))}
     values = [{"paper_id": number, "category": category, "announced": day} for (number, category), day in days.items()]
@@ -184,6 +187,37 @@ async def _unlist(
     scopes = select(announcements.c.paper_id, announcements.c.scope).distinct()
     scope_rows = await rows_in(connection, scopes, announcements.c.paper_id, papers_by_number)
     return [(row.paper_id, papers_by_number[row.paper_id], (row.scope,)) for row in scope_rows]
+
+
+async def _keep_lines(
+    connection: AsyncConnection, lines: LineChanges, by_record: Mapping[Key, int], *, at: datetime
+) -> None:
+    if lines.replaced_numbers:
+        going = delete(announcements).where(announcements.c.seq == bindparam("number"))
+        await connection.execute(going, [{"number": number} for number in lines.replaced_numbers])
+    if lines.earlier_days:
+        dating = update(announcements).where(announcements.c.seq == bindparam("line")).values(day=bindparam("earlier"))
+        await connection.execute(
+            dating, [{"line": number, "earlier": day} for number, day in lines.earlier_days.items()]
+        )
+    values = [rows.line_values(line, paper_id=by_record[line.key.record], at=at) for line in lines.new]
+    await add_missing(connection, announcements, values)
+
+
+async def _keep_readings(
+    connection: AsyncConnection, new_readings: Iterable[NewReading], by_record: Mapping[Key, int], *, at: datetime
+) -> None:
+    values = [
+        {
+            "paper_id": by_record[reading.record],
+            "source": reading.record[0],
+            "name": rows.key_of(reading.record[1]),
+            "at": at,
+            "signals": rows.signals_text(reading.signals),
+        }
+        for reading in new_readings
+    ]
+    await add_missing(connection, readings, values)
 
 
 async def _add_events(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import select
@@ -16,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.papers.identifiers import PaperId
 from core.papers.identity.changes import StoredPaper
 from core.papers.identity.clusters import Apart, Clue, clues
+from core.papers.identity.lines import Line
 from core.papers.identity.merge import Evidence, collect_evidence
 from core.papers.identity.passing import possible_ids, settle_identifier
 from core.papers.identity.records import PASSING, Key, Record, passing_mark, records_of
@@ -23,8 +25,9 @@ from core.papers.paper import Announcement
 from storage import rows
 from storage.engine.statements import SOUGHT, rows_in, rows_with
 from storage.papers import dossier_rows
-from storage.tables import accounts, apart, identifiers, papers
+from storage.tables import announcements, apart, identifiers, papers
 from storage.tables import clues as clues_kept
+from storage.tables import records as record_table
 
 #: source -> how far it is believed
 Trust = Mapping[str, int]
@@ -33,7 +36,7 @@ _PAPERS_BY_NUMBER: Final = select(papers).where(papers.c.id.in_(SOUGHT))
 _PAPERS_BY_NAME: Final = (
     select(papers).join(identifiers, identifiers.c.paper_id == papers.c.id).where(identifiers.c.key.in_(SOUGHT))
 )
-_RECORDS: Final = select(accounts).where(accounts.c.paper_id.in_(SOUGHT))
+_RECORDS: Final = select(record_table).where(record_table.c.paper_id.in_(SOUGHT))
 
 
 async def load_evidence(
@@ -41,7 +44,8 @@ async def load_evidence(
 ) -> tuple[Evidence, Apart]:
     """The records beside every stored paper that they may be about, and what a person has said to be apart.
 
-    The papers `extra`, by number, are looked at anew though no record is about them.
+    Where a record is announced, the lines that are kept of these papers come along. The papers `extra`, by number, are
+    looked at anew though no record is about them.
     """
     names = {rows.key_of(name) for record in records.values() for name in record.names}
     clusters = await stored_papers(connection, {*extra, *await _leading(connection, names)}, trust)
@@ -50,26 +54,28 @@ async def load_evidence(
         evidence = collect_evidence(records, clusters, extra)
         new_clues = {clue for keys in evidence.tied for key in keys for clue in clues(evidence.now[key])} - old_clues
         if not new_clues:
-            return evidence, await _apart(connection, evidence)
+            is_announced = any(record.is_news for record in records.values())
+            lines = await _kept_lines(connection, evidence.known) if is_announced else {}
+            return replace(evidence, lines=lines), await _apart(connection, evidence)
         old_clues |= new_clues
         numbers = await _bearing(connection, new_clues, names)
         clusters = clusters | await stored_papers(connection, numbers - clusters.keys(), trust)
 
 
 async def settle_identifiers(
-    connection: AsyncConnection, announcements: Sequence[Announcement], trust: Trust
+    connection: AsyncConnection, lines: Sequence[Announcement], trust: Trust
 ) -> tuple[Announcement, ...]:
     """The announcements, each under the identifier that its source's record has, where addresses and the like pass."""
-    passing = [line for line in announcements if line.paper.id.scheme in PASSING]
+    passing = [line for line in lines if line.paper.id.scheme in PASSING]
     if not passing:
-        return tuple(announcements)
+        return tuple(lines)
     names = {rows.key_of(id) for line in passing for id in possible_ids(line.paper)}
     marks = {clue_text(mark) for line in passing if (mark := passing_mark(line.paper)) is not None}
     clue_rows = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, {*names, *marks})
     numbers = {*await _leading(connection, names), *(row.paper_id for row in clue_rows)}
     clusters = await stored_papers(connection, numbers, trust)
     records = [record for cluster in clusters.values() for record in cluster.records]
-    return tuple(settle_identifier(line, records) for line in announcements)
+    return tuple(settle_identifier(line, records) for line in lines)
 
 
 async def stored_papers(connection: AsyncConnection, numbers: Collection[int], trust: Trust) -> dict[int, StoredPaper]:
@@ -118,6 +124,12 @@ async def _bearing(connection: AsyncConnection, sought_clues: Iterable[Clue], kn
     clue_rows = await rows_in(connection, select(clues_kept.c.paper_id), clues_kept.c.key, list(map(clue_text, sought)))
     leading = await _leading(connection, names.difference(known_names))
     return leading | {row.id for row in title_rows} | {row.paper_id for row in clue_rows}
+
+
+async def _kept_lines(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, Line]:
+    """The lines of papers, by number."""
+    line_rows = await rows_in(connection, select(announcements), announcements.c.paper_id, numbers)
+    return {row.seq: rows.line_of(row) for row in line_rows}
 
 
 async def _apart(connection: AsyncConnection, evidence: Evidence) -> Apart:

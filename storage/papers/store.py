@@ -18,9 +18,9 @@ from core.errors import NotFound
 from core.ingest.listing import Listing
 from core.papers.bounds import bounded_announcement, drop_far_dates
 from core.papers.identifiers import PaperId
-from core.papers.identity.changes import Stored, count_stored
-from core.papers.identity.merge import key_of, listed_records, merge
-from core.papers.identity.records import Key
+from core.papers.identity.changes import Stored, brought_before, count_stored
+from core.papers.identity.merge import listed_records, merge
+from core.papers.identity.records import Key, key_of
 from core.papers.paper import Paper
 from core.papers.ports import PaperPage, PaperStore
 from core.papers.search import Found, SearchQuery
@@ -29,7 +29,6 @@ from storage import rows
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import SOUGHT, put, rows_with
 from storage.papers import look_ups
-from storage.papers.announcing import announce, brought_before, keep_readings, lines_of
 from storage.papers.applying import apply
 from storage.papers.loading import load_evidence, settle_identifiers
 from storage.search import title_words
@@ -71,14 +70,12 @@ class SqlPapers(OnDatabase, PaperStore):
             listing = replace(listing, announcements=await settle_identifiers(connection, lines, trust))
             records = listed_records(listing.announcements, at=at, trust=trust)
             evidence, apart = await load_evidence(connection, records, trust=trust)
-            changes = merge(evidence, apart, at=at)
+            changes = merge(evidence, apart, listing.announcements, at=at)
             numbers = await apply(connection, changes, at=at)
-            before = await lines_of(connection, {numbers[key] for key in records if key in evidence.row_of})
-            await announce(connection, listing, changes, numbers, before, at=at)
-            await keep_readings(connection, records, evidence, numbers, at=at)
             await put_summaries(connection, _summaries(listing, numbers))
             await tend_index(connection, paper_count=len(changes.papers))
-        return count_stored(records, changes, brought_before(listing, before, changes))
+        before = brought_before(listing.announcements, evidence.lines.values(), changes)
+        return count_stored(records, changes, before)
 
     @uninterrupted
     async def paper(self, id: PaperId) -> Paper | None:

@@ -29,7 +29,7 @@ MIN_PREFIX: Final = 3
 NOTHING_INSTEAD: Final[Mapping[Term, Sequence[Phrase]]] = MappingProxyType({})
 _TEXT: Final = "{title abstract authors}"
 _LETTER: Final = re.compile(r"[^\W_]")
-#: the letters that the index has for the dot and the hyphen of a category (migration 0001)
+#: the letters that the index has for the dot and the hyphen of a category (`storage.tables.search_index`)
 _IN_CATEGORIES: Final = str.maketrans({".": "\ue001", "-": "\ue002"})
 #: what may complete the beginning of a word so that its stem shows: optimiz* -> optimize -> optim
 _ENDINGS: Final = ("e", "ed", "er", "es", "ing", "ation", "ion", "on", "ng", "ve", "al", "y", "ty", "ity", "ment", "ly")

@@ -1,4 +1,4 @@
-"""Which papers match a search and how well: a ranking whose cost has a bound, over the index of migration 0001.
+"""Which papers match a search and how well: a ranking whose cost has a bound, over the full-text index.
 
 `page` shows them; `filter` selects what passes the filters, `sqlite` and `postgresql` write what the
 databases are asked. The engines are fast and an unbounded query is not: ranking all of 400,000 papers with the word

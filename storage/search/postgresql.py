@@ -1,4 +1,4 @@
-"""What a search asks PostgreSQL: text search queries and ts_rank_cd, over the index of migration 0001.
+"""What a search asks PostgreSQL: text search queries and ts_rank_cd, over the full-text index.
 
 Titles have weight A there, authors B, abstracts C; categories, archives and sources are labels (`in:cs.cl`). All that
 was typed is letters and digits alone (`core.text.terms.index_phrases`), so that no query can be anything but words.

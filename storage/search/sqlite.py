@@ -1,4 +1,4 @@
-"""What a search asks SQLite: FTS5's MATCH and its bm25, over the index of migration 0001; and that index's upkeep.
+"""What a search asks SQLite: FTS5's MATCH and its bm25, over the full-text index; and that index's upkeep.
 
 `expressions` writes the MATCH expressions. https://sqlite.org/fts5.html
 """

@@ -93,11 +93,11 @@ class ClueRow(SQLModel, table=True):
     paper_id: int = Field(primary_key=True, foreign_key="papers.id")
 
 
-class AccountRow(SQLModel, table=True):
+class RecordRow(SQLModel, table=True):
     """What one source tells of a paper; kept only where the paper's own row does not say all of it."""
 
-    __tablename__ = "accounts"
-    __table_args__ = (Index("accounts_paper", "paper_id"), CLUSTERED)
+    __tablename__ = "records"
+    __table_args__ = (Index("records_paper", "paper_id"), CLUSTERED)
 
     source: str = Field(primary_key=True, sa_type=SafeText)
     #: the source's own identifier of the paper

@@ -78,7 +78,7 @@ OF_PAPERS: Final = (
     t.paper_categories,
     t.identifiers,
     t.clues,
-    t.accounts,
+    t.records,
     t.apart,
     t.readings,
     t.events,

@@ -1,7 +1,7 @@
 """The full-text index of papers, and the triggers that keep it: the part of the schema that is not in `storage.tables`.
 
-`schema` makes it with a new database, migrations made it in older ones: 0001 as an index of the texts, 0019 as one of
-their words as `core.text.terms` has them, where those are others. `storage.search` reads it.
+`schema` makes it with a new database. It holds the texts, or their words as `core.text.terms` has them where those are
+others (`core.papers.marks.words_of`, stored beside the texts). `storage.search` reads it.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from sqlalchemy import Connection
 #: What the full-text index holds. Characters of the private use area count as letters there: U+E000 stands between two
 #: items of a list, so that no phrase reaches from one author's name into the next one's; U+E001 and U+E002 stand for
 #: the . and - of a category, so that it is one word. The archives follow as words of their own: `math`, not `math-ph`.
-_AUTHORS: Final = """replace({row}authors, '","', ' ' || char(57344) || ' ')"""
+_AUTHORS: Final = """coalesce({row}author_words, replace({row}authors, '","', ' ' || char(57344) || ' '))"""
 _CATEGORIES: Final = """replace(
     replace({row}categories, '.', char(57345)) || ' ' || replace({row}categories, '.', ' '), '-', char(57346)
 )"""
 _SOURCES: Final = """replace({row}sources, '","', ' ' || char(57344) || ' ')"""
 _SEARCH_VIEW: Final = f"""
 CREATE VIEW papers_searched AS SELECT
-    id, title, abstract,
+    id,
+    coalesce(title_words, title) AS title,
+    coalesce(abstract_words, abstract) AS abstract,
     {_AUTHORS.format(row="")} AS authors,
     {_CATEGORIES.format(row="")} AS categories,
     {_SOURCES.format(row="")} AS sources
@@ -41,16 +43,19 @@ _LEARN: Final = """
 _FORGET: Final = f"""
     INSERT INTO papers_fts (papers_fts, rowid, title, abstract, authors, categories, sources)
     VALUES (
-        'delete', old.id, old.title, old.abstract,
+        'delete', old.id, coalesce(old.title_words, old.title), coalesce(old.abstract_words, old.abstract),
         {_AUTHORS.format(row="old.")}, {_CATEGORIES.format(row="old.")}, {_SOURCES.format(row="old.")}
     );
 """  # noqa: S608 - of our own constants
+#: columns that only the index reads
+_WORDS: Final = ("title_words", "abstract_words", "author_words")
 _ON_INSERT: Final = f"CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers BEGIN {_LEARN} END"
 _ON_DELETE: Final = f"CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers BEGIN {_FORGET} END"
 _ON_UPDATE: Final = f"""
 CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers
 WHEN old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
     OR old.categories <> new.categories OR old.sources <> new.sources
+    OR {" OR ".join(f"old.{name} IS NOT new.{name}" for name in _WORDS)}
 BEGIN {_FORGET} {_LEARN} END
 """
 
@@ -94,65 +99,6 @@ CREATE FUNCTION paperboy_learn() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO papers_fts (id, words) VALUES (
         new.id,
-        setweight(to_tsvector('paperboy', paperboy_plain(new.title)), 'A')
-        || setweight(to_tsvector('paperboy', paperboy_plain(replace(new.authors, '","', ' ᛜ '))), 'B')
-        || setweight(to_tsvector('paperboy', paperboy_plain(new.abstract)), 'C')
-        || array_to_tsvector(paperboy_labels(new.categories, new.sources))
-    ) ON CONFLICT (id) DO UPDATE SET words = excluded.words;
-    RETURN NULL;
-END $$
-""",
-    "CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers FOR EACH ROW EXECUTE FUNCTION paperboy_learn()",
-    """
-CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers FOR EACH ROW
-WHEN (old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
-    OR old.categories <> new.categories OR old.sources <> new.sources)
-EXECUTE FUNCTION paperboy_learn()
-""",
-)
-
-_SQLITE: Final = (_SEARCH_VIEW, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
-#: FTS5 merges nothing by itself: `SqliteIndex.tend` has it merge a little at a time. `usermerge`: segments to a merge,
-#: 16 being the most there can be, since each merge writes all its words anew; `crisismerge`: where the steady merging
-#: does not keep up, this many are merged at once.
-_MERGING: Final = {"automerge": 0, "usermerge": 16, "crisismerge": 64}
-
-#: Texts in other scripts are indexed as the words that `marks.words_of` makes, stored beside them.
-_WORDS: Final = ("title", "abstract", "author")
-_FORGET_WORDS: Final = (
-    _FORGET.replace("old.title,", "coalesce(old.title_words, old.title),")
-    .replace("old.abstract,", "coalesce(old.abstract_words, old.abstract),")
-    .replace(_AUTHORS.format(row="old."), f"coalesce(old.author_words, {_AUTHORS.format(row='old.')})")
-)
-_SQLITE_OF_WORDS: Final = (
-    "DROP TRIGGER papers_fts_update",
-    "DROP TRIGGER papers_fts_delete",
-    "DROP VIEW papers_searched",
-    f"""
-CREATE VIEW papers_searched AS SELECT
-    id,
-    coalesce(title_words, title) AS title,
-    coalesce(abstract_words, abstract) AS abstract,
-    coalesce(author_words, {_AUTHORS.format(row="")}) AS authors,
-    {_CATEGORIES.format(row="")} AS categories,
-    {_SOURCES.format(row="")} AS sources
-FROM papers
-""",  # noqa: S608 - of our own constants
-    f"CREATE TRIGGER papers_fts_delete AFTER DELETE ON papers BEGIN {_FORGET_WORDS} END",
-    f"""
-CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers
-WHEN old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
-    OR old.categories <> new.categories OR old.sources <> new.sources
-    OR {" OR ".join(f"old.{name}_words IS NOT new.{name}_words" for name in _WORDS)}
-BEGIN {_FORGET_WORDS} {_LEARN} END
-""",
-)
-_POSTGRESQL_OF_WORDS: Final = (
-    """
-CREATE OR REPLACE FUNCTION paperboy_learn() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO papers_fts (id, words) VALUES (
-        new.id,
         setweight(to_tsvector('paperboy', coalesce(new.title_words, paperboy_plain(new.title))), 'A')
         || setweight(
             to_tsvector(
@@ -165,35 +111,28 @@ BEGIN
     RETURN NULL;
 END $$
 """,
-    "DROP TRIGGER papers_fts_update ON papers",
+    "CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers FOR EACH ROW EXECUTE FUNCTION paperboy_learn()",
     f"""
 CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers FOR EACH ROW
 WHEN (old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> new.authors
     OR old.categories <> new.categories OR old.sources <> new.sources
-    OR {" OR ".join(f"old.{name}_words IS DISTINCT FROM new.{name}_words" for name in _WORDS)})
+    OR {" OR ".join(f"old.{name} IS DISTINCT FROM new.{name}" for name in _WORDS)})
 EXECUTE FUNCTION paperboy_learn()
 """,
 )
 
+_SQLITE: Final = (_SEARCH_VIEW, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
+#: FTS5 merges nothing by itself: `SqliteIndex.tend` has it merge a little at a time. `usermerge`: segments to a merge,
+#: 16 being the most there can be, since each merge writes all its words anew; `crisismerge`: where the steady merging
+#: does not keep up, this many are merged at once. With its own speed, which grows with the index, it wrote the whole of
+#: it anew while 20,000 papers came to a million, and each of them cost 2.4 times what it costs among ten thousand.
+_MERGING: Final = {"automerge": 0, "usermerge": 16, "crisismerge": 64}
+
 
 def create(connection: Connection) -> None:
-    """Make the index of an empty table of papers, of the texts alone."""
-    for statement in _SQLITE if connection.dialect.name == "sqlite" else _POSTGRESQL:
+    """Make the index of an empty table of papers."""
+    is_sqlite = connection.dialect.name == "sqlite"
+    for statement in _SQLITE if is_sqlite else _POSTGRESQL:
         connection.exec_driver_sql(statement)
-
-
-def take_words(connection: Connection) -> None:
-    """Have the index hold the words beside a text in the text's place, from now on."""
-    for statement in _SQLITE_OF_WORDS if connection.dialect.name == "sqlite" else _POSTGRESQL_OF_WORDS:
-        connection.exec_driver_sql(statement)
-
-
-def merge_by_hand(connection: Connection) -> None:
-    """Have the index merge only when it is told to (SQLite; PostgreSQL's knows no other way).
-
-    By itself FTS5 merges with a speed that grows with the index: while it wrote the whole of it anew, which took 20,000
-    papers at a million, each of them cost 2.4 times what it costs among ten thousand.
-    """
-    if connection.dialect.name == "sqlite":
-        for name, value in _MERGING.items():
-            connection.exec_driver_sql(f"INSERT INTO papers_fts (papers_fts, rank) VALUES ('{name}', {value})")  # noqa: S608 - our own
+    for name, value in _MERGING.items() if is_sqlite else ():
+        connection.exec_driver_sql(f"INSERT INTO papers_fts (papers_fts, rank) VALUES ('{name}', {value})")  # noqa: S608 - our own

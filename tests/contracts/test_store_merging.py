@@ -23,7 +23,8 @@ from core.papers.identity.changes import FIRST_WORDS, Stored
 from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Reading, Signals
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
-from storage.tables import accounts, announcements, clues, identifiers, paper_categories, papers
+from storage.tables import announcements, clues, identifiers, paper_categories, papers
+from storage.tables import records as record_table
 from tests.fakes.dated_listings import DOIS, TITLES, URLS, DatedListing, dated_listings, in_another_manner, one_line
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
@@ -210,7 +211,7 @@ class TestHistory:
 
 class TestDossier:
     async def test_where_everything_comes_from(self, store: Store) -> None:
-        """The accounts as they were told, the most trusted first, the source of each field, and the readings."""
+        """The records as they were told, the most trusted first, the source of each field, and the readings."""
         votes = [
             tell("huggingface", a_paper(1, signals=Signals(upvotes=n)), is_news=False, at=AT + timedelta(hours=hour))
             for hour, n in enumerate((1, 1, 4))
@@ -228,6 +229,17 @@ class TestDossier:
             Reading(source="huggingface", at=AT + timedelta(hours=hour), signals=Signals(upvotes=n))
             for hour, n in ((0, 1), (2, 4))
         )
+
+    async def test_without_records(self, store: SqlStore) -> None:
+        """A paper of several sources of which no record is kept was told by each of them, and goes on being merged."""
+        await add(store, a_preprint(), tell("huggingface", a_paper(1, signals=Signals(stars=3)), is_news=False))
+        async with store.database.writing() as connection:
+            await connection.execute(delete(record_table))
+        dossier = await store.dossier(ONE)
+        assert dossier and [record.sources for record in dossier.records] == [("arxiv",), ("huggingface",)]
+        assert dossier.provenance["signals.stars"] == "arxiv" and dossier.paper.signals.stars == 3
+        assert await add(store, an_article(title=dossier.paper.title)) == [Stored(known=1, merged=1)]
+        assert (await get(store, ONE)).sources == ("arxiv", "feeds", "huggingface")
 
     async def test_of_one_source(self, store: Store) -> None:
         """A paper of a single source has a dossier, too; an unknown one has none."""
@@ -359,7 +371,7 @@ async def everything(store: SqlStore) -> list[object]:
     async with store.database.reading() as connection:
         ids = {row.id: row.key for row in await connection.execute(select(papers.c.id, papers.c.key))}
         kept = []
-        for table in (identifiers, announcements, paper_categories, accounts, clues):
+        for table in (identifiers, announcements, paper_categories, record_table, clues):
             columns = [one for one in table.c if one.name not in ("seq", "seen_at", "paper_id")]
             found = await connection.execute(select(table.c.paper_id, *columns))
             kept.append({(ids[row[0]], *row[1:]) for row in found})

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.fakes.old_databases import OlderDatabase
 from tests.storage.postgres import Postgres
 
 
@@ -19,10 +18,10 @@ async def postgres_url(postgres: Postgres) -> AsyncIterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def older(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[OlderDatabase]:
-    """An empty database for a test to fill as an older version did."""
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database."""
     if request.param == "sqlite":
-        yield OlderDatabase(f"sqlite:///{tmp_path / 'paperboy.db'}")
+        yield f"sqlite:///{tmp_path / 'paperboy.db'}"
         return
     with request.getfixturevalue("postgres").empty() as url:
-        yield OlderDatabase(url)
+        yield url

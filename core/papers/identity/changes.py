@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from core.papers.events import events_between
 from core.papers.identifiers import PaperId
 from core.papers.identity.clusters import Clue
+from core.papers.identity.lines import Line, LineChanges
 from core.papers.identity.records import Key, Record, has_one_title, is_plain, mark_of, provenance
-from core.papers.paper import EventKind, Paper
+from core.papers.paper import Announcement, EventKind, Paper, Signals
+from core.text.storable import short
 
 #: what a source says of a paper as soon as this after we first saw it is not what happened since
 FIRST_WORDS: Final = timedelta(days=2)
@@ -109,6 +111,24 @@ class NewEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewReading:
+    """Signals of a record that differ from the stored ones."""
+
+    record: Key
+    signals: Signals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeListing:
+    """A scope that a record's paper is announced in, and that is none of its categories."""
+
+    record: Key
+    scope: str
+    #: the paper's first listing day, the source's local date
+    day: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
     """What to store of a listing, by table."""
 
@@ -133,12 +153,25 @@ class Changes:
     #: categories: papers that come to be listed, and known ones whose lists are made anew
     listed: tuple[MergedPaper, ...]
     relisted: tuple[MergedPaper, ...]
+    #: categories: scopes of the new lines
+    scopes: tuple[ScopeListing, ...]
     #: events
     events: tuple[NewEvent, ...]
+    #: announcements
+    lines: LineChanges
+    #: readings
+    readings: tuple[NewReading, ...]
 
 
-def changes_by_table(papers: Sequence[MergedPaper], same: Sequence[StoredPaper], *, at: datetime) -> Changes:
-    """What follows for each table from papers as they shall be stored at that moment (aware)."""
+def changes_by_table(
+    papers: Sequence[MergedPaper],
+    same: Sequence[StoredPaper],
+    lines: LineChanges,
+    readings: Sequence[NewReading],
+    *,
+    at: datetime,
+) -> Changes:
+    """What follows for each table from papers as they shall be stored at that moment (aware), lines and readings."""
     pairs = [(paper.known, paper) for paper in papers if paper.known]
     with_names = [paper for paper in papers if paper.names is not None]
     renamed_rows = [before.row for before, paper in pairs if before.paper.id != paper.paper.id]
@@ -155,7 +188,10 @@ def changes_by_table(papers: Sequence[MergedPaper], same: Sequence[StoredPaper],
         clues={paper.paper.id: frozenset(_further_clues(paper)) for paper in with_names},
         listed=tuple(paper for paper in papers if not paper.known),
         relisted=tuple(paper for paper in papers if _is_listed_anew(paper)),
+        scopes=tuple(_scope_listings([*papers, *same], lines.new)),
         events=tuple(event for paper in papers for event in _events(paper, at)),
+        lines=lines,
+        readings=tuple(readings),
     )
 
 
@@ -177,6 +213,24 @@ def count_stored(keys: Iterable[Key], changes: Changes, brought_before: Collecti
     )
 
 
+def brought_before(announcements: Iterable[Announcement], lines: Iterable[Line], changes: Changes) -> set[int]:
+    """The stored papers that the scope of a listing had brought before; its source alone, where it only spoke.
+
+    `lines` are those that were kept of the papers before.
+    """
+    announcements = list(announcements)
+    scopes = {(line.source, short(line.scope)) for line in announcements if line.is_news}
+    speakers = {line.source for line in announcements if not line.is_news}
+    records_of_scope = {line.key.record for line in lines if (line.key.record[0], line.key.scope) in scopes}
+    pairs = [(before, before.records) for before in changes.same]
+    pairs += [(paper.known, paper.records) for paper in changes.papers if paper.known]
+    return {
+        before.row
+        for before, records in pairs
+        if speakers.intersection(before.paper.sources) or _has_any(records, records_of_scope)
+    }
+
+
 def _has_any(records: Iterable[Record], keys: Collection[Key]) -> bool:
     return any(record.key in keys for record in records)
 
@@ -187,6 +241,14 @@ def _moved_records(papers: Sequence[MergedPaper]) -> Iterator[MovedRecord]:
         for key, row in paper.moved:
             takes_events = key[0] not in staying.get(row, ())
             yield MovedRecord(record=key, before=row, into=paper.paper.id, takes_events=takes_events)
+
+
+def _scope_listings(papers: Iterable[MergedPaper | StoredPaper], new_lines: Iterable[Line]) -> Iterator[ScopeListing]:
+    paper_of = {record.key: paper.paper for paper in papers for record in paper.records}
+    for record, scope in dict.fromkeys((line.key.record, line.key.scope) for line in new_lines):
+        paper = paper_of[record]
+        if scope not in paper.categories:
+            yield ScopeListing(record=record, scope=scope, day=paper.announced)
 
 
 def _text(paper: Paper) -> tuple[str, str]:

@@ -9,12 +9,13 @@ outcome is that of any other order.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from core.papers.identity.changes import Changes, MergedPaper, StoredPaper, changes_by_table
+from core.papers.identity.changes import Changes, MergedPaper, NewReading, StoredPaper, changes_by_table
 from core.papers.identity.clusters import Apart, Cluster, cluster_records, is_simple, tied_records
-from core.papers.identity.records import PASSING, Key, Record, combine, merge_records, record_of, storable_id
+from core.papers.identity.lines import Line, line_of, settle_lines
+from core.papers.identity.records import PASSING, Key, Record, combine, merge_records, record_of
 from core.papers.paper import Announcement
 
 
@@ -22,6 +23,8 @@ from core.papers.paper import Announcement
 class Evidence:
     """The records of a listing and the stored papers that they may be about."""
 
+    #: records that the listing gives
+    new_records: Mapping[Key, Record]
     #: stored papers that may be meant, by number
     known: Mapping[int, StoredPaper]
     #: every record as it is now
@@ -30,11 +33,8 @@ class Evidence:
     row_of: Mapping[Key, int]
     #: records that may be of one paper, in lists that nothing ties to one another
     tied: Sequence[Sequence[Key]]
-
-
-def key_of(line: Announcement) -> Key:
-    """The record that an announcement adds to."""
-    return (line.source, storable_id(line.paper.id))
+    #: lines that are kept of the stored papers, by number
+    lines: Mapping[int, Line] = field(default_factory=dict)
 
 
 def listed_records(
@@ -67,11 +67,14 @@ def collect_evidence(
     loose = [key for key, record in new_records.items() if key not in before or _ties(record) != _ties(before[key])]
     loose += [record.key for row in rows for record in stored_papers[row].records]
     now = new_records | {key: record for key, record in before.items() if key not in new_records}
-    return Evidence(known=stored_papers, now=now, row_of=row_of, tied=tied_records(now, loose, row_of))
+    tied = tied_records(now, loose, row_of)
+    return Evidence(new_records=listed_records, known=stored_papers, now=now, row_of=row_of, tied=tied)
 
 
-def merge(evidence: Evidence, apart: Apart = frozenset(), *, at: datetime) -> Changes:
-    """What to store at that moment (aware).
+def merge(
+    evidence: Evidence, apart: Apart = frozenset(), announcements: Iterable[Announcement] = (), *, at: datetime
+) -> Changes:
+    """What to store of a listing's announcements at that moment (aware).
 
     `evidence.known` must have every stored paper that a clue ties to a record that is new, or has other ties now.
     """
@@ -84,7 +87,16 @@ def merge(evidence: Evidence, apart: Apart = frozenset(), *, at: datetime) -> Ch
     papers.sort(key=lambda paper: min(order[record.key] for record in paper.records))
     new_papers = [paper for paper in papers if not _is_as_it_was(paper)]
     same = [paper.known for paper in papers if paper.known and _is_as_it_was(paper)]
-    return changes_by_table(new_papers, same, at=at)
+    lines = settle_lines((line_of(line) for line in announcements if line.is_news), evidence.lines)
+    return changes_by_table(new_papers, same, lines, list(_new_readings(evidence)), at=at)
+
+
+def _new_readings(evidence: Evidence) -> Iterator[NewReading]:
+    before = {record.key: record.paper.signals for paper in evidence.known.values() for record in paper.records}
+    for key, record in evidence.new_records.items():
+        signals = evidence.now[key].paper.signals
+        if record.heard and signals != before.get(key):
+            yield NewReading(record=key, signals=signals)
 
 
 def _ties(record: Record) -> tuple[object, ...]:

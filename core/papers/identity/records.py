@@ -106,6 +106,11 @@ def passing_mark(paper: Paper) -> int | None:
     return marks.mark(text)
 
 
+def key_of(announcement: Announcement) -> Key:
+    """The record that an announcement adds to."""
+    return (announcement.source, storable_id(announcement.paper.id))
+
+
 def record_of(announcement: Announcement, *, at: datetime, trust: int = 0) -> Record:
     """The record that an announcement gives, told at that moment (aware)."""
     paper = _record_paper(announcement)

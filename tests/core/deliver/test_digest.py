@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from bot.origins import SOURCES
 from core.channels import ChannelRef, Layout, Subscription
@@ -13,10 +14,12 @@ from core.converse.ports import Store
 from core.deliver import digest
 from core.deliver.batches import Batches
 from core.deliver.digest import DeliveryOutcome
+from core.deliver.ledger import DeliveryKind
 from core.deliver.schedule import DayReason, DayState, DueDay, decide
 from core.errors import ChatUnavailable, NotFound
 from core.ingest.state import SourceState, State
 from core.papers.paper import AnnounceType
+from storage.tables import deliveries
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -153,6 +156,25 @@ async def test_resumed_plan_is_the_stored_one(store: Store, clock: FakeClock) ->
     assert len(resumed.digest.items) == 2
     after = await digest.deliver(READS_CL, DAY + timedelta(days=1), store=store, chat=FakeChat(), clock=clock)
     assert after.digest.counts.candidates == 2
+
+
+@pytest.mark.parametrize("post", [None, '{"version":0}'])
+async def test_plan_of_another_version(clock: FakeClock, post: str | None) -> None:
+    """A plan whose post another version wrote, or none did, is sent to its end without the post."""
+    chat = FakeChat()
+    chat.fails_before(1)
+    async with SqlStore("sqlite://").open() as store:
+        await store.save_subscription(READS_CL, at=AT)
+        await listed(store, range(2))
+        with pytest.raises(ChatUnavailable):
+            await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
+        async with store.database.writing() as connection:
+            await connection.execute(update(deliveries).values(post=post))
+        clock.move(digest.LEASE + timedelta(seconds=1))
+        result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
+        delivery = await store.delivery(READS_CL, DAY, DeliveryKind.DAILY)
+    assert delivery and delivery.post is None
+    assert (result.outcome, len(set(chat.keys))) == (DeliveryOutcome.POSTED, 3)
 
 
 async def test_trouble_is_told_once_and_is_not_a_quiet_day(store: Store, clock: FakeClock) -> None:

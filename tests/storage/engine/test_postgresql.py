@@ -13,6 +13,7 @@ from core.channels import UserRef
 from core.converse.lists.reaction_store import ReactionOutcome
 from core.errors import BadSetting, StoreBroken, StoreError, StoreLocked, StoreReadOnly, StoreTooNew, StoreUnreachable
 from core.papers.identifiers import PaperId
+from core.papers.identity.lines import line_of
 from core.papers.paper import AnnounceType, Summary
 from core.papers.search import Term, parse_query
 from core.posts.messages import MessageRef
@@ -153,7 +154,7 @@ async def test_same_summaries_at_once(postgres_url: str) -> None:
 
 async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url: str) -> None:
     """While one listing is being stored another one waits: none appears below a watermark that was taken already."""
-    late = rows.announcement_values(a_listing([a_paper(1)], scope="cs.LG").announcements[0], paper_id=1, at=AT)
+    late = rows.line_values(line_of(a_listing([a_paper(1)], scope="cs.LG").announcements[0]), paper_id=1, at=AT)
     async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         await listed(one, [1])
         async with asyncio.TaskGroup() as group:

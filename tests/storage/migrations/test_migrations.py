@@ -1,26 +1,53 @@
-"""The schema: what migrations make is what the tables say, and every start leaves it so."""
+"""The schema: what migrations make is what the tables say, and every start leaves it so or brings it there."""
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
 import sys
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import Connection, MetaData, create_engine, delete, insert, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
+from core.errors import StoreTooOld
+from core.papers.identifiers import PaperId
 from storage import tables
 from storage.migrations import schema
+from storage.operation import upkeep
 from tests.fakes.files import contents, run
-from tests.fakes.old_databases import config, migrate
+from tests.fakes.store_calls import fill
 from tests.fakes.stores import SqlStore
-from tests.storage.postgres import Postgres
+
+BASE = schema.REVISIONS[0]
+
+
+def config() -> Config:
+    """Alembic's, with our migrations."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(schema.__file__).parent))
+    return config
+
+
+@contextmanager
+def migrated(url: str, revision: str = "head") -> Iterator[Connection]:
+    """An empty database, brought to a revision by Alembic alone, in a transaction."""
+    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        migrations = config()
+        migrations.attributes["connection"] = connection
+        command.upgrade(migrations, revision)
+        yield connection
+    engine.dispose()
 
 
 @pytest.fixture
@@ -38,25 +65,26 @@ def test_head_is_the_newest_migration() -> None:
     assert tuple(one.revision for one in scripts.walk_revisions())[::-1] == schema.REVISIONS
 
 
-def test_migrations_make_what_the_tables_say(tmp_path: Path) -> None:
+def test_migrations_make_what_the_tables_say(empty_url: str) -> None:
     """The migrated schema and the tables, which new databases are made from, differ in nothing but the search index."""
-    _compare(f"sqlite:///{tmp_path / 'paperboy.db'}")
-
-
-def test_migrations_make_the_same_on_postgresql(postgres: Postgres) -> None:
-    """So they do there."""
-    with postgres.empty() as url:
-        _compare(url.replace("postgresql://", "postgresql+psycopg://"))
+    with migrated(empty_url) as connection:
+        context = MigrationContext.configure(
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_name": lambda name, kind, _: not (kind == "table" and str(name).startswith("papers_fts")),
+            },
+        )
+        assert compare_metadata(context, SQLModel.metadata) == []
 
 
 def test_a_new_database_is_a_migrated_one(path: Path, tmp_path: Path) -> None:
     """A new database has every table, index, view and trigger that migrations make, and the same options of search."""
-    migrated = tmp_path / "migrated.db"
-    engine = create_engine(f"sqlite:///{migrated}")
-    with engine.begin() as connection:
-        migrate(connection, "head")
-    engine.dispose()
-    assert _objects(path) == _objects(migrated)
+    other_path = tmp_path / "migrated.db"
+    with migrated(f"sqlite:///{other_path}"):
+        pass
+    assert _objects(path) == _objects(other_path)
 
 
 def _objects(path: Path) -> set[tuple[str, ...]]:
@@ -67,22 +95,6 @@ def _objects(path: Path) -> set[tuple[str, ...]]:
     described = ("table", "index")
     texts = {(kind, name, "" if kind in described and "fts" not in name else sql or "") for kind, name, sql in found}
     return texts | {("option", name, str(value)) for name, value in options}
-
-
-def _compare(url: str) -> None:
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        migrate(connection, "head")
-        context = MigrationContext.configure(
-            connection,
-            opts={
-                "compare_type": True,
-                "compare_server_default": True,
-                "include_name": lambda name, kind, _: not (kind == "table" and str(name).startswith("papers_fts")),
-            },
-        )
-        assert compare_metadata(context, SQLModel.metadata) == []
-    engine.dispose()
 
 
 def test_options_of_tables_are_those_of_the_migrations(path: Path) -> None:
@@ -140,3 +152,63 @@ async def test_alembic_is_needed_once(path: Path) -> None:
 def test_tables_are_named() -> None:
     """Every table has a name in `storage.tables`."""
     assert {getattr(tables, name).name for name in SQLModel.metadata.tables} == SQLModel.metadata.tables.keys()
+
+
+async def test_everything_goes_along(empty_url: str) -> None:
+    """A database at the base keeps every row of every table on its way up, and its id."""
+    async with SqlStore("sqlite://").open() as store:
+        await fill(store)
+        rows = await _rows(store)
+        dossier = await store.dossier(_merged_paper(rows))
+    with migrated(empty_url, BASE) as connection:
+        connection.execute(delete(tables.identity))
+        for table in SQLModel.metadata.sorted_tables:
+            name = "accounts" if table is tables.records else table.name
+            if rows[table.name]:
+                connection.execute(insert(table.to_metadata(MetaData(), name=name)), rows[table.name])
+    async with SqlStore(empty_url).open() as store:
+        assert await _rows(store) == rows
+        assert dossier and len(dossier.records) > 1 and await store.dossier(dossier.paper.id) == dossier
+
+
+async def _rows(store: SqlStore) -> dict[str, list[dict[str, object]]]:
+    async with store.database.reading() as connection:
+        rows = {table.name: await connection.execute(select(table)) for table in SQLModel.metadata.sorted_tables}
+        return {name: sorted((dict(row._mapping) for row in found), key=repr) for name, found in rows.items()}
+
+
+def _merged_paper(rows: dict[str, list[dict[str, object]]]) -> PaperId:
+    return PaperId.parse(str(rows["records"][0]["name"]))
+
+
+def _contents(connection: Connection) -> dict[str, list[str]]:
+    """Every row of every table, as the database has it."""
+    names = inspect(connection).get_table_names()
+    return {name: sorted(map(repr, connection.execute(text(f'SELECT * FROM "{name}"')))) for name in names}
+
+
+async def test_never_half_way(empty_url: str) -> None:
+    """Where the last step of a migration fails, the database is as it was before the first."""
+    with migrated(empty_url, BASE) as connection:
+        connection.execute(text("CREATE INDEX records_paper ON papers (version)"))
+        before = _contents(connection)
+    with pytest.raises(DBAPIError, match="records_paper"):
+        await upkeep.upgrade(empty_url)
+    with migrated(empty_url, BASE) as connection:
+        assert _contents(connection) == before
+        connection.execute(text("DROP INDEX records_paper"))
+    assert await upkeep.upgrade(empty_url) == schema.HEAD
+
+
+async def test_too_old(empty_url: str) -> None:
+    """A database of a revision before the base is refused with a sentence and a hint, and left as it is."""
+    with migrated(empty_url, BASE) as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '0034'"))
+        before = _contents(connection)
+    with pytest.raises(StoreTooOld, match=rf"older Paperboy \(revision 0034; the oldest known is {BASE}\)") as raised:
+        await upkeep.upgrade(empty_url)
+    assert BASE in raised.value.hint and await upkeep.check(empty_url) == raised.value.sentence()
+    engine = create_engine(empty_url.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        assert _contents(connection) == before
+    engine.dispose()

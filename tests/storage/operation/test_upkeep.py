@@ -15,6 +15,7 @@ from core.errors import (
     StoreLocked,
     StoreReadOnly,
     StoreTooNew,
+    StoreTooOld,
     UsageError,
 )
 from storage.migrations import schema
@@ -139,12 +140,13 @@ async def test_restore_where_there_was_none(tmp_path: Path) -> None:
         (spoil, StoreBroken),
         (lambda path: shorten(path, 0.6), StoreBroken),
         (lambda path: run(path, "UPDATE alembic_version SET version_num = '9999'"), StoreTooNew),
+        (lambda path: run(path, "UPDATE alembic_version SET version_num = '0034'"), StoreTooOld),
         (lambda path: run(path, "DROP TABLE alembic_version"), StoreBroken),
         (lambda path: path.unlink(), NotFound),
     ],
 )
 async def test_bad_copy_touches_nothing(tmp_path: Path, spoiled: object, error: type[Exception]) -> None:
-    """A copy that is damaged, from a newer version, another program's or missing leaves the database as it is."""
+    """A copy that is damaged, too new, too old, another program's or missing leaves the database as it is."""
     url = await made(tmp_path / "paperboy.db")
     await made(tmp_path / "copy.db", papers=200)
     spoiled(tmp_path / "copy.db")  # type: ignore[operator]  # from a table
