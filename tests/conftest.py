@@ -13,11 +13,14 @@ from hypothesis import HealthCheck, settings
 from tests import replay as replay_servers
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
+from tests.soak import IS_SOAK
 from tests.storage.postgres import Postgres, running
 
-#: no example is wrong because the machine was busy; in CI the same ones are tried each time, elsewhere always new ones
+#: no example is wrong because the machine was busy; in CI the same ones are tried each time, elsewhere always new ones;
+#: laws that need others than the usual number of examples say so
 settings.register_profile(
     "paperboy",
+    max_examples=500 if IS_SOAK else 40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="CI" in os.environ,  # noqa: TID251 - a switch of the tests, no setting of ours

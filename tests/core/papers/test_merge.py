@@ -18,6 +18,7 @@ from core.papers.identity.records import Record, combine, merge_records, provena
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.tellings import ARXIV, DOIS, TITLES, Telling, in_another_manner, lines, one_line, tellings
+from tests.soak import IS_SOAK
 
 LONG = "A title that is long enough to tell papers apart"
 
@@ -108,7 +109,7 @@ def test_merged_in_any_order(some: list[Announcement], random: object) -> None:
 _NOT_TWO = frozenset({frozenset({ARXIV[0], DOIS[0]}), frozenset({DOIS[1], DOIS[2]})})
 
 
-@settings(max_examples=400)
+@settings(max_examples=2_000 if IS_SOAK else 120)
 @given(st.data(), tellings(), st.sampled_from([frozenset(), _NOT_TWO]))
 def test_order_does_not_matter(data: st.DataObject, told: list[Telling], apart: Apart) -> None:
     """The same lines in any order and grouping, once or several times, leave the same papers under the same names."""
