@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import processes
 from tests import replay as replay_servers
+from tests.journeys import warm
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
 from tests.soak import IS_SOAK
@@ -53,9 +55,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = dealt + short
 
 
-def pytest_sessionfinish() -> None:
-    """Stop the servers that the tests of this process have shared."""
+@pytest.fixture(scope="session", autouse=True)
+def processes_end() -> Iterator[None]:
+    """Stop the servers that the tests of this process have shared; then nothing that they started may run."""
+    processes.mark()
+    yield
     replay_servers.stop_idle()
+    warm.stop_idle()
+    commands = processes.left_behind()
+    assert not commands, "tests left processes behind:\n" + "\n".join(commands)
 
 
 @pytest.fixture
