@@ -54,8 +54,8 @@ catalogue: $(VENV)/.test  ## collect what is said to people, for those who trans
 bench: $(VENV)/.test  ## speed and memory, each as a ratio to a named baseline of the same run
 	@$(BIN)/python -m tests.benchmarks
 
-soak: $(VENV)/.test  ## the long proofs: hundreds of kills, twenty fortnights of faults, a replayed year
-	@PAPERBOY_TEST_KILLS=$${PAPERBOY_TEST_KILLS:-200} $(BIN)/python -m pytest -n auto -q -m slow
+soak: $(VENV)/.test  ## the long proofs: hundreds of kills, twenty fortnights of faults, a replayed year, 500 examples of each law
+	@PAPERBOY_TEST_KILLS=$${PAPERBOY_TEST_KILLS:-200} $(BIN)/python -m pytest -n auto -q -m 'slow or hypothesis'
 
 lock: $(VENV)/.test  ## pin anew: needs uv
 	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/run.txt

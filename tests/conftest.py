@@ -10,14 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests import processes
 from tests import replay as replay_servers
+from tests.journeys import warm
 from tests.journeys.paperboy import Paperboy
 from tests.replay import Replay
+from tests.soak import IS_SOAK
 from tests.storage.postgres import Postgres, running
 
-#: no example is wrong because the machine was busy; in CI the same ones are tried each time, elsewhere always new ones
+#: no example is wrong because the machine was busy; in CI the same ones are tried each time, elsewhere always new ones;
+#: laws that need others than the usual number of examples say so
 settings.register_profile(
     "paperboy",
+    max_examples=500 if IS_SOAK else 40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     derandomize="CI" in os.environ,  # noqa: TID251 - a switch of the tests, no setting of ours
@@ -50,9 +55,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items[:] = dealt + short
 
 
-def pytest_sessionfinish() -> None:
-    """Stop the servers that the tests of this process have shared."""
+@pytest.fixture(scope="session", autouse=True)
+def processes_end() -> Iterator[None]:
+    """Stop the servers that the tests of this process have shared; then nothing that they started may run."""
+    processes.mark()
+    yield
     replay_servers.stop_idle()
+    warm.stop_idle()
+    commands = processes.left_behind()
+    assert not commands, "tests left processes behind:\n" + "\n".join(commands)
 
 
 @pytest.fixture

@@ -29,18 +29,19 @@ async def connected(
     discord: DiscordStandIn,
     *,
     patience_s: float = 0.5,
+    attempt_s: float = 60.0,
     grace_s: float = 5.0,
     suggest_s: float = 2.0,
     most_waiting: int = 1_000,
 ) -> AsyncIterator[DiscordChat]:
-    """A bot that is logged in; its calls give up after a second."""
+    """A bot that is logged in."""
     chat = DiscordChat(
         token=TOKEN,
         clock=FakeClock(),
         api_base_url=discord.api,
         pace_s=0,
         patience_s=patience_s,
-        attempt_s=1.0,
+        attempt_s=attempt_s,
         grace_s=grace_s,
         suggest_s=suggest_s,
         most_waiting=most_waiting,

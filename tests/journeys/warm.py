@@ -226,6 +226,12 @@ class Warm:
 _idle: Final[list[Warm]] = []
 
 
+def stop_idle() -> None:
+    """End those that are kept for others."""
+    while _idle:
+        _idle.pop().close()
+
+
 def _free(root: Path) -> Warm:
     """One that nobody uses, new if need be; any thread may ask."""
     try:

@@ -21,6 +21,7 @@ from aiohttp import WSMsgType, web
 
 from core.converse.ports import ChatPlatform, Desk
 from tests.fakes.running import running
+from tests.fakes.waiting import IDLE_TURNS, is_at_work
 from tests.standins import discord_words as words
 from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
 from tests.standins.discord_flaws import answer_flaws, event_flaws, frame_flaws, request_flaws
@@ -30,7 +31,7 @@ from tests.standins.limits import LimitKeeper, discord_headers
 
 #: silence after which the bot is taken to have said everything, in seconds
 _QUIET_S = 0.04
-_TURNS = 10
+_TURNS = 20
 
 
 @dataclass
@@ -206,16 +207,18 @@ class DiscordStandIn(DiscordApi):
             yield
 
     async def wait_until_settled(self, happened: Callable[[], object], *, within_s: float = 30.0) -> None:
-        """Wait until something has happened and the bot has nothing more to say.
+        """Wait until something has happened and the bot has carried it out, or at least has nothing more to say.
 
-        For some turns of the bot's own loop as well: on a busy machine a moment may pass in which it was not let in.
+        For some turns of the bot's own loop: on a busy machine a moment may pass in which it was not let in.
         """
-        end, turns = time.monotonic() + within_s, 0
-        while turns < _TURNS:
+        end, quiet_turns, idle_turns = time.monotonic() + within_s, 0, 0
+        while quiet_turns < _TURNS and idle_turns < IDLE_TURNS:
             assert time.monotonic() < end, f"nothing happened; the last requests were {self.requests[-5:]}"
-            is_busy = self._open or time.monotonic() - self._last_asked < _QUIET_S
-            turns = turns + 1 if happened() and not is_busy else 0
-            await asyncio.sleep(0.005)
+            is_over = happened() and not self._open
+            is_quiet = time.monotonic() - self._last_asked >= _QUIET_S
+            quiet_turns = quiet_turns + 1 if is_over and is_quiet else 0
+            idle_turns = idle_turns + 1 if is_over and not is_at_work() else 0
+            await asyncio.sleep(0.002)
 
     def disconnect(self, code: int = 4000) -> None:
         """Close every gateway connection."""

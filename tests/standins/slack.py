@@ -20,6 +20,7 @@ from typing import Any, Self
 
 from aiohttp import WSMsgType, web
 
+from tests.fakes.waiting import IDLE_TURNS, is_at_work
 from tests.standins.limits import LimitKeeper
 from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM, Address, Json, Workspace
 from tests.standins.slack_messages import SlackMessage, buttons_of, sample_of, unlike
@@ -197,16 +198,17 @@ class SlackStandIn(Workspace):
         await _until(lambda: [name for name, _ in self.calls].count(method) >= times, f"nobody asks for {method}")
 
     async def wait_until_settled(self, quiet_s: float = 0.1, turns: int = 40) -> None:
-        """Wait until nothing was asked of us for a moment and for some turns of the client's own loop.
+        """Wait until the client has carried out what it heard, or at least nothing was asked of us for a moment.
 
-        Turns, too, because on a busy machine a moment may pass in which the client was never let in.
+        For some turns of the client's own loop: on a busy machine a moment may pass in which it was never let in.
         """
-        seen, since, left = -1, 0.0, turns
-        while left > 0 or time.monotonic() - since < quiet_s:
+        seen, since, quiet_turns, idle_turns = -1, 0.0, 0, 0
+        while idle_turns < IDLE_TURNS and (quiet_turns < turns or time.monotonic() - since < quiet_s):
             await asyncio.sleep(quiet_s / turns)
             if (len(self.calls), self._unanswered) != (seen, 0):
-                seen, since, left = len(self.calls), time.monotonic(), turns
-            left -= 1
+                seen, since, quiet_turns, idle_turns = len(self.calls), time.monotonic(), 0, 0
+            quiet_turns += 1
+            idle_turns = 0 if is_at_work() else idle_turns + 1
 
     # --- Socket Mode --------------------------------------------------------------------------------------------------
 

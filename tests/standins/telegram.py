@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from tests.fakes.waiting import IDLE_TURNS, is_at_work
 from tests.standins.judges import telegram_spec
 from tests.standins.limits import LimitKeeper
 from tests.standins.telegram_texts import Refused, read_html, urls_in
@@ -37,7 +38,7 @@ Json = dict[str, Any]
 
 TOKEN: Final = "123456:TEST-token"
 NOON: Final = 1_770_206_400
-_TURNS: Final = 10
+_TURNS: Final = 20
 
 
 @dataclass
@@ -183,15 +184,17 @@ class TelegramStandin:
     async def wait_until_settled(
         self, what: Callable[[], bool] = lambda: True, *, quiet_s: float = 0.05, longest_s: float = 30.0
     ) -> None:
-        """Wait until something is so, and the client asks for nothing any more but further updates.
+        """Wait until something is so and the client has carried out what it heard, or at least asks for nothing more.
 
-        For some turns of the client's own loop as well: on a busy machine a moment may pass in which it was not let in.
+        For some turns of the client's own loop: on a busy machine a moment may pass in which it was not let in.
         """
-        until, turns = time.monotonic() + longest_s, 0
-        while time.monotonic() < until and turns < _TURNS:
-            is_quiet = not self._updates and time.monotonic() - self._quiet_since > quiet_s
-            turns = turns + 1 if is_quiet and what() else 0
-            await asyncio.sleep(0.005)
+        until, quiet_turns, idle_turns = time.monotonic() + longest_s, 0, 0
+        while time.monotonic() < until and quiet_turns < _TURNS and idle_turns < IDLE_TURNS:
+            is_over = not self._updates and what()
+            is_quiet = time.monotonic() - self._quiet_since > quiet_s
+            quiet_turns = quiet_turns + 1 if is_over and is_quiet else 0
+            idle_turns = idle_turns + 1 if is_over and not is_at_work() else 0
+            await asyncio.sleep(0.002)
 
     async def answered(self, messages: int) -> None:
         """Wait until the bot sent so many messages in all, and is done."""

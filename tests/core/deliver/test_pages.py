@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from html.parser import HTMLParser
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -174,7 +174,6 @@ def as_kept(one: Item) -> tuple[Paper, Summary]:
     return clean, told
 
 
-@settings(max_examples=150)
 @given(st.lists(items(), max_size=4))
 def test_a_page_read_back_gives_the_same_papers(given: list[Item]) -> None:
     """Whatever the titles, names and abstracts hold, the page tells all of it, and reading it back gives it again."""
@@ -232,7 +231,6 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\s\ufffd]", "", plain_line(text))
 
 
-@settings(max_examples=150)
 @given(st.lists(items(), min_size=1, max_size=3))
 def test_the_rendered_page_is_harmless_and_says_what_it_should(given: list[Item]) -> None:
     """Rendered with raw HTML allowed, hostile text makes no element and no address, and can be read as it is."""
@@ -246,7 +244,6 @@ def test_the_rendered_page_is_harmless_and_says_what_it_should(given: list[Item]
             assert squeezed(visible) in squeezed(shown.text)
 
 
-@settings(max_examples=100)
 @given(st.lists(items(), max_size=3), st.booleans())
 def test_the_html_page_is_harmless(given: list[Item], is_sample: bool) -> None:
     """Hostile text makes no element and no address in the HTML page either, and nothing is loaded from anywhere."""

@@ -28,6 +28,7 @@ from tests.fakes.dated_listings import (
     one_line,
 )
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
+from tests.soak import IS_SOAK
 
 LONG = "A title that is long enough to tell papers apart"
 
@@ -118,7 +119,7 @@ def test_merged_in_any_order(some: list[Announcement], random: object) -> None:
 _NOT_TWO = frozenset({frozenset({ARXIV[0], DOIS[0]}), frozenset({DOIS[1], DOIS[2]})})
 
 
-@settings(max_examples=400)
+@settings(max_examples=2_000 if IS_SOAK else 120)
 @given(st.data(), dated_listings(), st.sampled_from([frozenset(), _NOT_TWO]))
 def test_order_does_not_matter(data: st.DataObject, told: list[DatedListing], apart: Apart) -> None:
     """The same lines in any order and grouping, once or several times, leave the same papers under the same names."""

@@ -127,15 +127,15 @@ async def test_a_reader_sees_one_state(url: str) -> None:
 @pytest.mark.parametrize("steps", [1, 2, 4, 8, 12, 16, 20, 24, 28, 32])
 async def test_cancelled_call_stores_all_or_nothing(store: SqlStore, steps: int) -> None:
     """A call that is cancelled at any await leaves nothing half-done, and the store goes on at once."""
-    listing = a_listing([a_paper(number) for number in range(400)])
+    listing = a_listing([a_paper(number) for number in range(150)])
     task = asyncio.get_running_loop().create_task(store.add(listing, at=AT))
     for _ in range(steps * 5):
         await asyncio.sleep(0.0001)
     task.cancel()
     await asyncio.wait([task])
-    assert (await store.papers()).total in (0, 400)
+    assert (await store.papers(limit=1)).total in (0, 150)
     await store.add(listing, at=AT)
-    assert (await store.papers()).total == 400
+    assert (await store.papers(limit=1)).total == 150
     await store.add(a_listing([a_paper(1_000)]), at=AT)
 
 

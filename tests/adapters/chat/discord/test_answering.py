@@ -367,7 +367,7 @@ async def test_a_full_inbox_is_told(discord: DiscordStandIn) -> None:
     """Who asks while too much waits reads that at once, and what waited is answered."""
     desk = FakeDesk(OPEN)
     desk.hesitates()
-    async with connected(discord, most_waiting=1) as chat, discord.listened_to(chat, desk):
+    async with connected(discord, patience_s=60.0, most_waiting=1) as chat, discord.listened_to(chat, desk):
         first = discord.interactions[discord.command("help")]
         await discord.wait_until_settled(lambda: desk.commands)
         refused = await answered(discord, discord.command("help"))

@@ -145,7 +145,7 @@ async def test_server_errors_are_tried_again(discord: DiscordStandIn) -> None:
 
 async def test_lost_answers_double_nothing(discord: DiscordStandIn) -> None:
     """Discord accepted the message and its answer was lost: sent again, it is there once."""
-    async with connected(discord) as chat:
+    async with connected(discord, attempt_s=1.0) as chat:
         discord.hangs(CREATE)
         discord.drops(r"POST .*/threads$", accepted=True)
         sent = await post_all(chat, a_digest())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import a_paper_card
 from tests.fakes.running import running
 from tests.fakes.slack_driver import HERE, READER, a_chat, listening, post_all
+from tests.fakes.waiting import LONGEST_S
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import BOT, CHANNEL, DIRECT, PERSON, TEAM
 
@@ -91,7 +93,7 @@ async def test_uninstallation_pauses_the_workspace(chat: SlackChat, slack: Slack
         async with running(chat, desk):
             await slack.connected()
             await slack.event(event)
-            await slack.wait_until_settled(0.5)
+            await asyncio.sleep(LONGEST_S)  # the end of the client ends this
     assert desk.channel_events[1:] == [ChannelLost(channel=WORKSPACE, reason=AbsenceReason.UNINSTALLED)]
     (error,) = caught.value.exceptions
     assert isinstance(error, ChatUnavailable)
