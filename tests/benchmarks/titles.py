@@ -25,9 +25,9 @@ from core.ingest.listing import Listing
 from core.ingest.lookup import Lookup
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, Paper
-from storage.store import SqlStore
 from tests.benchmarks.figures import Row, show
 from tests.fakes.clock import FakeClock
+from tests.fakes.stores import SqlStore
 from tests.shared import SHARED
 
 STORED, ABSENT = "2025-06", "2025-11"
