@@ -92,13 +92,11 @@ async def _next_steps(services: Services, results: Found, number: int) -> tuple[
         steps.append(
             Action(name=_HITS, label=_("More"), arguments=await _button_arguments(services, line, f"{number + 1} "))
         )
-    for finder in services.lookup.finders() if _is_scarce(results) else ():
-        if services.store.traits[finder.name].is_searched:
-            there, label = (
-                f"{line} from:{finder.name}",
-                _("Ask {source}", source=services.store.traits.name_of(finder.name)),
-            )
-            steps.append(Action(name=_HITS, label=label, arguments=await _button_arguments(services, there, "1 ")))
+    traits = services.store.traits
+    finders = services.lookup.finders() if _is_scarce(results) else ()
+    for source in (finder.name for finder in finders if traits[finder.name].is_searched):
+        label, there = _("Ask {source}", source=traits.name_of(source)), f"{line} from:{source}"
+        steps.append(Action(name=_HITS, label=label, arguments=await _button_arguments(services, there, "1 ")))
     if number == 1 and results.hits and (results.query.terms or results.query.authors or results.query.categories):
         steps.append(
             Action(name=_SAVE, label=_("Follow this search"), arguments=await _button_arguments(services, line))
