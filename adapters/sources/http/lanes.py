@@ -53,10 +53,8 @@ class Lane:
         self._free_at = 0.0
         #: held by a caller from its first try to its last, so that nobody else asks while it waits
         self.turn = asyncio.Lock()
-        #: True where it last throttled us or could not be reached: then each caller asks once, without retries
+        #: True from a throttled answer, or one that could not be had, to the next good one: each new caller asks once
         self.is_ailing = False
-        #: throttled answers since the last good one; all callers share the attempts
-        self.setbacks = 0
 
     async def pause(self) -> None:
         """Wait until the service may be asked."""

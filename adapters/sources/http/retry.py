@@ -1,6 +1,7 @@
-"""The layer that asks again where trouble may pass, bounded by attempts and seconds; one service's callers share both.
+"""The layer that asks again where trouble may pass, bounded by attempts and seconds.
 
-It turns the statuses of answers into errors, and never asks what has shut us out.
+It turns the statuses of answers into errors, and never asks again what has shut us out. It lies below the queue: while
+a service is in trouble, who comes next asks it once.
 """
 
 from __future__ import annotations
@@ -31,21 +32,16 @@ def retry(ask: Ask, lanes: Lanes, *, attempts: int, patience_s: float) -> Ask:
 
     async def ask_with_patience(request: Request) -> httpx2.Response:
         lane = lanes.to(request.url)
-
-        def may_retry(error: Exception) -> bool | float:
-            is_given_up = lane.is_ailing or lane.setbacks >= attempts
-            return False if is_given_up else _wait(error, patience_s)
-
         tries = stamina.retry_context(
-            on=may_retry, attempts=attempts, timeout=patience_s, wait_initial=1.0, wait_max=10.0
+            on=lambda error: _wait(error, patience_s),
+            attempts=1 if lane.is_ailing else attempts,
+            timeout=patience_s,
+            wait_initial=1.0,
+            wait_max=10.0,
         )
-        try:
-            async for attempt in tries:
-                with attempt:
-                    answer = await _ask_once(ask, request, lane)
-        except (Throttled, Offline):
-            lane.is_ailing = True
-            raise
+        async for attempt in tries:
+            with attempt:
+                answer = await _ask_once(ask, request, lane)
         return answer
 
     return ask_with_patience
@@ -54,11 +50,11 @@ def retry(ask: Ask, lanes: Lanes, *, attempts: int, patience_s: float) -> Ask:
 async def _ask_once(ask: Ask, request: Request, lane: Lane) -> httpx2.Response:
     try:
         answer = check_status(await ask(request), request.readable)
-    except Throttled:
-        lane.setbacks += 1
+    except (Throttled, Offline):
+        lane.is_ailing = True
         raise
     if not is_redirect(answer, request.readable):
-        lane.is_ailing, lane.setbacks = False, 0
+        lane.is_ailing = False
     return answer
 
 

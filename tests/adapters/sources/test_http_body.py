@@ -13,7 +13,7 @@ import httpx2
 import pytest
 import stamina
 from aiohttp import web
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from adapters.sources.http import body as http_body
@@ -161,6 +161,7 @@ async def one_by_one(chunks: list[bytes]) -> AsyncIterator[bytes]:
         yield chunk
 
 
+@example(b"text", ("deflate", "deflate"), [1])
 @given(st.binary(max_size=2000), st.sampled_from(CODED), st.lists(st.integers(0, 400), max_size=12))
 async def test_it_does_not_matter_where_the_packets_end(body: bytes, coded: tuple[str, str], cuts: list[int]) -> None:
     """However the compressed bytes are cut into packets, the same comes out."""

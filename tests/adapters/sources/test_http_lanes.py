@@ -304,6 +304,18 @@ async def test_giving_up_while_waiting_lets_the_next_one_ask() -> None:
     assert len(server.requests) == 2
 
 
+async def test_giving_up_leaves_the_next_one_a_single_try() -> None:
+    """Who comes after a caller that was throttled and left asks once: the service was not well when last seen."""
+    with stamina.set_testing(False):
+        async with serving(replies(no(503, Retry_After="40"), no(503))) as server, client() as http:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3):
+                    await http.get(server.url, accept=XML)
+            with pytest.raises(Throttled):
+                await http.get(server.url, accept=XML)
+    assert len(server.requests) == 2
+
+
 async def test_scopes_that_queue_behind_a_throttled_one_do_not_hammer() -> None:
     """Also requests that were waiting already are asked no more than once after the service has shut."""
     async with serving(replies(no(429))) as server, client() as http:
