@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
@@ -141,7 +141,7 @@ def are_dated(first: Paper, second: Paper) -> bool:
 
 def evidence_figures(evidence: Evidence) -> dict[str, float]:
     """The evidence by name."""
-    return dict(zip(Evidence.__dataclass_fields__, astuple(evidence), strict=True))
+    return {name: getattr(evidence, name) for name in Evidence.__dataclass_fields__}
 
 
 def evidence(first: Paper, second: Paper) -> Evidence:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import takewhile
@@ -55,13 +55,7 @@ class Recognition:
 def recognise(text: str, papers: Sequence[Paper]) -> tuple[Recognition, ...]:
     """How likely a text means each of the papers, the likeliest first."""
     words = title_words(text)
-    recognitions = [
-        max(
-            (_recognise(words, paper, title) for title in _titles(paper)),
-            key=lambda recognition: recognition.likelihood,
-        )
-        for paper in papers
-    ]
+    recognitions = [_recognise(words, paper) for paper in papers]
     return tuple(sorted(recognitions, key=lambda recognition: -recognition.likelihood))
 
 
@@ -86,14 +80,25 @@ def _titles(paper: Paper) -> Iterator[str]:
         yield from (part for part in parts if len(part.split()) >= _FEWEST_WORDS)
 
 
-def _recognise(words: Sequence[str], paper: Paper, title: str) -> Recognition:
-    """Compare a text with a paper of this title.
+def _recognise(words: Sequence[str], paper: Paper) -> Recognition:
+    surnames = {name: author for author in paper.authors[:MOST_AUTHORS] if (name := surname(author))}
+    likely, is_meant = max(_compare(words, paper, title, surnames) for title in _titles(paper))
+    parts = {part for part in series_parts(" ".join(words)) if not part.startswith("vol") and not _YEAR.search(part)}
+    return Recognition(
+        paper=paper,
+        likelihood=likely,
+        has_words=bool(words) and set(words).issubset(_words_of(paper)),
+        is_certain=is_meant and parts <= series_parts(paper.title),
+    )
+
+
+def _compare(words: Sequence[str], paper: Paper, title: str, surnames: Mapping[str, str]) -> tuple[float, bool]:
+    """How likely a text means a paper of this title, and whether that is certain; `surnames` -> authors of the paper.
 
     What the text does not name, authors or a year, says nothing for or against the paper, and neither does a year that
     a preprint and its article may be apart.
     """
     title_in_words = title_words(title)
-    surnames = {name: author for author in paper.authors[:MOST_AUTHORS] if (name := surname(author))}
     around, inside = _apart(words, title_in_words, surnames)
     authors = tuple(author for name, author in surnames.items() if any(_is_name(word, name) for word in around))
     if not authors:
@@ -105,16 +110,7 @@ def _recognise(words: Sequence[str], paper: Paper, title: str) -> Recognition:
     years = [int(word) for word in around if _YEAR.fullmatch(word)]
     paper_year = paper.published.year if paper.published else None
     is_of_year = not years or paper_year is None or any(abs(year - paper_year) <= YEARS_APART for year in years)
-    parts = {part for part in series_parts(" ".join(words)) if not part.startswith("vol") and not _YEAR.search(part)}
-    return Recognition(
-        paper=paper,
-        likelihood=likely,
-        has_words=bool(words) and set(words).issubset(_words_of(paper)),
-        is_certain=likely >= CERTAIN
-        and is_match(reading, candidate)
-        and is_of_year
-        and parts <= series_parts(paper.title),
-    )
+    return likely, is_of_year and likely >= CERTAIN and is_match(reading, candidate)
 
 
 def _words_of(paper: Paper) -> set[str]:
