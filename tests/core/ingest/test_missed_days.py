@@ -218,6 +218,17 @@ class TestRefresh:
         assert (report.state, report.stored.new) == (State.FRESH, 7)
         assert await store.backfills("arxiv", "cs.CL") == ()
 
+    async def test_make_a_refresh_end_later(
+        self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive, day: date
+    ) -> None:
+        """An archive that asks for a minute gets it, and the refresh is of the moment at which all was read."""
+        source.lists("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day)
+        archive.failures[date(2026, 2, 7)] = Throttled("Wait.", retry_after_s=60.0)
+        report = await ask(store, clock, source, archive)
+        state = await store.source_state("arxiv", "cs.CL")
+        assert state
+        assert (report.stored.new, state.checked_at) == (7, NOON + WEEK + timedelta(seconds=60))
+
     async def test_stay_told_until_they_are_read(
         self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive, day: date
     ) -> None:

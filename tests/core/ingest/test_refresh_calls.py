@@ -175,10 +175,12 @@ async def test_nothing_is_forgotten_before_it_is_on_record(
 async def test_a_wait_is_on_record_before_another_scope_is_asked(
     store: RecordingStore, clock: FakeClock, source: FakeSource
 ) -> None:
-    """Whatever ends the process after that, the source is left alone as long as it asked for."""
+    """Whatever ends the process after that, the source is left alone as long as it asked for, its archive as well."""
     lists_both(source)
     source.fails_with(Throttled("Come back later.", retry_after_s=600.0), "cs.CL")
-    await ask(store, clock, source)
+    missed_day = Backfill(source="arxiv", scope="cs.CL", since=TUESDAY, until=TUESDAY)
+    await store.save_backfill(missed_day, at=NOON)
+    await ask(store, clock, source, arxiv=FakeArchive("arxiv"))
     assert store.calls[:3] == [("read state", "cs.CL"), ("write state", "cs.CL"), ("read state", "cs.LG")]
     state = await store.source_state("arxiv", "cs.CL")
     assert state and state.wait_until == NOON + timedelta(seconds=600)
