@@ -25,7 +25,7 @@ from core.posts.tree import Post
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.lanterns import LANTERNS, WITH_LANTERNS
 from tests.fakes.schedules import a_look
-from tests.fakes.sources import DAY, FakeSource, announced, invented
+from tests.fakes.sources import DAY, FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 OIL = ("lanterns", "lantern:oil")
@@ -39,7 +39,9 @@ READER = Subscription(
 @pytest.fixture
 def source() -> FakeSource:
     source = FakeSource("lanterns")
-    source.lists("lantern:oil", *(announced(invented(number, "lantern:oil")) for number in range(USUALLY_MANY)))
+    source.lists(
+        "lantern:oil", *(announcement(invented_paper(number, "lantern:oil")) for number in range(USUALLY_MANY))
+    )
     source.lists("lantern:wick")
     return source
 
@@ -92,10 +94,10 @@ async def test_it_is_called_by_its_title(app: App, source: FakeSource) -> None:
 
 async def test_it_is_believed_as_it_deserves(app: App) -> None:
     """Where it tells the same paper as arXiv, the more trusted of the two is believed."""
-    paper = invented(99, "lantern:oil")
+    paper = invented_paper(99, "lantern:oil")
     for name, title in (("arxiv", "Lanterns, as arXiv has it"), ("lanterns", "Lanterns, as their press has it")):
         teller = FakeSource(name)
-        teller.lists("lantern:oil", announced(replace(paper, title=title)))
+        teller.lists("lantern:oil", announcement(replace(paper, title=title)))
         await app.store.add(await teller.fetch("lantern:oil", None), at=NOON)
     stored = await app.store.paper(paper.id)
     assert stored and (stored.title, stored.sources) == ("Lanterns, as their press has it", ("lanterns", "arxiv"))

@@ -19,7 +19,7 @@ from core.ingest.listing import Listing
 from core.ingest.state import Report, SourceState, State
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex
-from tests.fakes.sources import FakeSource, announced, invented
+from tests.fakes.sources import FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 CATEGORIES = ("cs.CL", "cs.LG")
@@ -45,7 +45,7 @@ def clock() -> FakeClock:
 def arxiv() -> FakeSource:
     source = FakeSource("arxiv")
     for number, category in enumerate(CATEGORIES, 1):
-        source.lists(category, announced(invented(number, category)))
+        source.lists(category, announcement(invented_paper(number, category)))
     return source
 
 

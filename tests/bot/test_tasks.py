@@ -33,7 +33,7 @@ from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex
 from tests.fakes.feeds import a_feed
 from tests.fakes.papers import a_listing, a_paper
-from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 FILE = Path("feed.xml")
@@ -50,7 +50,7 @@ async def store() -> AsyncIterator[Store]:
 def arxiv() -> FakeSource:
     source = FakeSource("arxiv")
     for number, category in enumerate(("cs.CL", "cs.LG", "cs.AI"), 1):
-        source.lists(category, announced(invented(number, category)))
+        source.lists(category, announcement(invented_paper(number, category)))
     return source
 
 

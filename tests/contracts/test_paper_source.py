@@ -32,7 +32,7 @@ from tests.fakes.clock import FakeClock
 from tests.fakes.damages import damages
 from tests.fakes.entries import DAY, HOSTILE, Entry, any_text, is_clean, texts
 from tests.fakes.services import Answer, Service, running
-from tests.fakes.sources import FakeSource, OtherPlace, announced, invented
+from tests.fakes.sources import FakeSource, OtherPlace, announcement, invented_paper
 
 #: what a test of text has to say; a service is laid out anew in every example
 over_a_service = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -87,7 +87,7 @@ class Subject:
 
 def _line(entry: Entry) -> Announcement:
     kind = AnnounceType.REPLACE if entry.version > 1 else AnnounceType.NEW
-    return announced(invented(entry.number or 0, version=entry.version), type=kind)
+    return announcement(invented_paper(entry.number or 0, version=entry.version), type=kind)
 
 
 @asynccontextmanager

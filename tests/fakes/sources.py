@@ -16,7 +16,7 @@ from core.papers.paper import Announcement, AnnounceType, Paper
 DAY = date(2026, 2, 4)
 
 
-def invented(number: int, *categories: str, version: int = 1, day: date = DAY) -> Paper:
+def invented_paper(number: int, *categories: str, version: int = 1, day: date = DAY) -> Paper:
     """An invented paper, `arxiv:2602.<number>`."""
     id = f"2602.{number:05d}"
     return Paper(
@@ -34,7 +34,9 @@ def invented(number: int, *categories: str, version: int = 1, day: date = DAY) -
     )
 
 
-def announced(paper: Paper, *, scope: str = "", type: AnnounceType = AnnounceType.NEW, day: date = DAY) -> Announcement:
+def announcement(
+    paper: Paper, *, scope: str = "", type: AnnounceType = AnnounceType.NEW, day: date = DAY
+) -> Announcement:
     """An announcement of a paper in a scope, by default its primary category."""
     return Announcement(paper=paper, source="fake", scope=scope or paper.primary_category, day=day, type=type)
 
@@ -140,7 +142,9 @@ class FakeArchive(PaperArchive):
             if error := self.failures.pop(day, None):
                 raise error
             two = [one for one in (day, day + timedelta(days=1)) if one <= until]
-            lines = tuple(announced(invented(one.toordinal() % 100_000, scope, day=one), day=one) for one in two)
+            lines = tuple(
+                announcement(invented_paper(one.toordinal() % 100_000, scope, day=one), day=one) for one in two
+            )
             told = tuple(replace(line, source=self.name) for line in lines)
             day += timedelta(days=2)
             yield Page(
@@ -190,7 +194,7 @@ class FakeFinder(PaperFinder):
     def _listing(self, papers: Sequence[Paper]) -> Listing:
         if self.error:
             raise self.error
-        told = (replace(announced(one), source=self.name, is_news=False) for one in papers)
+        told = (replace(announcement(one), source=self.name, is_news=False) for one in papers)
         return Listing(source=self.name, scope="found", announcements=tuple(told))
 
 
@@ -200,7 +204,7 @@ def a_reading(
     """What arXiv gave for cs.CL: so many papers, and entries that could not be read."""
     values: dict[str, object] = {"source": "arxiv", "scope": "cs.CL"} | fields
     return Listing(
-        announcements=tuple(announced(invented(number)) for number in range(papers)),
+        announcements=tuple(announcement(invented_paper(number)) for number in range(papers)),
         problems=tuple(UnreadEntry(where=f"entry {number}", reason="no title") for number in range(problems)),
         day=day,
         validators=Validators(etag=etag),

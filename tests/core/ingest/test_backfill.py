@@ -14,7 +14,7 @@ from core.ingest.listing import Listing
 from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Report, State
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import FakeArchive, FakeSource, GarbledArchive, announced, invented
+from tests.fakes.sources import FakeArchive, FakeSource, GarbledArchive, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)
@@ -228,7 +228,7 @@ async def test_an_archive_that_cannot_be_read_is_no_quiet_one(store: Store, cloc
 def test_what_is_read_long_after_its_day_is_history() -> None:
     """Papers of the last two weeks are still news; older ones are on record only."""
     days = [TODAY, TODAY - NEWS_FOR, TODAY - NEWS_FOR - timedelta(days=1)]
-    lines = tuple(announced(invented(number, day=day), day=day) for number, day in enumerate(days))
+    lines = tuple(announcement(invented_paper(number, day=day), day=day) for number, day in enumerate(days))
     listing = aged(Listing(source="fake", scope="cs.CL", announcements=lines), TODAY)
     assert [line.is_history for line in listing.announcements] == [False, False, True]
 

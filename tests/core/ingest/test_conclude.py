@@ -52,9 +52,9 @@ OLD = SourceState(
     listed=20,
     validators=Validators(etag="held"),
 )
-#: today's is held; few entries are usual, as many as a large scope has; entries are known, and no day
+#: today's is held; few entries are usual, as many as a large scope has; no day is known, or the page was read
 HELD, SMALL, LARGE = replace(OLD, listing_day=DAY), replace(OLD, listed=9), replace(OLD, listed=10)
-DAYLESS = replace(OLD, listing_day=None)
+DAYLESS, PAGED = replace(OLD, listing_day=None), replace(OLD, came_otherwise=True)
 NEW, KNOWN, REVISED = Stored(new=2), Stored(known=2), Stored(updated=2)
 NO_FEED = Failure(cause=Cause.BAD_ANSWER, detail="No feed.")
 NO_PAGE = Failure(cause=Cause.NO_ANSWER, detail="No page.")
@@ -176,7 +176,7 @@ FIRST_ANSWERS = {
     "damaged": (Seen(a_reading(2, flaw=FLAW.detail), NEW), Outcome(Doubt.PARTIAL, FRESH, (DAY, 2, "new"), (FLAW,))),
     "cut": (Seen(a_reading(2, is_cut=True), NEW), Outcome(Doubt.PARTIAL, FRESH, (DAY, 2, "new"), (CUT,))),
     "no answer": (Seen(obstacle=NO_FEED), Outcome(Doubt.UNREAD, FAILED, problems=(NO_FEED,))),
-    "sent away": (Seen(obstacle=LATER), Outcome(None, THROTTLED, problems=(LATER,))),
+    "sent away": (Seen(obstacle=LATER, last=PAGED), Outcome(None, THROTTLED, problems=(LATER,))),
     "unknown": (Seen(obstacle=NO_SCOPE, last=None), Outcome(None, FAILED, (None, 0, None), (NO_SCOPE,))),
     "empty, its day is held": (Seen(EMPTY, last=HELD), Outcome(None, QUIET, (DAY, 20, "new"))),
     "empty, none is due": (Seen(EMPTY, last=None, due=None, traits=FEEDS), Outcome(None, QUIET, (DAY, 0, "new"))),
@@ -275,7 +275,7 @@ SECOND_LOOKS = {
         Outcome(Doubt.UNREAD, FAILED, (DAY, 20, "held"), (NO_FEED, page_read(5, 0)), (5, 0, Stored(known=5))),
     ),
     "unread, no page": (
-        Seen(obstacle=NO_FEED, page_obstacle=NO_PAGE, last=replace(OLD, came_otherwise=True)),
+        Seen(obstacle=NO_FEED, page_obstacle=NO_PAGE, last=PAGED),
         Outcome(Doubt.UNREAD, FAILED, problems=(NO_FEED,)),
     ),
     "partial, completed": (

@@ -24,7 +24,7 @@ from core.papers.search import parse_query
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.enriching import FakeIndex, FakeShelf
 from tests.fakes.papers import a_paper
-from tests.fakes.sources import FakeArchive, FakeFinder, FakeSource, announced, invented
+from tests.fakes.sources import FakeArchive, FakeFinder, FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 SENTENCE = "It could not be read: a bug in Paperboy (AttributeError); the log has the details."
@@ -54,8 +54,8 @@ async def test_a_refresh_goes_on(store: Store, clock: FakeClock, caplog: pytest.
     """The scope is failed with a plain sentence, the others are read, and the log has the traceback."""
     source, other = FakeSource(), FakeSource("other")
     for each in (source, other):
-        each.lists("cs.CL", announced(invented(1)))
-        each.lists("cs.LG", announced(invented(2)))
+        each.lists("cs.CL", announcement(invented_paper(1)))
+        each.lists("cs.LG", announcement(invented_paper(2)))
     source.fails_with(bug(), "cs.CL")
     reports = await ask(store, clock, (source, "cs.CL"), (source, "cs.LG"), (other, "cs.CL"))
     assert [(one.state, sentences(one.problems)) for one in reports] == [
@@ -75,7 +75,7 @@ async def test_a_refresh_goes_on(store: Store, clock: FakeClock, caplog: pytest.
 async def test_the_next_refresh_reads_it_again(store: Store, clock: FakeClock) -> None:
     """Nothing of the failure is left once the bug is gone."""
     source = FakeSource()
-    source.lists("cs.CL", announced(invented(1)))
+    source.lists("cs.CL", announcement(invented_paper(1)))
     source.fails_with(bug())
     await ask(store, clock, (source, "cs.CL"))
     source.recovers()
@@ -86,7 +86,7 @@ async def test_the_next_refresh_reads_it_again(store: Store, clock: FakeClock) -
 async def test_a_bug_in_the_second_look_leaves_the_first(store: Store, clock: FakeClock) -> None:
     """What the feed gave is kept, and the feed's own trouble is told."""
     source = FakeSource("arxiv")
-    source.lists("cs.CL", announced(invented(1)), day=date(2026, 2, 3))
+    source.lists("cs.CL", announcement(invented_paper(1)), day=date(2026, 2, 3))
     source.fails_otherwise(bug(), "cs.CL")
     (report,) = await ask(store, clock, (source, "cs.CL"))
     assert (report.state, report.stored.new) == (State.STALE, 1)
@@ -128,7 +128,7 @@ async def test_a_paper_with_a_bug_is_in_nobodys_way(clock: FakeClock) -> None:
 
 async def test_a_look_up_names_the_finder(store: Store, clock: FakeClock) -> None:
     """A person who searches gets what the store has, and hears of the source that could not be asked."""
-    await store.add(Listing(source="fake", scope="cs.CL", announcements=(announced(invented(1)),)), at=NOON)
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=(announcement(invented_paper(1)),)), at=NOON)
     finder = FakeFinder(name="arxiv", error=bug())
     lookup = Lookup(store=store, clock=clock, finders=lambda: (finder,))
     found = await lookup.search(parse_query("lanterns from:arxiv", today=NOON.date()), limit=5)
@@ -154,7 +154,7 @@ class ForgetfulStore(SqlStore):
 async def test_bugs_of_the_store_are_not_taken_for_a_source_s(clock: FakeClock) -> None:
     """What goes wrong in storing is no failure of a source, neither in a refresh nor in a backfill."""
     source = FakeSource()
-    source.lists("cs.CL", announced(invented(1)))
+    source.lists("cs.CL", announcement(invented_paper(1)))
     async with ForgetfulStore("sqlite://").open() as store:
         with pytest.raises(LookupError):
             await ask(store, clock, (source, "cs.CL"))

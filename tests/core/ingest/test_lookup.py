@@ -16,20 +16,24 @@ from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.search import Near, SearchQuery, parse_query
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import FakeFinder, announced, invented
+from tests.fakes.sources import FakeFinder, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
-LANTERNS = invented(7)
-FLUTES = replace(invented(8), title="On the tuning of invented flutes in cold rooms")
+LANTERNS = invented_paper(7)
+FLUTES = replace(invented_paper(8), title="On the tuning of invented flutes in cold rooms")
 
-NEAR = (FLUTES, replace(invented(9), title="Nearer"), replace(invented(10), title="Far", abstract="Something."))
+NEAR = (
+    FLUTES,
+    replace(invented_paper(9), title="Nearer"),
+    replace(invented_paper(10), title="Far", abstract="Something."),
+)
 
 
 @pytest.fixture
 async def store() -> AsyncIterator[Store]:
     async with SqlStore("sqlite://").open() as opened:
         await opened.add(
-            Listing(source="fake", scope="cs.CL", announcements=(announced(LANTERNS),), day=NOON.date()), at=NOON
+            Listing(source="fake", scope="cs.CL", announcements=(announcement(LANTERNS),), day=NOON.date()), at=NOON
         )
         yield opened
 
@@ -139,7 +143,7 @@ async def test_a_search_asks_the_source_that_it_names(store: Store) -> None:
 
 async def test_two_rankings_are_fused(store: Store) -> None:
     """What is near in meaning joins what has the words; what both find comes first, and pages do not overlap."""
-    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announcement, NEAR))), at=NOON)
     asked: list[str] = []
 
     async def nearest(query: SearchQuery, _: int) -> Near:
@@ -164,7 +168,7 @@ async def test_two_rankings_are_fused(store: Store) -> None:
 
 async def test_papers_like_one(store: Store) -> None:
     """What says what a paper says comes with what means the same, without the paper itself."""
-    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announcement, NEAR))), at=NOON)
 
     async def near_paper(paper: Paper, _: int) -> Near:
         return Near(papers=(paper.id, FLUTES.id))
@@ -189,14 +193,14 @@ async def test_words_alone(store: Store) -> None:
     async def nearest(_query: SearchQuery, _limit: int) -> Near:
         return Near(is_unknown=True)
 
-    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announced, NEAR))), at=NOON)
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=tuple(map(announcement, NEAR))), at=NOON)
     found = await replace(looking(store), nearest=nearest).search(parse_query("invented", today=NOON.date()), limit=5)
     assert found.words_alone and found.hits and not found.near
 
 
 async def test_a_page_of_words_is_looked_through_to_an_end(store: Store) -> None:
     """A paper that a sentence names is found by its identifier; of a pasted page only the beginning is read for one."""
-    await store.add(Listing(source="fake", scope="cs.CL", announcements=(announced(LANTERNS),)), at=NOON)
+    await store.add(Listing(source="fake", scope="cs.CL", announcements=(announcement(LANTERNS),)), at=NOON)
     assert (await looking(store).paper(f"please show {LANTERNS.id}")).id == LANTERNS.id
     with pytest.raises(NotFound):
         await looking(store).paper(f"{'zebra ' * 20_000}{LANTERNS.id}")

@@ -28,7 +28,7 @@ from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Phase, Report, SourceState, State
 from core.papers.identity.changes import Stored
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import FakeArchive, FakeSource, a_reading, announced, invented
+from tests.fakes.sources import FakeArchive, FakeSource, a_reading, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 ARXIV, FEEDS = SOURCES["arxiv"], SOURCES["feeds"]
@@ -61,7 +61,7 @@ def test_days_between_two_listings_are_missed() -> None:
 
 def test_days_that_the_listing_covers_are_not_missed() -> None:
     """A feed that tells of several days brings those between them itself."""
-    lines = tuple(announced(invented(day.day), day=day) for day in (MONDAY, DAY))
+    lines = tuple(announcement(invented_paper(day.day), day=day) for day in (MONDAY, DAY))
     assert gap(ARXIV, held(FRIDAY), replace(a_reading(), announcements=lines)) == (TUESDAY, TUESDAY)
 
 
@@ -84,7 +84,7 @@ def test_a_month_is_read_and_the_days_before_it_are_told(
     def ago(days: int) -> date:
         return DAY - days * ONE_DAY
 
-    covered = tuple(announced(invented(n), day=ago(n)) for n in range(1, until))
+    covered = tuple(announcement(invented_paper(n), day=ago(n)) for n in range(1, until))
     listing = replace(a_reading(), source="journal", announcements=covered)
     todo = Backfill(source="journal", scope="cs.CL", since=ago(read_since), until=ago(until)) if read_since else None
     old = UnreadDays(since=ago(unread[0]), until=ago(unread[1])) if unread else None
@@ -203,7 +203,7 @@ class TestRefresh:
     @pytest.fixture
     async def day(self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive) -> date:
         """Today, a week after the last refresh."""
-        source.lists("cs.CL", announced(invented(1)))
+        source.lists("cs.CL", announcement(invented_paper(1)))
         await ask(store, clock, source, archive)
         clock.move(WEEK)
         return DAY + WEEK
@@ -212,17 +212,28 @@ class TestRefresh:
         self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive, day: date
     ) -> None:
         """What was listed while the machine was off is read with the next listing, and counted with it."""
-        source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        source.lists("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day)
         report = await ask(store, clock, source, archive)
         assert archive.requests == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
         assert (report.state, report.stored.new) == (State.FRESH, 7)
         assert await store.backfills("arxiv", "cs.CL") == ()
 
+    async def test_make_a_refresh_end_later(
+        self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive, day: date
+    ) -> None:
+        """An archive that asks for a minute gets it, and the refresh is of the moment at which all was read."""
+        source.lists("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day)
+        archive.failures[date(2026, 2, 7)] = Throttled("Wait.", retry_after_s=60.0)
+        report = await ask(store, clock, source, archive)
+        state = await store.source_state("arxiv", "cs.CL")
+        assert state
+        assert (report.stored.new, state.checked_at) == (7, NOON + WEEK + timedelta(seconds=60))
+
     async def test_stay_told_until_they_are_read(
         self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive, day: date
     ) -> None:
         """They stay work to be done, are told as missing with today's reason, and come with a later refresh."""
-        source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        source.lists("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day)
         outcomes: list[tuple[State, str]] = []
         for error in (Unreachable("No archive."), Throttled("No more today.", retry_after_s=900.0), None, None):
             if error:
@@ -257,7 +268,7 @@ class TestRefresh:
             clock.set(datetime(2026, 2, 12, 5, 59, tzinfo=UTC))
         else:
             source.fails_with(BadFeed("No feed."))
-        source.lists_otherwise("cs.CL", announced(invented(2), day=day), day=day)
+        source.lists_otherwise("cs.CL", announcement(invented_paper(2), day=day), day=day)
         report = await ask(store, clock, source, archive)
         assert archive.requests == [("cs.CL", date(2026, 2, 5), date(2026, 2, 10), "")]
         assert (report.state, report.stored.new) == (State.FRESH if is_empty else State.FAILED, 7)
@@ -280,10 +291,10 @@ class TestRefresh:
         day = date(2026, 5, 6)
         clock.set(datetime(2026, 5, 6, 12, tzinfo=UTC))
         source.fails_with(BadFeed("No feed."))
-        source.lists_otherwise("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        source.lists_otherwise("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day)
         if is_read:
             source.recovers()
-            source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day, is_cut=True)
+            source.lists("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day, is_cut=True)
         report = await ask(store, clock, source, archive)
         assert archive.requests == [("cs.CL", date(2026, 4, 5), date(2026, 5, 5), "")]
         unread = [problem for problem in report.problems if isinstance(problem, UnreadDays)]
@@ -296,7 +307,7 @@ class TestRefresh:
         todo = Backfill(source="arxiv", scope="cs.CL", since=date(2026, 2, 2), until=TUESDAY)
         await store.save_backfill(todo, at=NOON)
         source.lists("cs.CL")
-        source.lists_otherwise("cs.CL", announced(invented(1)))
+        source.lists_otherwise("cs.CL", announcement(invented_paper(1)))
         report = await ask(store, clock, source, archive)
         assert (report.state, archive.requests, await store.backfills("arxiv", "cs.CL")) == (
             State.THROTTLED,
@@ -310,7 +321,7 @@ class TestRefresh:
         """A refresh reads no months that a backfill has begun with."""
         todo = Backfill(source="arxiv", scope="cs.CL", since=date(2025, 12, 1), until=TUESDAY)
         await store.save_backfill(todo, at=NOON)
-        source.lists("cs.CL", announced(invented(1)))
+        source.lists("cs.CL", announcement(invented_paper(1)))
         await ask(store, clock, source, archive)
         assert (archive.requests, await store.backfills("arxiv", "cs.CL")) == ([], (todo,))
 
@@ -318,6 +329,6 @@ class TestRefresh:
         self, store: Store, clock: FakeClock, source: FakeSource, day: date
     ) -> None:
         """Where nothing could read them, they are not put on record either."""
-        source.lists("cs.CL", announced(invented(2, day=day), day=day), day=day)
+        source.lists("cs.CL", announcement(invented_paper(2, day=day), day=day), day=day)
         report = await ask(store, clock, source, None)
         assert (report.state, report.problems, await store.backfills("arxiv")) == (State.FRESH, (), ())

@@ -25,7 +25,7 @@ from core.ingest.state import Backfill, Report, SourceState, State
 from core.papers.identity.changes import Stored
 from core.papers.paper import AnnounceType
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import DAY, FakeArchive, FakeSource, a_reading, announced, invented
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, a_reading, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 TUESDAY, FAR_DAY = date(2026, 2, 3), date(2062, 2, 4)
@@ -64,9 +64,9 @@ async def state_of(store: Store, scope: str = "cs.CL") -> SourceState:
 
 async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """A refresh stores every scope, reports on each in order, and a second one is quiet and conditional."""
-    both = invented(1, "cs.CL", "cs.LG")
-    source.lists("cs.CL", announced(both), announced(invented(2)))
-    source.lists("cs.LG", announced(both, type=AnnounceType.CROSS))
+    both = invented_paper(1, "cs.CL", "cs.LG")
+    source.lists("cs.CL", announcement(both), announcement(invented_paper(2)))
+    source.lists("cs.LG", announcement(both, type=AnnounceType.CROSS))
     first = await ask(store, clock, source, "cs.CL", "cs.LG")
     assert [(report.scope, report.state, report.fetched, report.stored.new) for report in first] == [
         ("cs.CL", State.FRESH, 2, 2),
@@ -83,7 +83,7 @@ async def test_stores_each_scope_and_tells_how_it_went(store: Store, clock: Fake
 async def test_tells_its_progress(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """Whoever waits is told what is read now, over all sources: scopes, second looks, missed days; and the end."""
     source.lists("cs.CL")
-    source.lists("cs.LG", announced(invented(1)))
+    source.lists("cs.LG", announcement(invented_paper(1)))
     await store.save_backfill(Backfill(source="arxiv", scope="cs.LG", since=TUESDAY, until=TUESDAY), at=NOON)
     other = FakeSource("journal")
     other.lists("letters")
@@ -113,8 +113,8 @@ async def test_a_failure_is_told_and_the_others_go_on(
     store: Store, clock: FakeClock, source: FakeSource, error: Throttled, state: State
 ) -> None:
     """One scope's failure is its own report, with the error's sentence; what was remembered of it stays."""
-    source.lists("cs.CL", announced(invented(1)))
-    source.lists("cs.LG", announced(invented(2, "cs.LG")))
+    source.lists("cs.CL", announcement(invented_paper(1)))
+    source.lists("cs.LG", announcement(invented_paper(2, "cs.LG")))
     await ask(store, clock, source)
     source.fails_with(error, "cs.CL")
     failure, fine = await ask(store, clock, source, "cs.CL", "cs.LG")
@@ -127,7 +127,7 @@ async def test_a_failure_is_told_and_the_others_go_on(
 
 async def test_an_unknown_scope_is_a_failure_of_that_scope(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """A category that the source does not know is named, and not looked for in the other place."""
-    source.lists("cs.CL", announced(invented(1)))
+    source.lists("cs.CL", announcement(invented_paper(1)))
     unknown, fine = await ask(store, clock, source, "cs.XX", "cs.CL")
     assert (unknown.state, fine.state, source.other_requests) == (State.FAILED, State.FRESH, [])
     assert "cs.XX" in sentences(unknown.problems)
@@ -135,7 +135,7 @@ async def test_an_unknown_scope_is_a_failure_of_that_scope(store: Store, clock: 
 
 async def test_a_source_that_asked_us_to_wait_is_not_asked(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """Before the end of the wait the scope is reported as throttled without being asked; after it, it is asked."""
-    source.lists("cs.CL", announced(invented(1)))
+    source.lists("cs.CL", announcement(invented_paper(1)))
     source.fails_with(Throttled("Come back in 600 s.", retry_after_s=600.0))
     await ask(store, clock, source)
     source.recovers()
@@ -158,7 +158,7 @@ async def test_a_source_that_sends_us_away_twice_in_a_row_is_not_asked_further(
     """The scopes after that are left alone for as long, with the reason; one that is refused alone stops nobody."""
     scopes = ("cs.AI", "cs.CL", "cs.CV", "cs.IR", "cs.LG", "cs.RO", "cs.SE")
     for number, scope in enumerate(scopes):
-        source.lists(scope, announced(invented(number, scope)))
+        source.lists(scope, announcement(invented_paper(number, scope)))
     for scope in ("cs.CL", "cs.IR", "cs.LG"):
         source.fails_with(Throttled("Come back in 90 s.", retry_after_s=90.0), scope)
     reports = await ask(store, clock, source, *scopes)
@@ -171,15 +171,15 @@ async def test_a_source_that_sends_us_away_twice_in_a_row_is_not_asked_further(
 
 async def test_a_listing_of_a_far_day_hides_none_after_it(store: Store, clock: FakeClock, source: FakeSource) -> None:
     """A day that is far ahead is believed of neither place: no days count as missed, and the next listing is newer."""
-    source.lists("cs.CL", announced(invented(1), day=FAR_DAY), day=FAR_DAY)
+    source.lists("cs.CL", announcement(invented_paper(1), day=FAR_DAY), day=FAR_DAY)
     (first,) = await ask(store, clock, source)
     assert (first.state, first.problems, (await state_of(store)).listing_day) == (State.FRESH, (), None)
     source.fails_with(BadFeed("No feed."))
-    source.lists_otherwise("cs.CL", announced(invented(2), day=FAR_DAY), day=FAR_DAY)
+    source.lists_otherwise("cs.CL", announcement(invented_paper(2), day=FAR_DAY), day=FAR_DAY)
     await ask(store, clock, source)
     assert (await state_of(store)).listing_day is None
     source.recovers()
-    source.lists("cs.CL", announced(invented(3)))
+    source.lists("cs.CL", announcement(invented_paper(3)))
     await ask(store, clock, source)
     assert (await state_of(store)).listing_day == DAY
     assert (await store.papers(day=DAY)).total == 3
@@ -215,7 +215,7 @@ async def test_a_saved_file_that_is_known_is_quiet(store: Store, clock: FakeCloc
 
 async def test_a_failure_of_the_store_is_raised(clock: FakeClock, source: FakeSource, tmp_path: Path) -> None:
     """A database that fails ends the refresh: it is not a source's failure."""
-    source.lists("cs.CL", announced(invented(1)))
+    source.lists("cs.CL", announcement(invented_paper(1)))
     async with SqlStore(f"sqlite:///{tmp_path / 'papers.db'}", busy_timeout_s=0.05).open() as store:
         with closing(sqlite3.connect(tmp_path / "papers.db", isolation_level=None)) as other:
             other.execute("BEGIN IMMEDIATE")
@@ -235,7 +235,7 @@ async def test_an_interruption_keeps_what_was_stored(store: Store, clock: FakeCl
             await asyncio.sleep(60)
             return await super().fetch(scope, last)
 
-    source.lists("cs.CL", announced(invented(1)))
+    source.lists("cs.CL", announcement(invented_paper(1)))
     scopes = [(source, "cs.CL"), (Hanging("arxiv"), "cs.LG")]
     running = asyncio.ensure_future(refresh(scopes, store, clock, tell=lambda _: None))
     await asked.wait()
@@ -252,8 +252,8 @@ class TestSecondLook:
 
     async def test_stores_what_the_other_place_has(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """A listing of the day that the feed does not have is stored, counted and remembered as held."""
-        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
-        source.lists_otherwise("cs.CL", announced(invented(2)), announced(invented(3)))
+        source.lists("cs.CL", announcement(invented_paper(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announcement(invented_paper(2)), announcement(invented_paper(3)))
         (report,) = await ask(store, clock, source)
         assert (report.state, report.stored.new, (await store.papers(day=DAY)).total) == (State.STALE, 3, 2)
         assert report.problems == (OldListing(expected=DAY, papers=2),)
@@ -262,11 +262,11 @@ class TestSecondLook:
 
     async def test_stores_nothing_of_another_day(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """A page of the day before is not stored as if it were today's; the feed's own papers are there."""
-        source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
-        source.lists_otherwise("cs.CL", announced(invented(2), day=TUESDAY), day=TUESDAY)
+        source.lists("cs.CL", announcement(invented_paper(1), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.CL", announcement(invented_paper(2), day=TUESDAY), day=TUESDAY)
         (report,) = await ask(store, clock, source)
         assert (report.state, report.fetched, report.stored.new) == (State.STALE, 1, 1)
-        assert await store.paper(invented(2).id) is None
+        assert await store.paper(invented_paper(2).id) is None
 
     async def test_that_fails_makes_nothing_worse(self, store: Store, clock: FakeClock, source: FakeSource) -> None:
         """The report is the feed's own; an empty feed that could not be checked says why."""
@@ -284,9 +284,9 @@ class TestSecondLook:
     ) -> None:
         """Just after midnight nothing is overdue, but what other categories have already is missed in this one."""
         clock.set(datetime(2026, 2, 4, 5, 59, tzinfo=UTC))
-        source.lists("cs.CL", announced(invented(1)))
-        source.lists("cs.LG", announced(invented(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
-        source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
+        source.lists("cs.CL", announcement(invented_paper(1)))
+        source.lists("cs.LG", announcement(invented_paper(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.LG", announcement(invented_paper(3, "cs.LG")))
         fresh, stale = await ask(store, clock, source, "cs.CL", "cs.LG")
         assert (fresh.state, stale.state, stale.stored.new) == (State.FRESH, State.STALE, 2)
         assert source.other_requests == ["cs.LG"]
@@ -298,7 +298,7 @@ class TestSecondLook:
         friday, saturday = date(2026, 2, 6), date(2026, 2, 7)
         clock.set(datetime(2026, 2, 7, 12, tzinfo=UTC))
         source.lists("cs.CL", day=saturday)
-        source.lists_otherwise("cs.CL", announced(invented(1)), announced(invented(2)), day=friday)
+        source.lists_otherwise("cs.CL", announcement(invented_paper(1)), announcement(invented_paper(2)), day=friday)
         archive = FakeArchive("arxiv")
         (report,) = await ask(store, clock, source, archive=archive)
         assert (report.state, report.fetched, report.stored.new, archive.requests) == (State.FRESH, 2, 2, [])

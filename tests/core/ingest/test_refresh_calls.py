@@ -16,7 +16,7 @@ from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Report, SourceState, State
 from core.papers.identity.changes import Stored
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import DAY, FakeArchive, FakeSource, announced, invented
+from tests.fakes.sources import DAY, FakeArchive, FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 TUESDAY = DAY - timedelta(days=1)
@@ -87,7 +87,9 @@ ONCE = Counter({(verb, scope): 1 for verb in ("read state", "write state") for s
 
 def lists_both(source: FakeSource, day: date = DAY) -> None:
     for number, scope in enumerate(SCOPES):
-        source.lists(scope, announced(invented(day.toordinal() % 10_000 + number, scope, day=day), day=day), day=day)
+        source.lists(
+            scope, announcement(invented_paper(day.toordinal() % 10_000 + number, scope, day=day), day=day), day=day
+        )
 
 
 class TestOneReadAndOneWrite:
@@ -106,15 +108,15 @@ class TestOneReadAndOneWrite:
     ) -> None:
         """With a second look, or without one where the source sent us away."""
         source.fails_with(error)
-        source.lists_otherwise("cs.CL", announced(invented(1)))
+        source.lists_otherwise("cs.CL", announcement(invented_paper(1)))
         await ask(store, clock, source)
         assert store.quantity() == ONCE
 
     async def test_of_doubtful_listings(self, store: RecordingStore, clock: FakeClock, source: FakeSource) -> None:
         """One empty, one old; the other place of the source completes one of them."""
         source.lists("cs.CL")
-        source.lists("cs.LG", announced(invented(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
-        source.lists_otherwise("cs.LG", announced(invented(3, "cs.LG")))
+        source.lists("cs.LG", announcement(invented_paper(2, "cs.LG"), day=TUESDAY), day=TUESDAY)
+        source.lists_otherwise("cs.LG", announcement(invented_paper(3, "cs.LG")))
         await ask(store, clock, source)
         assert store.quantity() == ONCE
 
@@ -144,9 +146,9 @@ async def test_a_scope_is_opened_again_where_a_later_one_is_newer(
 ) -> None:
     """Just after midnight the first of two feeds was still of the day before: it is concluded twice, then as stale."""
     clock.set(datetime(2026, 2, 4, 5, 59, tzinfo=UTC))
-    source.lists("cs.CL", announced(invented(1), day=TUESDAY), day=TUESDAY)
-    source.lists("cs.LG", announced(invented(2, "cs.LG")))
-    source.lists_otherwise("cs.CL", announced(invented(3)))
+    source.lists("cs.CL", announcement(invented_paper(1), day=TUESDAY), day=TUESDAY)
+    source.lists("cs.LG", announcement(invented_paper(2, "cs.LG")))
+    source.lists_otherwise("cs.CL", announcement(invented_paper(3)))
     old, _ = await ask(store, clock, source)
     assert (old.state, old.stored.new) == (State.STALE, 2)
     assert store.quantity() == ONCE + Counter({("write state", "cs.CL"): 1})
@@ -173,10 +175,12 @@ async def test_nothing_is_forgotten_before_it_is_on_record(
 async def test_a_wait_is_on_record_before_another_scope_is_asked(
     store: RecordingStore, clock: FakeClock, source: FakeSource
 ) -> None:
-    """Whatever ends the process after that, the source is left alone as long as it asked for."""
+    """Whatever ends the process after that, the source is left alone as long as it asked for, its archive as well."""
     lists_both(source)
     source.fails_with(Throttled("Come back later.", retry_after_s=600.0), "cs.CL")
-    await ask(store, clock, source)
+    missed_day = Backfill(source="arxiv", scope="cs.CL", since=TUESDAY, until=TUESDAY)
+    await store.save_backfill(missed_day, at=NOON)
+    await ask(store, clock, source, arxiv=FakeArchive("arxiv"))
     assert store.calls[:3] == [("read state", "cs.CL"), ("write state", "cs.CL"), ("read state", "cs.LG")]
     state = await store.source_state("arxiv", "cs.CL")
     assert state and state.wait_until == NOON + timedelta(seconds=600)
@@ -187,7 +191,7 @@ async def test_every_refresh_is_one_line_of_the_history(
 ) -> None:
     """A failure that took a second look is told once, as it ended."""
     source.fails_with(BadFeed("No feed."))
-    source.lists_otherwise("cs.CL", announced(invented(1)))
+    source.lists_otherwise("cs.CL", announcement(invented_paper(1)))
     reports = await ask(store, clock, source)
     assert {one.report for one in await store.refreshes()} == set(reports)
 
@@ -222,7 +226,7 @@ async def lived(lives: int | None) -> tuple[int, list[tuple[str, date | None, bo
         clock.move(timedelta(days=7))
         day = DAY + timedelta(days=7)
         lists_both(source, day)
-        source.lists_otherwise("cs.CL", announced(invented(7, day=day), day=day), day=day)
+        source.lists_otherwise("cs.CL", announcement(invented_paper(7, day=day), day=day), day=day)
         source.fails_with(BadFeed("No feed."), "cs.CL")
         store.lives = lives
         with suppress(Death):

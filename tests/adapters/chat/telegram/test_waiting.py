@@ -105,7 +105,7 @@ async def test_yesterdays_words_are_not_answered(standin: TelegramStandin, store
 
     class Stuck(FakeDesk):
         async def handle(self, command: Command) -> Post:
-            self.heard.append(command)
+            self.events.append(command)
             await asyncio.Event().wait()
             raise AssertionError
 
