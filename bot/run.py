@@ -14,6 +14,7 @@ import structlog
 
 from bot import __version__
 from bot.chats import Chats
+from bot.delivering import Tally, ignore
 from bot.embedding import EMBEDDING_S, keep_embedding
 from bot.operation.alerting import Operator, look_safely
 from bot.operation.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
@@ -21,7 +22,7 @@ from bot.operation.tenure import Tenure, own_origin, while_held
 from bot.operation.watch import Watch, tenures_of
 from bot.operation.wrappers import MeasuredChat, TenuredChat
 from bot.output import screen
-from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
+from bot.posting import Deliverer, begin_today, deliver_ordered
 from bot.refreshing import refresh_scopes, wanted_scopes
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings

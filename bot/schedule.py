@@ -16,6 +16,7 @@ import structlog
 
 from bot import posting
 from bot.chats import Chats
+from bot.delivering import Tally, ignore
 from bot.operation.pulse import REFRESHING_S, Pulse
 from bot.refreshing import due_of, has_news, refresh_scopes, wanted_scopes
 from bot.ticks import ringing
@@ -56,7 +57,7 @@ async def keep_posting(
     chats: Chats,
     *,
     tick_s: float = TICK_S,
-    tally: posting.Tally = posting.ignore,
+    tally: Tally = ignore,
     news: asyncio.Event | None = None,
     pulse: Pulse | None = None,
     only: ChannelRef | None = None,
