@@ -23,7 +23,7 @@ from bot.refreshing import refresh_scopes
 from bot.sweeps import Forgetting, Sweep, log_failures, subscription_fields, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, Subscription, UserRef
 from core.converse.lists.saved_events import tell_events
 from core.deliver import digest
 from core.deliver.batches import Batches, Scope, batches_of
@@ -43,6 +43,7 @@ from core.deliver.schedule import (
 )
 from core.errors import PaperboyError
 from core.ingest.traits import Sources
+from core.posts.tree import Post
 
 #: how long a look is left to whoever took it up
 CLAIM: Final = timedelta(minutes=5)
@@ -170,6 +171,10 @@ class Posting:
 
     async def _resume(self) -> None:
         """Take up what was interrupted or failed before."""
+        await self._take_up(self._is_left_alone)
+
+    async def _take_up(self, is_busy: Callable[[ChannelRef], bool]) -> None:
+        """Take up what was interrupted in channels that are not busy."""
         app = self._app
         resumptions = await resume_interrupted(
             app.store,
@@ -178,7 +183,7 @@ class Posting:
             settle=app.settle,
             summariser=app.summariser,
             turn_of=app.turns.of,
-            is_busy=self._is_left_alone,
+            is_busy=is_busy,
         )
         for resumption in resumptions:
             tell_resumption(resumption)
@@ -197,7 +202,9 @@ class Posting:
     async def _tell_events(self) -> None:
         """Tell what is new of saved papers to those who saved them."""
         app = self._app
-        messages = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
+        messages = await tell_events(
+            app.store, self._chats.of, self._write, clock=app.clock, is_busy=self._is_left_alone
+        )
         if messages:
             _log.info("news of saved papers told", messages=messages)
 
@@ -209,6 +216,10 @@ class Posting:
         )
         if messages:
             _log.info("messages tell who saved their papers", messages=messages)
+
+    async def _write(self, person: UserRef, post: Post) -> None:
+        """Write to a person alone. Raises as `Chat.write`; UsageError where that is another process's to do."""
+        await self._app.write(person, post)
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of channels that other processes serve."""

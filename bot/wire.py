@@ -6,7 +6,7 @@ Tests call `build` with settings of their own, and `App` with fakes.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -26,6 +26,7 @@ from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
+from core.operate.jobs import JobQueue
 from core.papers.embedding import Embedder
 from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
@@ -38,6 +39,7 @@ from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import PATIENCE_S, Summariser
 from core.time import Clock
+from storage.engine.database import jobs_address
 from storage.store import SqlStore
 
 if TYPE_CHECKING:  # each loads with the command that needs it
@@ -181,6 +183,14 @@ async def summary_requests(
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
     async with SummaryRequests(store, clock, calls, writer).open() as requests:
         yield requests
+
+
+def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[JobQueue]:
+    """The queue of jobs of all processes. Raises BadSetting where the database cannot hold one."""
+    address = jobs_address(settings.database)
+    from adapters.jobs.postgresql import PostgresJobs
+
+    return PostgresJobs(address).opened()
 
 
 def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loading: Callable[[], None]) -> Chats:

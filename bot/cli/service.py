@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, run_with_app
+from bot.cli.common import AsJson, Channel, LogFormat, LogFormatOption, Name, Options, day_of, run_with_app
 
 
 class DigestFormat(StrEnum):
@@ -27,6 +27,9 @@ def run(
     terminal: Annotated[
         bool | None, typer.Option("--terminal/--no-terminal", help="Take commands here; where there is a terminal.")
     ] = None,
+    jobs: Annotated[
+        bool, typer.Option("--jobs/--no-jobs", help="With PostgreSQL: do what workers can do as well.")
+    ] = True,
     log_format: LogFormatOption = None,
 ) -> None:
     """Run the service; with no chat platform configured, in this terminal."""
@@ -34,10 +37,28 @@ def run(
 
     from bot.run import serve
 
-    options = replace(context.obj, log_format=log_format or context.obj.log_format, of_service=True)
-    options.configure_logs()
+    options = _of_service(context, log_format)
     with_terminal = sys.stdin.isatty() if terminal is None else terminal
-    asyncio.run(serve(options.read_settings(), with_terminal=with_terminal))
+    asyncio.run(serve(options.read_settings(), with_terminal=with_terminal, does_general_jobs=jobs))
+
+
+def worker(
+    context: typer.Context,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time.")] = 4,
+    log_format: LogFormatOption = None,
+) -> None:
+    """Do jobs for running services, as many workers as you like; needs PostgreSQL."""
+    from bot.run import work
+
+    options = _of_service(context, log_format)
+    asyncio.run(work(options.read_settings(), at_once=at_once))
+
+
+def _of_service(context: typer.Context, log_format: LogFormat | None) -> Options:
+    """The options of a process that goes on, with its logs configured."""
+    options: Options = replace(context.obj, log_format=log_format or context.obj.log_format, of_service=True)
+    options.configure_logs()
+    return options
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
