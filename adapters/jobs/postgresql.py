@@ -1,8 +1,8 @@
 """A queue of jobs in our own PostgreSQL database, which any number of processes share: Procrastinate.
 
-The library keeps the jobs, hands each to one worker, and tells workers of new ones; its tables are part of our schema
-(`storage.tables.job_tables`). What it leaves to its user stands here: jobs whose process died are taken over, and a job that
-is to be tried again gives way to one of its kind that waits already.
+The library keeps the jobs, hands each to one worker, and tells workers of new ones. Its tables are part of our schema
+(`storage.tables.job_tables`). What it leaves to its user stands here: jobs whose process died are taken over, and a job
+that is to be tried again gives way to one of its kind that waits already.
 """
 
 from __future__ import annotations
