@@ -69,7 +69,9 @@ class SharedPosting(Posting):
     async def _begin(self, due: Sequence[tuple[Look, LookOutcome]]) -> None:
         """Have digests planned; those of this process's terminal are its own."""
         await super()._begin([pair for pair in due if _is_terminal(pair[0].subscription.channel)])
-        await self._jobs.defer([prepare_job(look) for look, _ in due if not _is_terminal(look.subscription.channel)])
+        looks = [look for look, _ in due if not _is_terminal(look.subscription.channel)]
+        decided_at = self._app.clock.now()
+        await self._jobs.defer([prepare_job(look, decided_at=decided_at) for look in looks])
 
     async def _resume(self) -> None:
         """Hand out what was interrupted; what no token serves any more is closed when its time is over."""

@@ -40,7 +40,9 @@ class Preparation:
     channel: ChannelRef
     #: of the subscription
     name: str
-    #: the claim of the look that found it due, UTC
+    #: when it was found due, UTC: another machine's clock may be behind
+    decided_at: datetime
+    #: the claim of that look, UTC
     claimed_until: datetime | None
 
     @classmethod
@@ -50,6 +52,7 @@ class Preparation:
         return cls(
             channel=ChannelRef.stored(str(arguments["channel"])),
             name=str(arguments["name"]),
+            decided_at=datetime.fromisoformat(str(arguments["decided_at"])),
             claimed_until=datetime.fromisoformat(str(claim)) if claim else None,
         )
 
@@ -87,8 +90,8 @@ def refresh_job(source: str) -> Job:
     )
 
 
-def prepare_job(look: Look) -> Job:
-    """Plan the digest that a look found due."""
+def prepare_job(look: Look, *, decided_at: datetime) -> Job:
+    """Plan the digest that a look found due just now."""
     subscription = look.subscription
     return Job(
         task=PREPARE,
@@ -96,6 +99,7 @@ def prepare_job(look: Look) -> Job:
         arguments={
             "channel": str(subscription.channel),
             "name": subscription.name,
+            "decided_at": decided_at.isoformat(),
             "claimed_until": look.claimed_until.isoformat() if look.claimed_until else None,
         },
         lock=f"prepare {subscription.channel}",

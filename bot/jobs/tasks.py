@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 import structlog
 
@@ -38,7 +38,7 @@ from core.converse.privacy.forgetting import forget_old
 from core.deliver.batches import batches_of
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.resume import take_up
-from core.deliver.schedule import DayReason, Due, Look, LookOutcome, NotYet, Wait, decide
+from core.deliver.schedule import DayState, Due, Look, LookOutcome, NotYet, decide
 from core.ingest import enrich
 from core.operate.jobs import Argument, JobQueue, Task
 
@@ -98,7 +98,7 @@ class GeneralTasks:
             return
         installation = self.chats.installation_of(order.channel)
         look = replace(look, claimed_until=order.claimed_until)
-        decision = await _decide(self.app, look)
+        decision = await _decide(self.app, look, max(order.decided_at, self.app.clock.now()))
         if isinstance(decision.step, NotYet):
             return
         if isinstance(decision.step, Due):
@@ -139,8 +139,8 @@ class TokenTasks:
             return
         delivery = await self.app.store.delivery(look.subscription, order.day, order.kind)
         if order.kind is DeliveryKind.DAILY and (delivery is None or not delivery.is_begun):
-            decision = _with_planned_day(await _decide(self.app, look))
-            if isinstance(decision.step, Due) and decision.step.day.day == order.day:
+            decision = _planned(look, order.day) if delivery else await _decide(self.app, look, self.app.clock.now())
+            if decision and isinstance(decision.step, Due) and decision.step.day.day == order.day:
                 await self.poster.deliver(look, decision)
                 return
         if delivery and delivery.state is DeliveryState.SENDING:
@@ -164,15 +164,19 @@ async def _look(app: App, channel: ChannelRef, name: str) -> Look | None:
     return next((look for look in looks if look.subscription.name == name), None)
 
 
-async def _decide(app: App, look: Look) -> LookOutcome:
-    """What is to be done for a subscription now."""
-    now = app.clock.now()
+async def _decide(app: App, look: Look, now: datetime) -> LookOutcome:
+    """What is to be done for a subscription at a moment."""
     return decide(look, batches_of(await app.store.source_states(), now, app.store.traits), now)
 
 
-def _with_planned_day(decision: LookOutcome) -> LookOutcome:
-    """A day that waits for its plan to be sent is due for who sends it."""
-    step = decision.step
-    if isinstance(step, Wait) and step.day.reason is DayReason.SENDING:
-        return replace(decision, step=Due(day=step.day))
-    return decision
+def _planned(look: Look, day: date) -> LookOutcome | None:
+    """That the digest of an open day is due for who sends it; None where no digest was due on that day."""
+    due_day = next((due_day for due_day in look.days if due_day.day == day and due_day.state is DayState.OPEN), None)
+    return due_day and LookOutcome(
+        number=look.number,
+        claimed_until=None,
+        settled_until=look.settled_until or due_day.due_at,
+        next_due=None,
+        look_at=None,
+        step=Due(day=due_day),
+    )

@@ -306,6 +306,7 @@ def _service(service: Service, now: datetime) -> Json:
         "host": service.origin.host,
         "pid": service.origin.pid,
         "version": service.version,
+        "role": service.role.value,
         "state": "lost" if service.is_lost(now) else "running",
         "started_at": service.started_at,
         "seen_at": service.seen_at,
