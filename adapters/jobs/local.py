@@ -79,6 +79,10 @@ class LocalJobs(JobQueue):
             for name in sorted({*waiting, *running, *self._failed})
         )
 
+    def is_busy(self, queue: str) -> bool:
+        """True while a job of the queue waits or runs."""
+        return any(entry.job.queue == queue for entry in (*self._waiting, *self._running))
+
     def _add(self, job: Job) -> bool:
         if len(self._waiting) >= self._most_waiting or self._is_awaited(job):
             return False

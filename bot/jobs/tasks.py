@@ -111,7 +111,7 @@ class GeneralTasks:
         store = self.app.store
         open_deliveries = await store.open_deliveries(subscription)
         kinds = {delivery.kind for delivery in open_deliveries if delivery.day == day}
-        kinds |= {DeliveryKind.DAILY} if open_deliveries else set()
+        kinds |= {DeliveryKind.DAILY} if any(delivery.day != day for delivery in open_deliveries) else set()
         notice = await store.delivery(subscription, day, DeliveryKind.NOTICE)
         kinds |= {notice.kind} if notice and notice.state is DeliveryState.SENDING else set()
         return tuple(

@@ -9,6 +9,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from storage.store import SqlStore
 from tests.fakes.posting import DUE, HOUR, SECOND, listed
@@ -52,7 +54,12 @@ class Town:
 
     def wait(self, count: int) -> None:
         """Wait until so many messages are there."""
-        until(lambda: len(self.slack.messages) >= count, self.processes[-1], 60)
+        until(lambda: len(self.slack.messages) >= count, self.processes[-1])
+
+    def serving_pid(self) -> int:
+        """The process that is connected to Slack."""
+        (platform,) = self.paperboy("status", "--json").json["platforms"]
+        return int(platform["pid"])
 
     def check(self) -> None:
         """Each digest is there once, its messages in order."""
@@ -66,7 +73,7 @@ class Town:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
         for process in self.processes:
-            out, err = process.communicate(timeout=60)
+            _, err = process.communicate(timeout=60)
             assert process.returncode in (0, -signal.SIGKILL), err
             assert "Traceback" not in err, err
 
@@ -79,7 +86,9 @@ async def a_town(postgres: Postgres, home: Path, *, channels: int = CHANNELS) ->
         async with SqlStore(url).opened() as store:
             for name in names:
                 channel = ChannelRef("slack", TEAM, name)
-                await store.save_subscription(Subscription(channel=channel, categories=("cs.CL",), at=TIME), at=DUE - HOUR)
+                await store.save_subscription(
+                    Subscription(channel=channel, categories=("cs.CL",), at=TIME), at=DUE - HOUR
+                )
             await listed(store, range(1, PAPERS + 1))
         paperboy = Paperboy(
             home,
@@ -113,3 +122,26 @@ async def test_a_gateway_and_a_worker_deliver_once(postgres: Postgres, tmp_path:
         town.stop()
         town.check()
     assert Counter(service["role"] for service in status["services"]) == {"gateway": 1, "worker": 1}
+
+
+@pytest.mark.slow
+async def test_one_of_each_is_killed(postgres: Postgres, tmp_path: Path) -> None:
+    """A worker dies while it plans, and the gateway while it sends: those that wait take over, and nothing is lost.
+
+    The worker's jobs are taken over when it has given no sign of life for half a minute, the gateway's digests when its
+    leases have run out.
+    """
+    channels = 40
+    async with a_town(postgres, tmp_path, channels=channels) as town:
+        first_worker = town.worker()
+        gateways = [town.gateway(), town.gateway()]
+        town.wait(channels // 4)
+        first_worker.send_signal(signal.SIGKILL)
+        town.worker()
+        serving = next(process for process in gateways if process.pid == town.serving_pid())
+        town.wait(channels)
+        serving.send_signal(signal.SIGKILL)
+        town.wait(channels * (PAPERS + 1))
+        assert town.serving_pid() in {process.pid for process in gateways} - {serving.pid}
+        town.stop()
+        town.check()
