@@ -212,7 +212,12 @@ class Posting:
         """Edit the messages of papers that somebody saved since."""
         app = self._app
         messages = await show_saves(
-            app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
+            app.store,
+            self._chats.of,
+            clock=app.clock,
+            summariser=app.summariser,
+            is_busy=self._is_left_alone,
+            within=self._within,
         )
         if messages:
             _log.info("messages tell who saved their papers", messages=messages)
@@ -220,6 +225,11 @@ class Posting:
     async def _write(self, person: UserRef, post: Post) -> None:
         """Write to a person alone. Raises as `Chat.write`; UsageError where that is another process's to do."""
         await self._app.write(person, post)
+
+    @property
+    def _within(self) -> tuple[str, ...] | None:
+        """What the references of channels begin with that are this process's to care for; None: of all."""
+        return None
 
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of channels that other processes serve."""

@@ -89,6 +89,10 @@ class SharedPosting(Posting):
             raise UsageError(f"Another process serves {channel.platform}.")
         await super()._write(person, post)
 
+    @property
+    def _within(self) -> tuple[str, ...]:
+        return tuple(f"{name}{'/' if ':' in name else ':'}" for name, tenure in self._tenures.items() if tenure.is_held)
+
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         return self._is_anothers(channel) or super()._is_left_alone(channel)
 

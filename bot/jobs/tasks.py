@@ -172,7 +172,9 @@ async def _decide(app: App, look: Look, now: datetime) -> LookOutcome:
 def _planned(look: Look, day: date) -> LookOutcome | None:
     """That the digest of an open day is due for who sends it; None where no digest was due on that day."""
     due_day = next((due_day for due_day in look.days if due_day.day == day and due_day.state is DayState.OPEN), None)
-    return due_day and LookOutcome(
+    if due_day is None:
+        return None
+    return LookOutcome(
         number=look.number,
         claimed_until=None,
         settled_until=look.settled_until or due_day.due_at,

@@ -18,7 +18,7 @@ from core.deliver.days import day_reason
 from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
-from core.operate.services import Health, Service
+from core.operate.services import Health, Service, ServiceRole
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
 from core.text.readable import quantity, shorten
@@ -75,8 +75,9 @@ def _service(service: Service, now: datetime) -> Text:
         silence = span((now - service.seen_at).total_seconds())
         sentence = f"{who} is dead or hangs: no sign of life for {silence}. Look at its log, and start it again."
         return Text.assemble(("✗ ", "red bold"), (sentence[0].upper() + sentence[1:], "red"))
+    verb = "does jobs" if service.role is ServiceRole.WORKER else "runs"
     return Text.assemble(
-        ("✓ ", "green"), f"Paperboy {service.version} runs as {who} since {moment(service.started_at)}."
+        ("✓ ", "green"), f"Paperboy {service.version} {verb} as {who} since {moment(service.started_at)}."
     )
 
 

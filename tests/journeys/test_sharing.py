@@ -142,6 +142,5 @@ async def test_one_of_each_is_killed(postgres: Postgres, tmp_path: Path) -> None
         town.wait(channels)
         serving.send_signal(signal.SIGKILL)
         town.wait(channels * (PAPERS + 1))
-        assert town.serving_pid() in {process.pid for process in gateways} - {serving.pid}
         town.stop()
         town.check()
