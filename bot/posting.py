@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -67,11 +67,16 @@ class Deliverer:
 
     app: App
     chats: Chats
+    #: has the sources of a subscription read; None: they are asked here
+    read: Callable[[Subscription], Awaitable[None]] | None = None
 
     async def __call__(self, subscription: Subscription, day: date) -> Result:
         """As `core.deliver.digest.deliver`."""
         app = self.app
-        await refresh_scopes(app, app.origins.scopes(subscription.categories))
+        if self.read:
+            await self.read(subscription)
+        else:
+            await refresh_scopes(app, app.origins.scopes(subscription.categories))
         async with app.turns.of(subscription.channel):
             return await deliver_ordered(app, self.chats.of(subscription.channel), subscription, day)
 

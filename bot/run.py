@@ -16,6 +16,7 @@ from bot import __version__
 from bot.chats import Chats, installation_name
 from bot.delivering import Tally, ignore
 from bot.embedding import EMBEDDING_S, keep_embedding
+from bot.jobs.clock import read_sources
 from bot.jobs.duties import gateway_duties, worker_duty
 from bot.operation.alerting import Operator, look_safely
 from bot.operation.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
@@ -144,7 +145,6 @@ async def _serve_platforms(
         if metrics:
             metrics.refusal(platform)
 
-    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=count_refusal)
     operator = _operator(app, chats, settings, tuple(tenures.values()))
     watch = Watch(
         app.store,
@@ -164,6 +164,8 @@ async def _serve_platforms(
         _web(app, settings, states, pulses, metrics),
         asyncio.TaskGroup() as group,
     ):
+        read = partial(read_sources, app, jobs) if jobs else None
+        desk = LimitedDesk(_desk(app, Deliverer(app, chats, read)), count=count_refusal)
         tasks = {
             place: group.create_task(
                 keep_running(

@@ -42,7 +42,7 @@ LOST_AFTER_S: Final = 30.0
 POLL_S: Final = 1.0
 #: between two looks for jobs whose worker is lost, and before a worker begins anew after a failure, in seconds
 LOOK_EVERY_S: Final = 10.0
-_PAUSE_S: Final = 5.0
+PAUSE_S: Final = 5.0
 #: how often, and for how many seconds at most, the end of a job is put on record
 _RECORDING_TRIES: Final = 5
 _RECORDING_S: Final = 30.0
@@ -62,7 +62,14 @@ logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 class PostgresJobs(JobQueue):
     """The jobs of all processes that work on one database."""
 
-    def __init__(self, address: str, *, poll_s: float = POLL_S, look_every_s: float = LOOK_EVERY_S) -> None:
+    def __init__(
+        self,
+        address: str,
+        *,
+        poll_s: float = POLL_S,
+        look_every_s: float = LOOK_EVERY_S,
+        pause_s: float = PAUSE_S,
+    ) -> None:
         """`address`: as libpq takes it, with time-outs."""
         self._pool = AsyncConnectionPool(
             address,
@@ -75,6 +82,7 @@ class PostgresJobs(JobQueue):
         self._app = App(connector=PsycopgConnector())
         self._poll_s = poll_s
         self._look_every_s = look_every_s
+        self._pause_s = pause_s
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[PostgresJobs]:
@@ -109,7 +117,7 @@ class PostgresJobs(JobQueue):
                     )
                 except (ConnectorException, psycopg.Error) as error:
                     _log.info("jobs interrupted", problem=str(error.__cause__ or error), queues=list(queues))
-                await asyncio.sleep(_PAUSE_S)
+                await asyncio.sleep(self._pause_s)
 
     async def states(self) -> tuple[QueueState, ...]:
         """The queues that have any jobs, by name."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -20,13 +21,16 @@ from bot.schedule import TICK_S, scopes_due
 from bot.sweeps import log_failures
 from bot.ticks import ringing
 from bot.wire import TERMINAL, App
-from core.channels import ChannelRef, UserRef
+from core.channels import ChannelRef, Subscription, UserRef
 from core.deliver.resume import MOST
 from core.deliver.schedule import Look, LookOutcome
 from core.errors import UsageError
-from core.operate.jobs import JobQueue
+from core.operate.jobs import JobQueue, Priority
 from core.posts.tree import Post
 
+#: seconds that somebody who orders a digest waits for its sources, and between two looks at them
+PATIENCE_S: Final = 20.0
+_LOOK_EVERY_S: Final = 0.5
 #: between two looks for what is to be deleted
 _FORGET_EVERY: Final = timedelta(hours=1)
 
@@ -46,6 +50,19 @@ async def keep_deferring(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: floa
                         waiting.append(FORGET_JOB)
                     await jobs.defer(waiting)
                 await bell.next()
+
+
+async def read_sources(app: App, jobs: JobQueue, subscription: Subscription) -> None:
+    """Have what is due of a subscription's sources read first, for somebody who waits; wait for it a while."""
+    wanted = {(source.name, scope) for source, scope in app.origins.scopes(subscription.categories)}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                due = [source.name for source, scope in await scopes_due(app) if (source.name, scope) in wanted]
+                if not due:
+                    return
+                await jobs.defer([refresh_job(name, priority=Priority.INTERACTIVE) for name in dict.fromkeys(due)])
+                await asyncio.sleep(_LOOK_EVERY_S)
 
 
 class SharedPosting(Posting):

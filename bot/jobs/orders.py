@@ -83,10 +83,15 @@ class Shipment:
         )
 
 
-def refresh_job(source: str) -> Job:
+def refresh_job(source: str, *, priority: Priority = Priority.USUAL) -> Job:
     """Read what is due of a source: one process at a time asks it."""
     return Job(
-        task=REFRESH, queue=GENERAL, arguments={"source": source}, lock=f"source {source}", unique=f"refresh {source}"
+        task=REFRESH,
+        queue=GENERAL,
+        arguments={"source": source},
+        lock=f"source {source}",
+        unique=f"refresh {source}",
+        priority=priority,
     )
 
 

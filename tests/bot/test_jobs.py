@@ -13,7 +13,7 @@ import pytest
 from adapters.jobs.local import LocalJobs
 from bot.chats import Chats
 from bot.delivering import DigestPoster
-from bot.jobs.clock import SharedPosting
+from bot.jobs.clock import SharedPosting, read_sources
 from bot.jobs.orders import ENRICH, GENERAL, Shipment, deliver_job, prepare_job, queue_of, refresh_job
 from bot.jobs.tasks import GeneralTasks, TokenTasks
 from bot.operation.tenure import Tenure
@@ -244,6 +244,19 @@ async def test_one_source_is_read(town: Town) -> None:
     await town.work()
     assert (await town.store.source_states())[0].source == "arxiv"
     assert ENRICH not in {job.queue for job in await town.jobs.states()}
+
+
+async def test_somebody_who_orders_a_digest_waits_for_its_sources(town: Town) -> None:
+    """What is due of a subscription's sources is read by a worker first; what is not due is not waited for."""
+    async with asyncio.TaskGroup() as group:
+        reading = group.create_task(read_sources(town.worker.app, town.jobs, READER))
+        await until(lambda: town.jobs.is_busy(GENERAL))
+        assert not reading.done()
+        await town.work()
+    assert [state.scope for state in await town.store.source_states()] == ["cs.CL"]
+    async with asyncio.timeout(30):
+        await read_sources(town.worker.app, town.jobs, READER)
+    assert await town.jobs.states() == ()
 
 
 async def test_removed_meanwhile(town: Town) -> None:

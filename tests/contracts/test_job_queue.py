@@ -285,11 +285,34 @@ async def test_what_a_dead_process_did_is_done_by_another(postgres: Postgres, no
 
 def die(postgres: Postgres, url: str) -> None:
     """All jobs were taken up by a worker that died a minute ago."""
-    with postgres.connection(url.rpartition("?")[0].rpartition("/")[2]) as connection:
+    with postgres.connection(database(url)) as connection:
         worker = connection.execute(
             "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
         ).fetchone()
         connection.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", worker)
+
+
+async def test_a_server_that_cuts_all_connections_off(postgres: Postgres, notes: Notes) -> None:
+    """A worker that lost every connection, in the middle of a job as well, goes on with new ones."""
+    with postgres.cleared(await postgres.prepare()) as url:
+        queue = PostgresJobs(jobs_address(url), poll_s=0.02, look_every_s=0.05, pause_s=0.05)
+        async with queue.opened() as jobs, working(jobs, notes.tasks):
+            notes.gates["a"] = asyncio.Event()
+            await jobs.defer(named("a"))
+            await notes.until(lambda: bool(notes.begun))
+            with postgres.connection() as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [database(url)]
+                )
+            notes.gates["a"].set()
+            await jobs.defer(named("b"))
+            await notes.until(lambda: {"a", "b"} <= set(notes.done))
+            await reached(jobs)
+
+
+def database(url: str) -> str:
+    """The name of the database of a URL."""
+    return url.rpartition("?")[0].rpartition("/")[2]
 
 
 async def test_a_full_queue_takes_no_more() -> None:
