@@ -25,11 +25,11 @@ from core.deliver.schedule import DayReason, DayState
 from core.ingest.state import State
 from core.operate.jobs import QueueState
 from core.operate.services import Origin
-from storage.store import SqlStore
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.posting import CHANNEL, DAY, DUE, HOUR, MINUTE, READER, TODAY, BusyChat, checked, listed, until
 from tests.fakes.sources import FakeSource
+from tests.fakes.stores import SqlStore
 
 SLACK = queue_of("slack")
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
-from storage.store import SqlStore
 from tests.fakes.posting import DUE, HOUR, SECOND, listed
+from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy, until
 from tests.journeys.warm import Command
 from tests.standins.slack import SlackStandIn
