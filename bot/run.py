@@ -181,9 +181,15 @@ async def _serve_platforms(
         }
         tally = metrics.delivery if metrics else ignore
         if jobs:
-            named_tenures = {tenure.installation: tenure for tenure in tenures.values()}
             own_duties = gateway_duties(
-                app, chats, jobs, named_tenures, tally=tally, pulses=pulses, does_general_jobs=does_general_jobs
+                app,
+                chats,
+                jobs,
+                tenures,
+                states=states,
+                tally=tally,
+                pulses=pulses,
+                does_general_jobs=does_general_jobs,
             )
         else:
             own_duties = _duties(app, chats, states, tuple(tenures.values()), tally=tally, pulses=pulses)

@@ -18,13 +18,14 @@ from bot.jobs.orders import ENRICH, GENERAL, Shipment, deliver_job, prepare_job,
 from bot.jobs.tasks import GeneralTasks, TokenTasks
 from bot.operation.tenure import Tenure
 from bot.origins import Origins
+from bot.supervise import States
 from bot.wire import App
 from core.channels import QuietDay
 from core.deliver.ledger import DeliveryKind
 from core.deliver.schedule import DayReason, DayState
 from core.ingest.state import State
 from core.operate.jobs import QueueState
-from core.operate.services import Origin
+from core.operate.services import Health, Origin, PlatformState
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.posting import CHANNEL, DAY, DUE, HOUR, MINUTE, READER, TODAY, BusyChat, checked, listed, until
@@ -169,6 +170,17 @@ async def test_doubled_jobs_do_nothing_twice(town: Town) -> None:
     assert await town.days() == [(TODAY, DayState.POSTED, DayReason.NONE)]
 
 
+async def test_several_clocks_hand_each_digest_out_once(town: Town) -> None:
+    """A digest that is due is found by one of two clocks that tick at the same moment."""
+    await listed(town.store, [1])
+    town.clock.set(DUE)
+    async with asyncio.TaskGroup() as group:
+        for _ in range(2):
+            group.create_task(town.posting.tick())
+    await until(lambda: not town.posting.is_busy)
+    assert await town.jobs.states() == (QueueState(queue=GENERAL, waiting=1),)
+
+
 @pytest.mark.parametrize("lost", ["before planning", "before sending"])
 async def test_a_queue_that_loses_its_jobs_loses_no_digest(lost: str) -> None:
     """What was handed out and lost is handed out again from what is stored."""
@@ -226,6 +238,18 @@ async def test_what_was_interrupted_is_handed_out_again(town: Town) -> None:
     assert len(town.chat.sent) == 1
     await town.live(DUE + 2 * MINUTE)
     assert len(town.chat.sent) == len(set(town.chat.keys)) == 3
+
+
+async def test_a_gateway_sends_when_its_platform_was_tried() -> None:
+    """What belongs to a token waits until its platform is connected or down here, whatever becomes of others."""
+    states = States()
+    states["slack"] = PlatformState(health=Health.WAITING, detail="", since=DUE)
+    states["discord"] = PlatformState(health=Health.WAITING, detail="", since=DUE)
+    waiting = asyncio.ensure_future(states.wait_until_tried("slack"))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    states["slack"] = PlatformState(health=Health.CONNECTED, detail="", since=DUE)
+    await asyncio.wait_for(waiting, 30)
 
 
 async def test_without_the_token_nothing_of_it_is_done(town: Town) -> None:

@@ -24,6 +24,7 @@ from core.papers.identifiers import PaperId
 from storage import tables
 from storage.migrations import schema
 from storage.operation import upkeep
+from storage.tables import job_tables
 from tests.fakes.files import contents, run
 from tests.fakes.store_calls import fill
 from tests.fakes.stores import SqlStore
@@ -98,6 +99,11 @@ def _objects(path: Path) -> set[tuple[str, ...]]:
     described = ("table", "index")
     texts = {(kind, name, "" if kind in described and "fts" not in name else sql or "") for kind, name, sql in found}
     return texts | {("option", name, str(value)) for name, value in options}
+
+
+def test_the_tables_of_jobs_are_those_of_the_installed_library() -> None:
+    """Whoever takes a library with other tables hears that they want a migration."""
+    job_tables.check_library()
 
 
 def test_options_of_tables_are_those_of_the_migrations(path: Path) -> None:
