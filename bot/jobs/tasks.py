@@ -38,6 +38,7 @@ from core.converse.privacy.forgetting import forget_old
 from core.deliver.batches import batches_of
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.resume import take_up
+from core.deliver.retry import is_overdue
 from core.deliver.schedule import DayState, Due, Look, LookOutcome, NotYet, decide
 from core.ingest import enrich
 from core.operate.jobs import Argument, JobQueue, Task
@@ -137,9 +138,11 @@ class TokenTasks:
         look = await _look(self.app, order.channel, order.name)
         if look is None:
             return
+        now = self.app.clock.now()
         delivery = await self.app.store.delivery(look.subscription, order.day, order.kind)
-        if order.kind is DeliveryKind.DAILY and (delivery is None or not delivery.is_begun):
-            decision = _planned(look, order.day) if delivery else await _decide(self.app, look, self.app.clock.now())
+        is_fresh = delivery is None or not (delivery.is_begun or is_overdue(delivery, now))
+        if order.kind is DeliveryKind.DAILY and is_fresh:
+            decision = _planned(look, order.day) if delivery else await _decide(self.app, look, now)
             if decision and isinstance(decision.step, Due) and decision.step.day.day == order.day:
                 await self.poster.deliver(look, decision)
                 return

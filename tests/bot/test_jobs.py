@@ -240,6 +240,17 @@ async def test_what_was_interrupted_is_handed_out_again(town: Town) -> None:
     assert len(town.chat.sent) == len(set(town.chat.keys)) == 3
 
 
+async def test_a_plan_that_nobody_sent_in_time_is_given_up(town: Town) -> None:
+    """Without a gateway for a day, what was planned is given up, and its papers come with the next digest."""
+    await listed(town.store, [1])
+    await town.tick(DUE)
+    await town.work()
+    await listed(town.store, [2], at=DUE + DAY - HOUR, day=TODAY + DAY)
+    await town.live(DUE + DAY)
+    await town.live(DUE + DAY + MINUTE)
+    assert town.heads == ["Papers for Thursday, 5 February 2026: 2 papers"]
+
+
 async def test_a_gateway_sends_when_its_platform_was_tried() -> None:
     """What belongs to a token waits until its platform is connected or down here, whatever becomes of others."""
     states = States()
