@@ -45,7 +45,7 @@ class LocalJobs(JobQueue):
         #: in the order in which they go
         self._waiting: list[_Entry] = []
         self._running: list[_Entry] = []
-        self._failed: Counter[str] = Counter()
+        self._failures: Counter[str] = Counter()
         #: one of each worker, set when there may be something to do
         self._changes: set[asyncio.Event] = set()
 
@@ -75,8 +75,8 @@ class LocalJobs(JobQueue):
         waiting = Counter(entry.job.queue for entry in self._waiting)
         running = Counter(entry.job.queue for entry in self._running)
         return tuple(
-            QueueState(queue=name, waiting=waiting[name], running=running[name], failed=self._failed[name])
-            for name in sorted({*waiting, *running, *self._failed})
+            QueueState(queue=name, waiting=waiting[name], running=running[name], given_up=self._failures[name])
+            for name in sorted({*waiting, *running, *self._failures})
         )
 
     def is_busy(self, queue: str) -> bool:
@@ -135,7 +135,7 @@ class LocalJobs(JobQueue):
             pause_s = task.pause_after(entry.tries)
             log_failure(entry.job.task, error, tries=entry.tries, pause_s=pause_s)
             if pause_s is None:
-                self._failed[entry.job.queue] += 1
+                self._failures[entry.job.queue] += 1
             else:
                 self._wait_again(entry, pause_s)
         finally:

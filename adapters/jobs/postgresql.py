@@ -92,7 +92,7 @@ class PostgresJobs(JobQueue):
 
     async def defer(self, jobs: Sequence[Job]) -> int:
         """Have jobs done; how many were taken."""
-        with _explained():
+        with _explain_failures():
             kinds: dict[str | int, Job] = {}
             for number, job in enumerate(jobs):
                 kinds.setdefault(job.unique or number, job)
@@ -121,14 +121,14 @@ class PostgresJobs(JobQueue):
 
     async def states(self) -> tuple[QueueState, ...]:
         """The queues that have any jobs, by name."""
-        with _explained():
+        with _explain_failures():
             queues = await self._app.job_manager.list_queues_async()
         return tuple(
             QueueState(
                 queue=queue["name"],
                 waiting=queue["todo"],
                 running=queue["doing"],
-                failed=queue["failed"] + queue["aborted"],
+                given_up=queue["failed"] + queue["aborted"],
             )
             for queue in queues
         )
@@ -138,7 +138,7 @@ class PostgresJobs(JobQueue):
         if not jobs:
             return 0
         try:
-            await self._app.job_manager.batch_defer_jobs_async([_stored(job) for job in jobs])
+            await self._app.job_manager.batch_defer_jobs_async([_stored_job(job) for job in jobs])
         except AlreadyEnqueued:
             middle = len(jobs) // 2
             return await self._defer(jobs[:middle]) + await self._defer(jobs[middle:]) if middle else 0
@@ -181,7 +181,7 @@ class _Records(JobManager):
             await self.finish_job(job, Status.SUCCEEDED, delete_job=True)
 
 
-async def _on_record(change: Callable[..., Coroutine[Any, Any, None]], **named: Any) -> None:
+async def _on_record(change: Callable[..., Coroutine[Any, Any, None]], **arguments: Any) -> None:
     """Change a job; one that another worker has taken over meanwhile is left to it."""
 
     def is_away(error: Exception) -> bool:
@@ -189,7 +189,7 @@ async def _on_record(change: Callable[..., Coroutine[Any, Any, None]], **named: 
 
     caller = stamina.AsyncRetryingCaller(attempts=_RECORDING_TRIES, timeout=_RECORDING_S)
     try:
-        await caller(is_away, change, **named)
+        await caller(is_away, change, **arguments)
     except ConnectorException as error:
         if not isinstance(error.__cause__, psycopg.errors.RaiseException):
             raise
@@ -249,7 +249,7 @@ async def _take_over(manager: JobManager, tasks: Mapping[str, Task], queue: str)
             await manager.retry_job(job)
 
 
-def _stored(job: Job) -> StoredJob:
+def _stored_job(job: Job) -> StoredJob:
     return StoredJob(
         queue=job.queue,
         task_name=job.task,
@@ -262,7 +262,7 @@ def _stored(job: Job) -> StoredJob:
 
 
 @contextmanager
-def _explained() -> Iterator[None]:
+def _explain_failures() -> Iterator[None]:
     """Turn the library's errors into ours."""
     try:
         yield

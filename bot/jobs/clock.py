@@ -54,11 +54,11 @@ async def keep_deferring(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: floa
 
 async def read_sources(app: App, jobs: JobQueue, subscription: Subscription) -> None:
     """Have what is due of a subscription's sources read first, for somebody who waits; wait for it a while."""
-    wanted = {(source.name, scope) for source, scope in app.origins.scopes(subscription.categories)}
+    wanted_scopes = {(source.name, scope) for source, scope in app.origins.scopes(subscription.categories)}
     with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_S):
             while True:
-                due = [source.name for source, scope in await scopes_due(app) if (source.name, scope) in wanted]
+                due = [source.name for source, scope in await scopes_due(app) if (source.name, scope) in wanted_scopes]
                 if not due:
                     return
                 await jobs.defer([refresh_job(name, priority=Priority.INTERACTIVE) for name in dict.fromkeys(due)])
@@ -76,10 +76,10 @@ class SharedPosting(Posting):
         *,
         jobs: JobQueue,
         tenures: Mapping[str, Tenure],
-        **named: Any,
+        **options: Any,
     ) -> None:
         """`tenures`: by installation."""
-        super().__init__(app, chats, group, **named)
+        super().__init__(app, chats, group, **options)
         self._jobs = jobs
         self._tenures = tenures
 

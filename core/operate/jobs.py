@@ -75,8 +75,7 @@ class QueueState:
     #: those that rest until their moment among them
     waiting: int = 0
     running: int = 0
-    #: given up
-    failed: int = 0
+    given_up: int = 0
 
 
 class JobQueue(ABC):

@@ -227,7 +227,7 @@ async def test_a_poisoned_job_is_given_up(jobs: JobQueue, notes: Notes) -> None:
     await jobs.defer(named("a"))
     with capture_logs() as lines:
         async with working(jobs, failing(notes, ZeroDivisionError(), times=99, tries=3, pause_s=0)):
-            await reached(jobs, QueueState(queue=QUEUE, failed=1))
+            await reached(jobs, QueueState(queue=QUEUE, given_up=1))
     assert notes.done == ["a"] * 3
     assert [line["event"] for line in lines] == ["job failed", "job failed", "job given up"]
     assert "ZeroDivisionError" in lines[-1]["problem"]
@@ -237,7 +237,7 @@ async def test_one_that_nobody_knows_is_given_up(jobs: JobQueue, notes: Notes) -
     """A job of another version is given up at once."""
     await jobs.defer([replace(A_JOB, task="of tomorrow"), *named("a")])
     async with working(jobs, notes.tasks):
-        await reached(jobs, QueueState(queue=QUEUE, failed=1))
+        await reached(jobs, QueueState(queue=QUEUE, given_up=1))
     assert notes.done == ["a"]
 
 
@@ -279,7 +279,7 @@ async def test_what_a_dead_process_did_is_done_by_another(postgres: Postgres, no
             tasks = {**notes.tasks, "deadly": Task(work=notes.note, tries=1)}
             async with working(jobs, tasks):
                 await notes.until(lambda: bool(notes.done))
-                await reached(jobs, QueueState(queue=QUEUE, failed=1))
+                await reached(jobs, QueueState(queue=QUEUE, given_up=1))
     assert notes.done == ["a"]
 
 

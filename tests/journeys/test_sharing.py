@@ -22,6 +22,7 @@ from tests.storage.postgres import Postgres
 
 CHANNELS = 12
 PAPERS = 3
+CUT_OFF = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname LIKE 'test%'"
 TIME = DeliveryTime(at=DUE.time(), zone="UTC")
 
 
@@ -142,5 +143,26 @@ async def test_one_of_each_is_killed(postgres: Postgres, tmp_path: Path) -> None
         town.wait(channels)
         serving.send_signal(signal.SIGKILL)
         town.wait(channels * (PAPERS + 1))
+        town.stop()
+        town.check()
+
+
+@pytest.mark.slow
+async def test_a_frozen_worker_and_a_server_that_cuts_all_off(postgres: Postgres, tmp_path: Path) -> None:
+    """Jobs of a worker that stands still are done by another one; thawed, it does nothing twice.
+
+    Meanwhile the database server ends every connection: all processes go on with new ones.
+    """
+    channels = 30
+    async with a_town(postgres, tmp_path, channels=channels) as town:
+        frozen = town.worker()
+        town.gateway()
+        town.wait(channels // 3)
+        frozen.send_signal(signal.SIGSTOP)
+        town.worker()
+        with postgres.connection() as connection:
+            connection.execute(CUT_OFF)
+        town.wait(channels * (PAPERS + 1))
+        frozen.send_signal(signal.SIGCONT)
         town.stop()
         town.check()
