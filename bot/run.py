@@ -42,7 +42,7 @@ from core.errors import BadSetting, ModelError
 from core.ingest.state import Report, State
 from core.operate.jobs import JobQueue
 from core.operate.services import ServiceRole
-from storage.engine.database import is_sqlite, sqlite_path
+from storage.engine.database import sqlite_path
 
 if TYPE_CHECKING:
     from bot.operation.metrics import Metrics  # loads prometheus-client, where it is wanted
@@ -55,15 +55,11 @@ async def serve(settings: Settings, *, with_terminal: bool, does_general_jobs: b
 
     Without `does_general_jobs` what any process may do is left to workers.
     """
-    is_shared = not is_sqlite(settings.database)
-    if not does_general_jobs and not is_shared:
-        raise BadSetting("With SQLite one process does all there is.", hint="Leave --no-jobs away.")
     async with build(settings) as app:
+        if not does_general_jobs and app.open_jobs is None:
+            raise BadSetting("With SQLite one process does all there is.", hint="Leave --no-jobs away.")
         if app.chats:
-            opening = shared_jobs(settings) if is_shared else None
-            service = _serve_platforms(
-                app, settings, opening, with_terminal=with_terminal, does_general_jobs=does_general_jobs
-            )
+            service = _serve_platforms(app, settings, with_terminal=with_terminal, does_general_jobs=does_general_jobs)
             await until_stopped(service, takes_ctrl_c=not with_terminal)
             return
         if settings.http.port is not None:  # a service that would end at once, and be started again and again
@@ -121,7 +117,6 @@ async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManag
 async def _serve_platforms(
     app: App,
     settings: Settings,
-    opening: AbstractAsyncContextManager[JobQueue] | None,
     *,
     with_terminal: bool,
     does_general_jobs: bool,
@@ -129,7 +124,7 @@ async def _serve_platforms(
     await _prepare_models(app)
     origin = own_origin()
     tenures = tenures_of(
-        app.chats.makers, origin=origin, store=app.store, clock=app.clock, are_shared=opening is not None
+        app.chats.makers, origin=origin, store=app.store, clock=app.clock, are_shared=app.open_jobs is not None
     )
     chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
     if with_terminal:
@@ -159,7 +154,7 @@ async def _serve_platforms(
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
     async with (
-        opening or nullcontext() as jobs,
+        app.open_jobs() if app.open_jobs else nullcontext() as jobs,
         watch.registration(),
         _web(app, settings, states, pulses, metrics),
         asyncio.TaskGroup() as group,

@@ -39,7 +39,7 @@ from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import PATIENCE_S, Summariser
 from core.time import Clock
-from storage.engine.database import jobs_address
+from storage.engine.database import is_sqlite, jobs_address
 from storage.store import SqlStore
 
 if TYPE_CHECKING:  # each loads with the command that needs it
@@ -88,6 +88,8 @@ class App:
     digest_wait_s: float = PATIENCE_S
     #: what papers mean; None where no model embeds
     meanings: Meanings | None = None
+    #: the queue of jobs of all processes; None where one process does all
+    open_jobs: Callable[[], AbstractAsyncContextManager[JobQueue]] | None = None
 
     @property
     def origins(self) -> Origins:
@@ -159,6 +161,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             feeds=tuple(feed.name for feed in settings.sources.feeds),
             digest_wait_s=settings.model.digest_wait_s,
             meanings=meanings_of(settings, store, clock),
+            open_jobs=None if is_sqlite(settings.database) else partial(shared_jobs, settings),
         )
 
 

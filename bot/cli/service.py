@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.common import AsJson, Channel, LogFormat, LogFormatOption, Name, Options, day_of, run_with_app
+
+if TYPE_CHECKING:
+    from bot.wire import App
 
 
 class DigestFormat(StrEnum):
@@ -66,7 +70,11 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     from bot.operation import status, status_screen
     from bot.output import contract, screen
 
-    service_status = run_with_app(context, lambda app: status.read(app.store, app.clock.now()))
+    async def read(app: App) -> status.Status:
+        async with app.open_jobs() if app.open_jobs else nullcontext() as jobs:
+            return await status.read(app.store, app.clock.now(), jobs)
+
+    service_status = run_with_app(context, read)
     if as_json:
         screen.data(contract.status(service_status))
     else:

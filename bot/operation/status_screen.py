@@ -18,6 +18,7 @@ from core.deliver.days import day_reason
 from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
+from core.operate.jobs import QueueState
 from core.operate.services import Health, Service, ServiceRole
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
@@ -40,6 +41,7 @@ def show(status: Status) -> None:
     for service in status.services:
         screen.out.print(_service(service, status.at))
     _platforms(status)
+    _jobs(status.jobs or ())
     _sources(status.sources)
     _digests(status)
     spending(status.spending)
@@ -93,6 +95,15 @@ def _platforms(status: Status) -> None:
             detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
         health = Text(state.health.value, style=_COLOURS[state.health])
         table.add_row(Text(name), health, moment(state.since), Text(detail))
+    _section("", table)
+
+
+def _jobs(queues: Sequence[QueueState]) -> None:
+    if not queues:
+        return
+    table = _table("Jobs", "Waiting", "Running", "Given up")
+    for state in queues:
+        table.add_row(Text(state.queue), f"{state.waiting:,}", f"{state.running:,}", f"{state.given_up:,}")
     _section("", table)
 
 

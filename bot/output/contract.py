@@ -282,6 +282,7 @@ def status(status: Status) -> Json:
         },
         "spending": {"months": spending(status.spending)},
         "embeddings": embeddings(status.embeddings),
+        **({} if status.jobs is None else {"jobs": [asdict(state) for state in status.jobs]}),
     }
 
 

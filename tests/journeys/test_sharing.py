@@ -123,6 +123,7 @@ async def test_a_gateway_and_a_worker_deliver_once(postgres: Postgres, tmp_path:
         town.stop()
         town.check()
     assert Counter(service["role"] for service in status["services"]) == {"gateway": 1, "worker": 1}
+    assert not any(queue["given_up"] for queue in status["jobs"])
 
 
 @pytest.mark.slow
