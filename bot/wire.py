@@ -193,7 +193,7 @@ def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[JobQueue]:
     address = jobs_address(settings.database)
     from adapters.jobs.postgresql import PostgresJobs
 
-    return PostgresJobs(address).opened()
+    return PostgresJobs(address).open()
 
 
 def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loading: Callable[[], None]) -> Chats:

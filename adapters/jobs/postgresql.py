@@ -85,7 +85,7 @@ class PostgresJobs(JobQueue):
         self._pause_s = pause_s
 
     @asynccontextmanager
-    async def opened(self) -> AsyncIterator[PostgresJobs]:
+    async def open(self) -> AsyncIterator[PostgresJobs]:
         """Connect; whoever works must have stopped before the end. Connections that cannot be made now come later."""
         async with self._pool, self._app.open_async(self._pool):
             yield self

@@ -50,7 +50,7 @@ class Preparation:
         """As a job says it."""
         claim = arguments["claimed_until"]
         return cls(
-            channel=ChannelRef.stored(str(arguments["channel"])),
+            channel=ChannelRef.from_store(str(arguments["channel"])),
             name=str(arguments["name"]),
             decided_at=datetime.fromisoformat(str(arguments["decided_at"])),
             claimed_until=datetime.fromisoformat(str(claim)) if claim else None,
@@ -76,7 +76,7 @@ class Shipment:
     def read(cls, arguments: Mapping[str, Argument]) -> Self:
         """As a job says it."""
         return cls(
-            channel=ChannelRef.stored(str(arguments["channel"])),
+            channel=ChannelRef.from_store(str(arguments["channel"])),
             name=str(arguments["name"]),
             day=date.fromisoformat(str(arguments["day"])),
             kind=DeliveryKind(str(arguments["kind"])),

@@ -63,9 +63,7 @@ def _start(facts: Facts) -> str:
 
 
 def _worker_start(facts: Facts) -> str:
-    return (
-        f"Paperboy {facts['version']} works as process {facts['pid']}, on {counted(facts['at_once'], 'job')} at a time."
-    )
+    return f"Paperboy {facts['version']} works as process {facts['pid']}, on {quantity(facts['at_once'], 'job')} at a time."
 
 
 def _job_failure(facts: Facts) -> str:
@@ -73,7 +71,7 @@ def _job_failure(facts: Facts) -> str:
 
 
 def _job_given_up(facts: Facts) -> str:
-    tries = counted(facts["tries"], "try")
+    tries = quantity(facts["tries"], "try")
     return f"A job was given up after {tries} ({facts['task']}): {_end_sentence(facts['problem'])}"
 
 

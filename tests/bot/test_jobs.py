@@ -99,7 +99,7 @@ class Town:
 async def a_town(jobs: LocalJobs | None = None) -> AsyncIterator[Town]:
     clock, chat = FakeClock(DUE - 12 * HOUR), BusyChat()
     chat.platform = "slack"
-    async with SqlStore("sqlite://").opened() as store, asyncio.TaskGroup() as group:
+    async with SqlStore("sqlite://").open() as store, asyncio.TaskGroup() as group:
         await store.save_subscription(READER, at=DUE - DAY)
         jobs = jobs or LocalJobs(clock)
         origin = Origin(id="a", host="attic", pid=1, machine="")

@@ -65,7 +65,7 @@ async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[JobQueue]:
         return
     server: Postgres = request.getfixturevalue("postgres")
     with server.cleared(await server.prepare()) as url:
-        async with PostgresJobs(jobs_address(url), poll_s=0.02).opened() as queue:
+        async with PostgresJobs(jobs_address(url), poll_s=0.02).open() as queue:
             yield queue
 
 
@@ -272,7 +272,7 @@ async def test_what_is_cancelled_waits_again(jobs: JobQueue, notes: Notes) -> No
 async def test_what_a_dead_process_did_is_done_by_another(postgres: Postgres, notes: Notes) -> None:
     """A job whose worker gave no sign of life for half a minute is done by another one; each such try counts."""
     with postgres.cleared(await postgres.prepare()) as url:
-        async with PostgresJobs(jobs_address(url), look_every_s=0.05).opened() as jobs:
+        async with PostgresJobs(jobs_address(url), look_every_s=0.05).open() as jobs:
             await jobs.defer(named("a", job=replace(A_JOB, lock="arxiv")))
             await jobs.defer(named("poison", job=replace(A_JOB, task="deadly")))
             die(postgres, url)
@@ -296,7 +296,7 @@ async def test_a_server_that_cuts_all_connections_off(postgres: Postgres, notes:
     """A worker that lost every connection, in the middle of a job as well, goes on with new ones."""
     with postgres.cleared(await postgres.prepare()) as url:
         queue = PostgresJobs(jobs_address(url), poll_s=0.02, look_every_s=0.05, pause_s=0.05)
-        async with queue.opened() as jobs, working(jobs, notes.tasks):
+        async with queue.open() as jobs, working(jobs, notes.tasks):
             notes.gates["a"] = asyncio.Event()
             await jobs.defer(named("a"))
             await notes.until(lambda: bool(notes.begun))

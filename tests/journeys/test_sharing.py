@@ -84,7 +84,7 @@ async def a_town(postgres: Postgres, home: Path, *, channels: int = CHANNELS) ->
     names = [f"C{number:04d}" for number in range(channels)]
     with postgres.empty(await postgres.prepare()) as url, SlackStandIn() as slack:
         slack.joined.update(names)
-        async with SqlStore(url).opened() as store:
+        async with SqlStore(url).open() as store:
             for name in names:
                 channel = ChannelRef("slack", TEAM, name)
                 await store.save_subscription(

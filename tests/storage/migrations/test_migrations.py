@@ -50,6 +50,7 @@ def migrated(url: str, revision: str = "head") -> Iterator[Connection]:
         yield connection
     engine.dispose()
 
+
 #: tables that are made from other definitions: the search index, and the queue of jobs
 ELSEWHERE = ("papers_fts", "procrastinate_")
 
