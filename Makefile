@@ -60,9 +60,10 @@ soak: $(VENV)/.test  ## the long proofs: hundreds of kills, twenty fortnights of
 lock: $(VENV)/.test  ## pin anew: needs uv
 	@uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/run.txt
 	@uv pip compile --group build --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -o requirements/build.txt
-	@for extra in scale-out model; do \
+	@for extra in model scale-out; do \
 	  $(BIN)/python -c 'import sys, tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"][sys.argv[1]], sep="\n")' $$extra | \
-	  uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt -o requirements/$$extra.txt || exit 1; \
+	  uv pip compile - --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/run.txt $${constraint:-} -o requirements/$$extra.txt || exit 1; \
+	  constraint="-c requirements/model.txt"; \
 	done
 	@$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["local-embeddings"], sep="\n")' | \
 	  uv pip compile - --quiet --no-deps --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --upgrade -c requirements/model.txt -o requirements/local-embeddings.txt

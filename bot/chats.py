@@ -31,16 +31,21 @@ class Chats:
 
     def serves(self, channel: ChannelRef) -> bool:
         """True where a token serves the channel."""
-        return self._maker(channel) is not None
+        return self._place(channel) is not None
 
     def of(self, channel: ChannelRef) -> ChatPlatform:
         """The platform that serves the channel. Raises UsageError where none does."""
-        if make := self._maker(channel):
-            return make()
-        raise UsageError(
-            f"{channel.platform} is not connected: it has no token.",
-            hint=f"Set it up as docs/{channel.platform}.md says, or add --dry-run to see the digest here.",
-        )
+        place = self._place(channel)
+        if place is None:
+            raise _unserved(channel)
+        return self.makers[place]()
+
+    def installation_of(self, channel: ChannelRef) -> str:
+        """The name of the installation that serves the channel. Raises UsageError where none does."""
+        place = self._place(channel)
+        if place is None:
+            raise _unserved(channel)
+        return installation_name(place)
 
     def on(self, platform: str) -> tuple[ChatPlatform, ...]:
         """All installations on a platform."""
@@ -58,8 +63,21 @@ class Chats:
 
         return Chats({place: around(place, make) for place, make in self.makers.items()})
 
-    def _maker(self, channel: ChannelRef) -> Callable[[], ChatPlatform] | None:
-        return self.makers.get((channel.platform, channel.workspace)) or self.makers.get((channel.platform, ""))
+    def _place(self, channel: ChannelRef) -> tuple[str, str] | None:
+        places = ((channel.platform, channel.workspace), (channel.platform, ""))
+        return next((place for place in places if place in self.makers), None)
+
+
+def installation_name(place: tuple[str, str]) -> str:
+    """What an installation is called, by platform and workspace: `slack`, `slack:T123`."""
+    return ":".join(filter(None, place))
+
+
+def _unserved(channel: ChannelRef) -> UsageError:
+    return UsageError(
+        f"{channel.platform} is not connected: it has no token.",
+        hint=f"Set it up as docs/{channel.platform}.md says, or add --dry-run to see the digest here.",
+    )
 
 
 def made_once(make: Callable[[], ChatPlatform], *, before: Callable[[], None]) -> Callable[[], ChatPlatform]:

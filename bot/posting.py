@@ -1,8 +1,7 @@
 """Posts digests: when their hour has come, and when somebody orders one.
 
 A tick of `bot.schedule` claims the digests to look at, `core.deliver.schedule` decides which are due, and tasks
-deliver those beside the ticks, so that a slow platform delays its own channels alone. What goes wrong with one
-digest is that digest's: it is logged, put on record and tried again.
+deliver those beside the ticks, so that a slow platform delays its own channels alone (`delivering`).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import asyncio
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -19,15 +18,16 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
+from bot.delivering import PER_PLATFORM, DigestPoster, Tally, ignore, names_of
 from bot.refreshing import refresh_scopes
 from bot.sweeps import Forgetting, Sweep, log_failures, subscription_fields, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
-from core.channels import ChannelRef, Subscription
+from core.channels import ChannelRef, Subscription, UserRef
 from core.converse.lists.saved_events import tell_events
-from core.deliver import digest, places
+from core.deliver import digest
 from core.deliver.batches import Batches, Scope, batches_of
-from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.digest import Result
 from core.deliver.due import day_end
 from core.deliver.improve import improve_posted
 from core.deliver.ports import Chat
@@ -35,16 +35,15 @@ from core.deliver.resume import resume_interrupted
 from core.deliver.saves import show_saves
 from core.deliver.schedule import (
     DayReason,
-    DayState,
     Due,
     Look,
     LookOutcome,
     Wait,
-    after_post,
     decide,
 )
-from core.errors import NotFound, PaperboyError
+from core.errors import PaperboyError
 from core.ingest.traits import Sources
+from core.posts.tree import Post
 
 #: how long a look is left to whoever took it up
 CLAIM: Final = timedelta(minutes=5)
@@ -52,10 +51,6 @@ CLAIM: Final = timedelta(minutes=5)
 LOOKS: Final = 1_000
 #: digests that are under way or wait for their turn; more are left to other processes and later ticks
 MOST_WAITING: Final = 2_000
-#: digests under way at a time on one platform
-PER_PLATFORM: Final = 100
-#: digests whose papers are chosen at a time: each holds all its candidates, and takes the processor
-CHOOSING: Final = 2
 #: how long it is on record what became of a day
 HISTORY: Final = timedelta(days=90)
 #: a terminal that nobody has opened
@@ -63,25 +58,7 @@ _ABSENT: Final = timedelta(hours=1)
 #: after a bug in deciding on a subscription
 _AFTER_BUG: Final = timedelta(hours=1)
 
-_ENDS: Final = {
-    DeliveryOutcome.POSTED: (DayState.POSTED, DayReason.NONE),
-    DeliveryOutcome.ALREADY: (DayState.POSTED, DayReason.NONE),
-    DeliveryOutcome.QUIET: (DayState.OPEN, DayReason.QUIET),
-    DeliveryOutcome.TROUBLE: (DayState.OPEN, DayReason.TROUBLE),
-    DeliveryOutcome.ELSEWHERE: (DayState.OPEN, DayReason.SENDING),
-    DeliveryOutcome.FAILED: (DayState.MISSED, DayReason.FAILED),
-}
-
-_FAILURE: Final = "failed"
-
-#: hears of every delivery that ended: its platform, how it ended and, where it was posted, how late, in seconds
-Tally = Callable[[str, str, float | None], None]
-
 _log = structlog.get_logger("paperboy")
-
-
-def ignore(platform: str, outcome: str, late_s: float | None) -> None:
-    """A tally for programs that count nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +67,16 @@ class Deliverer:
 
     app: App
     chats: Chats
+    #: has the sources of a subscription read; None: they are asked here
+    read: Callable[[Subscription], Awaitable[None]] | None = None
 
     async def __call__(self, subscription: Subscription, day: date) -> Result:
         """As `core.deliver.digest.deliver`."""
         app = self.app
-        await refresh_scopes(app, app.origins.scopes(subscription.categories))
+        if self.read:
+            await self.read(subscription)
+        else:
+            await refresh_scopes(app, app.origins.scopes(subscription.categories))
         async with app.turns.of(subscription.channel):
             return await deliver_ordered(app, self.chats.of(subscription.channel), subscription, day)
 
@@ -148,14 +130,12 @@ class Posting:
         only: ChannelRef | None = None,
     ) -> None:
         """`only`: a channel, where another process may serve the others."""
-        self._tally = tally
         self._app = app
         self._only = only
         self._chats = chats
         self._group = group
         self._under_way: set[int] = set()
-        self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_platform))
-        self._choosing = asyncio.Semaphore(CHOOSING)
+        self._poster = DigestPoster(app, chats, per_platform=per_platform, tally=tally)
         self._monotonic = monotonic
         self._drift = Drift()
         self._must_wake = False
@@ -196,6 +176,10 @@ class Posting:
 
     async def _resume(self) -> None:
         """Take up what was interrupted or failed before."""
+        await self._take_up(self._is_left_alone)
+
+    async def _take_up(self, is_busy: Callable[[ChannelRef], bool]) -> None:
+        """Take up what was interrupted in channels that are not busy."""
         app = self._app
         resumptions = await resume_interrupted(
             app.store,
@@ -204,12 +188,12 @@ class Posting:
             settle=app.settle,
             summariser=app.summariser,
             turn_of=app.turns.of,
-            is_busy=self._is_left_alone,
+            is_busy=is_busy,
         )
         for resumption in resumptions:
             tell_resumption(resumption)
             if resumption.error:
-                await self._pause_after(resumption.error, resumption.delivery.subscription.channel)
+                await self._poster.pause_after(resumption.error, resumption.delivery.subscription.channel)
 
     async def _improve(self) -> None:
         """Edit messages with stand-ins where better summaries have come."""
@@ -223,7 +207,9 @@ class Posting:
     async def _tell_events(self) -> None:
         """Tell what is new of saved papers to those who saved them."""
         app = self._app
-        messages = await tell_events(app.store, self._chats.of, app.write, clock=app.clock, is_busy=self._is_left_alone)
+        messages = await tell_events(
+            app.store, self._chats.of, self._write, clock=app.clock, is_busy=self._is_left_alone
+        )
         if messages:
             _log.info("news of saved papers told", messages=messages)
 
@@ -231,19 +217,28 @@ class Posting:
         """Edit the messages of papers that somebody saved since."""
         app = self._app
         messages = await show_saves(
-            app.store, self._chats.of, clock=app.clock, summariser=app.summariser, is_busy=self._is_left_alone
+            app.store,
+            self._chats.of,
+            clock=app.clock,
+            summariser=app.summariser,
+            is_busy=self._is_left_alone,
+            within=self._within,
         )
         if messages:
             _log.info("messages tell who saved their papers", messages=messages)
 
+    async def _write(self, person: UserRef, post: Post) -> None:
+        """Write to a person alone. Raises as `Chat.write`; UsageError where that is another process's to do."""
+        await self._app.write(person, post)
+
+    @property
+    def _within(self) -> tuple[str, ...] | None:
+        """What the references of channels begin with that are this process's to care for; None: of all."""
+        return None
+
     def _is_left_alone(self, channel: ChannelRef) -> bool:
         """True of a channel with a digest under way here, and of channels that other processes serve."""
         return channel != (self._only or channel) or self._app.turns.is_taken(channel)
-
-    async def _pause_after(self, error: PaperboyError, channel: ChannelRef) -> None:
-        """Pause a channel where the error says that it is lost."""
-        app = self._app
-        await places.pause_after(error, channel, store=app.store, clock=app.clock, write=app.write)
 
     async def _wake(self) -> None:
         """Look at every digest at the start, and after the clock was put forward or back."""
@@ -265,13 +260,20 @@ class Posting:
             decisions = [self._decide(look, batches, now) for look in free]
             await store.record_looks(decisions)
             pairs = tuple(zip(free, decisions, strict=True))
-            for look, decision in pairs:
-                if isinstance(decision.step, Due):
-                    self._under_way.add(look.number)
-                    self._group.create_task(self._deliver(look, decision, decision.step))
+            await self._begin([pair for pair in pairs if isinstance(pair[1].step, Due)])
             _tell_waits(pairs, store.traits)
             if len(looks) < room:
                 return
+
+    async def _begin(self, due: Sequence[tuple[Look, LookOutcome]]) -> None:
+        """Begin to deliver what is due."""
+        for look, decision in due:
+            self._under_way.add(look.number)
+            self._group.create_task(self._deliver(look, decision))
+
+    async def _deliver(self, look: Look, decision: LookOutcome) -> None:
+        await self._poster.deliver(look, decision)
+        self._under_way.discard(look.number)
 
     def _decide(self, look: Look, batches: Batches, now: datetime) -> LookOutcome:
         channel = look.subscription.channel
@@ -283,64 +285,6 @@ class Posting:
         except Exception:  # noqa: BLE001 - a zone that is no more, say, must not hold up the others
             _log.exception("deciding what is due crashed", **subscription_fields(look.subscription))
             return _nothing_due(look, settled_until=look.settled_until or now, look_at=now + _AFTER_BUG)
-
-    async def _deliver(self, look: Look, decision: LookOutcome, due: Due) -> None:
-        """Deliver one digest and put on record how that went; raises nothing."""
-        # looked at again when its claim runs out
-        with log_failures("recording a digest", **subscription_fields(look.subscription)):
-            state, reason = await self._post(look.subscription, due)
-            after = after_post(decision, look, state=state, reason=reason, now=self._app.clock.now())
-            await self._app.store.record_looks([after])
-        self._under_way.discard(look.number)
-
-    async def _post(self, subscription: Subscription, due: Due) -> tuple[DayState, DayReason]:
-        channel, app = subscription.channel, self._app
-        try:
-            async with app.turns.of(channel), self._room[channel.platform]:
-                result = await digest.deliver(
-                    subscription,
-                    due.day.day,
-                    store=app.store,
-                    chat=self._chats.of(channel),
-                    clock=app.clock,
-                    due=due,
-                    settle=app.settle,
-                    since=app.began_at,
-                    room=self._choosing,
-                    summariser=app.summariser,
-                    meanings=app.meanings,
-                )
-        except NotFound as error:  # removed meanwhile
-            _log.info("a digest was not posted", error=error.sentence(), **subscription_fields(subscription))
-            return DayState.OPEN, DayReason.FAILED
-        except PaperboyError as error:
-            self._tally(channel.platform, _FAILURE, None)
-            _log.warning("digest failed", problem=error.sentence(), **subscription_fields(subscription))
-            await self._pause_after(error, channel)
-            return DayState.OPEN, DayReason.FAILED
-        except Exception:  # noqa: BLE001 - one digest's bug is its own; it is logged whole
-            self._tally(channel.platform, _FAILURE, None)
-            _log.exception("a digest crashed", **subscription_fields(subscription))
-            return DayState.OPEN, DayReason.FAILED
-        self._tell(subscription, due, result)
-        return _ENDS[result.outcome]
-
-    def _tell(self, subscription: Subscription, due: Due, result: Result) -> None:
-        """One line for a digest that was posted just now."""
-        if result.outcome is not DeliveryOutcome.POSTED:
-            self._tally(subscription.channel.platform, result.outcome.value, None)
-            return
-        late_s = (self._app.clock.now() - due.day.due_at).total_seconds()
-        self._tally(subscription.channel.platform, result.outcome.value, late_s)
-        _log.info(
-            "digest posted",
-            day=due.day.day.isoformat(),
-            papers=result.digest.counts.posted,
-            due_at=due.day.due_at.isoformat(),
-            late_s=round(late_s, 3),
-            missing=_places(due.missing, self._app.store.traits),
-            **subscription_fields(subscription),
-        )
 
 
 def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]], traits: Sources) -> None:
@@ -356,7 +300,7 @@ def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]], traits: Sources) -> N
         ):
             waiting[step.scopes, step.day.day, step.until].append(look.subscription)
     for (scopes, day, until), subscriptions in waiting.items():
-        missing = _places(scopes, traits)
+        missing = names_of(scopes, traits)
         _log.warning(
             "digest waiting",
             problem=f"not there yet: {', '.join(missing)}",
@@ -366,10 +310,6 @@ def _tell_waits(pairs: Iterable[tuple[Look, LookOutcome]], traits: Sources) -> N
             digests=len(subscriptions),
             **subscription_fields(subscriptions[0]),
         )
-
-
-def _places(scopes: Sequence[Scope], traits: Sources) -> list[str]:
-    return [f"{traits.name_of(source)} {scope}".strip() for source, scope in scopes]
 
 
 def _nothing_due(look: Look, *, settled_until: datetime, look_at: datetime) -> LookOutcome:

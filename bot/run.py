@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
 from bot import __version__
-from bot.chats import Chats
+from bot.chats import Chats, installation_name
+from bot.delivering import Tally, ignore
 from bot.embedding import EMBEDDING_S, keep_embedding
+from bot.jobs.clock import read_sources
+from bot.jobs.duties import gateway_duties, worker_duty
 from bot.operation.alerting import Operator, look_safely
 from bot.operation.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.operation.tenure import Tenure, own_origin, while_held
 from bot.operation.watch import Watch, tenures_of
 from bot.operation.wrappers import MeasuredChat, TenuredChat
 from bot.output import screen
-from bot.posting import Deliverer, Tally, begin_today, deliver_ordered, ignore
+from bot.posting import Deliverer, begin_today, deliver_ordered
 from bot.refreshing import refresh_scopes, wanted_scopes
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
 from bot.supervise import States, keep_running, stop_with
-from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, terminal
+from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, shared_jobs, terminal
 from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.floods import LimitedDesk
@@ -37,6 +40,8 @@ from core.deliver.digest import DeliveryOutcome, Result, post_of
 from core.deliver.nothing import with_reason
 from core.errors import BadSetting, ModelError
 from core.ingest.state import Report, State
+from core.operate.jobs import JobQueue
+from core.operate.services import ServiceRole
 from storage.engine.database import sqlite_path
 
 if TYPE_CHECKING:
@@ -45,13 +50,17 @@ if TYPE_CHECKING:
 _log = structlog.get_logger("paperboy")
 
 
-async def serve(settings: Settings, *, with_terminal: bool) -> None:
-    """Every configured platform side by side, the terminal among them where there is one; else the terminal alone."""
+async def serve(settings: Settings, *, with_terminal: bool, does_general_jobs: bool = True) -> None:
+    """Every configured platform side by side, the terminal among them where there is one; else the terminal alone.
+
+    Without `does_general_jobs` what any process may do is left to workers.
+    """
     async with build(settings) as app:
+        if not does_general_jobs and app.open_jobs is None:
+            raise BadSetting("With SQLite one process does all there is.", hint="Leave --no-jobs away.")
         if app.chats:
-            await until_stopped(
-                _serve_platforms(app, settings, with_terminal=with_terminal), takes_ctrl_c=not with_terminal
-            )
+            service = _serve_platforms(app, settings, with_terminal=with_terminal, does_general_jobs=does_general_jobs)
+            await until_stopped(service, takes_ctrl_c=not with_terminal)
             return
         if settings.http.port is not None:  # a service that would end at once, and be started again and again
             raise BadSetting(
@@ -71,10 +80,52 @@ async def serve(settings: Settings, *, with_terminal: bool) -> None:
         await _serve_terminal(sample, answers=with_terminal)
 
 
-async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool) -> None:
+async def work(settings: Settings, *, at_once: int) -> None:
+    """Do what any process may do, and nothing that belongs to a token, until stopped. Raises BadSetting, StoreError."""
+    opening = shared_jobs(settings)
+    async with build(settings) as app:
+        await until_stopped(_work(app, settings, opening, at_once=at_once), takes_ctrl_c=True)
+
+
+async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManager[JobQueue], *, at_once: int) -> None:
+    await _prepare_models(app)
+    origin, states, pulses, metrics = own_origin(), States(), Pulses(), _metrics(settings)
+    # tenures that are never begun: whatever would be sent is refused
+    tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
+    chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
+    app = replace(app, chats=chats)
+    watch = Watch(
+        app.store,
+        app.clock,
+        states,
+        origin=origin,
+        version=__version__,
+        pulse=pulses.of("watching", WATCHING_S),
+        role=ServiceRole.WORKER,
+    )
+    _log.info("worker started", version=__version__, pid=origin.pid, at_once=at_once)
+    async with (
+        opening as jobs,
+        watch.registration(),
+        _web(app, settings, states, pulses, metrics),
+        asyncio.TaskGroup() as group,
+    ):
+        group.create_task(watch.run())
+        group.create_task(worker_duty(app, chats, jobs, at_once=at_once))
+
+
+async def _serve_platforms(
+    app: App,
+    settings: Settings,
+    *,
+    with_terminal: bool,
+    does_general_jobs: bool,
+) -> None:
     await _prepare_models(app)
     origin = own_origin()
-    tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
+    tenures = tenures_of(
+        app.chats.makers, origin=origin, store=app.store, clock=app.clock, are_shared=app.open_jobs is not None
+    )
     chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
     if with_terminal:
         chats = chats.joined_by(terminal(app, screen.out))
@@ -89,7 +140,6 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
         if metrics:
             metrics.refusal(platform)
 
-    desk = LimitedDesk(_desk(app, Deliverer(app, chats)), count=count_refusal)
     operator = _operator(app, chats, settings, tuple(tenures.values()))
     watch = Watch(
         app.store,
@@ -100,9 +150,17 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
         tenures=tuple(tenures.values()),
         tell=partial(look_safely, operator),
         pulse=pulses.of("watching", WATCHING_S),
+        role=ServiceRole.SERVICE if does_general_jobs else ServiceRole.GATEWAY,
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
-    async with watch.registration(), _web(app, settings, states, pulses, metrics), asyncio.TaskGroup() as group:
+    async with (
+        app.open_jobs() if app.open_jobs else nullcontext() as jobs,
+        watch.registration(),
+        _web(app, settings, states, pulses, metrics),
+        asyncio.TaskGroup() as group,
+    ):
+        read = partial(read_sources, app, jobs) if jobs else None
+        desk = LimitedDesk(_desk(app, Deliverer(app, chats, read)), count=count_refusal)
         tasks = {
             place: group.create_task(
                 keep_running(
@@ -111,25 +169,42 @@ async def _serve_platforms(app: App, settings: Settings, *, with_terminal: bool)
                     app.clock,
                     states,
                     tenure=tenures.get(place),
-                    pulse=pulses.of(f"connecting {':'.join(filter(None, place))}", CONNECTING_S),
+                    pulse=pulses.of(f"connecting {installation_name(place)}", CONNECTING_S),
                 )
             )
             for place, make in chats.makers.items()
         }
-        own_tenures = tuple(tenures.values())
-        tally, news = metrics.delivery if metrics else ignore, asyncio.Event()
-        refreshing, posting = pulses.of("refreshing", REFRESHING_S), pulses.of("posting", POSTING_S)
-        duties = [
-            group.create_task(while_held(own_tenures, lambda: keep_fresh(app, news=news, pulse=refreshing))),
-            group.create_task(while_held(own_tenures, lambda: _post(app, chats, states, tally, news, posting))),
-            group.create_task(watch.run()),
-        ]
-        if app.meanings:
-            embedding = partial(keep_embedding, app.meanings, pulses.of("embedding", EMBEDDING_S))
-            duties.append(group.create_task(while_held(own_tenures, embedding)))
+        tally = metrics.delivery if metrics else ignore
+        if jobs:
+            own_duties = gateway_duties(
+                app,
+                chats,
+                jobs,
+                tenures,
+                states=states,
+                tally=tally,
+                pulses=pulses,
+                does_general_jobs=does_general_jobs,
+            )
+        else:
+            own_duties = _duties(app, chats, states, tuple(tenures.values()), tally=tally, pulses=pulses)
+        duties = [group.create_task(duty) for duty in (*own_duties, watch.run())]
         if with_terminal:
             conversation = tasks.pop(("terminal", ""))
             group.create_task(stop_with(conversation, [*tasks.values(), *duties]))
+
+
+def _duties(
+    app: App, chats: Chats, states: States, tenures: tuple[Tenure, ...], *, tally: Tally, pulses: Pulses
+) -> Iterator[Coroutine[Any, Any, None]]:
+    """What one process does that serves all there is."""
+    news = asyncio.Event()
+    refreshing, posting = pulses.of("refreshing", REFRESHING_S), pulses.of("posting", POSTING_S)
+    yield while_held(tenures, lambda: keep_fresh(app, news=news, pulse=refreshing))
+    yield while_held(tenures, lambda: _post(app, chats, states, tally, news, posting))
+    if app.meanings:
+        embedding = partial(keep_embedding, app.meanings, pulses.of("embedding", EMBEDDING_S))
+        yield while_held(tenures, embedding)
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ bell of its own: a slow refresh holds up no digest, and the other way round.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -16,8 +16,9 @@ import structlog
 
 from bot import posting
 from bot.chats import Chats
+from bot.delivering import Tally, ignore
 from bot.operation.pulse import REFRESHING_S, Pulse
-from bot.refreshing import due_of, has_news, refresh_scopes, wanted_scopes
+from bot.refreshing import Scopes, due_of, has_news, refresh_scopes, wanted_scopes
 from bot.ticks import ringing
 from bot.wire import App
 from core.channels import ChannelRef
@@ -56,19 +57,20 @@ async def keep_posting(
     chats: Chats,
     *,
     tick_s: float = TICK_S,
-    tally: posting.Tally = posting.ignore,
+    tally: Tally = ignore,
     news: asyncio.Event | None = None,
     pulse: Pulse | None = None,
     only: ChannelRef | None = None,
+    make: Callable[..., posting.Posting] = posting.Posting,
 ) -> None:
     """Post the digests that are due, now, at every tick, at the next hour of any and with `news`, until cancelled.
 
-    With `only` those of one channel: others may be another process's to post.
+    With `only` those of one channel: others may be another process's to post. `make`: another kind of `Posting`.
 
     Digests that are being sent hold up no tick. At the end each gives back what it holds, and then this returns.
     """
     async with ringing(tick_s, news) as bell, asyncio.TaskGroup() as group:
-        duty = posting.Posting(app, chats, group, tally=tally, only=only)
+        duty = make(app, chats, group, tally=tally, only=only)
         while True:
             if pulse:
                 pulse.beat()
@@ -81,15 +83,40 @@ async def refresh_due(app: App, beat: Callable[[], None] = lambda: None) -> tupl
 
     `beat` is called whenever something was read.
     """
-    now, traits = app.clock.now(), app.store.traits
-    due_scopes = due_of(await wanted_scopes(app), await app.store.source_states(), now, traits)
+    reports = await read_due(app, beat, asks_indexes=has_news)
+    await tell_news(app, reports)
+    return reports
+
+
+async def read_due(
+    app: App,
+    beat: Callable[[], None] = lambda: None,
+    *,
+    only: str = "",
+    asks_indexes: Callable[[Sequence[Report]], bool] = lambda _: False,
+) -> tuple[Report, ...]:
+    """Refresh the sources that are due, or `only` one of them, and drop old history. Raises StoreError.
+
+    `asks_indexes` as in `refresh_scopes`.
+    """
+    now = app.clock.now()
+    due_scopes = tuple((source, scope) for source, scope in await scopes_due(app) if only in ("", source.name))
     if not due_scopes:
         return ()
-    reports = await refresh_scopes(app, due_scopes, tell=lambda _: beat(), asks_indexes=has_news)
-    if has_news(reports):  # a digest may wait for it, or a quiet day have something to post now
-        await app.store.look_again(at=app.clock.now(), only_open=True)
+    reports = await refresh_scopes(app, due_scopes, tell=lambda _: beat(), asks_indexes=asks_indexes)
     await app.store.forget_refreshes(before=now - HISTORY)
     return reports
+
+
+async def scopes_due(app: App) -> Scopes:
+    """What is to be refreshed now. Raises StoreError."""
+    return due_of(await wanted_scopes(app), await app.store.source_states(), app.clock.now(), app.store.traits)
+
+
+async def tell_news(app: App, reports: Sequence[Report]) -> None:
+    """Have digests looked at that may wait for what is new. Raises StoreError."""
+    if has_news(reports):  # a digest may wait for it, or a quiet day have something to post now
+        await app.store.look_again(at=app.clock.now(), only_open=True)
 
 
 async def _tick(app: App, beat: Callable[[], None]) -> bool:
@@ -102,8 +129,13 @@ async def _tick(app: App, beat: Callable[[], None]) -> bool:
     except Exception:  # noqa: BLE001 - a bug in reading a source must not stop the platforms; it is logged whole
         _log.exception("the refresh crashed")
         return False
+    log_reports(reports)
+    return has_news(reports)
+
+
+def log_reports(reports: Sequence[Report]) -> None:
+    """One line for each scope that was read."""
     for report in reports:
         _log.info(
             "refreshed", source=report.source, scope=report.scope, state=report.state.value, new=report.stored.new
         )
-    return has_news(reports)

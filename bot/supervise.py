@@ -7,7 +7,7 @@ try. A platform that another process serves is waited for.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -32,6 +32,9 @@ LOOK_EVERY_S: Final = 5.0
 #: seconds that a platform has to finish what it took and to close
 CLOSING_S: Final = 15.0
 
+#: of a platform that nobody here has tried to connect
+_UNTRIED: Final = (Health.STARTING, Health.WAITING)
+
 _log = structlog.get_logger("paperboy")
 
 
@@ -42,6 +45,7 @@ class States(dict[str, PlatformState]):
         super().__init__()
         self.change = asyncio.Event()
         self._tried = asyncio.Event()
+        self._tried_platforms: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._refused: Counter[str] = Counter()
 
     def refuse(self, platform: str) -> None:
@@ -55,10 +59,18 @@ class States(dict[str, PlatformState]):
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)
         self.change.set()
-        if any(other_state.health in (Health.STARTING, Health.WAITING) for other_state in self.values()):
+        if state.health in _UNTRIED:
+            self._tried_platforms[platform].clear()
+        else:
+            self._tried_platforms[platform].set()
+        if any(other_state.health in _UNTRIED for other_state in self.values()):
             self._tried.clear()
         else:
             self._tried.set()
+
+    async def wait_until_tried(self, platform: str) -> None:
+        """Return when a platform was tried once: it is connected, or down."""
+        await self._tried_platforms[platform].wait()
 
     async def wait_until_settled(self) -> None:
         """Return when every platform was tried once: it is connected, or down."""

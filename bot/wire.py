@@ -6,7 +6,7 @@ Tests call `build` with settings of their own, and `App` with fakes.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, cached_property, partial
@@ -26,6 +26,7 @@ from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
+from core.operate.jobs import JobQueue
 from core.papers.embedding import Embedder
 from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
@@ -38,6 +39,7 @@ from core.summarise.reading import TextReader
 from core.summarise.requests import SummaryRequests, Writer
 from core.summarise.summaries import PATIENCE_S, Summariser
 from core.time import Clock
+from storage.engine.database import is_sqlite, jobs_address
 from storage.store import SqlStore
 
 if TYPE_CHECKING:  # each loads with the command that needs it
@@ -86,6 +88,8 @@ class App:
     digest_wait_s: float = PATIENCE_S
     #: what papers mean; None where no model embeds
     meanings: Meanings | None = None
+    #: the queue of jobs of all processes; None where one process does all
+    open_jobs: Callable[[], AbstractAsyncContextManager[JobQueue]] | None = None
 
     @property
     def origins(self) -> Origins:
@@ -157,6 +161,7 @@ async def build(settings: Settings, *, before_adapters: Callable[[], None] = lam
             feeds=tuple(feed.name for feed in settings.sources.feeds),
             digest_wait_s=settings.model.digest_wait_s,
             meanings=meanings_of(settings, store, clock),
+            open_jobs=None if is_sqlite(settings.database) else partial(shared_jobs, settings),
         )
 
 
@@ -181,6 +186,14 @@ async def summary_requests(
     calls = ModelCalls(models, store=store, clock=clock, caps=caps)
     async with SummaryRequests(store, clock, calls, writer).open() as requests:
         yield requests
+
+
+def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[JobQueue]:
+    """The queue of jobs of all processes. Raises BadSetting where the database cannot hold one."""
+    address = jobs_address(settings.database)
+    from adapters.jobs.postgresql import PostgresJobs
+
+    return PostgresJobs(address).open()
 
 
 def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loading: Callable[[], None]) -> Chats:

@@ -52,6 +52,7 @@ def options(
 
 for command in (
     service.run,
+    service.worker,
     service.status,
     service.demo,
     service.ingest,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.common import AsJson, Channel, LogFormatOption, Name, day_of, run_with_app
+from bot.cli.common import AsJson, Channel, LogFormat, LogFormatOption, Name, Options, day_of, run_with_app
+
+if TYPE_CHECKING:
+    from bot.wire import App
 
 
 class DigestFormat(StrEnum):
@@ -27,6 +31,9 @@ def run(
     terminal: Annotated[
         bool | None, typer.Option("--terminal/--no-terminal", help="Take commands here; where there is a terminal.")
     ] = None,
+    jobs: Annotated[
+        bool, typer.Option("--jobs/--no-jobs", help="With PostgreSQL: do what workers can do as well.")
+    ] = True,
     log_format: LogFormatOption = None,
 ) -> None:
     """Run the service; with no chat platform configured, in this terminal."""
@@ -34,10 +41,28 @@ def run(
 
     from bot.run import serve
 
-    options = replace(context.obj, log_format=log_format or context.obj.log_format, of_service=True)
-    options.configure_logs()
+    options = _of_service(context, log_format)
     with_terminal = sys.stdin.isatty() if terminal is None else terminal
-    asyncio.run(serve(options.read_settings(), with_terminal=with_terminal))
+    asyncio.run(serve(options.read_settings(), with_terminal=with_terminal, does_general_jobs=jobs))
+
+
+def worker(
+    context: typer.Context,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="Jobs at the same time.")] = 4,
+    log_format: LogFormatOption = None,
+) -> None:
+    """Do jobs for running services, as many workers as you like; needs PostgreSQL."""
+    from bot.run import work
+
+    options = _of_service(context, log_format)
+    asyncio.run(work(options.read_settings(), at_once=at_once))
+
+
+def _of_service(context: typer.Context, log_format: LogFormat | None) -> Options:
+    """The options of a process that goes on, with its logs configured."""
+    options: Options = replace(context.obj, log_format=log_format or context.obj.log_format, of_service=True)
+    options.configure_logs()
+    return options
 
 
 def status(context: typer.Context, as_json: AsJson = False) -> None:
@@ -45,7 +70,11 @@ def status(context: typer.Context, as_json: AsJson = False) -> None:
     from bot.operation import status, status_screen
     from bot.output import contract, screen
 
-    service_status = run_with_app(context, lambda app: status.read(app.store, app.clock.now()))
+    async def read(app: App) -> status.Status:
+        async with app.open_jobs() if app.open_jobs else nullcontext() as jobs:
+            return await status.read(app.store, app.clock.now(), jobs)
+
+    service_status = run_with_app(context, read)
     if as_json:
         screen.data(contract.status(service_status))
     else:

@@ -85,8 +85,11 @@ class Operator:
             _say(telling)
 
     def _is_ours_to_tell(self) -> bool:
-        """True where this process serves everything, and with it the operator's platform."""
-        return all(tenure.is_held for tenure in self.tenures)
+        """True where this process serves the operator's platform, or without a channel the first one."""
+        if self.channel and self.chats.serves(self.channel):
+            name = self.chats.installation_of(self.channel)
+            return all(tenure.is_held for tenure in self.tenures if tenure.installation == name)
+        return all(tenure.is_held for tenure in self.tenures[:1])
 
     async def _evidence(self, now: datetime, outage: Outage | None, jump: ClockJump | None) -> Evidence:
         store = self.app.store

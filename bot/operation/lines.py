@@ -62,6 +62,23 @@ def _start(facts: Facts) -> str:
     return f"Paperboy {facts['version']} runs as process {facts['pid']}: {', '.join(facts['platforms'])}."
 
 
+def _worker_start(facts: Facts) -> str:
+    return f"Paperboy {facts['version']} works as process {facts['pid']}, on {quantity(facts['at_once'], 'job')} at a time."
+
+
+def _job_failure(facts: Facts) -> str:
+    return f"A job failed ({facts['task']}): {_end_sentence(facts['problem'])} It is tried again."
+
+
+def _job_given_up(facts: Facts) -> str:
+    tries = quantity(facts["tries"], "try")
+    return f"A job was given up after {tries} ({facts['task']}): {_end_sentence(facts['problem'])}"
+
+
+def _job_takeover(facts: Facts) -> str:
+    return f"A process is gone, and its job is done here ({facts['task']})."
+
+
 def _connection(facts: Facts) -> str:
     return f"{facts['platform']} is connected as {facts['identity']}."
 
@@ -167,6 +184,10 @@ _LATE_S: Final = 300.0
 _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = MappingProxyType(
     {
         "service started": (Tone.PLAIN, _start),
+        "worker started": (Tone.PLAIN, _worker_start),
+        "job failed": (Tone.TROUBLE, _job_failure),
+        "job given up": (Tone.TROUBLE, _job_given_up),
+        "job taken over": (Tone.TROUBLE, _job_takeover),
         "web served": (Tone.PLAIN, _serving_web),
         "platform connected": (Tone.GOOD, _connection),
         "platform down": (Tone.TROUBLE, _down),

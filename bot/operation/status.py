@@ -10,6 +10,7 @@ from core.converse.ports import Store
 from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.schedule import IN_TIME, DayReason, DayState
 from core.ingest.state import SourceState
+from core.operate.jobs import JobQueue, QueueState
 from core.operate.services import Health, PlatformState, Service
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.budget import first_of_month
@@ -47,6 +48,8 @@ class Status:
     spending: tuple[MonthlySpending, ...] = ()
     #: how far papers are embedded, by model
     embeddings: tuple[EmbeddingProgress, ...] = ()
+    #: the jobs of all processes, by queue; None where one process does all
+    jobs: tuple[QueueState, ...] | None = None
 
     @property
     def running(self) -> tuple[Service, ...]:
@@ -68,8 +71,8 @@ def _rank(state: PlatformState) -> int:
     return _BEST_FIRST.index(state.health)
 
 
-async def read(store: Store, now: datetime) -> Status:
-    """Read the state of the service from the database. Raises StoreError."""
+async def read(store: Store, now: datetime, jobs: JobQueue | None = None) -> Status:
+    """Read the state of the service from the database, and from the queue of its jobs. Raises StoreError."""
     return Status(
         at=now,
         services=await store.services(),
@@ -80,4 +83,5 @@ async def read(store: Store, now: datetime) -> Status:
         missed_days=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
         spending=await store.monthly_spending(since=first_of_month(now - _MONTHS)),
         embeddings=await store.embedding_progress(),
+        jobs=await jobs.states() if jobs else None,
     )

@@ -18,7 +18,8 @@ from core.deliver.days import day_reason
 from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
-from core.operate.services import Health, Service
+from core.operate.jobs import QueueState
+from core.operate.services import Health, Service, ServiceRole
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
 from core.text.readable import quantity, shorten
@@ -40,6 +41,7 @@ def show(status: Status) -> None:
     for service in status.services:
         screen.out.print(_service(service, status.at))
     _platforms(status)
+    _jobs(status.jobs or ())
     _sources(status.sources)
     _digests(status)
     spending(status.spending)
@@ -75,8 +77,9 @@ def _service(service: Service, now: datetime) -> Text:
         silence = span((now - service.seen_at).total_seconds())
         sentence = f"{who} is dead or hangs: no sign of life for {silence}. Look at its log, and start it again."
         return Text.assemble(("✗ ", "red bold"), (sentence[0].upper() + sentence[1:], "red"))
+    verb = "does jobs" if service.role is ServiceRole.WORKER else "runs"
     return Text.assemble(
-        ("✓ ", "green"), f"Paperboy {service.version} runs as {who} since {moment(service.started_at)}."
+        ("✓ ", "green"), f"Paperboy {service.version} {verb} as {who} since {moment(service.started_at)}."
     )
 
 
@@ -92,6 +95,15 @@ def _platforms(status: Status) -> None:
             detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
         health = Text(state.health.value, style=_COLOURS[state.health])
         table.add_row(Text(name), health, moment(state.since), Text(detail))
+    _section("", table)
+
+
+def _jobs(queues: Sequence[QueueState]) -> None:
+    if not queues:
+        return
+    table = _table("Jobs", "Waiting", "Running", "Given up")
+    for state in queues:
+        table.add_row(Text(state.queue), f"{state.waiting:,}", f"{state.running:,}", f"{state.given_up:,}")
     _section("", table)
 
 

@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import structlog
 
+from bot.chats import installation_name
 from bot.operation import heap
 from bot.operation.pulse import WATCHING_S, Pulse
 from bot.operation.tenure import Tenure, is_dead
@@ -26,7 +27,7 @@ from core.deliver.appointments import Appointment
 from core.errors import NotServing, PaperboyError, StoreError
 from core.operate.alerts import ClockJump, Outage
 from core.operate.ports import OperationStore
-from core.operate.services import SIGN_EVERY_S, Origin, Service
+from core.operate.services import SIGN_EVERY_S, Origin, Service, ServiceRole
 from core.time import Clock
 
 #: how long a process that died is still shown
@@ -63,6 +64,7 @@ class Watch:
         tell: Tell | None = None,
         pulse: Pulse | None = None,
         running_s: Callable[[], float] = monotonic,
+        role: ServiceRole = ServiceRole.SERVICE,
     ) -> None:
         """`tell` is called at every look, with the last outage of the database and the last jump of the clock.
 
@@ -76,7 +78,7 @@ class Watch:
         self._tenures = tenures
         now = clock.now()
         self._pulse = pulse or Pulse(WATCHING_S)
-        self._service = Service(origin=origin, version=version, started_at=now, seen_at=now)
+        self._service = Service(origin=origin, version=version, started_at=now, seen_at=now, role=role)
         self._next: tuple[Appointment, ...] | None = None
         self._next_said_at = now - _NEXT_EVERY
         self._drift = Drift()
@@ -142,7 +144,7 @@ class Watch:
 
     async def _say_what_is_next(self, now: datetime) -> None:
         """Log the next digests where they changed, every ten minutes at most."""
-        if now - self._next_said_at < _NEXT_EVERY or not all(tenure.is_held for tenure in self._tenures):
+        if now - self._next_said_at < _NEXT_EVERY or not any(tenure.is_held for tenure in self._tenures):
             return
         upcoming = await self._store.upcoming(limit=_NEXT + 1)
         if upcoming == self._next:
@@ -175,12 +177,17 @@ class Watch:
 
 
 def tenures_of(
-    installations: Iterable[tuple[str, str]], *, origin: Origin, store: OperationStore, clock: Clock
+    installations: Iterable[tuple[str, str]],
+    *,
+    origin: Origin,
+    store: OperationStore,
+    clock: Clock,
+    are_shared: bool = False,
 ) -> dict[tuple[str, str], Tenure]:
-    """A tenure for each installation, by platform and workspace, one after the other."""
+    """A tenure for each installation, by platform and workspace; one after the other, unless processes share them."""
     tenures: dict[tuple[str, str], Tenure] = {}
     before: Tenure | None = None
     for place in sorted(installations):
-        name = ":".join(filter(None, place))
-        before = tenures[place] = Tenure(name, origin=origin, store=store, clock=clock, after=before)
+        tenures[place] = Tenure(installation_name(place), origin=origin, store=store, clock=clock, after=before)
+        before = None if are_shared else tenures[place]
     return tenures

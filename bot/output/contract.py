@@ -282,6 +282,7 @@ def status(status: Status) -> Json:
         },
         "spending": {"months": spending(status.spending)},
         "embeddings": embeddings(status.embeddings),
+        **({} if status.jobs is None else {"jobs": [asdict(state) for state in status.jobs]}),
     }
 
 
@@ -306,6 +307,7 @@ def _service(service: Service, now: datetime) -> Json:
         "host": service.origin.host,
         "pid": service.origin.pid,
         "version": service.version,
+        "role": service.role.value,
         "state": "lost" if service.is_lost(now) else "running",
         "started_at": service.started_at,
         "seen_at": service.seen_at,

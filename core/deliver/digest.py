@@ -28,8 +28,8 @@ from core.deliver.past import first_day, restore_digest
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.reranking import Reranking
 from core.deliver.schedule import Due, DueDay
-from core.deliver.send import LEASE, Sender, Settle
-from core.deliver.sources import are_in_trouble, sources_of, with_missing
+from core.deliver.send import LEASE, Leaver, Sender, Settle
+from core.deliver.sources import are_in_trouble, has_papers, sources_of, with_missing
 from core.errors import NotFound
 from core.ingest.state import SourceState
 from core.ingest.traits import Sources
@@ -127,6 +127,7 @@ async def deliver(
     summariser: Summariser | None = None,
     meanings: Meanings | None = None,
     languages: Languages | None = None,
+    leaves_sending: bool = False,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
@@ -136,14 +137,18 @@ async def deliver(
     posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
     are chosen, which takes memory for every candidate, and not while a model is waited for. Without a `summariser` no
     model is asked, and without `meanings` papers are chosen by their words alone; `languages` as in `channel_language`.
+    `leaves_sending`: a plan is stored for another process to send, unless that has something of another day to close;
+    `chat` makes plans alone.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
     summariser = summariser or Summariser(store)
-    sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
+    sender: Sender = Leaver(store=store, chat=chat, clock=clock)
+    if not leaves_sending:
+        sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
     with (languages or shipped_languages()).speaking(subscription.language):
         while (stored_delivery := await store.delivery(subscription, day, kind)) is None:
-            if kind is DeliveryKind.DAILY and not await _close_others(subscription, sender, store=store):
+            if kind is DeliveryKind.DAILY and not await sender.close_others(subscription):
                 return _elsewhere(subscription, day)
             choice = await _choose(
                 subscription, day, summariser, store=store, listing_day=listing_day, room=room, meanings=meanings
@@ -159,11 +164,13 @@ async def deliver(
             if not digest.counts.candidates:  # the day stays open for papers that come late
                 return await _nothing(digest, kind, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
             if claimed_delivery:
-                in_doubt = since is None or subscription.at.local_day(since) >= day
-                sent_count = await sender.send(claimed_delivery, in_doubt=in_doubt)
-                return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=sent_count)
+                sent_count = await sender.send(
+                    claimed_delivery, in_doubt=retry.may_be_forgotten(subscription, day, since)
+                )
+                how = DeliveryOutcome.ELSEWHERE if leaves_sending else DeliveryOutcome.POSTED
+                return Result(outcome=how, digest=digest, sent=sent_count)
             # Another process has stored its plan first, or has finished one that decides on these: look again.
-        return await _resume(stored_delivery, sender, store=store, reopens=reopens)
+        return await _resume(stored_delivery, sender, store=store, reopens=reopens, since=since)
 
 
 def sender_of(
@@ -343,18 +350,14 @@ async def _plan_late(
     return await _plan(choice, digest, delivery.kind, store=store, chat=chat)
 
 
-async def _close_others(subscription: Subscription, sender: Sender, *, store: DigestStore) -> bool:
-    """Give up what is left of other days: the new digest decides on its papers. False where somebody is sending it."""
-    deliveries = await store.open_deliveries(subscription)
-    return all([await sender.give_up(delivery, retry.failure_of_interruption(delivery)) for delivery in deliveries])
-
-
-async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool) -> Result:
+async def _resume(
+    delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, since: datetime | None
+) -> Result:
     """Go on with a stored plan, unless it is done, given up or in other hands."""
-    count = await sender.resume(delivery, reopens=reopens)
+    subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
+    count = await sender.resume(delivery, reopens=reopens, in_doubt=retry.may_be_forgotten(subscription, day, since))
     if count is not None:
         return Result(outcome=DeliveryOutcome.POSTED, digest=await restore_digest(delivery, store=store), sent=count)
-    subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     if earlier_result := await posted_on(subscription, day, kind, store=store):
         return earlier_result
     latest = await store.delivery(subscription, day, kind)
@@ -374,7 +377,7 @@ async def _nothing(
 ) -> Result:
     """No candidates: a quiet day, of which channels may hear, or sources in trouble, which they are told once a day."""
     subscription = digest.subscription
-    if not digest.sources and not (is_fed and await _has_papers(subscription, store=store)):
+    if not digest.sources and not (is_fed and await has_papers(subscription, store=store)):
         ingest, name = _("Run paperboy ingest first."), _("Name categories: `/settings categories cs.LG`")
         hint = ingest if subscription.categories else name
         raise NotFound(_("No source was read yet for this channel."), hint=hint)
@@ -387,12 +390,6 @@ async def _nothing(
         line = compose.quiet_line(subscription)
         sent_count = await post_once(digest, DeliveryKind.QUIET, line, sender, store=store)
     return Result(outcome=DeliveryOutcome.QUIET, digest=digest, sent=sent_count)
-
-
-async def _has_papers(subscription: Subscription, *, store: DigestStore) -> bool:
-    """True where papers were listed for the subscription, from a file say, though no source was refreshed."""
-    pages = [await store.papers(category=category, limit=1) for category in subscription.categories or (None,)]
-    return any(page.total for page in pages)
 
 
 def post_of(result: Result) -> Post:

@@ -133,3 +133,8 @@ class Delivery:
     failure: Failure | None = None
     #: what became of the channel, where that ended it
     absence: AbsenceReason | None = None
+
+    @property
+    def is_begun(self) -> bool:
+        """True where somebody tried to send any of it: something of it may be on the platform."""
+        return bool(self.sent or self.in_doubt or self.attempts)

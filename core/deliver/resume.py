@@ -80,16 +80,16 @@ async def resume_interrupted(
     due = [delivery for delivery in deliveries if not is_busy(delivery.subscription.channel)]
     turn = asyncio.Semaphore(AT_ONCE)
 
-    async def take_up(delivery: Delivery) -> Resumption | None:
+    async def take_up_in_turn(delivery: Delivery) -> Resumption | None:
         async with turn, turn_of(delivery.subscription.channel):
-            return await _take_up(delivery, store, chat_of, clock=clock, settle=settle, summariser=summariser)
+            return await take_up(delivery, store, chat_of, clock=clock, settle=settle, summariser=summariser)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(take_up(delivery)) for delivery in due]
+        tasks = [group.create_task(take_up_in_turn(delivery)) for delivery in due]
     return tuple(resumption for task in tasks if (resumption := task.result()))
 
 
-async def _take_up(
+async def take_up(
     delivery: Delivery,
     store: DigestStore,
     chat_of: Callable[[ChannelRef], Chat],
@@ -98,7 +98,7 @@ async def _take_up(
     settle: Settle | None,
     summariser: Summariser | None,
 ) -> Resumption | None:
-    """What became of one delivery; None where somebody else has it."""
+    """Go on with one delivery, as above; None where somebody else has it. Raises nothing but StoreError."""
     try:
         try:
             chat = chat_of(delivery.subscription.channel)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from core.channels import Subscription
 from core.deliver.due import due_moment
 from core.deliver.ledger import Delivery, DeliveryKind, Failure
 from core.deliver.schedule import last_in_time
@@ -46,6 +47,11 @@ def is_overdue(delivery: Delivery, now: datetime) -> bool:
     at = delivery.subscription.at
     tomorrow = at.local_day(delivery.begun_at) + timedelta(days=1)
     return now >= datetime.combine(tomorrow, time(), tzinfo=ZoneInfo(at.zone)) + AFTER_MIDNIGHT
+
+
+def may_be_forgotten(subscription: Subscription, day: date, since: datetime | None) -> bool:
+    """Could the ledger have held a delivery of that day before it was set back, at `since` or earlier?"""
+    return since is None or subscription.at.local_day(since) >= day
 
 
 def is_refusal(error: BaseException) -> bool:

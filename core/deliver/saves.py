@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -43,10 +43,11 @@ async def show_saves(
     clock: Clock,
     summariser: Summariser,
     is_busy: Callable[[ChannelRef], bool] = lambda _: False,
+    within: Collection[str] | None = None,
 ) -> int:
     """Edit the messages whose time has come; how many were. Raises StoreError where none can be read.
 
-    `chat_of` and `is_busy` as in `free_chat`. What fails is left to a later sweep.
+    `chat_of` and `is_busy` as in `free_chat`, `within` as in `claim_tallies`. What fails is left to a later sweep.
     """
     now = clock.now()
     turn = asyncio.Semaphore(AT_ONCE)
@@ -60,7 +61,7 @@ async def show_saves(
                 _log.info("A message does not tell yet who saved its paper. %s", error.sentence())
                 return False
 
-    waiting = await store.claim_tallies(at=now, until=now + CLAIM, limit=MOST)
+    waiting = await store.claim_tallies(at=now, until=now + CLAIM, limit=MOST, within=within)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(show(tally)) for tally in waiting]
     return sum(task.result() for task in tasks)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from core.channels import Subscription
 from core.deliver import retry
 from core.deliver.ledger import Delivery, DeliveryPlan, DeliveryState, Failure
 from core.deliver.ports import Chat, DeliveryStore
@@ -80,15 +81,18 @@ class Sender:
         """
         return await self._send_and_give_back(delivery, in_doubt=in_doubt)
 
-    async def resume(self, delivery: Delivery, *, reopens: bool = False) -> int | None:
+    async def resume(self, delivery: Delivery, *, reopens: bool = False, in_doubt: bool = True) -> int | None:
         """Send what is missing of a delivery; how many messages that were. None where it is done or in other hands.
 
-        So it is for one that was given up, unless `reopens`.
+        So it is for one that was given up, unless `reopens`. Not `in_doubt`: of one that nobody has begun to send
+        nothing is looked for.
         """
         if delivery.state is DeliveryState.DONE:
             return None
         claim = await self.store.claim_delivery(delivery, at=self.clock.now(), lease=LEASE, reopens=reopens)
-        return await self._send_and_give_back(claim, in_doubt=True, is_resumed=True) if claim else None
+        if claim is None:
+            return None
+        return await self._send_and_give_back(claim, in_doubt=in_doubt or claim.is_begun, is_resumed=True)
 
     async def give_up(self, delivery: Delivery, failure: Failure) -> bool:
         """Close an open delivery; what is not sent of it is a candidate again. False where it is in other hands.
@@ -110,6 +114,11 @@ class Sender:
         except LeaseLost:
             return False
         return True
+
+    async def close_others(self, subscription: Subscription) -> bool:
+        """Give up what is left of other days, whose papers a new digest decides on. False where somebody sends it."""
+        deliveries = await self.store.open_deliveries(subscription)
+        return all([await self.give_up(delivery, retry.failure_of_interruption(delivery)) for delivery in deliveries])
 
     async def _record_what_is_there(self, delivery: Delivery) -> None:
         for outgoing in delivery.plan:
@@ -262,6 +271,24 @@ class Sender:
                 ),
                 hint=_("The next run goes on from there."),
             ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver(Sender):
+    """Leaves what is planned to whoever may send; sends nothing, and touches nothing that was planned before."""
+
+    async def send(self, delivery: Delivery, *, in_doubt: bool = False) -> int:
+        """Let anybody claim it from now on."""
+        await self.store.release_delivery(delivery, at=self.clock.now())
+        return 0
+
+    async def resume(self, delivery: Delivery, *, reopens: bool = False, in_doubt: bool = True) -> int | None:
+        """It is another one's to send."""
+        return None
+
+    async def give_up(self, delivery: Delivery, failure: Failure) -> bool:
+        """It is another one's to close."""
+        return False
 
 
 def _is_out_of_sight(error: BaseException) -> bool:

@@ -1,4 +1,4 @@
-"""The states of the sources that feed a subscription, as its digest tells them. Pure; `digest` calls it."""
+"""The states of the sources that feed a subscription, as its digest tells them; `digest` calls it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from core.ingest.problems import NeverRead, OldListing
 from core.ingest.state import SourceState, State
 from core.ingest.traits import Role, Sources
 from core.papers.categories import covers
+from core.papers.ports import PaperStore
 
 #: a source that is on, and in trouble, is not left alone for longer while others are asked
 _LONGEST_PAUSE: Final = timedelta(hours=6)
@@ -92,3 +93,9 @@ def overdue(state: SourceState, now: datetime, traits: Sources) -> SourceState:
         return state
     problem = OldListing(expected=expected_day(traits[state.source], now))
     return replace(state, state=State.STALE, problems=(problem,), came_otherwise=False)
+
+
+async def has_papers(subscription: Subscription, *, store: PaperStore) -> bool:
+    """True where papers were listed for the subscription, from a file say, though no source was refreshed."""
+    pages = [await store.papers(category=category, limit=1) for category in subscription.categories or (None,)]
+    return any(page.total for page in pages)

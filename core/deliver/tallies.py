@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -57,9 +58,12 @@ class TallyStore(ABC):
         """
 
     @abstractmethod
-    async def claim_tallies(self, *, at: datetime, until: datetime, limit: int) -> tuple[Tally, ...]:
+    async def claim_tallies(
+        self, *, at: datetime, until: datetime, limit: int, within: Collection[str] | None = None
+    ) -> tuple[Tally, ...]:
         """Take up messages that want an edit by `at`, those that wait longest first; nobody else does before `until`.
 
+        `within`: those alone whose channels' references begin so.
         What cannot be edited any more, as nobody knows what it says, is forgotten.
         """
 

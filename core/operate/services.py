@@ -25,6 +25,17 @@ class Health(StrEnum):
     ENDED = "ended"
 
 
+class ServiceRole(StrEnum):
+    """What a process is for."""
+
+    #: all there is to do
+    SERVICE = "service"
+    #: platforms, the clock and what belongs to a token; workers do the rest
+    GATEWAY = "gateway"
+    #: what any process may do
+    WORKER = "worker"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformState:
     """How one platform is in one process, and why."""
@@ -65,6 +76,7 @@ class Service:
     seen_at: datetime
     #: by the platform's name
     platforms: tuple[tuple[str, PlatformState], ...] = ()
+    role: ServiceRole = ServiceRole.SERVICE
 
     def is_lost(self, now: datetime) -> bool:
         """True where it has not given a sign of life for too long: it is dead, or hangs."""

@@ -20,9 +20,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from core.errors import BadSetting
 from core.ingest.traits import NO_SOURCES, Sources
 from storage.engine.failures import explain_failures
-from storage.engine.postgresql import PostgresConnections
+from storage.engine.postgresql import PostgresConnections, connection_string
 from storage.engine.sqlite import NO_PRAGMAS, SqliteConnections
 from storage.migrations import schema
+from storage.tables import job_tables
 
 #: how long a writer waits for another one before it gives up, in seconds
 BUSY_TIMEOUT_S: Final = 5.0
@@ -122,6 +123,18 @@ def sqlite_path(url: str) -> Path | None:
 def is_sqlite(url: str) -> bool:
     """True of a database that this process keeps itself. Raises BadSetting for no URL."""
     return _parse_url(url).drivername in _SQLITE
+
+
+def jobs_address(url: str) -> str:
+    """Where the queue of jobs lies, as libpq takes it. Raises BadSetting where no queue can be there."""
+    address = _parse_url(url)
+    if address.drivername not in _POSTGRESQL:
+        raise BadSetting(
+            "Several processes share their work on PostgreSQL alone, and database_url names SQLite.",
+            hint="Set database_url to postgresql://USER:PASSWORD@HOST/DATABASE; with SQLite paperboy run does all.",
+        )
+    job_tables.check_library()
+    return connection_string(address, lock_timeout_s=BUSY_TIMEOUT_S)
 
 
 def _connections(

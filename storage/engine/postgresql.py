@@ -78,7 +78,26 @@ def display_name(url: URL) -> str:
     return f"{host.rpartition('@')[2]}{port}/{url.database or ''}"
 
 
+def connection_string(url: URL, *, lock_timeout_s: float) -> str:
+    """The server's database as libpq takes it, for another library that works on it, with the same time-outs."""
+    from psycopg.conninfo import make_conninfo
+
+    address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+    return make_conninfo(address, **_arguments(lock_timeout_s))
+
+
 def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
+    return create_async_engine(
+        url.set(drivername="postgresql+psycopg"),
+        connect_args=_arguments(lock_timeout_s),
+        pool_size=_CONNECTIONS,
+        max_overflow=0,
+        pool_pre_ping=True,  # a server may have been started again since
+        hide_parameters=True,
+    )
+
+
+def _arguments(lock_timeout_s: float) -> dict[str, str | int]:
     settings = {
         "timezone": "UTC",
         "synchronous_commit": "on",  # a commit outlives a power loss, whatever the server's own setting is
@@ -86,19 +105,11 @@ def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
         "statement_timeout": f"{_STATEMENT_S}s",
         "idle_in_transaction_session_timeout": f"{_STATEMENT_S}s",
     }
-    arguments = {
+    return {
         "connect_timeout": _CONNECT_S,
         "application_name": "paperboy",
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
-    return create_async_engine(
-        url.set(drivername="postgresql+psycopg"),
-        connect_args=arguments,
-        pool_size=_CONNECTIONS,
-        max_overflow=0,
-        pool_pre_ping=True,  # a server may have been started again since
-        hide_parameters=True,
-    )
 
 
 def _lock_key(over: str) -> int:

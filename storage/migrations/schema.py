@@ -19,10 +19,10 @@ from sqlmodel import SQLModel
 
 from core.errors import StoreBroken, StoreTooNew, StoreTooOld
 from storage import tables
-from storage.tables import search_index
+from storage.tables import job_tables, search_index
 
 #: every revision from which there is a way up, oldest first
-REVISIONS: Final = ("0035", "0036")
+REVISIONS: Final = ("0035", "0036", "0037")
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 
@@ -106,6 +106,7 @@ def _create(connection: Connection) -> None:
             index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
         for statement in _definitions("postgresql"):
             connection.exec_driver_sql(statement)
+        job_tables.create(connection)
     else:  # one by one, SQLite's driver would take longer than SQLite
         connection.connection.run_async(lambda driver: driver.execute_all(_definitions("sqlite")))
     search_index.create(connection)

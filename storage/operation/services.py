@@ -13,7 +13,7 @@ from sqlalchemy.engine import Row
 
 from core.operate.alerts import Alert
 from core.operate.ports import OperationStore
-from core.operate.services import Claim, Origin, PlatformState, Service
+from core.operate.services import Claim, Origin, PlatformState, Service, ServiceRole
 from storage.engine import identity
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import insert, put
@@ -36,6 +36,7 @@ class SqlOperation(OnDatabase, OperationStore):
             "started_at": service.started_at,
             "seen_at": service.seen_at,
             "platforms": _PLATFORMS.dump_json(service.platforms).decode(),
+            "role": service.role.value,
         }
         async with self.database.writing() as connection:
             await put(connection, services, [values], key=["id"])
@@ -132,6 +133,7 @@ def _service_of(row: Row[Any]) -> Service:
         started_at=row.started_at,
         seen_at=row.seen_at,
         platforms=_PLATFORMS.validate_json(row.platforms),
+        role=ServiceRole(row.role or ServiceRole.SERVICE),
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, delete, distinct, false, func, null, select, true, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, distinct, false, func, null, or_, select, true, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -89,9 +89,14 @@ class SqlTallies(OnDatabase, TallyStore):
             await put(connection, table, [values], key=["channel", "message"])
 
     @uninterrupted
-    async def claim_tallies(self, *, at: datetime, until: datetime, limit: int) -> tuple[Tally, ...]:
+    async def claim_tallies(
+        self, *, at: datetime, until: datetime, limit: int, within: Collection[str] | None = None
+    ) -> tuple[Tally, ...]:
         """Take up messages that are due for an edit by `at`, the longest waiting first."""
         due = select(table).where(table.c.edit_at <= at).order_by(table.c.edit_at).limit(limit)
+        if within is not None:
+            beginnings = [table.c.channel.startswith(beginning, autoescape=True) for beginning in within]
+            due = due.where(or_(false(), *beginnings))
         async with self.database.reading() as connection:
             if not (await connection.execute(due.limit(1))).first():
                 return ()

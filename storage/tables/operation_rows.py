@@ -24,6 +24,8 @@ class ServiceRow(SQLModel, table=True):
     seen_at: datetime
     #: JSON: a list of names and PlatformStates
     platforms: str = Field(sa_type=SafeText)
+    #: a ServiceRole; None of a version that had none
+    role: str | None = Field(sa_type=SafeText)
 
 
 class ClaimRow(SQLModel, table=True):

@@ -21,7 +21,7 @@ from adapters.chat.discord.client import DiscordChat
 from adapters.chat.slack.client import SlackChat
 from adapters.chat.telegram.client import TelegramChat
 from bot.clock import SystemClock
-from bot.posting import PER_PLATFORM
+from bot.delivering import PER_PLATFORM
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.converse.ports import ChatPlatform

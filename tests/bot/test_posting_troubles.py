@@ -12,7 +12,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.chats import Chats
-from bot.posting import CHOOSING, Posting
+from bot.delivering import CHOOSING
+from bot.posting import Posting
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Candidates

@@ -53,6 +53,19 @@ class TestTallies:
         assert await self.claim(store, 299) == []
         assert await self.claim(store, 301) == [("answer", 0, 2)]  # whoever took it up has died
 
+    async def test_those_of_other_places_are_left_to_others(self, store: Store) -> None:
+        """Whoever asks for some channels alone takes up no others."""
+        await self.answered(store)
+        await take(store, a_reaction("answer"))
+        for within, count in (
+            ((), 0),
+            (("discord:", "slack:T2/"), 0),
+            (("slack%",), 0),
+            (("discord:", "slack:T1/"), 1),
+        ):
+            found = await store.claim_tallies(at=AT + at(20), until=AT + at(300), limit=9, within=within)
+            assert len(found) == count
+
     async def test_edits_of_a_message_keep_their_distance(self, store: Store) -> None:
         """A message that was edited just now waits; what changed while it was edited is not forgotten."""
         await self.answered(store)

@@ -46,6 +46,8 @@ def says(ran: Ran, code: int, *words: str) -> None:
         (("channels", "add", "terminal:main", "--zone", "Mars"), 2, ("Mars",)),
         (("channels", "add", "terminal:main", "--size", "0"), 2, ("1 to 50",)),
         (("channels", "show", "terminal:elsewhere"), 1, ("no subscription",)),
+        (("worker",), 2, ("PostgreSQL", "SQLite", "paperboy run")),
+        (("run", "--no-jobs"), 2, ("SQLite", "--no-jobs")),
         (("digest", "terminal:main"), 1, ("ingest",)),
         (("digest", "slack:T1/C1"), 1, ("no subscription",)),
         (("why", "terminal:main", "2601.00001"), 1, ("no subscription",)),

@@ -218,6 +218,23 @@ async def test_two_processes_do_not_share_installations_out(store: AwayStore, cl
     assert sorted(tuple(task.result() for task in some) for some in tasks) == [(False,) * 3, (True,) * 3]
 
 
+async def test_processes_that_share_work_hold_each_installation_by_itself(store: AwayStore, clock: FakeClock) -> None:
+    """Whoever holds one need hold no other; when it dies, those that wait take over what it held within the lease."""
+    names = [("discord", ""), ("slack", "")]
+    first, second = (
+        tenures_of(names, origin=Origin(id=id, host=id, pid=7, machine=""), store=store, clock=clock, are_shared=True)
+        for id in ("one", "two")
+    )
+    assert await first["slack", ""].begin()
+    assert await second["discord", ""].begin()
+    assert not await first["discord", ""].begin()
+    clock.move(LOST_AFTER)
+    assert await second["slack", ""].begin()
+    with pytest.raises(NotServing):
+        await first["slack", ""].check()
+    assert await first["discord", ""].begin()
+
+
 async def test_work_goes_on_while_everything_is_held(store: AwayStore, clock: FakeClock) -> None:
     """Work of the one process that serves begins when all is held, and stops when something is lost."""
     ours, theirs = a_tenure(store, clock, "ours"), a_tenure(store, clock, "theirs")

@@ -24,6 +24,7 @@ from core.papers.identifiers import PaperId
 from storage import tables
 from storage.migrations import schema
 from storage.operation import upkeep
+from storage.tables import job_tables
 from tests.fakes.files import contents, run
 from tests.fakes.store_calls import fill
 from tests.fakes.stores import SqlStore
@@ -50,6 +51,10 @@ def migrated(url: str, revision: str = "head") -> Iterator[Connection]:
     engine.dispose()
 
 
+#: tables that are made from other definitions: the search index, and the queue of jobs
+ELSEWHERE = ("papers_fts", "procrastinate_")
+
+
 @pytest.fixture
 async def path(tmp_path: Path) -> Path:
     """A new database, closed."""
@@ -73,7 +78,7 @@ def test_migrations_make_what_the_tables_say(empty_url: str) -> None:
             opts={
                 "compare_type": True,
                 "compare_server_default": True,
-                "include_name": lambda name, kind, _: not (kind == "table" and str(name).startswith("papers_fts")),
+                "include_name": lambda name, kind, _: not (kind == "table" and str(name).startswith(ELSEWHERE)),
             },
         )
         assert compare_metadata(context, SQLModel.metadata) == []
@@ -95,6 +100,11 @@ def _objects(path: Path) -> set[tuple[str, ...]]:
     described = ("table", "index")
     texts = {(kind, name, "" if kind in described and "fts" not in name else sql or "") for kind, name, sql in found}
     return texts | {("option", name, str(value)) for name, value in options}
+
+
+def test_the_tables_of_jobs_are_those_of_the_installed_library() -> None:
+    """Whoever takes a library with other tables hears that they want a migration."""
+    job_tables.check_library()
 
 
 def test_options_of_tables_are_those_of_the_migrations(path: Path) -> None:

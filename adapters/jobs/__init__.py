@@ -1,0 +1,1 @@
+"""Queues of jobs: in this process, and on PostgreSQL."""

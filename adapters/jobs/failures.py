@@ -1,0 +1,29 @@
+"""What is logged of a job that failed, and what becomes of one that nobody here knows how to do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import structlog
+
+from core.errors import NotFound, PaperboyError
+from core.operate.jobs import Argument, Task
+
+_log = structlog.get_logger("paperboy")
+
+
+def log_failure(task: str, error: Exception, *, tries: int, pause_s: float | None) -> None:
+    """One line for a try that failed, with a bug as a whole; the next try comes after `pause_s`, if there is one."""
+    event = "job given up" if pause_s is None else "job failed"
+    bug = None if isinstance(error, PaperboyError) else error
+    problem = error.sentence() if isinstance(error, PaperboyError) else f"A bug stopped it ({type(error).__name__})."
+    _log.warning(event, task=task, problem=problem, tries=tries, pause_s=pause_s, exc_info=bug)
+
+
+async def _fail(_arguments: Mapping[str, Argument]) -> None:
+    raise NotFound("This version knows no such jobs.", hint="Run the same version in all processes.")
+
+
+#: of jobs that another version deferred: they are given up at once
+UNKNOWN_TASK: Final = Task(work=_fail, tries=1)

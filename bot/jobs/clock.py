@@ -1,0 +1,125 @@
+"""The clock of several processes: what is due is derived from the database as ever, and handed out as jobs.
+
+It may run in any number of processes: a look at a subscription is claimed by one of them, and of each kind of job one
+waits. What belongs to a token and needs no queue, such as edits of messages, is done by the process that holds it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any, Final
+
+from bot.chats import Chats
+from bot.jobs.orders import EMBED_JOB, FORGET_JOB, Shipment, deliver_job, prepare_job, refresh_job
+from bot.operation.pulse import Pulse
+from bot.operation.tenure import Tenure
+from bot.posting import Posting
+from bot.schedule import TICK_S, scopes_due
+from bot.sweeps import log_failures
+from bot.ticks import ringing
+from bot.wire import TERMINAL, App
+from core.channels import ChannelRef, Subscription, UserRef
+from core.deliver.resume import MOST
+from core.deliver.schedule import Look, LookOutcome
+from core.errors import UsageError
+from core.operate.jobs import JobQueue, Priority
+from core.posts.tree import Post
+
+#: seconds that somebody who orders a digest waits for its sources, and between two looks at them
+PATIENCE_S: Final = 20.0
+_LOOK_EVERY_S: Final = 0.5
+#: between two looks for what is to be deleted
+_FORGET_EVERY: Final = timedelta(hours=1)
+
+
+async def keep_deferring(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
+    """Have sources read, papers embedded and old data deleted, now and at every tick, until cancelled."""
+    forget_at = app.clock.now()
+    async with ringing(tick_s) as bell:
+        with pulse.on_duty():
+            while True:
+                pulse.beat()
+                with log_failures("handing out jobs"):
+                    waiting = [refresh_job(name) for name in dict.fromkeys(of.name for of, _ in await scopes_due(app))]
+                    waiting += [EMBED_JOB] if app.meanings else []
+                    if app.clock.now() >= forget_at:
+                        forget_at = app.clock.now() + _FORGET_EVERY
+                        waiting.append(FORGET_JOB)
+                    await jobs.defer(waiting)
+                await bell.next()
+
+
+async def read_sources(app: App, jobs: JobQueue, subscription: Subscription) -> None:
+    """Have what is due of a subscription's sources read first, for somebody who waits; wait for it a while."""
+    wanted_scopes = {(source.name, scope) for source, scope in app.origins.scopes(subscription.categories)}
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                due = [source.name for source, scope in await scopes_due(app) if (source.name, scope) in wanted_scopes]
+                if not due:
+                    return
+                await jobs.defer([refresh_job(name, priority=Priority.INTERACTIVE) for name in dict.fromkeys(due)])
+                await asyncio.sleep(_LOOK_EVERY_S)
+
+
+class SharedPosting(Posting):
+    """Hands digests out that are due, and does beside what belongs to the tokens that this process holds."""
+
+    def __init__(
+        self,
+        app: App,
+        chats: Chats,
+        group: asyncio.TaskGroup,
+        *,
+        jobs: JobQueue,
+        tenures: Mapping[str, Tenure],
+        **options: Any,
+    ) -> None:
+        """`tenures`: by installation."""
+        super().__init__(app, chats, group, **options)
+        self._jobs = jobs
+        self._tenures = tenures
+
+    async def _begin(self, due: Sequence[tuple[Look, LookOutcome]]) -> None:
+        """Have digests planned; those of this process's terminal are its own."""
+        await super()._begin([pair for pair in due if _is_terminal(pair[0].subscription.channel)])
+        looks = [look for look, _ in due if not _is_terminal(look.subscription.channel)]
+        decided_at = self._app.clock.now()
+        await self._jobs.defer([prepare_job(look, decided_at=decided_at) for look in looks])
+
+    async def _resume(self) -> None:
+        """Hand out what was interrupted; what no token serves any more is closed when its time is over."""
+        deliveries = await self._app.store.interrupted_deliveries(at=self._app.clock.now(), limit=MOST)
+        shipments = [Shipment.of(delivery) for delivery in deliveries if self._has_token(delivery.subscription.channel)]
+        await self._jobs.defer(
+            [deliver_job(shipment, self._chats.installation_of(shipment.channel)) for shipment in shipments]
+        )
+        if len(shipments) < len(deliveries):
+            await self._take_up(self._has_token)
+
+    async def _write(self, person: UserRef, post: Post) -> None:
+        channel = ChannelRef(person.platform, person.workspace, person.id)
+        if self._is_anothers(channel):
+            raise UsageError(f"Another process serves {channel.platform}.")
+        await super()._write(person, post)
+
+    @property
+    def _within(self) -> tuple[str, ...]:
+        return tuple(f"{name}{'/' if ':' in name else ':'}" for name, tenure in self._tenures.items() if tenure.is_held)
+
+    def _is_left_alone(self, channel: ChannelRef) -> bool:
+        return self._is_anothers(channel) or super()._is_left_alone(channel)
+
+    def _is_anothers(self, channel: ChannelRef) -> bool:
+        """True where this process does not hold the token of a channel."""
+        return self._has_token(channel) and not self._tenures[self._chats.installation_of(channel)].is_held
+
+    def _has_token(self, channel: ChannelRef) -> bool:
+        return self._chats.serves(channel) and not _is_terminal(channel)
+
+
+def _is_terminal(channel: ChannelRef) -> bool:
+    return channel.platform == TERMINAL.platform

@@ -1,0 +1,64 @@
+"""What a process does all the time where several share the work: a gateway, and a worker."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Iterator, Mapping
+from functools import partial
+from typing import Any, Final
+
+from bot.chats import Chats
+from bot.delivering import PER_PLATFORM, DigestPoster, Tally, ignore
+from bot.jobs.clock import SharedPosting, keep_deferring
+from bot.jobs.orders import GENERAL, queue_of
+from bot.jobs.tasks import GeneralTasks, TokenTasks
+from bot.operation.pulse import POSTING_S, Pulses
+from bot.operation.tenure import Tenure, while_held
+from bot.schedule import keep_posting
+from bot.supervise import States
+from bot.wire import App
+from core.operate.jobs import JobQueue, Task
+
+#: general jobs that a gateway does at a time
+BESIDE: Final = 2
+
+Duty = Coroutine[Any, Any, None]
+
+
+def gateway_duties(
+    app: App,
+    chats: Chats,
+    jobs: JobQueue,
+    tenures: Mapping[tuple[str, str], Tenure],
+    *,
+    states: States,
+    tally: Tally,
+    pulses: Pulses,
+    does_general_jobs: bool,
+) -> Iterator[Duty]:
+    """The clock, what belongs to the tokens that this process holds, and by and by what anybody may do.
+
+    `tenures`: by platform and workspace.
+    """
+    poster = DigestPoster(app, chats, tally=tally)
+    posting = pulses.of("posting", POSTING_S)
+    make = partial(SharedPosting, jobs=jobs, tenures={tenure.installation: tenure for tenure in tenures.values()})
+    yield keep_deferring(app, jobs, pulses.of("handing out jobs", POSTING_S))
+    yield keep_posting(app, chats, tally=tally, pulse=posting, make=make)
+    tasks = TokenTasks(app=app, chats=chats, poster=poster).by_name()
+    for (platform, _), tenure in tenures.items():
+        yield while_held([tenure], partial(_send, jobs, tasks, tenure.installation, states, platform))
+    if does_general_jobs:
+        yield worker_duty(app, chats, jobs, at_once=BESIDE, tally=tally)
+
+
+async def _send(jobs: JobQueue, tasks: Mapping[str, Task], installation: str, states: States, platform: str) -> None:
+    """Do what belongs to a token, from the moment on at which its platform is connected."""
+    await states.wait_until_tried(platform)
+    await jobs.work(tasks, [queue_of(installation)], at_once=PER_PLATFORM)
+
+
+def worker_duty(app: App, chats: Chats, jobs: JobQueue, *, at_once: int, tally: Tally = ignore) -> Duty:
+    """Do what any process may do."""
+    poster = DigestPoster(app, chats, tally=tally)
+    tasks = GeneralTasks(app=app, chats=chats, jobs=jobs, poster=poster)
+    return jobs.work(tasks.by_name(), [GENERAL], at_once=at_once)

@@ -1,0 +1,133 @@
+"""Which jobs there are: their tasks, queues and locks, and what each says. Pure.
+
+What belongs to a bot token waits in a queue of its installation, which only the process that holds its tenure works;
+everything else waits in one queue, for anybody. A job names things and says nothing of them: whoever does it looks at
+what is stored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final, Self
+
+from core.channels import ChannelRef
+from core.deliver.ledger import Delivery, DeliveryKind
+from core.deliver.schedule import Look
+from core.operate.jobs import Argument, Job, Priority
+
+#: the queue of what any process may do
+GENERAL: Final = "general"
+
+REFRESH: Final = "refresh"
+ENRICH: Final = "enrich"
+EMBED: Final = "embed"
+FORGET: Final = "forget"
+PREPARE: Final = "prepare"
+DELIVER: Final = "deliver"
+
+#: jobs of which one does all there is to do
+EMBED_JOB: Final = Job(task=EMBED, queue=GENERAL, unique=EMBED, lock=EMBED, priority=Priority.UPKEEP)
+FORGET_JOB: Final = Job(task=FORGET, queue=GENERAL, unique=FORGET, lock=FORGET, priority=Priority.UPKEEP)
+ENRICH_JOB: Final = Job(task=ENRICH, queue=GENERAL, unique=ENRICH, lock=ENRICH)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preparation:
+    """What a job says of a digest that is to be planned."""
+
+    channel: ChannelRef
+    #: of the subscription
+    name: str
+    #: when it was found due, UTC: another machine's clock may be behind
+    decided_at: datetime
+    #: the claim of that look, UTC
+    claimed_until: datetime | None
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, Argument]) -> Self:
+        """As a job says it."""
+        claim = arguments["claimed_until"]
+        return cls(
+            channel=ChannelRef.from_store(str(arguments["channel"])),
+            name=str(arguments["name"]),
+            decided_at=datetime.fromisoformat(str(arguments["decided_at"])),
+            claimed_until=datetime.fromisoformat(str(claim)) if claim else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """What a job says of a digest that is to be sent."""
+
+    channel: ChannelRef
+    name: str
+    day: date
+    kind: DeliveryKind
+
+    @classmethod
+    def of(cls, delivery: Delivery) -> Self:
+        """To send what is missing of a delivery."""
+        subscription = delivery.subscription
+        return cls(channel=subscription.channel, name=subscription.name, day=delivery.day, kind=delivery.kind)
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, Argument]) -> Self:
+        """As a job says it."""
+        return cls(
+            channel=ChannelRef.from_store(str(arguments["channel"])),
+            name=str(arguments["name"]),
+            day=date.fromisoformat(str(arguments["day"])),
+            kind=DeliveryKind(str(arguments["kind"])),
+        )
+
+
+def refresh_job(source: str, *, priority: Priority = Priority.USUAL) -> Job:
+    """Read what is due of a source: one process at a time asks it."""
+    return Job(
+        task=REFRESH,
+        queue=GENERAL,
+        arguments={"source": source},
+        lock=f"source {source}",
+        unique=f"refresh {source}",
+        priority=priority,
+    )
+
+
+def prepare_job(look: Look, *, decided_at: datetime) -> Job:
+    """Plan the digest that a look found due just now."""
+    subscription = look.subscription
+    return Job(
+        task=PREPARE,
+        queue=GENERAL,
+        arguments={
+            "channel": str(subscription.channel),
+            "name": subscription.name,
+            "decided_at": decided_at.isoformat(),
+            "claimed_until": look.claimed_until.isoformat() if look.claimed_until else None,
+        },
+        lock=f"prepare {subscription.channel}",
+        unique=f"prepare {subscription}",
+    )
+
+
+def deliver_job(shipment: Shipment, installation: str) -> Job:
+    """Send what is missing of a digest; digests of one channel go one after another."""
+    return Job(
+        task=DELIVER,
+        queue=queue_of(installation),
+        arguments={
+            "channel": str(shipment.channel),
+            "name": shipment.name,
+            "day": shipment.day.isoformat(),
+            "kind": shipment.kind.value,
+        },
+        lock=f"deliver {shipment.channel}",
+        unique=f"deliver {shipment.channel} {shipment.name} {shipment.day} {shipment.kind.value}",
+    )
+
+
+def queue_of(installation: str) -> str:
+    """The queue of what belongs to a token."""
+    return f"of {installation}"

@@ -1,0 +1,187 @@
+"""How jobs are done: what any process may do, and what belongs to the process that holds a token.
+
+A job looks at what is stored before it acts, so that one that comes twice, late, or after its work was done elsewhere
+does no harm. What goes wrong with a digest is on record where digests are, and the clock comes back to it; what goes
+wrong otherwise is raised, and the queue tries again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+import structlog
+
+from bot.chats import Chats
+from bot.delivering import DigestPoster
+from bot.embedding import embed_waiting
+from bot.jobs.orders import (
+    DELIVER,
+    EMBED,
+    ENRICH,
+    ENRICH_JOB,
+    FORGET,
+    FORGET_JOB,
+    PREPARE,
+    REFRESH,
+    Preparation,
+    Shipment,
+    deliver_job,
+)
+from bot.refreshing import has_news
+from bot.schedule import log_reports, read_due, tell_news
+from bot.sweeps import tell_resumption
+from bot.wire import App
+from core.channels import ChannelRef, Subscription
+from core.converse.privacy.forgetting import forget_old
+from core.deliver.batches import batches_of
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
+from core.deliver.resume import take_up
+from core.deliver.retry import is_overdue
+from core.deliver.schedule import DayState, Due, Look, LookOutcome, NotYet, decide
+from core.ingest import enrich
+from core.operate.jobs import Argument, JobQueue, Task
+
+_log = structlog.get_logger("paperboy")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneralTasks:
+    """What any process may do: nothing of it asks a platform."""
+
+    app: App
+    chats: Chats
+    jobs: JobQueue
+    poster: DigestPoster
+
+    def by_name(self) -> dict[str, Task]:
+        """All of them."""
+        return {
+            REFRESH: Task(work=self.refresh),
+            ENRICH: Task(work=self.enrich),
+            EMBED: Task(work=self.embed),
+            FORGET: Task(work=self.forget),
+            PREPARE: Task(work=self.prepare),
+        }
+
+    async def refresh(self, arguments: Mapping[str, Argument]) -> None:
+        """Read what is due of one source."""
+        app = self.app
+        reports = await read_due(app, only=str(arguments["source"]))
+        log_reports(reports)
+        await tell_news(app, reports)
+        if has_news(reports) and app.origins.enrichers:
+            await self.jobs.defer([ENRICH_JOB])
+
+    async def enrich(self, _arguments: Mapping[str, Argument]) -> None:
+        """Ask the indexes what they know of new papers."""
+        reports = await enrich.enrich(self.app.origins.enrichers, self.app.store, self.app.clock)
+        log_reports(reports)
+        await tell_news(self.app, reports)
+
+    async def embed(self, _arguments: Mapping[str, Argument]) -> None:
+        """Embed papers that have no vector."""
+        if self.app.meanings:
+            await embed_waiting(self.app.meanings)
+
+    async def forget(self, _arguments: Mapping[str, Argument]) -> None:
+        """Delete a part of what nobody wants any more, and come back for the next."""
+        if records := await forget_old(self.app.store, clock=self.app.clock):
+            _log.info("old data deleted", records=records)
+            await self.jobs.defer([FORGET_JOB])
+
+    async def prepare(self, arguments: Mapping[str, Argument]) -> None:
+        """Plan a digest that is due, and leave it to the process that holds the token."""
+        order = Preparation.read(arguments)
+        look = await _look(self.app, order.channel, order.name)
+        if look is None:
+            return
+        installation = self.chats.installation_of(order.channel)
+        look = replace(look, claimed_until=order.claimed_until)
+        decision = await _decide(self.app, look, max(order.decided_at, self.app.clock.now()))
+        if isinstance(decision.step, NotYet):
+            return
+        if isinstance(decision.step, Due):
+            await self.poster.deliver(look, decision, leaves_sending=True)
+        shipments = await self._shipments(look.subscription, decision.step.day.day)
+        await self.jobs.defer([deliver_job(shipment, installation) for shipment in shipments])
+
+    async def _shipments(self, subscription: Subscription, day: date) -> tuple[Shipment, ...]:
+        """What is planned of a day and not sent; the day's digest, too, where one of another day is to be closed."""
+        store = self.app.store
+        open_deliveries = await store.open_deliveries(subscription)
+        kinds = {delivery.kind for delivery in open_deliveries if delivery.day == day}
+        kinds |= {DeliveryKind.DAILY} if any(delivery.day != day for delivery in open_deliveries) else set()
+        notice = await store.delivery(subscription, day, DeliveryKind.NOTICE)
+        kinds |= {notice.kind} if notice and notice.state is DeliveryState.SENDING else set()
+        return tuple(
+            Shipment(channel=subscription.channel, name=subscription.name, day=day, kind=kind) for kind in sorted(kinds)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenTasks:
+    """What the process does that holds a token."""
+
+    app: App
+    chats: Chats
+    poster: DigestPoster
+
+    def by_name(self) -> dict[str, Task]:
+        """All of them; a digest that cannot be sent is on record, with the moment of its next attempt."""
+        return {DELIVER: Task(work=self.deliver, tries=3)}
+
+    async def deliver(self, arguments: Mapping[str, Argument]) -> None:
+        """Send what is missing of a digest, and plan it first where nobody has."""
+        order = Shipment.read(arguments)
+        look = await _look(self.app, order.channel, order.name)
+        if look is None:
+            return
+        now = self.app.clock.now()
+        delivery = await self.app.store.delivery(look.subscription, order.day, order.kind)
+        is_fresh = delivery is None or not (delivery.is_begun or is_overdue(delivery, now))
+        if order.kind is DeliveryKind.DAILY and is_fresh:
+            decision = _planned(look, order.day) if delivery else await _decide(self.app, look, now)
+            if decision and isinstance(decision.step, Due) and decision.step.day.day == order.day:
+                await self.poster.deliver(look, decision)
+                return
+        if delivery and delivery.state is DeliveryState.SENDING:
+            await self._take_up(delivery)
+
+    async def _take_up(self, delivery: Delivery) -> None:
+        app, channel = self.app, delivery.subscription.channel
+        async with app.turns.of(channel):
+            resumption = await take_up(
+                delivery, app.store, self.chats.of, clock=app.clock, settle=app.settle, summariser=app.summariser
+            )
+        if resumption:
+            tell_resumption(resumption)
+            if resumption.error:
+                await self.poster.pause_after(resumption.error, channel)
+
+
+async def _look(app: App, channel: ChannelRef, name: str) -> Look | None:
+    """What is known of a subscription; None where it was removed meanwhile."""
+    looks = await app.store.looks(channel)
+    return next((look for look in looks if look.subscription.name == name), None)
+
+
+async def _decide(app: App, look: Look, now: datetime) -> LookOutcome:
+    """What is to be done for a subscription at a moment."""
+    return decide(look, batches_of(await app.store.source_states(), now, app.store.traits), now)
+
+
+def _planned(look: Look, day: date) -> LookOutcome | None:
+    """That the digest of an open day is due for who sends it; None where no digest was due on that day."""
+    due_day = next((due_day for due_day in look.days if due_day.day == day and due_day.state is DayState.OPEN), None)
+    if due_day is None:
+        return None
+    return LookOutcome(
+        number=look.number,
+        claimed_until=None,
+        settled_until=look.settled_until or due_day.due_at,
+        next_due=None,
+        look_at=None,
+        step=Due(day=due_day),
+    )
