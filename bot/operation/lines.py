@@ -63,7 +63,8 @@ def _start(facts: Facts) -> str:
 
 
 def _worker_start(facts: Facts) -> str:
-    return f"Paperboy {facts['version']} works as process {facts['pid']}, on {quantity(facts['at_once'], 'job')} at a time."
+    at_once = quantity(facts["at_once"], "job")
+    return f"Paperboy {facts['version']} works as process {facts['pid']}, on {at_once} at a time."
 
 
 def _job_failure(facts: Facts) -> str:
