@@ -37,14 +37,14 @@ class Chats:
         """The platform that serves the channel. Raises UsageError where none does."""
         place = self._place(channel)
         if place is None:
-            raise _unserved(channel)
+            raise _unserved_chat(channel)
         return self.makers[place]()
 
     def installation_of(self, channel: ChannelRef) -> str:
         """The name of the installation that serves the channel. Raises UsageError where none does."""
         place = self._place(channel)
         if place is None:
-            raise _unserved(channel)
+            raise _unserved_chat(channel)
         return installation_name(place)
 
     def on(self, platform: str) -> tuple[ChatPlatform, ...]:
@@ -73,7 +73,7 @@ def installation_name(place: tuple[str, str]) -> str:
     return ":".join(filter(None, place))
 
 
-def _unserved(channel: ChannelRef) -> UsageError:
+def _unserved_chat(channel: ChannelRef) -> UsageError:
     return UsageError(
         f"{channel.platform} is not connected: it has no token.",
         hint=f"Set it up as docs/{channel.platform}.md says, or add --dry-run to see the digest here.",

@@ -33,7 +33,7 @@ LOOK_EVERY_S: Final = 5.0
 CLOSING_S: Final = 15.0
 
 #: of a platform that nobody here has tried to connect
-_UNTRIED: Final = (Health.STARTING, Health.WAITING)
+_UNTRIED_HEALTH: Final = (Health.STARTING, Health.WAITING)
 
 _log = structlog.get_logger("paperboy")
 
@@ -59,11 +59,11 @@ class States(dict[str, PlatformState]):
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)
         self.change.set()
-        if state.health in _UNTRIED:
+        if state.health in _UNTRIED_HEALTH:
             self._tried_platforms[platform].clear()
         else:
             self._tried_platforms[platform].set()
-        if any(other_state.health in _UNTRIED for other_state in self.values()):
+        if any(other_state.health in _UNTRIED_HEALTH for other_state in self.values()):
             self._tried.clear()
         else:
             self._tried.set()

@@ -142,7 +142,7 @@ class TokenTasks:
         delivery = await self.app.store.delivery(look.subscription, order.day, order.kind)
         is_fresh = delivery is None or not (delivery.is_begun or is_overdue(delivery, now))
         if order.kind is DeliveryKind.DAILY and is_fresh:
-            decision = _planned(look, order.day) if delivery else await _decide(self.app, look, now)
+            decision = _outcome_of_plan(look, order.day) if delivery else await _decide(self.app, look, now)
             if decision and isinstance(decision.step, Due) and decision.step.day.day == order.day:
                 await self.poster.deliver(look, decision)
                 return
@@ -172,7 +172,7 @@ async def _decide(app: App, look: Look, now: datetime) -> LookOutcome:
     return decide(look, batches_of(await app.store.source_states(), now, app.store.traits), now)
 
 
-def _planned(look: Look, day: date) -> LookOutcome | None:
+def _outcome_of_plan(look: Look, day: date) -> LookOutcome | None:
     """That the digest of an open day is due for who sends it; None where no digest was due on that day."""
     due_day = next((due_day for due_day in look.days if due_day.day == day and due_day.state is DayState.OPEN), None)
     if due_day is None:
