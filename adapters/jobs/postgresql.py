@@ -51,7 +51,7 @@ _RECORD_H: Final = 24 * 7
 _CLEAN_EVERY: Final = 360
 #: the task of jobs that this version does not know
 _UNKNOWN: Final = "unknown"
-_PROCESS_LOSS: Final = "The process that did it is gone."
+_NO_PROCESS: Final = "The process that did it is gone."
 
 _log = structlog.get_logger("paperboy")
 # What fails is a line of ours; the library's own lines repeat the arguments of every job.
@@ -243,7 +243,7 @@ async def _take_over(manager: JobManager, tasks: Mapping[str, Task], queue: str)
         tries, task = job.attempts + 1, tasks.get(job.task_name, UNKNOWN_TASK)
         is_over = task.pause_after(tries) is None
         _log.warning(
-            "job given up" if is_over else "job taken over", task=job.task_name, tries=tries, problem=_PROCESS_LOSS
+            "job given up" if is_over else "job taken over", task=job.task_name, tries=tries, problem=_NO_PROCESS
         )
         if is_over:
             await manager.finish_job(job, Status.FAILED, delete_job=False)
