@@ -22,7 +22,7 @@ test: $(VENV)/.test  ## everything: format, lint, types, import contracts, tests
 	@$(MAKE) --no-print-directory -j2 check pytest
 
 # Hundreds of processes load the same modules: these are compiled once, whatever the environment says of bytecode.
-pytest check bench soak: export PYTHONDONTWRITEBYTECODE :=
+pytest check coverage bench soak: export PYTHONDONTWRITEBYTECODE :=
 
 pytest: $(VENV)/.test  ## the tests alone
 	@$(BIN)/python -m compileall -q bot core adapters storage tests/fakes tests/standins
@@ -41,9 +41,8 @@ format: $(VENV)/.test
 
 coverage: $(VENV)/.test  ## all tests once more, with the share of the code that they run; subprocesses count
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q
-	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q; tests=$$?; \
+	  $(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$tests
 
 docs: $(VENV)/.test  ## write docs/reference.md anew, from the program itself
 	@$(BIN)/python -m tests.reference
