@@ -106,16 +106,18 @@ def db_move(
     began = perf_counter()
     with screen.progress(is_shown=not as_json) as tell:
         moving = upkeep.move(settings.database, url, is_running=_running(settings.clock.now), tell=tell)
-        moved = asyncio.run(moving)
-    rows = {name: content.rows for name, content in moved.contents.items()}
+        transfer = asyncio.run(moving)
+    rows = {name: content.rows for name, content in transfer.contents.items()}
     if as_json:
         took_ms = round((perf_counter() - began) * 1000)
-        screen.data({"rows": moved.rows, "mended": moved.mended, "tables": rows, "took_ms": took_ms})
+        screen.data({"rows": transfer.rows, "mended_texts": transfer.mended_texts, "tables": rows, "took_ms": took_ms})
         return
     screen.facts("Moved", {name: count for name, count in rows.items() if count})
-    if moved.mended:
-        screen.warn(f"{quantity(moved.mended, 'text')} had a sign that PostgreSQL cannot hold (NUL); it is � there.")
-    screen.say(f"Moved {quantity(moved.rows, 'row')}; each was read back and is the same.")
+    if transfer.mended_texts:
+        screen.warn(
+            f"{quantity(transfer.mended_texts, 'text')} had a sign that PostgreSQL cannot hold (NUL); it is � there."
+        )
+    screen.say(f"Moved {quantity(transfer.rows, 'row')}; each was read back and is the same.")
     screen.say("Set database_url to the new database. The old one is as it was: run no Paperboy with it any more.")
 
 

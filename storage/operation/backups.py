@@ -47,13 +47,13 @@ def check_contents(path: Path) -> None:
     with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:
         if not connection.execute("SELECT 1 FROM sqlite_schema WHERE name = ?", (_TABLE,)).fetchone():
             return
-        told = {
+        recorded_contents = {
             name: TableContent(rows=rows, digest=digest)
             for name, rows, digest in connection.execute(f"SELECT name, rows, digest FROM {_TABLE}")  # noqa: S608
         }
         contents = _contents(connection)
-    for name in sorted(told.keys() | contents):
-        if told.get(name) != contents.get(name):
+    for name in sorted(recorded_contents.keys() | contents):
+        if recorded_contents.get(name) != contents.get(name):
             raise StoreBroken(
                 f"The backup {path} is damaged: its table {name} is not as it was.", hint="Restore another backup."
             )

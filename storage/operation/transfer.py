@@ -45,7 +45,7 @@ class Transfer:
 
     contents: Contents
     #: texts that held a NUL, which stands as U+FFFD in the copy
-    mended: int
+    mended_texts: int
 
     @property
     def rows(self) -> int:
@@ -80,14 +80,14 @@ async def transfer(source: AsyncConnection, target: AsyncConnection, *, tell: Te
     meter = _Meter(tell, total=2 * await _count(source))
     await _clear(target)
     await target.run_sync(search_index.put_off)
-    contents, mended = {}, 0
+    contents, mended_texts = {}, 0
     for table in all_tables():
         sums = ContentSum()
         async with aclosing(read_rows(source, table)) as pages:
             async for page in pages:
                 meter.advance(len(page), f"copying {table.name}")
-                values, changed = _storable(page)
-                mended += changed
+                values, changes = _storable(page)
+                mended_texts += changes
                 sums.add(values)
                 await _write(target, table, values)
         contents[table.name] = sums.content()
@@ -104,7 +104,7 @@ async def transfer(source: AsyncConnection, target: AsyncConnection, *, tell: Te
                 f"The copy of the table {table.name} is not what was copied.",
                 hint="Nothing was changed. Check the disks, then try again; if it stays so, report it.",
             )
-    return Transfer(contents=contents, mended=mended)
+    return Transfer(contents=contents, mended_texts=mended_texts)
 
 
 async def read_rows(connection: AsyncConnection, table: Table) -> AsyncGenerator[Sequence[Row[Any]]]:
@@ -135,16 +135,16 @@ def _unreadable(table: Table) -> StoreBroken:
 def _storable(page: Sequence[Row[Any]]) -> tuple[list[tuple[Any, ...]], int]:
     """The rows as any database can hold them, and how many texts were changed."""
     values: list[tuple[Any, ...]] = []
-    changed = 0
+    changes = 0
     for row in page:
-        bad = sum(isinstance(value, str) and _NUL in value for value in row)
-        changed += bad
+        flaws = sum(isinstance(value, str) and _NUL in value for value in row)
+        changes += flaws
         values.append(
             tuple(value.replace(_NUL, _UNKNOWN) if isinstance(value, str) else value for value in row)
-            if bad
+            if flaws
             else tuple(row)
         )
-    return values, changed
+    return values, changes
 
 
 async def _write(connection: AsyncConnection, table: Table, values: Sequence[tuple[Any, ...]]) -> None:

@@ -125,7 +125,7 @@ async def backup(database_url: str, file: Path, *, tell: Tell = _tell_nobody) ->
     """
     if is_sqlite(database_url):
         return await asyncio.to_thread(_back_up, _file(database_url), file)
-    with _made(file):
+    with _new_file(file):
         async with _database(database_url).closed_after() as source, _file_database(file).open() as target:
             await _require_head(source)
             async with source.reading_at_length() as old, target.rebuilding() as new:
@@ -267,7 +267,7 @@ def _size(path: Path | None) -> int:
 
 def _back_up(path: Path, file: Path) -> Contents:
     _require(path)
-    with _made(file):
+    with _new_file(file):
         tighten(path)
         copy_pages(path, file)
         return _finish_backup(file)
@@ -279,7 +279,7 @@ def _require(path: Path) -> None:
 
 
 @contextmanager
-def _made(file: Path) -> Iterator[None]:
+def _new_file(file: Path) -> Iterator[None]:
     """A new file for a backup, which is gone where the backup fails."""
     if file.exists():
         raise UsageError(f"{file} is there already.", hint="Name a new file; a backup replaces nothing.")

@@ -261,8 +261,9 @@ async def _judge_papers(
 
 async def _newest(connection: AsyncConnection, matches: Matching) -> Newest:
     """What matches, the newest first."""
-    found = (await connection.execute(matches)).all()
-    return Newest(numbers=[row.id for row in found], is_bounded=len(found) > BOUND or any(row.is_cut for row in found))
+    rows_read = (await connection.execute(matches)).all()
+    is_bounded = len(rows_read) > BOUND or any(row.is_cut for row in rows_read)
+    return Newest(numbers=[row.id for row in rows_read], is_bounded=is_bounded)
 
 
 async def _rank(connection: AsyncConnection, matches: Matching, *, most: int) -> Matches:

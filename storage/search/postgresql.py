@@ -132,23 +132,23 @@ class PostgresIndex:
     ) -> Select[tuple[int, float, bool]]:
         """The newest `most` papers that both find, as far as they are there, and that meet the conditions."""
         questions = [question for question in (match, only) if isinstance(question, IndexQuery)]
-        asked = [_loose_query(question) for question in questions if question.words]
-        asked += [cast(literal(question.labels, Text), TSQUERY) for question in questions if question.labels]
-        query = _both(asked or [cast(literal("", Text), TSQUERY)])  # the empty one matches nothing
+        queries = [_loose_query(question) for question in questions if question.words]
+        queries += [cast(literal(question.labels, Text), TSQUERY) for question in questions if question.labels]
+        query = _conjunction(queries or [cast(literal("", Text), TSQUERY)])  # the empty one matches nothing
         phrases = _every(question.words for question in questions if "<->" in question.words)
         some = self._most_checked if phrases else most
         newest = self._newest_first(query, conditions, some).cte()
         is_cut = select(func.count()).select_from(newest).scalar_subquery() >= some if phrases else false()
-        found: FromClause = newest
+        matches: FromClause = newest
         if phrases:
             is_match = self._of(newest, _FTS.c.words.op("@@")(_query(phrases)))
-            found = select(newest.c.id).where(is_match).limit(most).subquery()
-        score = literal(0.0) if score is None else self._of(found, score)
-        return select(found.c.id, score.label("score"), is_cut.label("is_cut")).order_by(found.c.id.desc())
+            matches = select(newest.c.id).where(is_match).limit(most).subquery()
+        score = literal(0.0) if score is None else self._of(matches, score)
+        return select(matches.c.id, score.label("score"), is_cut.label("is_cut")).order_by(matches.c.id.desc())
 
-    def _of(self, found: FromClause, value: ColumnElement[Value]) -> ColumnElement[Value]:
-        """The value of a paper that was found: of one after the other, whatever the planner thinks of a join."""
-        return select(value).where(self.number == found.c.id).correlate(found).scalar_subquery()
+    def _of(self, matches: FromClause, value: ColumnElement[Value]) -> ColumnElement[Value]:
+        """The value of a paper that matches: of one after the other, whatever the planner thinks of a join."""
+        return select(value).where(self.number == matches.c.id).correlate(matches).scalar_subquery()
 
     def _newest_first(
         self, query: ColumnElement[Any], conditions: Sequence[ColumnElement[bool]], most: int
@@ -169,7 +169,7 @@ class PostgresIndex:
             if last - size < 0:
                 break
             labels = " | ".join(f"'{block_label(block)}'" for block in range(last, last - size, -1))
-            parts.append(matching(_both([query, cast(literal(labels, Text), TSQUERY)])))
+            parts.append(matching(_conjunction([query, cast(literal(labels, Text), TSQUERY)])))
             last -= size
         parts.append(matching(query).where(self.number < (last + 1) * BLOCK))
         return select(union_all(*(select(part.subquery()) for part in parts)).limit(most).subquery())
@@ -182,9 +182,9 @@ class PostgresIndex:
         return func.ts_rank_cd(_WEIGHTS, _FTS.c.words, _query(match.words)) * literal(worth)
 
 
-def _both(queries: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+def _conjunction(queries: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
     """What all of the queries find."""
-    return reduce(lambda one, other: one.op("&&")(other), queries)
+    return reduce(lambda left, right: left.op("&&")(right), queries)
 
 
 def _query(words: str) -> ColumnElement[Any]:
@@ -209,9 +209,9 @@ def _loose_query(question: IndexQuery) -> ColumnElement[Any]:
     words = _query(question.loose_words)
     if not question.texts:
         return words
-    labels = func.regexp_replace(
-        cast(words, Text), literal("'([^']+)'"), literal(rf"'{question.texts}\1'"), literal("g")
-    )
+    # a label has no place that another one could follow, as the parts do that the server makes of some words
+    apart = func.regexp_replace(cast(words, Text), literal("<[-0-9]+>"), literal("&"), literal("g"))
+    labels = func.regexp_replace(apart, literal("'([^']+)'"), literal(rf"'{question.texts}\1'"), literal("g"))
     return cast(labels, TSQUERY)
 
 

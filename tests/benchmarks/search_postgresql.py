@@ -34,17 +34,17 @@ def run(many: int | None = None) -> list[Row]:
 
 async def _measured(path: Path, url: str) -> list[Row]:
     on_sqlite, began = f"sqlite:///{path}", time.perf_counter()
-    moved = await upkeep.move(on_sqlite, url, is_running=lambda service: False)
-    took_s, size = time.perf_counter() - began, moved.contents["papers"].rows
-    ours, theirs = await _searched(url, size), await _searched(on_sqlite, size)
+    transfer = await upkeep.move(on_sqlite, url, is_running=lambda service: False)
+    took_s, size = time.perf_counter() - began, transfer.contents["papers"].rows
+    ours, theirs = await _search_times(url, size), await _search_times(on_sqlite, size)
     return [
         Row("papers", size, "", None),
-        Row("moved, each row compared", moved.rows / took_s, "rows/s", None),
+        Row("moved, each row compared", transfer.rows / took_s, "rows/s", None),
         *_compared(ours, theirs),
     ]
 
 
-async def _searched(url: str, size: int) -> Times:
+async def _search_times(url: str, size: int) -> Times:
     today = day_of(size)
     async with SqlStore(url).open() as store:
         return await times_of(

@@ -100,7 +100,7 @@ async def test_every_row_of_every_table_moves(tmp_path: Path, server: str, seed:
     before = await rows(url)
     assert all(len(found) == (1 if name == "identity" else ROWS) for name, found in before.items())
     moved = await upkeep.move(url, server, is_running=idle)
-    assert moved.rows == sum(map(len, before.values())) and not moved.mended
+    assert moved.rows == sum(map(len, before.values())) and not moved.mended_texts
     assert await rows(server) == before == await rows(url)
     await upkeep.backup(server, tmp_path / "backup.db")
     again = f"sqlite:///{tmp_path / 'again.db'}"
@@ -241,7 +241,7 @@ async def test_texts_that_no_database_should_hold(tmp_path: Path, server: str) -
     url = await made(path)
     run(path, "UPDATE papers SET comment = 'a' || char(0) || 'b' WHERE id = 1")
     moved = await upkeep.move(url, server, is_running=idle)
-    assert moved.mended == 1
+    assert moved.mended_texts == 1
     assert "a\ufffdb" in [paper.comment for paper in (await papers(server))]
 
 
