@@ -70,10 +70,14 @@ class Database:
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Database]:
         """Open it and bring its schema up to date; close every connection at the end. Raises StoreError."""
-        self._connections.prepare()
+        self.prepare()
         async with self.closed_after():
             await self._brought_up_to_date()
             yield self
+
+    def prepare(self) -> None:
+        """Make the file, where there is none and the database is one. Raises StoreError."""
+        self._connections.prepare()
 
     @asynccontextmanager
     async def closed_after(self) -> AsyncIterator[Database]:
@@ -103,6 +107,26 @@ class Database:
                     await self._connections.take_turns(connection, in_turn)
                 yield connection
 
+    @asynccontextmanager
+    async def reading_at_length(self) -> AsyncIterator[AsyncConnection]:
+        """As `reading`, for as long as reading the whole database may take."""
+        async with self.reading() as connection:
+            await self._connections.take_time(connection)
+            yield connection
+
+    @asynccontextmanager
+    async def reading_alone(self) -> AsyncIterator[AsyncConnection]:
+        """As `reading_at_length`; on SQLite nobody writes meanwhile."""
+        async with self.writing() if self.path else self.reading_at_length() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def rebuilding(self) -> AsyncIterator[AsyncConnection]:
+        """As `writing`, for as long as it takes to make or fill the database; others may have to wait."""
+        async with self.writing() as connection:
+            await self._connections.before_migration(connection)
+            yield connection
+
     @uninterrupted
     async def _brought_up_to_date(self) -> None:
         async with self.reading() as connection:
@@ -110,8 +134,7 @@ class Database:
         with explain_failures(self.where):
             await self._connections.use()
         if not is_current:
-            async with self.writing() as connection:
-                await self._connections.before_migration(connection)
+            async with self.rebuilding() as connection:
                 await connection.run_sync(schema.migrate, self.where)
 
 

@@ -57,10 +57,15 @@ class PostgresConnections:
         """
         await connection.execute(_WAIT.add_columns(_BY_INDEX), {"key": _lock_key(over)})
 
+    async def take_time(self, connection: AsyncConnection) -> None:
+        """Let the transaction take as long as the work with a whole database may."""
+        await connection.execute(text("SET LOCAL statement_timeout = 0"))
+        await connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+
     async def before_migration(self, connection: AsyncConnection) -> None:
         """Migrate one at a time, and wait as long as a migration may take."""
+        await self.take_time(connection)
         await connection.execute(text("SET LOCAL lock_timeout = '10min'"))
-        await connection.execute(text("SET LOCAL statement_timeout = 0"))
         await connection.execute(_WAIT, {"key": _lock_key(_MIGRATION)})
 
     async def use(self) -> None:

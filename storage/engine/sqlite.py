@@ -75,6 +75,9 @@ class SqliteConnections:
     async def take_turns(self, connection: AsyncConnection, over: str) -> None:
         """Nothing to do: every writer is the only one."""
 
+    async def take_time(self, connection: AsyncConnection) -> None:
+        """Nothing to do: no transaction is ended for the time it takes."""
+
     async def before_migration(self, connection: AsyncConnection) -> None:
         """Nothing to do: the write transaction is the lock."""
 

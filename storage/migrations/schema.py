@@ -110,6 +110,7 @@ def _create(connection: Connection) -> None:
     else:  # one by one, SQLite's driver would take longer than SQLite
         connection.connection.run_async(lambda driver: driver.execute_all(_definitions("sqlite")))
     search_index.create(connection)
+    search_index.label_words(connection)
     connection.execute(insert(tables.identity).values(number=1, database=token_hex(8)))
     connection.exec_driver_sql(f"CREATE TABLE {VERSIONS} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     connection.exec_driver_sql(f"INSERT INTO {VERSIONS} VALUES ('{HEAD}')")  # noqa: S608 - our own constants

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, exists, func, literal, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.search import SearchQuery
@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 #: matches of one expression that are ranked
 BOUND: Final = 2_000
-#: papers that `since:` leaves over and among which the lowest number is looked for
-_MANY: Final = 100_000
-NO_SCORE: Final = literal(0.0)
+#: papers without a score, that are all there are
+_WHOLE: Final = (literal(0.0).label("score"), literal(value=False).label("is_cut"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +48,13 @@ async def filter_of(connection: AsyncConnection, query: SearchQuery) -> Filter:
     # the index knows the categories that papers name themselves; feeds and servers are where they were listed
     places = tuple(map(rows.place, query.categories)) if any(":" in name for name in query.categories) else ()
     match = index.filters(replace(query, categories=()) if places else query)
-    return Filter(index=index, match=match, places=places, since=since, low=await _lowest(connection, since))
+    return Filter(
+        index=index,
+        match=match,
+        places=places,
+        since=since,
+        low=await _lowest(connection, since, most=index.most_dated),
+    )
 
 
 async def tend_index(connection: AsyncConnection, *, paper_count: int) -> None:
@@ -66,15 +71,22 @@ def index_of(connection: AsyncConnection) -> SqliteIndex | PostgresIndex:
     return PostgresIndex()
 
 
-def newest_matches(score: ColumnElement[float], match: Any, only: Filter) -> Select[tuple[int, float]]:
-    """The newest papers that match what the index is asked and pass the filter, one more than the bound."""
+def newest_matches(
+    match: Any, only: Filter, *, most: int = BOUND + 1, low: int = 0, score: ColumnElement[float] | None = None
+) -> Select[tuple[int, float, bool]]:
+    """The newest papers that match what the index is asked and pass the filter, `most` of them; none below `low`.
+
+    `is_cut`: there may be more, although that many were not found.
+    """
     number = only.index.number
-    statement = select(number.label("id"), score.label("score")).where(only.index.matches(match, only.match))
+    conditions = [number >= max(low, only.low)]
     if only.since:
-        statement = statement.join(papers, papers.c.id == number).where(appeared_since(only.since))
+        conditions.append(exists().where(papers.c.id == number, appeared_since(only.since)))
     if only.places:
-        statement = statement.where(number.in_(listed_in(only.places)))
-    return statement.where(number >= only.low).order_by(number.desc()).limit(BOUND + 1)
+        conditions.append(number.in_(listed_in(only.places)))
+    index: Any = only.index  # each takes the matches that it made
+    matches: Select[tuple[int, float, bool]] = index.newest_of(match, only.match, score, conditions, most=most)
+    return matches
 
 
 def listed_in(places: Sequence[str]) -> Select[tuple[int]]:
@@ -82,9 +94,9 @@ def listed_in(places: Sequence[str]) -> Select[tuple[int]]:
     return select(paper_categories.c.paper_id).where(paper_categories.c.category.in_(places))
 
 
-def listed_papers(only: Filter) -> Select[tuple[int, float]]:
+def listed_papers(only: Filter) -> Select[tuple[int, float, bool]]:
     """The newest papers that are listed in the places of the filter, one more than the bound."""
-    statement = select(papers.c.id, NO_SCORE.label("score")).where(papers.c.id.in_(listed_in(only.places)))
+    statement = select(papers.c.id, *_WHOLE).where(papers.c.id.in_(listed_in(only.places)))
     if only.since:
         statement = statement.where(appeared_since(only.since))
     return statement.order_by(papers.c.id.desc()).limit(BOUND + 1)
@@ -99,10 +111,10 @@ def _undated_since(since: datetime) -> ColumnElement[bool]:
     return and_(papers.c.published.is_(None), papers.c.announced >= since.date())
 
 
-def recent_papers(since: datetime) -> Select[tuple[int, float]]:
+def recent_papers(since: datetime) -> Select[tuple[int, float, bool]]:
     """The newest papers that appeared since then, one more than the bound."""
     late = _late(since, BOUND + 1).subquery()
-    return select(late.c.id, NO_SCORE.label("score")).order_by(late.c.id.desc()).limit(BOUND + 1)
+    return select(late.c.id, *_WHOLE).order_by(late.c.id.desc()).limit(BOUND + 1)
 
 
 def _late(since: datetime, most: int) -> CompoundSelect[tuple[int]]:
@@ -112,13 +124,13 @@ def _late(since: datetime, most: int) -> CompoundSelect[tuple[int]]:
     return union_all(select(with_date.subquery().c.id), select(without_date.subquery().c.id))
 
 
-async def _lowest(connection: AsyncConnection, since: datetime | None) -> int:
+async def _lowest(connection: AsyncConnection, since: datetime | None, *, most: int) -> int:
     """The lowest number of a paper that appeared since then: no match below it need be looked at.
 
     Where many did, 0: that filter leaves so much over that matches are found soon.
     """
     if since is None:
         return 0
-    first = _late(since, _MANY + 1).subquery()
+    first = _late(since, most + 1).subquery()
     count, lowest = (await connection.execute(select(func.count(), func.min(first.c.id)))).one()
-    return lowest or 0 if count <= _MANY else 0
+    return lowest or 0 if count <= most else 0

@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.engine import Row
@@ -35,7 +35,7 @@ from core.papers.search import Term
 from storage import rows
 from storage.engine.statements import rows_in
 from storage.search.expressions import MAX_TERMS, parts_of, phrases
-from storage.search.filter import BOUND, NO_SCORE, Filter, listed_papers, newest_matches, recent_papers
+from storage.search.filter import BOUND, Filter, listed_papers, newest_matches, recent_papers
 from storage.tables import papers
 
 #: where fewer papers than this have all the words, those with any word follow
@@ -53,6 +53,18 @@ SAMPLE: Final = 50
 RAREST: Final = 4
 MOST_CHECKED: Final = 50
 READ_WIDELY: Final = 300
+_NOT_CUT: Final = literal(value=False).label("is_cut")
+
+#: the numbers of papers, their scores, and whether there may be more than these
+Matching = Select[tuple[int, float, bool]]
+
+
+class Newest(NamedTuple):
+    """Papers that match, the newest first."""
+
+    numbers: Sequence[int] = ()
+    #: there may be more
+    is_bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +93,7 @@ async def matches_of(connection: AsyncConnection, terms: Sequence[Term], only: F
     if terms:
         return await _with_words(connection, terms, only, most=most)
     if only.match:
-        return await _rank(connection, newest_matches(NO_SCORE, "", only), most=most)
+        return await _rank(connection, newest_matches("", only), most=most)
     if only.places:
         return await _rank(connection, listed_papers(only), most=most)
     if only.since:
@@ -101,12 +113,12 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     if len(words) > 1 and not any(word.term.prefix for word in question.targets):
         counts, rarities = await _weigh_words(connection, words, only)
     is_loose = len(question.targets) >= FEWEST_LOOSE and all(len(term.words) == 1 and not term.prefix for term in every)
-    newest: Sequence[int] = ()
+    newest, is_bounded = Newest()
     if len(every) <= MAX_TERMS:
         # FTS5 goes from match to match of the first: the rarer that is, the fewer there are
         rare = {word.term: rarity for word, rarity in zip(question.targets, rarities, strict=True)}
         every = tuple(sorted(every, key=lambda term: -rare.get(term, 0.0)))
-        newest = await _with_all(connection, question, rarities, every, only, is_loose=is_loose)
+        newest, is_bounded = await _with_all(connection, question, rarities, every, only, is_loose=is_loose)
     is_enough = len(newest) >= ENOUGH or (newest and not is_loose)
     if not newest and [word.term for word in question.targets] == list(every[:1]) == list(every):
         return Matches(scores={})
@@ -115,14 +127,14 @@ async def _with_words(connection: AsyncConnection, terms: Sequence[Term], only: 
     relevances = await _judge_papers(connection, question, rarities, newest[: SAMPLE if len(newest) > READ else READ])
     in_title: Sequence[int] = ()
     if len(newest) > READ:
-        in_title = await _matches_in_titles(connection, newest, relevances, counts, every, only)
+        in_title = await _matches_in_titles(connection, newest, relevances, counts, every, only, is_bounded=is_bounded)
         unread = [number for number in dict.fromkeys((*in_title, *newest)) if number not in relevances]
         relevances |= await _judge_papers(connection, question, rarities, unread[: READ - len(relevances)])
     older = sum(number < newest[-1] for number in in_title)
     all_words = Matches(
         scores={**dict.fromkeys(newest, 0.0), **{id: relevance.score for id, relevance in relevances.items()}},
         total=len(newest) + older,
-        is_bounded=len(newest) > BOUND,
+        is_bounded=is_bounded,
     )
     if is_enough:
         return all_words
@@ -136,6 +148,8 @@ async def _matches_in_titles(
     counts: Sequence[Row[Any]],
     every: Sequence[Term],
     only: Filter,
+    *,
+    is_bounded: bool,
 ) -> Sequence[int]:
     """The newest papers with all the words in their titles, where the index finds them soon.
 
@@ -143,7 +157,7 @@ async def _matches_in_titles(
     """
     index: Any = only.index
     lowest = newest[-1]
-    if len(newest) > BOUND:
+    if is_bounded:
         density = len(newest) / (newest[0] - newest[-1] + 1)
         in_title = density * sum(relevance.in_title for relevance in relevances.values()) / len(relevances)
         are_words = all(len(term.words) == 1 and not term.prefix for term in every)
@@ -151,8 +165,8 @@ async def _matches_in_titles(
         lowest = index.titles_from(newest[0], density=density, word_density=word_density, in_title=in_title, most=READ)
         if lowest is None:
             return ()
-    in_titles = newest_matches(NO_SCORE, index.title(telling_terms(every)), only).limit(READ)
-    return await _numbers(connection, in_titles.where(index.number >= lowest))
+    in_titles = newest_matches(index.title(telling_terms(every)), only, most=READ, low=lowest)
+    return (await _newest(connection, in_titles)).numbers
 
 
 async def _with_all(
@@ -163,7 +177,7 @@ async def _with_all(
     only: Filter,
     *,
     is_loose: bool,
-) -> Sequence[int]:
+) -> Newest:
     """The newest papers with all the terms, the rarest of which come first; of a long question, those that tell.
 
     Each common word takes FTS5 10 ms among 800,000 papers, however few papers have all of them. Where few have the
@@ -173,11 +187,12 @@ async def _with_all(
     telling = tuple(filter(is_telling, every))
     if is_loose and RAREST < len(telling) == len(question.targets):
         every = telling
-        rarest = await _numbers(connection, newest_matches(NO_SCORE, index.words(every[:RAREST]), only))
-        if len(rarest) <= MOST_CHECKED:
-            relevances = await _judge_papers(connection, question, rarities, rarest)
-            return [number for number in rarest if number in relevances and not relevances[number].missing]
-    return await _numbers(connection, newest_matches(NO_SCORE, index.words(every), only))
+        rarest = await _newest(connection, newest_matches(index.words(every[:RAREST]), only))
+        if len(rarest.numbers) <= MOST_CHECKED:
+            relevances = await _judge_papers(connection, question, rarities, rarest.numbers)
+            having = [number for number in rarest.numbers if number in relevances and not relevances[number].missing]
+            return rarest._replace(numbers=having)
+    return await _newest(connection, newest_matches(index.words(every), only))
 
 
 async def _with_any_word(
@@ -206,10 +221,10 @@ async def _with_any_word(
     for place in telling[:MOST_ASKED]:
         word, is_common = words[place], counts[place].total > index.most_counted
         score = index.score(word, worth=rarities[place], is_common=is_common)
-        query = newest_matches(score * question.targets[place].times, word, only).limit(index.most_counted + 1)
-        queries.append(query.subquery())
+        score *= question.targets[place].times
+        queries.append(newest_matches(word, only, most=index.most_counted + 1, score=score).subquery())
     every = union_all(*(select(query) for query in queries)).subquery()
-    sums = select(every.c.id, func.sum(every.c.score).label("score")).group_by(every.c.id)
+    sums = select(every.c.id, func.sum(every.c.score).label("score"), _NOT_CUT).group_by(every.c.id)
     best = await _rank(connection, sums, most=max(most, READ_WIDELY))
     relevances = await _judge_papers(connection, question, rarities, list(best.scores))
     scores = {
@@ -244,21 +259,25 @@ async def _judge_papers(
     return await asyncio.to_thread(judge_all)
 
 
-async def _numbers(connection: AsyncConnection, matches: Select[tuple[int, float]]) -> Sequence[int]:
-    """The numbers of what matches, the newest first."""
-    return [row.id for row in await connection.execute(matches)]
+async def _newest(connection: AsyncConnection, matches: Matching) -> Newest:
+    """What matches, the newest first."""
+    rows_read = (await connection.execute(matches)).all()
+    is_bounded = len(rows_read) > BOUND or any(row.is_cut for row in rows_read)
+    return Newest(numbers=[row.id for row in rows_read], is_bounded=is_bounded)
 
 
-async def _rank(connection: AsyncConnection, matches: Select[tuple[int, float]], *, most: int) -> Matches:
+async def _rank(connection: AsyncConnection, matches: Matching, *, most: int) -> Matches:
     """The best of the matches, and how many there are."""
     matching = matches.cte("found").prefix_with("MATERIALIZED")
     of_all = select(func.count()).select_from(matching).scalar_subquery().label("total")
-    best = select(matching.c.id, matching.c.score, of_all).order_by(matching.c.score.desc(), matching.c.id.desc())
+    columns = select(matching.c.id, matching.c.score, matching.c.is_cut, of_all)
+    best = columns.order_by(matching.c.score.desc(), matching.c.id.desc())
     best_rows = (await connection.execute(best.limit(most))).all()
     if not best_rows:
         return Matches(scores={})
-    total = best_rows[0].total
-    return Matches(scores={row.id: row.score for row in best_rows}, total=total, is_bounded=total > BOUND)
+    total, is_cut = best_rows[0].total, best_rows[0].is_cut
+    scores = {row.id: row.score for row in best_rows}
+    return Matches(scores=scores, total=total, is_bounded=is_cut or total > BOUND)
 
 
 async def _weigh_words(
@@ -266,15 +285,13 @@ async def _weigh_words(
 ) -> tuple[Sequence[Row[Any]], list[float]]:
     """What the index has of each term, and how rare each is."""
     most: int = only.index.most_counted
-    counts = await _count_matches(connection, [newest_matches(NO_SCORE, word, only).limit(most + 1) for word in words])
+    counts = await _count_matches(connection, [newest_matches(word, only, most=most + 1) for word in words])
     papers_ever = (await connection.execute(select(func.max(papers.c.id)))).scalar() or 0
     having = [_density(count) * papers_ever if count.total > most else count.total for count in counts]
     return counts, [rarity(count, papers_ever) for count in having]
 
 
-async def _count_matches(
-    connection: AsyncConnection, queries: Sequence[Select[tuple[int, float]]]
-) -> Sequence[Row[Any]]:
+async def _count_matches(connection: AsyncConnection, queries: Sequence[Matching]) -> Sequence[Row[Any]]:
     """How many papers match each term, as far as they are counted, and the lowest and highest of their numbers."""
     counts = [
         select(

@@ -21,7 +21,7 @@ from core.text.storable import short
 from storage import rows
 from storage.engine.statements import rows_in
 from storage.search.expressions import asked_authors
-from storage.search.filter import NO_SCORE, Filter, appeared_since, filter_of, listed_in, newest_matches
+from storage.search.filter import Filter, appeared_since, filter_of, listed_in, newest_matches
 from storage.search.page import is_by_all
 from storage.tables import paper_categories, papers, vectors
 
@@ -106,7 +106,7 @@ async def _passing(connection: AsyncConnection, only: Filter) -> list[Sequence[i
     """The newest papers that pass what the index knows of the filter, and those that are listed in its places."""
     filters: list[Select[Any]] = []
     if only.match:
-        filters.append(newest_matches(NO_SCORE, "", replace(only, since=None, places=())).limit(LOOKED_AT))
+        filters.append(newest_matches("", replace(only, since=None, places=()), most=LOOKED_AT))
     if only.places:
         filters.append(listed_in(only.places).order_by(paper_categories.c.paper_id.desc()).limit(LOOKED_AT))
     return [(await connection.execute(some)).scalars().all() for some in filters]

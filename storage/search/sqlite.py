@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Integer, column, func, insert, literal, literal_column, select, table
+from sqlalchemy import ColumnElement, Integer, Select, column, func, insert, literal, literal_column, select, table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.papers.passages import stem
@@ -47,6 +47,8 @@ class SqliteIndex:
     number: Final = _FTS.c.rowid
     #: papers with one word of several, the newest ones, that are counted and ranked
     most_counted: Final = 2_000
+    #: papers that `since:` leaves over and among which the lowest number is looked for
+    most_dated: Final = 100_000
 
     def __init__(self, *, small: int = _SMALL) -> None:
         """`small`: papers among which any beginning of a word is quick to find."""
@@ -106,9 +108,23 @@ class SqliteIndex:
         """What `in:`, `author:` and `from:` ask for; empty for none of them."""
         return filter_expression(query)
 
-    def matches(self, match: str, only: str) -> ColumnElement[bool]:
-        """True of papers that both find, as far as they are not empty."""
-        return _INDEX.op("MATCH")(" AND ".join(filter(None, (match, only))))
+    def newest_of(
+        self,
+        match: str,
+        only: str,
+        score: ColumnElement[float] | None,
+        conditions: Sequence[ColumnElement[bool]],
+        *,
+        most: int,
+    ) -> Select[tuple[int, float, bool]]:
+        """The newest `most` papers that both find, as far as they are not empty, and that meet the conditions.
+
+        `is_cut`: there may be more, although that many were not found.
+        """
+        is_match = _INDEX.op("MATCH")(" AND ".join(filter(None, (match, only))))
+        columns = (literal(0.0) if score is None else score).label("score"), literal(value=False).label("is_cut")
+        statement = select(self.number.label("id"), *columns).where(is_match, *conditions)
+        return statement.order_by(self.number.desc()).limit(most)
 
     def score(self, match: str, *, worth: float, is_common: bool) -> ColumnElement[float]:
         """How well a paper matches one term of several; a common one adds as much to each paper.

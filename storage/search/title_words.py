@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,7 +18,7 @@ from core.papers.search import SearchQuery, Term
 from storage import rows
 from storage.engine.statements import rows_in
 from storage.search.expressions import usable
-from storage.search.filter import index_of
+from storage.search.filter import filter_of, newest_matches
 from storage.tables import papers
 
 #: papers that are looked through
@@ -37,10 +37,8 @@ async def words_begun(connection: AsyncConnection, start: str, *, limit: int) ->
     words = _completions(start, latest)
     terms = usable((Term(words=(start,), prefix=True),))
     if len(words) < _ENOUGH and len(start) >= _FEWEST and terms:
-        index: Any = index_of(connection)
-        await index.prepare(connection, terms)
-        is_match = index.matches(index.words(terms), index.filters(SearchQuery(typed=start)))
-        matching = select(index.number).where(is_match).order_by(index.number.desc()).limit(MATCHES)
+        only = await filter_of(connection, SearchQuery(typed=start, terms=terms))
+        matching = newest_matches(only.index.words(terms), only, most=MATCHES)
         numbers = (await connection.execute(matching)).scalars().all()
         words = _completions(start, [*latest, *await rows_in(connection, columns, papers.c.id, numbers)])
     return tuple(words)[:limit]

@@ -59,6 +59,24 @@ WHEN old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> ne
 BEGIN {_FORGET} {_LEARN} END
 """
 
+_LEARN_ON_POSTGRESQL: Final = """
+CREATE OR REPLACE FUNCTION paperboy_learn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO papers_fts (id, words) VALUES (
+        new.id,
+        setweight(to_tsvector('paperboy', coalesce(new.title_words, paperboy_plain(new.title))), 'A')
+        || setweight(
+            to_tsvector(
+                'paperboy', coalesce(new.author_words, paperboy_plain(replace(new.authors, '","', ' ᛜ ')))
+            ), 'B'
+        )
+        || setweight(to_tsvector('paperboy', coalesce(new.abstract_words, paperboy_plain(new.abstract))), 'C')
+        || array_to_tsvector(paperboy_labels(new.categories, new.sources))
+    ) ON CONFLICT (id) DO UPDATE SET words = excluded.words;
+    RETURN NULL;
+END $$
+"""
+_MATCHING_INDEX: Final = "CREATE INDEX papers_fts_words ON papers_fts USING gin (words)"
 #: The same on PostgreSQL, as a table of its own. Text becomes words before its parser sees it, which would take `a-b`,
 #: `x/y` and `cs.CL` for one thing each: accents go (marks that NFD leaves), and all that is neither letter nor digit is
 #: a space. `storage.search.postgresql.plain` does the same to what is looked for. There are no stop words, since a
@@ -93,24 +111,8 @@ BEGIN ATOMIC
 END
 """,
     "CREATE TABLE papers_fts (id integer PRIMARY KEY REFERENCES papers ON DELETE CASCADE, words tsvector NOT NULL)",
-    "CREATE INDEX papers_fts_words ON papers_fts USING gin (words)",
-    """
-CREATE FUNCTION paperboy_learn() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO papers_fts (id, words) VALUES (
-        new.id,
-        setweight(to_tsvector('paperboy', coalesce(new.title_words, paperboy_plain(new.title))), 'A')
-        || setweight(
-            to_tsvector(
-                'paperboy', coalesce(new.author_words, paperboy_plain(replace(new.authors, '","', ' ᛜ ')))
-            ), 'B'
-        )
-        || setweight(to_tsvector('paperboy', coalesce(new.abstract_words, paperboy_plain(new.abstract))), 'C')
-        || array_to_tsvector(paperboy_labels(new.categories, new.sources))
-    ) ON CONFLICT (id) DO UPDATE SET words = excluded.words;
-    RETURN NULL;
-END $$
-""",
+    _MATCHING_INDEX,
+    _LEARN_ON_POSTGRESQL,
     "CREATE TRIGGER papers_fts_insert AFTER INSERT ON papers FOR EACH ROW EXECUTE FUNCTION paperboy_learn()",
     f"""
 CREATE TRIGGER papers_fts_update AFTER UPDATE ON papers FOR EACH ROW
@@ -120,6 +122,36 @@ WHEN (old.title <> new.title OR old.abstract <> new.abstract OR old.authors <> n
 EXECUTE FUNCTION paperboy_learn()
 """,
 )
+#: Labels that make PostgreSQL's index answer what it could not by itself. `at:48`: papers are numbered in the order in
+#: which they came, and this one lies in that block of numbers, so that the newest ones can be asked before others; the
+#: index gives all papers with a word at once. `ti:model`, `by:lee`: the word stands in the title, in a name; of words
+#: alone it does not know where they stand.
+BLOCK: Final = 4_096
+IN_TITLES: Final = "ti:"
+IN_NAMES: Final = "by:"
+_LABELLED: Final = "|| array_to_tsvector(paperboy_labels(new.categories, new.sources))"
+_POSTGRESQL_OF_LABELS: Final = (
+    f"""
+CREATE FUNCTION paperboy_labelled(words tsvector, id integer) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN words || array_to_tsvector(
+    ARRAY['at:' || (id >> {BLOCK.bit_length() - 1})]
+    || ARRAY(SELECT '{IN_TITLES}' || left(word, 500) FROM unnest(tsvector_to_array(ts_filter(words, '{{a}}'))) AS word)
+    || ARRAY(SELECT '{IN_NAMES}' || left(word, 500) FROM unnest(tsvector_to_array(ts_filter(words, '{{b}}'))) AS word)
+)
+""",  # noqa: S608 - of our own constants
+    _LEARN_ON_POSTGRESQL.replace("new.id,\n        setweight", "new.id,\n        paperboy_labelled(setweight").replace(
+        _LABELLED, f"{_LABELLED}, new.id)"
+    ),
+    "DROP INDEX papers_fts_words",
+    "UPDATE papers_fts SET words = paperboy_labelled(words, id)",
+    _MATCHING_INDEX,
+)
+
+
+def block_label(block: int) -> str:
+    """The label of the papers of a block."""
+    return f"at:{block}"
+
 
 _SQLITE: Final = (_SEARCH_VIEW, _INDEX, _ON_INSERT, _ON_DELETE, _ON_UPDATE)
 #: FTS5 merges nothing by itself: `SqliteIndex.tend` has it merge a little at a time. `usermerge`: segments to a merge,
@@ -136,3 +168,28 @@ def create(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
     for name, value in _MERGING.items() if is_sqlite else ():
         connection.exec_driver_sql(f"INSERT INTO papers_fts (papers_fts, rank) VALUES ('{name}', {value})")  # noqa: S608 - our own
+
+
+def label_words(connection: Connection) -> None:
+    """Have the index know where words stand and which papers are the newest (PostgreSQL; SQLite's knows that)."""
+    if connection.dialect.name == "postgresql":
+        for statement in _POSTGRESQL_OF_LABELS:
+            connection.exec_driver_sql(statement)
+
+
+def put_off(connection: Connection) -> None:
+    """Let papers be stored without the index for now: `catch_up` makes it of all of them at once, which is faster."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("DROP TRIGGER papers_fts_insert")
+    else:
+        connection.exec_driver_sql("DROP INDEX papers_fts_words")
+
+
+def catch_up(connection: Connection) -> None:
+    """Make what was put off."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_ON_INSERT)
+        connection.exec_driver_sql("INSERT INTO papers_fts (papers_fts) VALUES ('rebuild')")
+    else:
+        connection.exec_driver_sql(_MATCHING_INDEX)
+        connection.exec_driver_sql("ANALYZE")

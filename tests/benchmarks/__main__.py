@@ -15,6 +15,7 @@ from tests.benchmarks import (
     rules,
     schedule,
     search,
+    search_postgresql,
     summaries,
     titles,
     year,
@@ -47,5 +48,6 @@ if SHARED.is_dir():
     show(f"A language model, {model.ANSWER_S} s a call", model.run())
     show(f"Fan-out to 2,000 channels, {fanout.FACTOR} times as fast as in life", fanout.run())
     show(search.TITLE, search.run())
+    show(search_postgresql.TITLE, search_postgresql.run())
 else:
     print("The benchmarks measure on real days of ../shared, which is not here.")  # noqa: T201 - there is no table to show

@@ -98,7 +98,7 @@ Times = dict[str, list[float]]
 
 def run(many: int | None = None) -> list[Row]:
     """Measure; needs ../shared. Ratios are to tantivy with the same queries."""
-    path = kept.grown("paperboy-search", _listings, many=many)
+    path = kept.grown("paperboy-search", listings, many=many)
     return asyncio.run(_measured(path))
 
 
@@ -108,42 +108,44 @@ async def _measured(path: Path) -> list[Row]:
         _give_vectors(plain)
         taken, stored = _signs_bytes(plain)
     index = _tantivy(size)
-    today, rows = _day(size), list[Row]()
-    theirs = await _timed(lambda typed: _ask_tantivy(index, typed))
+    today, rows = day_of(size), list[Row]()
+    theirs = await times_of(lambda typed: _ask_tantivy(index, typed))
     async with SqlStore(f"sqlite:///{path}").open() as store:
-        ours = await _timed(lambda typed: store.search(parse_query(typed, today=today), limit=LIMIT))
+        ours = await times_of(lambda typed: store.search(parse_query(typed, today=today), limit=LIMIT))
         rows += _compared(ours, theirs)
         for _ in range(2 + size // READ_LATER):  # until all vectors are read
             await _by_meaning(store, parse_query("model", today=today))
-        fused = await _timed(lambda typed: _by_meaning(store, parse_query(typed, today=today)))
-        everything, alone = _all(fused), _all(ours)
-        p95 = _percentile(everything, 95)
-        rows.append(Row("by meaning as well: p95, beside words alone", p95, "ms CPU", p95 / _percentile(alone, 95)))
+        fused = await times_of(lambda typed: _by_meaning(store, parse_query(typed, today=today)))
+        everything, alone = all_times(fused), all_times(ours)
+        p95 = percentile(everything, 95)
+        rows.append(Row("by meaning as well: p95, beside words alone", p95, "ms CPU", p95 / percentile(alone, 95)))
     rows.append(Row("memory of signs, beside the vectors", taken / 1e6, "MB", taken / stored))
     return [Row("papers", size, "", None), *rows]
 
 
 def _compared(ours: Times, theirs: Times) -> Iterator[Row]:
     """Each group, and the groups with all words, and all."""
-    together = {"all words": [one for group in ALL_WORDS for one in ours[group]], "all": _all(ours)}
-    beside = {"all words": [one for group in ALL_WORDS for one in theirs[group]], "all": _all(theirs)}
+    together = {"all words": [one for group in ALL_WORDS for one in ours[group]], "all": all_times(ours)}
+    beside = {"all words": [one for group in ALL_WORDS for one in theirs[group]], "all": all_times(theirs)}
     for group, times in (ours | together).items():
-        baseline, p95 = _percentile((theirs | beside)[group], 95), _percentile(times, 95)
+        baseline, p95 = percentile((theirs | beside)[group], 95), percentile(times, 95)
         yield Row(f"{group}: tantivy, p95", baseline, "ms CPU", None)
-        yield Row(f"{group}: p50", _percentile(times, 50), "ms CPU", None)
+        yield Row(f"{group}: p50", percentile(times, 50), "ms CPU", None)
         yield Row(f"{group}: p95", p95, "ms CPU", p95 / baseline)
 
 
-def _all(times: Times) -> list[float]:
+def all_times(times: Times) -> list[float]:
+    """The times of all groups."""
     return [one for several in times.values() for one in several]
 
 
-def _percentile(times_ms: Sequence[float], percent: int) -> float:
+def percentile(times_ms: Sequence[float], percent: int) -> float:
+    """The time that so many of a hundred take at most."""
     return quantiles(times_ms, n=100, method="inclusive")[percent - 1]
 
 
-async def _timed(ask: Ask, clock: Callable[[], float] = time.process_time) -> Times:
-    """CPU milliseconds of every query of every group."""
+async def times_of(ask: Ask, clock: Callable[[], float] = time.process_time) -> Times:
+    """Milliseconds of every query of every group, of CPU unless the clock is another one."""
     times: Times = {group: [] for group in QUERIES}
     gc.collect()
     for round_ in range(ROUNDS + 1):
@@ -246,7 +248,7 @@ def _real() -> list[dict[str, Any]]:
 
 def _varied(number: int, one: dict[str, Any], other: dict[str, Any]) -> Paper:
     """A paper with the first half of one's words and the second half of another one's."""
-    day = _day(number)
+    day = day_of(number)
     value = f"{2000 + number // 90_000}.{number % 90_000:05d}"
     return Paper(
         id=PaperId("arxiv", value),
@@ -266,7 +268,8 @@ def _halves(one: str, other: str) -> str:
     return " ".join((*first[: (len(first) + 1) // 2], *second[len(second) // 2 :]))
 
 
-def _listings(size: int) -> Iterator[tuple[Listing, datetime]]:
+def listings(size: int) -> Iterator[tuple[Listing, datetime]]:
+    """So many papers, a day after the other."""
     papers = _papers(size)
     while some := list(islice(papers, LISTING)):
         day = some[0].announced or FIRST_DAY
@@ -275,7 +278,8 @@ def _listings(size: int) -> Iterator[tuple[Listing, datetime]]:
         yield listing, datetime.combine(day, datetime.min.time(), UTC)
 
 
-def _day(number: int) -> date:
+def day_of(number: int) -> date:
+    """When the paper with this number was announced."""
     return FIRST_DAY + timedelta(days=number // LISTING)
 
 

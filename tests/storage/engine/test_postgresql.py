@@ -25,6 +25,7 @@ from storage.migrations import schema
 from storage.operation import upkeep
 from storage.search.postgresql import PostgresIndex
 from storage.tables import announcements, shown, source_states
+from storage.tables.search_index import BLOCK
 from tests.fakes.ledger import CHANNEL, LEASE, READER, a_delivery_plan, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.stores import SqlStore
@@ -228,7 +229,7 @@ async def test_migrated_once(postgres: Postgres) -> None:
 
 
 async def test_upkeep(postgres_url: str) -> None:
-    """Counts and size are told and the check is content; copies are the server's own business."""
+    """Counts and size are told and the check is content."""
     async with SqlStore(postgres_url).open() as store:
         await listed(store, [1, 2])
     found = await upkeep.stats(postgres_url)
@@ -236,8 +237,6 @@ async def test_upkeep(postgres_url: str) -> None:
     assert found["id"] != await upkeep.new_id(postgres_url) == (await upkeep.stats(postgres_url))["id"]
     assert await upkeep.check(postgres_url) is None
     assert "cannot be reached" in str(await upkeep.check("postgresql://me@127.0.0.1:1/x"))
-    with pytest.raises(BadSetting, match="does not copy"):
-        upkeep._file(postgres_url)
 
 
 async def test_huge_and_hostile_papers(postgres_url: str) -> None:
@@ -257,17 +256,37 @@ async def test_huge_and_hostile_papers(postgres_url: str) -> None:
         assert [hit.id for hit in found.hits] == [paper.id]
 
 
-async def test_words_are_looked_for_in_their_index(postgres_url: str) -> None:
-    """The planner asks the index for a word, though reading every row may seem cheap to it."""
-    index = PostgresIndex()
-    wanted = select(index.number).where(index.matches(index.words((Term(words=("number",)),)), None))
-    asked = text("EXPLAIN " + str(wanted.compile(dialect=dialect(), compile_kwargs={"literal_binds": True})))
+async def test_the_newest_papers_are_asked_first(postgres_url: str) -> None:
+    """The planner asks the index, though reading every row may seem cheap to it, and older blocks where it must."""
+    terms = (Term(words=("number",)),)
     async with SqlStore(postgres_url).open() as store:
-        await store.add(a_listing([a_paper(number) for number in range(1_000)]), at=AT)
+        async with store.database.writing() as connection:
+            await connection.execute(text("SELECT setval('papers_id_seq', :last)"), {"last": BLOCK - 51})
+        await store.add(a_listing([a_paper(number) for number in range(100)]), at=AT)
         async with store.database.reading() as connection:
+            index = PostgresIndex()
             await index.prepare(connection)
-            plan = (await connection.execute(asked)).scalars().all()
-    assert any("papers_fts_words" in step for step in plan)
+            few, all_papers = (index.newest_of(index.words(terms), None, None, [], most=most) for most in (10, 1_000))
+            asked = str(few.compile(dialect=dialect(), compile_kwargs={"literal_binds": True}))
+            plan = (await connection.execute(text(f"EXPLAIN ANALYZE {asked}"))).scalars().all()
+            found = (await connection.execute(all_papers)).scalars().all()
+    scans = [step for step in plan if "Bitmap Index Scan on papers_fts_words" in step]
+    assert len(scans) == 2 and "never executed" not in scans[0] and "never executed" in scans[1]
+    assert found == list(range(BLOCK + 49, BLOCK - 51, -1))
+
+
+async def test_phrases_are_looked_for_among_the_newest(postgres_url: str) -> None:
+    """Of the papers with all words of a phrase a bounded number is looked into; where that was not all, it is said."""
+    terms = (Term(words=("paper", "number")),)
+    async with SqlStore(postgres_url).open() as store:
+        await store.add(a_listing([a_paper(number) for number in range(20)]), at=AT)
+        async with store.database.reading() as connection:
+            for most_checked, is_cut in ((5, True), (50, False)):
+                index = PostgresIndex(newest=20, most_checked=most_checked)
+                matches = index.newest_of(index.words(terms), None, None, [], most=30)
+                found = (await connection.execute(matches)).all()
+                assert [row.id for row in found] == list(range(20, 20 - min(most_checked, 20), -1))
+                assert {row.is_cut for row in found} == {is_cut}
 
 
 async def test_moments_come_back_as_they_were(postgres_url: str) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -16,7 +15,6 @@ from core.papers.paper import AnnounceType, Paper
 from core.papers.search import Found, parse_query
 from storage.search import matches
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
-from tests.fakes.stores import SqlStore
 
 PAPERS = (
     a_paper(
@@ -50,19 +48,6 @@ PAPERS = (
         published=None,
     ),
 )
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def empty(request: pytest.FixtureRequest) -> AsyncIterator[Store]:
-    """An empty store on each of the databases."""
-    if request.param == "sqlite":
-        async with SqlStore("sqlite://").open() as store:
-            yield store
-        return
-    server = request.getfixturevalue("postgres")
-    with server.cleared(await server.prepare()) as url:
-        async with SqlStore(url).open() as store:
-            yield store
 
 
 @pytest.fixture

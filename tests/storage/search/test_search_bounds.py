@@ -63,31 +63,31 @@ async def _count(store: SqlStore, match: str) -> int:
 
 
 @pytest.mark.parametrize("having", [3, MOST_CHECKED + 5])
-async def test_all_words_of_a_long_question(store: SqlStore, having: int) -> None:
+async def test_all_words_of_a_long_question(empty: SqlStore, having: int) -> None:
     """Papers with all telling words of a long question come first, and count as such, without its small words."""
     words = ["zebra", "whisper", "lantern", "violin", "graph", "model"]
     full = [a_paper(n, title="On " + " and ".join(words), abstract="") for n in range(1, having + 1)]
     most = [a_paper(n, title="On " + " or ".join(words[:-1]), abstract="") for n in range(200, 205)]
-    await store.add(a_listing([*full, *most]), at=AT)
+    await empty.add(a_listing([*full, *most]), at=AT)
     asked = f"what is there about {' '.join(words)} and how can that be"
-    found = await store.search(parse_query(asked, today=AT.date()), limit=having + 5)
+    found = await empty.search(parse_query(asked, today=AT.date()), limit=having + 5)
     ids = [hit.id for hit in found.hits]
     assert set(ids[:having]) == {paper.id for paper in full} and not found.any_word
     assert (found.complete, found.partial) == ((having, 5) if having < 100 else (having, 0))
 
 
-async def test_all_papers_since(store: SqlStore) -> None:
+async def test_all_papers_since(empty: SqlStore) -> None:
     """However the dates of papers and the order of storing them differ, `since:` leaves over what appeared since."""
-    await store.add(a_listing([a_paper(n, published=AT - timedelta(days=n % 7)) for n in range(1, 50)]), at=AT)
+    await empty.add(a_listing([a_paper(n, published=AT - timedelta(days=n % 7)) for n in range(1, 50)]), at=AT)
     for days in range(8):
         query = parse_query(f"invented since:{AT.date() - timedelta(days=days)}", today=AT.date())
-        assert (await store.search(query)).total == sum(n % 7 <= days for n in range(1, 50))
+        assert (await empty.search(query)).total == sum(n % 7 <= days for n in range(1, 50))
 
 
-async def test_papers_without_a_date_count_by_their_listing(store: SqlStore) -> None:
+async def test_papers_without_a_date_count_by_their_listing(empty: SqlStore) -> None:
     """Where nobody says when a paper was published, `since:` goes by the day on which it was announced."""
-    await store.add(a_listing([a_paper(1, title="Graph nets", published=None)]), at=AT)
+    await empty.add(a_listing([a_paper(1, title="Graph nets", published=None)]), at=AT)
     for query in (f"graph since:{DAY}", f"since:{DAY}", f"in:cs.CL since:{DAY}"):
-        assert [hit.id for hit in (await store.search(parse_query(query, today=DAY))).hits] == [a_paper(1).id], query
+        assert [hit.id for hit in (await empty.search(parse_query(query, today=DAY))).hits] == [a_paper(1).id], query
     later = parse_query(f"graph since:{DAY + timedelta(days=1)}", today=DAY)
-    assert not (await store.search(later)).hits
+    assert not (await empty.search(later)).hits

@@ -50,37 +50,35 @@ def test_the_nearest_of_several_blocks_are_likely() -> None:
         assert likely.tolist() == [*np.flatnonzero(differ <= np.sort(differ)[19]) + 1]
 
 
-async def test_searches_read_all_vectors_in_the_end() -> None:
+async def test_searches_read_all_vectors_in_the_end(empty: SqlStore) -> None:
     """The first search looks among the newest papers, later ones among ever older ones, and among those that came."""
     papers, signs = [a_paper(number) for number in range(1, 9)], VectorSigns(2)
-    async with SqlStore("sqlite://").open() as store:
-        await store.add(a_listing(papers), at=AT)
-        await store.keep_vectors(MODEL, [_vector(paper) for paper in papers[:7]], at=AT)
-        read = []
-        for turn in range(5):
-            async with store.database.reading() as connection:
-                found = await meaning.nearest(
-                    connection, QUERY, np.array([1.0, 0.0]), MODEL, signs, limit=9, first=3, later=2
-                )
-            read.append(len(found))
-            if turn == 1:
-                await store.keep_vectors(MODEL, [_vector(papers[7])], at=AT)
+    await empty.add(a_listing(papers), at=AT)
+    await empty.keep_vectors(MODEL, [_vector(paper) for paper in papers[:7]], at=AT)
+    read = []
+    for turn in range(5):
+        async with empty.database.reading() as connection:
+            found = await meaning.nearest(
+                connection, QUERY, np.array([1.0, 0.0]), MODEL, signs, limit=9, first=3, later=2
+            )
+        read.append(len(found))
+        if turn == 1:
+            await empty.keep_vectors(MODEL, [_vector(papers[7])], at=AT)
     assert read == [3, 5, 8, 8, 8]
 
 
-async def test_a_paper_that_says_something_else() -> None:
+async def test_a_paper_that_says_something_else(empty: SqlStore) -> None:
     """A paper whose vector changes is found by the new one, however old the paper is."""
     old, new = a_paper(1), a_paper(2)
-    async with SqlStore("sqlite://").open() as store:
-        await store.add(a_listing([old, new]), at=AT)
-        await store.keep_vectors(MODEL, [_vector(old, -1.0), _vector(new)], at=AT)
-        asked = np.array([1.0, 0.0], dtype=np.float32)
-        assert [id for id, _ in await store.nearest(QUERY, asked, MODEL, limit=9)] == [new.id, old.id]
-        changed = replace(old, abstract="Something else.", version=2)
-        await store.add(a_listing([changed], day=AT.date() + timedelta(days=1)), at=AT + timedelta(days=1))
-        assert [id for id, _ in await store.nearest(QUERY, asked, MODEL, limit=9)] == [new.id]
-        await store.keep_vectors(MODEL, [_vector(changed, 1.0)], at=AT)
-        near = dict(await store.nearest(QUERY, asked, MODEL, limit=9))
+    await empty.add(a_listing([old, new]), at=AT)
+    await empty.keep_vectors(MODEL, [_vector(old, -1.0), _vector(new)], at=AT)
+    asked = np.array([1.0, 0.0], dtype=np.float32)
+    assert [id for id, _ in await empty.nearest(QUERY, asked, MODEL, limit=9)] == [new.id, old.id]
+    changed = replace(old, abstract="Something else.", version=2)
+    await empty.add(a_listing([changed], day=AT.date() + timedelta(days=1)), at=AT + timedelta(days=1))
+    assert [id for id, _ in await empty.nearest(QUERY, asked, MODEL, limit=9)] == [new.id]
+    await empty.keep_vectors(MODEL, [_vector(changed, 1.0)], at=AT)
+    near = dict(await empty.nearest(QUERY, asked, MODEL, limit=9))
     assert near[old.id] == pytest.approx(1.0)
 
 
