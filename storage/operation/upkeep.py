@@ -288,8 +288,8 @@ def _new_file(file: Path) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        for left in (file, *beside(file)):
-            left.unlink(missing_ok=True)
+        for path in (file, *beside(file)):
+            path.unlink(missing_ok=True)
         raise
 
 

@@ -184,7 +184,7 @@ class PostgresIndex:
 
 def _conjunction(queries: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
     """What all of the queries find."""
-    return reduce(lambda left, right: left.op("&&")(right), queries)
+    return reduce(lambda first, second: first.op("&&")(second), queries)
 
 
 def _query(words: str) -> ColumnElement[Any]:

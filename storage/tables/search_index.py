@@ -129,7 +129,7 @@ EXECUTE FUNCTION paperboy_learn()
 BLOCK: Final = 4_096
 IN_TITLES: Final = "ti:"
 IN_NAMES: Final = "by:"
-_LABELLED: Final = "|| array_to_tsvector(paperboy_labels(new.categories, new.sources))"
+_WITH_LABELS: Final = "|| array_to_tsvector(paperboy_labels(new.categories, new.sources))"
 _POSTGRESQL_OF_LABELS: Final = (
     f"""
 CREATE FUNCTION paperboy_labelled(words tsvector, id integer) RETURNS tsvector LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -140,7 +140,7 @@ RETURN words || array_to_tsvector(
 )
 """,  # noqa: S608 - of our own constants
     _LEARN_ON_POSTGRESQL.replace("new.id,\n        setweight", "new.id,\n        paperboy_labelled(setweight").replace(
-        _LABELLED, f"{_LABELLED}, new.id)"
+        _WITH_LABELS, f"{_LABELLED}, new.id)"
     ),
     "DROP INDEX papers_fts_words",
     "UPDATE papers_fts SET words = paperboy_labelled(words, id)",
