@@ -140,7 +140,7 @@ RETURN words || array_to_tsvector(
 )
 """,  # noqa: S608 - of our own constants
     _LEARN_ON_POSTGRESQL.replace("new.id,\n        setweight", "new.id,\n        paperboy_labelled(setweight").replace(
-        _WITH_LABELS, f"{_LABELLED}, new.id)"
+        _WITH_LABELS, f"{_WITH_LABELS}, new.id)"
     ),
     "DROP INDEX papers_fts_words",
     "UPDATE papers_fts SET words = paperboy_labelled(words, id)",
