@@ -213,8 +213,10 @@ async def test_a_category_that_does_not_exist_leaves_nothing_undone(store: Store
 
 async def test_an_archive_that_cannot_be_read_is_no_quiet_one(store: Store, clock: FakeClock) -> None:
     """Pages of which nothing was understood are a failure, and another run begins anew."""
-    for _ in range(2):
-        report = await backfilled(GarbledArchive(), store, clock)
+    archive = GarbledArchive()
+    for number in (1, 2):
+        report = await backfilled(archive, store, clock)
+        assert len(archive.requests) == number
         assert (report.state, report.failed, sentences(report.problems)) == (
             State.FAILED,
             80,
