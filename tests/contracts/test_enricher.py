@@ -44,7 +44,9 @@ KEYS = (
     *("publication_date", "relation", "updated-by", "citationCount"),
 )
 #: an index is laid out anew in every example
-over_a_service = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_a_service = settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @dataclass(repr=False)

@@ -31,7 +31,9 @@ DAYS = [SINCE + timedelta(days=number) for number in range((UNTIL - SINCE).days 
 #: one paper before the span, none on its second day, two on its third
 LISTED = [SINCE - timedelta(days=1), DAYS[0], DAYS[2], DAYS[2], *DAYS[3:]]
 #: an archive is laid out anew in every example
-over_a_service = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_a_service = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @dataclass(repr=False)

@@ -35,7 +35,9 @@ TITLES = ("Lanterns in the fog", "Lanterns in the rain", "Tides")
 #: identifiers of nobody's
 FOREIGN = (PaperId("sample", "7"), PaperId("url", "https://lanterns.example/1"))
 #: a finder is laid out anew in every example
-over_a_service = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_a_service = settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 
 
 @dataclass(repr=False)

@@ -35,7 +35,9 @@ from tests.fakes.services import Answer, Service, running
 from tests.fakes.sources import FakeSource, OtherPlace, announcement, invented_paper
 
 #: what a test of text has to say; a service is laid out anew in every example
-over_a_service = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+over_a_service = settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 any_entry = st.builds(Entry, title=any_text(), abstract=any_text(), authors=st.tuples(any_text()))
 
 

@@ -23,16 +23,7 @@ from tests.fakes.waiting import IDLE_TURNS, is_at_work
 from tests.standins.judges import telegram_spec
 from tests.standins.limits import LimitKeeper
 from tests.standins.telegram_texts import Refused, read_html, urls_in
-from tests.standins.telegram_words import (
-    BOT,
-    a_chat,
-    a_full_chat,
-    administrator,
-    as_user,
-    person,
-    read_form,
-    row,
-)
+from tests.standins.telegram_words import BOT, a_chat, a_full_chat, administrator, as_user, person, read_form, row
 
 Json = dict[str, Any]
 

@@ -41,7 +41,9 @@ PIECES = sorted(
 
 @given(st.sampled_from(NAMES), st.lists(st.sampled_from(PIECES) | st.text(max_size=9), max_size=6).map(" ".join))
 @settings(
-    max_examples=1_000 if IS_SOAK else 12, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=1_000 if IS_SOAK else 12,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
 )
 async def test_any_arguments_are_answered(driver: DeskDriver, name: str, typed: str) -> None:
     """Whatever words of examples and of nobody are put together, a command is answered or refused, and completed."""

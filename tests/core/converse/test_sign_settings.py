@@ -149,7 +149,9 @@ async def test_undo_meets_later_changes(driver: DeskDriver) -> None:
 
 
 @settings(
-    max_examples=200 if IS_SOAK else 3, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=200 if IS_SOAK else 3,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=None,
 )
 @given(
     steps=st.lists(

@@ -10,11 +10,11 @@ from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import BadCategory, BadFeed, PaperboyError, SourceError, Throttled, Unreachable
 from core.ingest.backfill import NEWS_FOR, Step, aged, read, read_all
-from core.ingest.listing import Listing
+from core.ingest.listing import Listing, Page
 from core.ingest.refresh import refresh
 from core.ingest.state import Backfill, Report, State
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.sources import FakeArchive, FakeSource, GarbledArchive, announcement, invented_paper
+from tests.fakes.sources import FakeArchive, FakeSource, GarbledArchive, a_reading, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 SINCE, UNTIL = date(2026, 1, 5), date(2026, 1, 11)
@@ -213,8 +213,10 @@ async def test_a_category_that_does_not_exist_leaves_nothing_undone(store: Store
 
 async def test_an_archive_that_cannot_be_read_is_no_quiet_one(store: Store, clock: FakeClock) -> None:
     """Pages of which nothing was understood are a failure, and another run begins anew."""
-    for _ in range(2):
-        report = await backfilled(GarbledArchive(), store, clock)
+    archive = GarbledArchive()
+    for number in (1, 2):
+        report = await backfilled(archive, store, clock)
+        assert len(archive.requests) == number
         assert (report.state, report.failed, sentences(report.problems)) == (
             State.FAILED,
             80,
@@ -250,3 +252,15 @@ async def test_what_is_complete_waits_for_the_others(store: Store, clock: FakeCl
     assert await store.backfills("whole", "cs.CL") == ()
     assert await run() == [State.QUIET, State.QUIET]
     assert [len(one.requests) for one in (whole, broken)] == [2, 3]
+
+
+async def test_days_with_unread_entries_are_partial(store: Store, clock: FakeClock) -> None:
+    """What could be read is stored, and the rest is told: the days are neither fresh nor lost."""
+
+    class Torn(FakeArchive):
+        async def pages(self, scope, since, until, *, cursor=""):  # type: ignore[no-untyped-def]  # as the fake has it
+            yield Page(listing=a_reading(2, 1, source=self.name), cursor="")
+
+    report = await backfilled(Torn(), store, clock)
+    assert (report.state, report.fetched, report.failed) == (State.PARTIAL, 2, 1)
+    assert sentences(report.problems) == "1 entry could not be read."

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import Unreachable
-from core.ingest.backfill import divide_span, read_all
+from core.ingest.backfill import divide_span, read, read_all
 from core.ingest.state import Backfill, Report, State
 from tests.fakes.clock import FakeClock
 from tests.fakes.sources import FakeArchive
@@ -82,6 +82,16 @@ async def test_trouble_with_the_old_part_leaves_the_rest_for_later(store: Store)
     assert (again.state, again.fetched) == (State.FAILED, 4)
     assert sentences(again.problems) == "No answer. Running it again goes on where it stopped."
     assert [end for _, _, end, _ in archive.requests] == [FIRST_DAY]
+
+
+async def test_a_part_that_is_known_makes_no_run_quiet(store: Store) -> None:
+    """What the days until yesterday brought is new, though those since then were read before."""
+    archive = FakeArchive()
+    await read(archive, "cs.CL", FIRST_DAY - 2 * DAY, FIRST_DAY + DAY, store, FakeClock(), tell=lambda _: None)
+    archive.failures[SINCE + 6 * DAY] = Unreachable("No answer.")
+    await until(FIRST_DAY, [archive], store)
+    (whole,) = await until(FIRST_DAY + DAY, [archive], store)
+    assert (whole.state, whole.stored.new) == (State.FRESH, 8)
 
 
 async def test_papers_are_told_as_a_growing_number(store: Store) -> None:
