@@ -39,9 +39,12 @@ check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
+# measuring coverage takes longer than this test lets a summary take
+TIMED := tests/core/summarise/test_extract.py::test_it_is_quick
+
 coverage: $(VENV)/.test  ## all tests once more, with the share of the code that they run; subprocesses count
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q; tests=$$?; \
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q --deselect $(TIMED); tests=$$?; \
 	  $(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$tests
 
 docs: $(VENV)/.test  ## write docs/reference.md anew, from the program itself

@@ -30,7 +30,7 @@ from tests.standins.forms import read_body
 from tests.standins.limits import LimitKeeper, discord_headers
 
 #: silence after which the bot is taken to have said everything, in seconds
-_QUIET_S = 0.04
+_QUIET_S = 0.5
 _TURNS = 20
 
 

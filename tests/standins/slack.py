@@ -197,14 +197,14 @@ class SlackStandIn(Workspace):
         """Wait until a method was called, that often in all."""
         await _until(lambda: [name for name, _ in self.calls].count(method) >= times, f"nobody asks for {method}")
 
-    async def wait_until_settled(self, quiet_s: float = 0.1, turns: int = 40) -> None:
+    async def wait_until_settled(self, quiet_s: float = 0.5, turns: int = 40) -> None:
         """Wait until the client has carried out what it heard, or at least nothing was asked of us for a moment.
 
         For some turns of the client's own loop: on a busy machine a moment may pass in which it was never let in.
         """
         seen, since, quiet_turns, idle_turns = -1, 0.0, 0, 0
         while idle_turns < IDLE_TURNS and (quiet_turns < turns or time.monotonic() - since < quiet_s):
-            await asyncio.sleep(quiet_s / turns)
+            await asyncio.sleep(0.002)
             if (len(self.calls), self._unanswered) != (seen, 0):
                 seen, since, quiet_turns, idle_turns = len(self.calls), time.monotonic(), 0, 0
             quiet_turns += 1

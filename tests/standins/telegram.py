@@ -173,7 +173,7 @@ class TelegramStandin:
         return [parameters for name, parameters in self.calls if name == method]
 
     async def wait_until_settled(
-        self, what: Callable[[], bool] = lambda: True, *, quiet_s: float = 0.05, longest_s: float = 30.0
+        self, what: Callable[[], bool] = lambda: True, *, quiet_s: float = 0.5, longest_s: float = 30.0
     ) -> None:
         """Wait until something is so and the client has carried out what it heard, or at least asks for nothing more.
 

@@ -83,6 +83,7 @@ def raw_of(post: Post) -> str:
 
 
 @given(POSTS)
+@settings(max_examples=150)
 def test_every_message_is_within_the_limits(post: Post) -> None:
     """Whatever a post says, Discord takes its messages: embeds of 4,096, messages of 6,000 characters."""
     for outgoing in plan(CHANNEL, post, key="1"):

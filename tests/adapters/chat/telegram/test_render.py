@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import unescape
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from adapters.chat.hostile import harmless
@@ -93,6 +93,7 @@ def without_part(pages: list[str]) -> list[str]:
     return [page.removesuffix(line) for page, line in zip(pages, lines, strict=True)]
 
 
+@settings(max_examples=150)
 @given(st.lists(BLOCKS, max_size=6))
 def test_any_post_is_accepted_and_whole(blocks: list[Block]) -> None:
     """Every message is well-formed, neither empty nor too long, and together they say everything in order."""
