@@ -107,7 +107,7 @@ async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManag
     async with (
         opening as jobs,
         watch.registration(),
-        _web(app, settings, states, pulses, metrics),
+        _web(app, settings, states, pulses, metrics, needs_platform=False),
         asyncio.TaskGroup() as group,
     ):
         group.create_task(watch.run())
@@ -256,7 +256,13 @@ def _metrics(settings: Settings) -> Metrics | None:
 
 @asynccontextmanager
 async def _web(
-    app: App, settings: Settings, states: States, pulses: Pulses, metrics: Metrics | None
+    app: App,
+    settings: Settings,
+    states: States,
+    pulses: Pulses,
+    metrics: Metrics | None,
+    *,
+    needs_platform: bool = True,
 ) -> AsyncIterator[None]:
     """Health and metrics, where they are wanted."""
     if metrics is None or settings.http.port is None:
@@ -264,7 +270,7 @@ async def _web(
         return
     from bot.operation.web import Probes, web_server
 
-    probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics)
+    probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics, needs_platform=needs_platform)
     async with web_server(probes.routes(), host=settings.http.host, port=settings.http.port):
         yield
 
