@@ -52,7 +52,7 @@ class Probes:
         return JSONResponse(body, 503 if hanging else 200)
 
     async def readiness(self, _: Request) -> Response:
-        """200 where the database answers and, if one is needed, a platform is connected; else 503 and what is missing."""
+        """200 where the database answers and a platform is connected, if one is to be; else 503 and what is missing."""
         missing = []
         try:
             async with asyncio.timeout(ANSWER_S):
