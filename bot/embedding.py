@@ -1,4 +1,4 @@
-"""The running service's duty to embed papers as they come, and what `ingest` does of it: for `run` and `tasks`."""
+"""Embedding papers as they come: all of them as a job of the running service, some of them after `ingest`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,10 @@ from typing import Final
 import structlog
 
 from bot.operation.pulse import Pulse
-from bot.ticks import ringing
 from core.deliver.meanings import Meanings
 from core.errors import ModelError, OverBudget, StoreError
 
-#: seconds between two looks at what has no vector
-TICK_S: Final = 60
-#: seconds for which this duty may give no sign of life: a batch, with all its attempts
+#: seconds for which embedding may give no sign of life: a batch, with all its attempts
 EMBEDDING_S: Final = 1_200.0
 
 #: papers that a command embeds: some minutes of a small model; the service, or the next command, goes on
@@ -22,16 +19,11 @@ MOST_AT_ONCE: Final = 1_500
 _log = structlog.get_logger(__name__)
 
 
-async def keep_embedding(meanings: Meanings, pulse: Pulse | None = None, *, tick_s: float = TICK_S) -> None:
-    """Embed what has no vector, now and at every tick, the latest papers first, until cancelled."""
-    pulse = pulse or Pulse(EMBEDDING_S)
-    async with ringing(tick_s) as bell:
-        with pulse.on_duty():
-            while True:
-                pulse.beat()
-                while await embed_some(meanings):
-                    pulse.beat()
-                await bell.next()
+async def embed_all(meanings: Meanings, pulse: Pulse) -> None:
+    """Embed what has no vector, the latest papers first. Raises nothing."""
+    with pulse.on_duty():
+        while await embed_some(meanings):
+            pulse.beat()
 
 
 async def embed_waiting(meanings: Meanings, *, most: int = MOST_AT_ONCE) -> None:

@@ -20,7 +20,7 @@ import structlog
 from bot.chats import Chats
 from bot.delivering import PER_PLATFORM, DigestPoster, Tally, ignore, names_of
 from bot.refreshing import refresh_scopes
-from bot.sweeps import Forgetting, Sweep, log_failures, subscription_fields, tell_improvement, tell_resumption
+from bot.sweeps import Sweep, log_failures, subscription_fields, tell_improvement, tell_resumption
 from bot.ticks import Drift
 from bot.wire import App
 from core.channels import ChannelRef, Subscription, UserRef
@@ -143,7 +143,6 @@ class Posting:
         self._others = (
             Sweep("improving digests", self._improve),
             Sweep("telling news of saved papers", self._tell_events),
-            Sweep("deleting what nobody wants any more", Forgetting(app.store, app.clock).go_on),
             Sweep("telling who saved papers", self._show_saves),
         )
 

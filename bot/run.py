@@ -15,9 +15,8 @@ import structlog
 from bot import __version__
 from bot.chats import Chats, installation_name
 from bot.delivering import Tally, ignore
-from bot.embedding import EMBEDDING_S, keep_embedding
-from bot.jobs.clock import read_sources
-from bot.jobs.duties import gateway_duties, worker_duty
+from bot.jobs.clock import keep_in_order, read_sources
+from bot.jobs.duties import gateway_duties, upkeep_duty, worker_duty
 from bot.operation.alerting import Operator, look_safely
 from bot.operation.pulse import CONNECTING_S, POSTING_S, REFRESHING_S, WATCHING_S, Pulse, Pulses
 from bot.operation.tenure import Tenure, own_origin, while_held
@@ -30,7 +29,17 @@ from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
 from bot.supervise import States, keep_running, stop_with
-from bot.wire import FIRST_SUBSCRIPTION, SAMPLE_SUBSCRIPTION, TERMINAL, App, build, build_sample, shared_jobs, terminal
+from bot.wire import (
+    FIRST_SUBSCRIPTION,
+    SAMPLE_SUBSCRIPTION,
+    TERMINAL,
+    App,
+    build,
+    build_sample,
+    own_jobs,
+    shared_jobs,
+    terminal,
+)
 from core.channels import SETTINGS_KEPT, ChannelRef, Subscription
 from core.converse.desk import FrontDesk
 from core.converse.floods import LimitedDesk
@@ -107,11 +116,11 @@ async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManag
     async with (
         opening as jobs,
         watch.registration(),
-        _web(app, settings, states, pulses, metrics),
+        _web(app, settings, states, pulses, metrics, needs_platform=False),
         asyncio.TaskGroup() as group,
     ):
         group.create_task(watch.run())
-        group.create_task(worker_duty(app, chats, jobs, at_once=at_once))
+        group.create_task(worker_duty(app, chats, jobs, at_once=at_once, pulses=pulses))
 
 
 async def _serve_platforms(
@@ -198,13 +207,12 @@ def _duties(
     app: App, chats: Chats, states: States, tenures: tuple[Tenure, ...], *, tally: Tally, pulses: Pulses
 ) -> Iterator[Coroutine[Any, Any, None]]:
     """What one process does that serves all there is."""
-    news = asyncio.Event()
+    news, jobs = asyncio.Event(), own_jobs(app)
     refreshing, posting = pulses.of("refreshing", REFRESHING_S), pulses.of("posting", POSTING_S)
     yield while_held(tenures, lambda: keep_fresh(app, news=news, pulse=refreshing))
     yield while_held(tenures, lambda: _post(app, chats, states, tally, news, posting))
-    if app.meanings:
-        embedding = partial(keep_embedding, app.meanings, pulses.of("embedding", EMBEDDING_S))
-        yield while_held(tenures, embedding)
+    yield while_held(tenures, lambda: keep_in_order(app, jobs))
+    yield while_held(tenures, lambda: upkeep_duty(app, jobs, pulses=pulses))
 
 
 @asynccontextmanager
@@ -256,7 +264,13 @@ def _metrics(settings: Settings) -> Metrics | None:
 
 @asynccontextmanager
 async def _web(
-    app: App, settings: Settings, states: States, pulses: Pulses, metrics: Metrics | None
+    app: App,
+    settings: Settings,
+    states: States,
+    pulses: Pulses,
+    metrics: Metrics | None,
+    *,
+    needs_platform: bool = True,
 ) -> AsyncIterator[None]:
     """Health and metrics, where they are wanted."""
     if metrics is None or settings.http.port is None:
@@ -264,7 +278,7 @@ async def _web(
         return
     from bot.operation.web import Probes, web_server
 
-    probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics)
+    probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics, needs_platform=needs_platform)
     async with web_server(probes.routes(), host=settings.http.host, port=settings.http.port):
         yield
 
@@ -333,13 +347,13 @@ async def _serve_terminal(app: App, *, answers: bool) -> None:
 
 async def _keep_terminal(app: App, chats: Chats) -> None:
     """Post to this terminal when a digest is due, while somebody may be typing."""
-    news = asyncio.Event()
+    news, jobs = asyncio.Event(), own_jobs(app)
     await begin_today(app, TERMINAL)
     async with asyncio.TaskGroup() as group:
         group.create_task(keep_fresh(app, news=news))
         group.create_task(keep_posting(app, chats, news=news, only=TERMINAL))
-        if app.meanings:
-            group.create_task(keep_embedding(app.meanings))
+        group.create_task(keep_in_order(app, jobs))
+        group.create_task(upkeep_duty(app, jobs, pulses=Pulses()))
 
 
 async def _was_left(app: App) -> bool:

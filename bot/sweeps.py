@@ -1,7 +1,6 @@
 """What a tick takes up beside digests that are due: for `posting`.
 
-Each is a `Sweep`. What became of such digests, as lines of the log; and once an hour what nobody wants any more is
-deleted.
+Each is a `Sweep`. What became of such digests, as lines of the log.
 """
 
 from __future__ import annotations
@@ -9,22 +8,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
-from typing import Final
 
 import structlog
 
 from core.channels import Subscription
-from core.converse.ports import PrivacyStore
-from core.converse.privacy.forgetting import forget_old
 from core.deliver.improve import Improvement
 from core.deliver.resume import Resumption, ResumptionOutcome
 from core.deliver.retry import failure_of_interruption
 from core.errors import PaperboyError
-from core.time import Clock
-
-#: between two looks for what is to be deleted; directly after one that found something
-_EVERY: Final = timedelta(hours=1)
 
 _log = structlog.get_logger("paperboy")
 
@@ -74,25 +65,6 @@ class Sweep:
         with log_failures(self._work):
             await self._act()
         self.is_running = False
-
-
-class Forgetting:
-    """Deletes, a part at a time, what is kept of places that the bot left and of digests that ended a month ago."""
-
-    def __init__(self, store: PrivacyStore, clock: Clock) -> None:
-        self._store, self._clock = store, clock
-        self._next = clock.now()
-
-    async def go_on(self) -> None:
-        """Delete another part where an hour has passed since the last. Raises StoreError."""
-        now = self._clock.now()
-        if now < self._next:
-            return
-        self._next = now + _EVERY
-        records = await forget_old(self._store, clock=self._clock)
-        if records:
-            self._next = self._clock.now()
-            _log.info("old data deleted", records=records)
 
 
 @contextmanager

@@ -188,6 +188,13 @@ async def summary_requests(
         yield requests
 
 
+def own_jobs(app: App) -> JobQueue:
+    """A queue of jobs of this process alone."""
+    from adapters.jobs.local import LocalJobs
+
+    return LocalJobs(app.clock)
+
+
 def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[JobQueue]:
     """The queue of jobs of all processes. Raises BadSetting where the database cannot hold one."""
     address = jobs_address(settings.database)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from adapters.jobs.failures import UNKNOWN_TASK, log_failure
@@ -66,7 +67,7 @@ class LocalJobs(JobQueue):
                     self._waiting.remove(entry)
                     self._running.append(entry)
                     running = group.create_task(self._run(entry, tasks.get(entry.job.task, UNKNOWN_TASK)))
-                    running.add_done_callback(lambda _: room.release())
+                    running.add_done_callback(partial(self._end, entry, room))
         finally:
             self._changes.remove(change)
 
@@ -124,12 +125,9 @@ class LocalJobs(JobQueue):
         change.clear()
 
     async def _run(self, entry: _Entry, task: Task) -> None:
-        """Do a job; where that fails, or is cancelled, it waits again."""
+        """Do a job; where that fails it waits again."""
         try:
             await task.work(entry.job.arguments)
-        except asyncio.CancelledError:
-            self._wait_again(entry, 0)
-            raise
         except Exception as error:  # noqa: BLE001 - one job's bug stops no other; it is logged whole
             entry.tries += 1
             pause_s = task.pause_after(entry.tries)
@@ -138,9 +136,14 @@ class LocalJobs(JobQueue):
                 self._failures[entry.job.queue] += 1
             else:
                 self._wait_again(entry, pause_s)
-        finally:
-            self._running.remove(entry)
-            self._tell_workers()
+
+    def _end(self, entry: _Entry, room: asyncio.Semaphore, running: asyncio.Task[None]) -> None:
+        """A job has ended; one that was cancelled, even before it began, waits again."""
+        self._running.remove(entry)
+        room.release()
+        if running.cancelled():
+            self._wait_again(entry, 0)
+        self._tell_workers()
 
     def _wait_again(self, entry: _Entry, pause_s: float) -> None:
         if not self._is_awaited(entry.job):  # the other one does the same

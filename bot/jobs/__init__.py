@@ -1,1 +1,1 @@
-"""Several processes on one PostgreSQL database: the clock defers jobs, and whoever may do one does it."""
+"""Work as jobs: upkeep in any service; where several processes share one PostgreSQL database, nearly everything."""

@@ -25,7 +25,7 @@ from core.channels import ChannelRef, Subscription, UserRef
 from core.deliver.resume import MOST
 from core.deliver.schedule import Look, LookOutcome
 from core.errors import UsageError
-from core.operate.jobs import JobQueue, Priority
+from core.operate.jobs import Job, JobQueue, Priority
 from core.posts.tree import Post
 
 #: seconds that somebody who orders a digest waits for its sources, and between two looks at them
@@ -35,21 +35,42 @@ _LOOK_EVERY_S: Final = 0.5
 _FORGET_EVERY: Final = timedelta(hours=1)
 
 
-async def keep_deferring(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
-    """Have sources read, papers embedded and old data deleted, now and at every tick, until cancelled."""
-    forget_at = app.clock.now()
+async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
+    """Have what is due of each source read, now and at every tick, until cancelled."""
     async with ringing(tick_s) as bell:
         with pulse.on_duty():
             while True:
                 pulse.beat()
-                with log_failures("handing out jobs"):
-                    waiting = [refresh_job(name) for name in dict.fromkeys(of.name for of, _ in await scopes_due(app))]
-                    waiting += [EMBED_JOB] if app.meanings else []
-                    if app.clock.now() >= forget_at:
-                        forget_at = app.clock.now() + _FORGET_EVERY
-                        waiting.append(FORGET_JOB)
-                    await jobs.defer(waiting)
+                with log_failures("handing out refreshes"):
+                    names = dict.fromkeys(source.name for source, _ in await scopes_due(app))
+                    await jobs.defer([refresh_job(name) for name in names])
                 await bell.next()
+
+
+class Upkeep:
+    """Which upkeep is due: embedding at every tick, deleting old data once an hour."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._forget_at = app.clock.now()
+
+    def jobs(self) -> list[Job]:
+        """The jobs of a tick."""
+        jobs = [EMBED_JOB] if self._app.meanings else []
+        if (now := self._app.clock.now()) >= self._forget_at:
+            self._forget_at = now + _FORGET_EVERY
+            jobs.append(FORGET_JOB)
+        return jobs
+
+
+async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> None:
+    """Have the upkeep done that is due, now and at every tick, until cancelled."""
+    upkeep = Upkeep(app)
+    async with ringing(tick_s) as bell:
+        while True:
+            with log_failures("handing out upkeep"):
+                await jobs.defer(upkeep.jobs())
+            await bell.next()
 
 
 async def read_sources(app: App, jobs: JobQueue, subscription: Subscription) -> None:

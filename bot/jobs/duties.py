@@ -1,4 +1,4 @@
-"""What a process does all the time where several share the work: a gateway, and a worker."""
+"""What a process does all the time: a gateway and a worker that share the work, and the upkeep of any service."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from bot.chats import Chats
 from bot.delivering import PER_PLATFORM, DigestPoster, Tally, ignore
-from bot.jobs.clock import SharedPosting, keep_deferring
+from bot.jobs.clock import SharedPosting, keep_in_order, keep_refreshing
 from bot.jobs.orders import GENERAL, queue_of
-from bot.jobs.tasks import GeneralTasks, TokenTasks
+from bot.jobs.tasks import GeneralTasks, TokenTasks, UpkeepTasks
 from bot.operation.pulse import POSTING_S, Pulses
 from bot.operation.tenure import Tenure, while_held
 from bot.schedule import keep_posting
@@ -42,13 +42,14 @@ def gateway_duties(
     poster = DigestPoster(app, chats, tally=tally)
     posting = pulses.of("posting", POSTING_S)
     make = partial(SharedPosting, jobs=jobs, tenures={tenure.installation: tenure for tenure in tenures.values()})
-    yield keep_deferring(app, jobs, pulses.of("handing out jobs", POSTING_S))
+    yield keep_refreshing(app, jobs, pulses.of("handing out refreshes", POSTING_S))
+    yield keep_in_order(app, jobs)
     yield keep_posting(app, chats, tally=tally, pulse=posting, make=make)
     tasks = TokenTasks(app=app, chats=chats, poster=poster).by_name()
     for (platform, _), tenure in tenures.items():
         yield while_held([tenure], partial(_send, jobs, tasks, tenure.installation, states, platform))
     if does_general_jobs:
-        yield worker_duty(app, chats, jobs, at_once=BESIDE, tally=tally)
+        yield worker_duty(app, chats, jobs, at_once=BESIDE, tally=tally, pulses=pulses)
 
 
 async def _send(jobs: JobQueue, tasks: Mapping[str, Task], installation: str, states: States, platform: str) -> None:
@@ -57,8 +58,15 @@ async def _send(jobs: JobQueue, tasks: Mapping[str, Task], installation: str, st
     await jobs.work(tasks, [queue_of(installation)], at_once=PER_PLATFORM)
 
 
-def worker_duty(app: App, chats: Chats, jobs: JobQueue, *, at_once: int, tally: Tally = ignore) -> Duty:
+def worker_duty(app: App, chats: Chats, jobs: JobQueue, *, at_once: int, pulses: Pulses, tally: Tally = ignore) -> Duty:
     """Do what any process may do."""
     poster = DigestPoster(app, chats, tally=tally)
-    tasks = GeneralTasks(app=app, chats=chats, jobs=jobs, poster=poster)
-    return jobs.work(tasks.by_name(), [GENERAL], at_once=at_once)
+    general = GeneralTasks(app=app, chats=chats, jobs=jobs, poster=poster)
+    upkeep = UpkeepTasks(app=app, jobs=jobs, pulses=pulses)
+    return jobs.work({**general.by_name(), **upkeep.by_name()}, [GENERAL], at_once=at_once)
+
+
+def upkeep_duty(app: App, jobs: JobQueue, *, pulses: Pulses) -> Duty:
+    """Do the upkeep that this process hands out itself."""
+    tasks = UpkeepTasks(app=app, jobs=jobs, pulses=pulses).by_name()
+    return jobs.work(tasks, [GENERAL], at_once=len(tasks))

@@ -3,6 +3,10 @@
 What belongs to a bot token waits in a queue of its installation, which only the process that holds its tenure works;
 everything else waits in one queue, for anybody. A job names things and says nothing of them: whoever does it looks at
 what is stored.
+
+Only sources have locks. Digests need none: the ledger takes one plan, one holder sends it, and the process that holds
+the token has digests of one channel take turns. Thousands of them wait at once, and to look through the locks of all
+for each job would take longer than to do it.
 """
 
 from __future__ import annotations
@@ -107,13 +111,12 @@ def prepare_job(look: Look, *, decided_at: datetime) -> Job:
             "decided_at": decided_at.isoformat(),
             "claimed_until": look.claimed_until.isoformat() if look.claimed_until else None,
         },
-        lock=f"prepare {subscription.channel}",
         unique=f"prepare {subscription}",
     )
 
 
 def deliver_job(shipment: Shipment, installation: str) -> Job:
-    """Send what is missing of a digest; digests of one channel go one after another."""
+    """Send what is missing of a digest."""
     return Job(
         task=DELIVER,
         queue=queue_of(installation),
@@ -123,7 +126,6 @@ def deliver_job(shipment: Shipment, installation: str) -> Job:
             "day": shipment.day.isoformat(),
             "kind": shipment.kind.value,
         },
-        lock=f"deliver {shipment.channel}",
         unique=f"deliver {shipment.channel} {shipment.name} {shipment.day} {shipment.kind.value}",
     )
 

@@ -15,7 +15,7 @@ import structlog
 
 from bot.chats import Chats
 from bot.delivering import DigestPoster
-from bot.embedding import embed_waiting
+from bot.embedding import EMBEDDING_S, embed_all
 from bot.jobs.orders import (
     DELIVER,
     EMBED,
@@ -29,6 +29,7 @@ from bot.jobs.orders import (
     Shipment,
     deliver_job,
 )
+from bot.operation.pulse import Pulses
 from bot.refreshing import has_news
 from bot.schedule import log_reports, read_due, tell_news
 from bot.sweeps import tell_resumption
@@ -47,8 +48,32 @@ _log = structlog.get_logger("paperboy")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UpkeepTasks:
+    """What keeps the database in order, with one process as well as with several."""
+
+    app: App
+    jobs: JobQueue
+    pulses: Pulses
+
+    def by_name(self) -> dict[str, Task]:
+        """All of them."""
+        return {EMBED: Task(work=self.embed), FORGET: Task(work=self.forget)}
+
+    async def embed(self, _arguments: Mapping[str, Argument]) -> None:
+        """Embed papers that have no vector."""
+        if self.app.meanings:
+            await embed_all(self.app.meanings, self.pulses.of("embedding", EMBEDDING_S))
+
+    async def forget(self, _arguments: Mapping[str, Argument]) -> None:
+        """Delete a part of what nobody wants any more, and come back for the next."""
+        if records := await forget_old(self.app.store, clock=self.app.clock):
+            _log.info("old data deleted", records=records)
+            await self.jobs.defer([FORGET_JOB])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class GeneralTasks:
-    """What any process may do: nothing of it asks a platform."""
+    """What any process may do where several share the work: nothing of it asks a platform."""
 
     app: App
     chats: Chats
@@ -56,12 +81,10 @@ class GeneralTasks:
     poster: DigestPoster
 
     def by_name(self) -> dict[str, Task]:
-        """All of them."""
+        """All of them but upkeep."""
         return {
             REFRESH: Task(work=self.refresh),
             ENRICH: Task(work=self.enrich),
-            EMBED: Task(work=self.embed),
-            FORGET: Task(work=self.forget),
             PREPARE: Task(work=self.prepare),
         }
 
@@ -79,17 +102,6 @@ class GeneralTasks:
         reports = await enrich.enrich(self.app.origins.enrichers, self.app.store, self.app.clock)
         log_reports(reports)
         await tell_news(self.app, reports)
-
-    async def embed(self, _arguments: Mapping[str, Argument]) -> None:
-        """Embed papers that have no vector."""
-        if self.app.meanings:
-            await embed_waiting(self.app.meanings)
-
-    async def forget(self, _arguments: Mapping[str, Argument]) -> None:
-        """Delete a part of what nobody wants any more, and come back for the next."""
-        if records := await forget_old(self.app.store, clock=self.app.clock):
-            _log.info("old data deleted", records=records)
-            await self.jobs.defer([FORGET_JOB])
 
     async def prepare(self, arguments: Mapping[str, Argument]) -> None:
         """Plan a digest that is due, and leave it to the process that holds the token."""

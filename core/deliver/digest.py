@@ -142,7 +142,7 @@ async def deliver(
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
-    summariser = summariser or Summariser(store)
+    summariser, in_doubt = summariser or Summariser(store), retry.may_be_forgotten(subscription, day, since)
     sender: Sender = Leaver(store=store, chat=chat, clock=clock)
     if not leaves_sending:
         sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
@@ -164,13 +164,11 @@ async def deliver(
             if not digest.counts.candidates:  # the day stays open for papers that come late
                 return await _nothing(digest, kind, sender, store=store, is_fed=is_fed, is_scheduled=bool(due))
             if claimed_delivery:
-                sent_count = await sender.send(
-                    claimed_delivery, in_doubt=retry.may_be_forgotten(subscription, day, since)
-                )
+                sent_count = await sender.send(claimed_delivery, in_doubt=in_doubt)
                 how = DeliveryOutcome.ELSEWHERE if leaves_sending else DeliveryOutcome.POSTED
                 return Result(outcome=how, digest=digest, sent=sent_count)
             # Another process has stored its plan first, or has finished one that decides on these: look again.
-        return await _resume(stored_delivery, sender, store=store, reopens=reopens, since=since)
+        return await _resume(stored_delivery, sender, store=store, reopens=reopens, in_doubt=in_doubt)
 
 
 def sender_of(
@@ -350,12 +348,10 @@ async def _plan_late(
     return await _plan(choice, digest, delivery.kind, store=store, chat=chat)
 
 
-async def _resume(
-    delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, since: datetime | None
-) -> Result:
+async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, in_doubt: bool) -> Result:
     """Go on with a stored plan, unless it is done, given up or in other hands."""
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
-    count = await sender.resume(delivery, reopens=reopens, in_doubt=retry.may_be_forgotten(subscription, day, since))
+    count = await sender.resume(delivery, reopens=reopens, in_doubt=in_doubt)
     if count is not None:
         return Result(outcome=DeliveryOutcome.POSTED, digest=await restore_digest(delivery, store=store), sent=count)
     if earlier_result := await posted_on(subscription, day, kind, store=store):

@@ -9,11 +9,15 @@ from dataclasses import replace
 import pytest
 from pydantic import SecretStr
 
+from adapters.jobs.local import LocalJobs
 from adapters.llm.embedding import LiteLlmEmbedder
 from adapters.minilm.embedder import LocalEmbedder
-from bot.embedding import embed_some, keep_embedding
+from bot.embedding import embed_some
 from bot.embedding_settings import EmbeddingsSettings
+from bot.jobs.clock import keep_in_order
+from bot.jobs.duties import upkeep_duty
 from bot.operation import doctor, status, status_screen
+from bot.operation.pulse import Pulses
 from bot.origins import Origins
 from bot.output import contract, screen
 from bot.settings import ModelSettings, Settings
@@ -111,13 +115,15 @@ async def test_status_tells_how_far_it_is(app: App, embedder: FakeEmbedder) -> N
 
 
 async def test_the_service_embeds_what_comes(app: App, embedder: FakeEmbedder) -> None:
-    """The duty embeds all papers that have no vector, and waits for more until it is cancelled."""
-    assert app.meanings
+    """All papers that have no vector are embedded, and more are waited for until that is cancelled."""
+    pulses, jobs = Pulses(), LocalJobs(app.clock)
     async with asyncio.timeout(20), asyncio.TaskGroup() as group:
-        duty = group.create_task(keep_embedding(app.meanings))
+        duties = [group.create_task(duty) for duty in (keep_in_order(app, jobs), upkeep_duty(app, jobs, pulses=pulses))]
         while await app.store.papers_to_embed(embedder.name, limit=1):
             pass
-        duty.cancel()
+        for duty in duties:
+            duty.cancel()
+    assert "embedding" in pulses.ages_s()
     assert sum(map(len, embedder.batches)) == 40
 
 

@@ -10,13 +10,19 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from adapters.jobs.local import LocalJobs
 from bot.cli import cli
+from bot.jobs.clock import Upkeep
+from bot.jobs.duties import upkeep_duty
+from bot.jobs.orders import GENERAL
+from bot.operation.pulse import Pulses
+from bot.wire import App
 from core.channels import Absence, ChannelRef, Subscription
 from core.deliver.absences import GRACE
 from core.errors import AbsenceReason, UsageError
 from tests.fakes.clock import FakeClock
 from tests.fakes.papers import a_listing, a_paper
-from tests.fakes.posting import CHANNEL, DUE, HOUR, AwayStore, BusyChat, Service, a_service, until
+from tests.fakes.posting import CHANNEL, DUE, HOUR, AwayStore, until
 from tests.fakes.stores import SqlStore
 
 WORKSPACE = ChannelRef("slack", "T1", "")
@@ -31,26 +37,21 @@ async def store() -> AsyncIterator[AwayStore]:
         yield store
 
 
-async def tick(service: Service) -> None:
-    await service.posting.tick()
-    await until(lambda: not service.posting.is_busy)
-
-
 async def test_the_service_deletes(store: AwayStore) -> None:
-    """A tick a month after the bot left deletes what is kept of the workspace, and not before."""
+    """A month after the bot left what is kept of the workspace is deleted, and not before; it looks once an hour."""
     clock = FakeClock(DUE)
     await store.add_bookmark(ANN, a_paper(1).id, str(CHANNEL), at=DUE, public=True)
     await store.lose_channel(WORKSPACE, Absence(reason=AbsenceReason.UNINSTALLED, since=DUE))
-    async with a_service(store, clock, BusyChat()) as service:
-        clock.set(DUE + GRACE)
-        await tick(service)
-        assert len(await store.bookmarks()) == 1
-        clock.set(DUE + GRACE + HOUR / 2)
-        await tick(service)
-        assert len(await store.bookmarks()) == 1  # it looks once an hour
-        clock.set(DUE + GRACE + 2 * HOUR)
-        await tick(service)
-        assert await store.bookmarks() == ()
+    app, jobs = App(store=store, clock=clock, load_origins=lambda: pytest.fail("no source is asked")), LocalJobs(clock)
+    upkeep = Upkeep(app)
+    async with asyncio.TaskGroup() as group:
+        worker = group.create_task(upkeep_duty(app, jobs, pulses=Pulses()))
+        for after, jobs_count, bookmarks in ((GRACE, 1, 1), (GRACE + HOUR / 2, 0, 1), (GRACE + 2 * HOUR, 1, 0)):
+            clock.set(DUE + after)
+            assert await jobs.defer(upkeep.jobs()) == jobs_count
+            await until(lambda: not jobs.is_busy(GENERAL))
+            assert len(await store.bookmarks()) == bookmarks
+        worker.cancel()
 
 
 def test_the_operator_deletes(tmp_path: Path) -> None:

@@ -162,8 +162,8 @@ async def test_doubled_jobs_do_nothing_twice(town: Town) -> None:
     again = prepare_job(look, decided_at=DUE)
     shipment = Shipment(channel=CHANNEL, name=READER.name, day=TODAY, kind=DeliveryKind.DAILY)
     for _ in range(2):
-        await town.jobs.defer([replace(again, unique=""), replace(again, unique="", lock="")])
-        await town.jobs.defer([replace(deliver_job(shipment, "slack"), unique="", lock="") for _ in range(3)])
+        await town.jobs.defer([replace(again, unique="") for _ in range(2)])
+        await town.jobs.defer([replace(deliver_job(shipment, "slack"), unique="") for _ in range(3)])
         await town.work()
         await town.send()
     assert len(town.heads) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx2
@@ -180,6 +181,14 @@ async def test_ready_means_database_and_a_platform(
     store.is_away = True
     answer = await client.get("/readyz")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["The database server does not answer."])
+
+
+async def test_a_worker_is_ready_without_a_platform(probes: Probes) -> None:
+    """A process that connects to no platform is ready while the database answers."""
+    worker = replace(probes, needs_platform=False)
+    async with web_server(worker.routes(), host="127.0.0.1", port=0) as port, httpx2.AsyncClient() as client:
+        answer = await client.get(f"http://127.0.0.1:{port}/readyz")
+    assert answer.json() == {"ok": True, "missing": [], "platforms": {}}
 
 
 async def test_metrics(client: httpx2.AsyncClient, probes: Probes, store: AwayStore) -> None:
