@@ -54,12 +54,12 @@ _PLANNING: Final = (
     func.set_config("plan_cache_mode", "force_custom_plan", literal(value=True)),
 )
 _PREPARING: Final = select(*_PLANNING, select(func.max(papers.c.id)).scalar_subquery().label("newest"))
-#: The index gives all papers with a word before the first of them can be had. So the newest papers are asked first: one
-#: block of them (`search_index.BLOCK`), and another one, then twice as many each time, and at last all that are left.
-_WINDOWS: Final = (1, 1, 2, 4, 8, 16, 32, 64)
+#: The index gives all papers with a word before the first of them can be had. So the newest papers are asked first, as
+#: many blocks of them as this (`search_index.BLOCK`), then the next ones, and at last all that are left.
+_WINDOWS: Final = (1, 3, 12, 48)
 #: The index does not know which word follows which: each paper with all the words of a phrase is looked into. At most
-#: so many papers are, the newest ones: 50 ms.
-_MOST_CHECKED: Final = 8_000
+#: so many papers are, the newest ones: 40 ms.
+_MOST_CHECKED: Final = 5_000
 _NO_WORD: Final = re.compile(r"[\W_]+")
 
 

@@ -21,7 +21,7 @@ from tests.fakes.stores import SqlStore
 from tests.storage.postgres import running
 
 #: among 200,000 papers: how many times the milliseconds of SQLite 95 of 100 searches may take
-TIMES_SQLITE = 2
+TIMES_SQLITE = 4
 TITLE = f"Search on PostgreSQL, by the wall clock (limit: p95 {TIMES_SQLITE} times SQLite's)"
 
 

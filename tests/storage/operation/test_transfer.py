@@ -290,8 +290,8 @@ async def test_backup_of_postgresql_and_back(tmp_path: Path, postgres_url: str, 
     assert (await upkeep.stats(server))["papers"] == 3
 
 
-async def test_restore_that_is_cut_off(tmp_path: Path, postgres_url: str) -> None:
-    """A restore that ends halfway leaves what was there."""
+async def test_restores_and_backups_that_are_cut_off(tmp_path: Path, postgres_url: str) -> None:
+    """A restore that ends halfway leaves what was there, and a backup that does leaves no file."""
     await made(tmp_path / "paperboy.db")
     await upkeep.backup(f"sqlite:///{tmp_path / 'paperboy.db'}", tmp_path / "backup.db")
     async with SqlStore(postgres_url).open() as store:
@@ -304,6 +304,9 @@ async def test_restore_that_is_cut_off(tmp_path: Path, postgres_url: str) -> Non
     with pytest.raises(RuntimeError):
         await upkeep.restore(postgres_url, tmp_path / "backup.db", replaces=True, is_running=idle, tell=pull_the_plug)
     assert await rows(postgres_url) == before
+    with pytest.raises(RuntimeError):
+        await upkeep.backup(postgres_url, tmp_path / "other.db", tell=pull_the_plug)
+    assert not list(tmp_path.glob("other.db*"))  # noqa: ASYNC240 - a folder of three files
 
 
 async def test_backup_of_an_older_version(tmp_path: Path, server: str) -> None:
