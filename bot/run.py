@@ -52,6 +52,7 @@ from core.ingest.state import Report, State
 from core.operate.jobs import JobQueue
 from core.operate.services import ServiceRole
 from storage.engine.database import sqlite_path
+from storage.migrations import schema
 
 if TYPE_CHECKING:
     from bot.operation.metrics import Metrics  # loads prometheus-client, where it is wanted
@@ -111,6 +112,7 @@ async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManag
         version=__version__,
         pulse=pulses.of("watching", WATCHING_S),
         role=ServiceRole.WORKER,
+        revision=schema.HEAD,
     )
     _log.info("worker started", version=__version__, pid=origin.pid, at_once=at_once)
     async with (
@@ -160,6 +162,7 @@ async def _serve_platforms(
         tell=partial(look_safely, operator),
         pulse=pulses.of("watching", WATCHING_S),
         role=ServiceRole.SERVICE if does_general_jobs else ServiceRole.GATEWAY,
+        revision=schema.HEAD,
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
     async with (

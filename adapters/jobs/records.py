@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from procrastinate.connector import BaseAsyncConnector
+from procrastinate.connector import BaseConnector
 from procrastinate.exceptions import UniqueViolation
 from procrastinate.manager import JobManager
 from procrastinate.utils import utcnow
@@ -54,7 +54,7 @@ def stored_queue(queue: str, task: str) -> str:
     return f"{queue}/{task}"
 
 
-async def queue_states(connector: BaseAsyncConnector) -> tuple[QueueState, ...]:
+async def queue_states(connector: BaseConnector) -> tuple[QueueState, ...]:
     """The queues that have any jobs, by name. Reads all jobs once."""
     counts: dict[str, list[Mapping[str, Any]]] = {}
     for row in await connector.execute_query_all_async(_COUNTS):
@@ -75,7 +75,7 @@ def _state(queue: str, rows: Sequence[Mapping[str, Any]]) -> QueueState:
     )
 
 
-async def job_records(connector: BaseAsyncConnector, states: Collection[JobState], limit: int) -> tuple[JobRecord, ...]:
+async def job_records(connector: BaseConnector, states: Collection[JobState], limit: int) -> tuple[JobRecord, ...]:
     """The jobs in these states, the oldest first."""
     words = [word for state in states for word in _STATES[state]]
     rows = await connector.execute_query_all_async(_RECORDS, words=words, limit=limit)
@@ -93,7 +93,7 @@ async def job_records(connector: BaseAsyncConnector, states: Collection[JobState
     )
 
 
-async def retry(connector: BaseAsyncConnector, numbers: Sequence[int]) -> int:
+async def retry(connector: BaseConnector, numbers: Sequence[int]) -> int:
     """Have jobs that were given up wait again; how many did. One of which another waits already is dropped."""
     manager, retried = JobManager(connector), 0
     for row in await connector.execute_query_all_async(_GIVEN_UP, numbers=list(numbers)):
@@ -105,7 +105,7 @@ async def retry(connector: BaseAsyncConnector, numbers: Sequence[int]) -> int:
     return retried
 
 
-async def drop(connector: BaseAsyncConnector, numbers: Sequence[int]) -> int:
+async def drop(connector: BaseConnector, numbers: Sequence[int]) -> int:
     """Delete jobs that do not run; how many there were."""
     return len(await connector.execute_query_all_async(_DROP, numbers=list(numbers)))
 

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.operation.lines import moment, span
-from bot.operation.status import Status
+from bot.operation.status import OLD_JOB_S, Status
 from bot.output import screen
 from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.days import day_reason
@@ -38,10 +38,15 @@ def show(status: Status) -> None:
     """The whole status."""
     if not status.services:
         screen.say("Paperboy is not running here: no process is on record. Start it with: paperboy run")
-    for service in status.services:
-        screen.out.print(_service(service, status.at))
+    if len(status.services) > 1:
+        _processes(status)
+    else:
+        for service in status.services:
+            screen.out.print(_service(service, status.at))
     _platforms(status)
-    _jobs(status.jobs or ())
+    if len(status.services) > 1:
+        _tokens(status)
+    _jobs(status.jobs or (), status.at)
     _sources(status.sources)
     _digests(status)
     spending(status.spending)
@@ -83,6 +88,43 @@ def _service(service: Service, now: datetime) -> Text:
     )
 
 
+def _processes(status: Status) -> None:
+    """A row for each process; a version that is not everybody's stands out."""
+    table = _table("Process", "Role", "Version", "Since", "Seen", "")
+    is_mixed = len({service.version for service in status.running}) > 1
+    for service in status.services:
+        silence = f"{span((status.at - service.seen_at).total_seconds())} ago"
+        is_lost = service.is_lost(status.at)
+        held = ", ".join(status.holdings[service.origin.id])
+        table.add_row(
+            Text.assemble(("✗ ", "red bold") if is_lost else ("✓ ", "green"), str(service.origin.pid)),
+            service.role.value,
+            Text(service.version, style="yellow" if is_mixed else ""),
+            moment(service.started_at),
+            Text(silence, style="red" if is_lost else ""),
+            Text.assemble(service.origin.host, (" is dead or hangs", "red") if is_lost else "", f"  {held}".rstrip()),
+        )
+    screen.out.print(table)
+
+
+def _tokens(status: Status) -> None:
+    """Who serves which installation."""
+    if not status.claims:
+        return
+    table = _table("Token", "Held since", "Until", "")
+    for claim in status.claims:
+        is_held = claim.is_held(status.at)
+        until = Text(f"{claim.until.astimezone():%H:%M:%S}", style="" if is_held else "red")
+        holder = f"process {claim.origin.pid} on {claim.origin.host}"
+        table.add_row(
+            Text(claim.installation),
+            moment(claim.since),
+            until,
+            Text(holder if is_held else f"free; it was {holder}'s"),
+        )
+    _section("", table)
+
+
 def _platforms(status: Status) -> None:
     if not status.platforms:
         return
@@ -98,12 +140,19 @@ def _platforms(status: Status) -> None:
     _section("", table)
 
 
-def _jobs(queues: Sequence[QueueState]) -> None:
+def _jobs(queues: Sequence[QueueState], now: datetime) -> None:
     if not queues:
         return
-    table = _table("Jobs", "Waiting", "Running", "Given up")
+    table = _table("Jobs", "Waiting", "Running", "Given up", "Oldest waits")
     for state in queues:
-        table.add_row(Text(state.queue), f"{state.waiting:,}", f"{state.running:,}", f"{state.given_up:,}")
+        age_s = (now - state.oldest_at).total_seconds() if state.oldest_at else None
+        table.add_row(
+            Text(state.queue),
+            f"{state.waiting:,}",
+            f"{state.running:,}",
+            Text(f"{state.given_up:,}", style="red" if state.given_up else ""),
+            Text("" if age_s is None else span(age_s), style="yellow" if age_s and age_s > OLD_JOB_S else ""),
+        )
     _section("", table)
 
 

@@ -37,6 +37,7 @@ class SqlOperation(OnDatabase, OperationStore):
             "seen_at": service.seen_at,
             "platforms": _PLATFORMS.dump_json(service.platforms).decode(),
             "role": service.role.value,
+            "revision": service.revision,
         }
         async with self.database.writing() as connection:
             await put(connection, services, [values], key=["id"])
@@ -134,6 +135,7 @@ def _service_of(row: Row[Any]) -> Service:
         seen_at=row.seen_at,
         platforms=_PLATFORMS.validate_json(row.platforms),
         role=ServiceRole(row.role or ServiceRole.SERVICE),
+        revision=row.revision or "",
     )
 
 

@@ -13,9 +13,9 @@ from structlog.testing import capture_logs
 
 from adapters.jobs.local import LocalJobs
 from adapters.jobs.postgresql import PostgresJobs
+from bot.clock import SystemClock
 from core.errors import Unreachable
 from core.operate.jobs import Argument, Job, JobQueue, JobState, Priority, QueueState, Task
-from core.time import SystemClock
 from storage.engine.database import jobs_address
 from tests.fakes.clock import NOON, FakeClock
 from tests.storage.postgres import Postgres
