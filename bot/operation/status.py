@@ -25,7 +25,8 @@ _RECENT: Final = timedelta(days=7)
 #: how far back spending is told
 _MONTHS: Final = timedelta(days=61)
 
-_NOT_QUIET: Final = frozenset(DayReason) - {DayReason.QUIET}
+#: why a digest may be late: that there is nothing to post is no reason
+NOT_QUIET: Final = frozenset(DayReason) - {DayReason.QUIET}
 #: of several processes that know a platform, the word of the one that serves it counts
 _BEST_FIRST: Final = (Health.CONNECTED, Health.DOWN, Health.STARTING, Health.ENDED, Health.WAITING)
 
@@ -92,7 +93,7 @@ async def read(store: Store, now: datetime, jobs: JobQueue | None = None) -> Sta
         sources=await store.source_states(),
         next=await store.upcoming(limit=MOST),
         subscriptions=await store.count_subscriptions(),
-        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=_NOT_QUIET, limit=MOST),
+        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=NOT_QUIET, limit=MOST),
         missed_days=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
         spending=await store.monthly_spending(since=first_of_month(now - _MONTHS)),
         embeddings=await store.embedding_progress(),

@@ -87,7 +87,7 @@ class JobState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
-    GIVEN_UP = "given up"
+    GIVEN_UP = "given_up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
