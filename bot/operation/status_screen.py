@@ -18,7 +18,7 @@ from core.deliver.days import day_reason
 from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
-from core.operate.jobs import QueueState
+from core.operate.jobs import JobRecord, QueueState
 from core.operate.services import Health, Service, ServiceRole
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
@@ -73,6 +73,25 @@ def embeddings(progress: Sequence[EmbeddingProgress]) -> None:
         count = f"{row.papers:,} of {row.of:,}"
         table.add_row(Text(row.model), count, Text(shorten(trouble, _DETAIL), style="yellow"))
     _section("", table)
+
+
+def jobs(records: Sequence[JobRecord], otherwise: str) -> None:
+    """Jobs on record; a sentence where there are none."""
+    if not records:
+        screen.say(otherwise)
+        return
+    table = _table("Number", "Task", "Queue", "Tries", "Since", "")
+    for record in records:
+        about = ", ".join(str(value) for value in record.arguments.values())
+        table.add_row(
+            str(record.number),
+            Text(record.task),
+            Text(record.queue),
+            str(record.tries),
+            moment(record.since),
+            Text(shorten(about, _DETAIL)),
+        )
+    screen.out.print(table)
 
 
 def _service(service: Service, now: datetime) -> Text:

@@ -86,6 +86,16 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """How many connections a database server has."""
+
+    #: those of all its databases and programs
+    used: int
+    #: those that it gives to ordinary users
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """Which process serves an installation, and until when it may."""
 
