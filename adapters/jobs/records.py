@@ -95,14 +95,14 @@ async def job_records(connector: BaseConnector, states: Collection[JobState], li
 
 async def retry(connector: BaseConnector, numbers: Sequence[int]) -> int:
     """Have jobs that were given up wait again; how many did. One of which another waits already is dropped."""
-    manager, retried = JobManager(connector), 0
+    manager, count = JobManager(connector), 0
     for row in await connector.execute_query_all_async(_GIVEN_UP, numbers=list(numbers)):
         try:
             await manager.retry_job_by_id_async(row["id"], utcnow())
-            retried += 1
+            count += 1
         except UniqueViolation:
             await drop(connector, [row["id"]])
-    return retried
+    return count
 
 
 async def drop(connector: BaseConnector, numbers: Sequence[int]) -> int:

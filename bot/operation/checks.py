@@ -48,10 +48,13 @@ async def about_processes(app: App) -> Sequence[Check]:
     if app.open_jobs:
         try:
             async with app.open_jobs() as jobs:
-                queues, given_up = await jobs.states(), await jobs.records(JobState.GIVEN_UP, limit=_MOST_RECORDS)
+                queues, records_given_up = (
+                    await jobs.states(),
+                    await jobs.records(JobState.GIVEN_UP, limit=_MOST_RECORDS),
+                )
         except StoreError as error:
             return [*checks, Check(name="jobs", ok=False, detail=str(error), hint=error.hint)]
-        checks += [*waiting_jobs(queues, services, claims, now), *jobs_given_up(queues, given_up)]
+        checks += [*waiting_jobs(queues, services, claims, now), *jobs_given_up(queues, records_given_up)]
     return checks
 
 
@@ -110,12 +113,14 @@ def waiting_jobs(
 ) -> Iterator[Check]:
     """Whether somebody does what waits, and soon."""
     doers = {service.role for service in services if not service.is_lost(now)} - {ServiceRole.GATEWAY}
-    served = {queue_of(claim.installation) for claim in claims if claim.is_held(now)} | ({GENERAL} if doers else set())
+    served_queues = {queue_of(claim.installation) for claim in claims if claim.is_held(now)} | (
+        {GENERAL} if doers else set()
+    )
     for queue in queues:
         age_s = (now - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
         counts = f"{quantity(queue.waiting, 'job')} waiting, {queue.running:,} running"
         problem, hint = "", ""
-        if queue.waiting and queue.queue not in served:
+        if queue.waiting and queue.queue not in served_queues:
             problem = "no process does them"
             hint = (
                 "Start paperboy worker, or paperboy run without --no-jobs."

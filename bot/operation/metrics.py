@@ -52,9 +52,9 @@ class Metrics(Meter):
         )
         self._connected = self._gauge("platform_connected", "1 where the platform is connected", "platform")
         self._tick = self._gauge("tick_age_seconds", "Since the last tick of the clock")
-        configured = self._gauge("tokens", "Tokens that are set for this process", "platform")
+        token_counts = self._gauge("tokens", "Tokens that are set for this process", "platform")
         for platform, count in (tokens or {}).items():
-            configured.labels(platform).set(count)
+            token_counts.labels(platform).set(count)
         self._shared = SharedMetrics()
         self.registry.register(self._shared)
 

@@ -40,8 +40,8 @@ class Overview:
     #: by queue; empty where one process does all
     jobs: tuple[QueueState, ...]
     #: digests that are late now, and that were missed in the last day
-    late: int
-    missed: int
+    late_digests: int
+    missed_digests: int
 
 
 class Overviews:
@@ -73,14 +73,14 @@ class Overviews:
 
     async def _read(self) -> Overview:
         store, now = self._store, self._clock.now()
-        late = await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=NOT_QUIET, limit=0)
-        missed = await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=0)
+        late_days = await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=NOT_QUIET, limit=0)
+        missed_days = await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=0)
         return Overview(
             at=now,
             services=await store.services(),
             claims=await store.claims(),
             sources=await store.source_states(),
             jobs=await self._jobs.states() if self._jobs else (),
-            late=late.total,
-            missed=missed.total,
+            late_digests=late_days.total,
+            missed_digests=missed_days.total,
         )

@@ -48,10 +48,10 @@ def _gauges(overview: Overview) -> Iterator[GaugeMetricFamily]:
     )
     yield _gauge("processes", "Processes on record", processes.items(), "role", "version", "state")
 
-    held = Count[tuple[str, ...]]()
+    held_tokens = Count[tuple[str, ...]]()
     for claim in overview.claims:
-        held[(claim.installation.partition(":")[0],)] += claim.is_held(overview.at)
-    yield _gauge("tokens_held", "Tokens that a process serves", held.items(), "platform")
+        held_tokens[(claim.installation.partition(":")[0],)] += claim.is_held(overview.at)
+    yield _gauge("tokens_held", "Tokens that a process serves", held_tokens.items(), "platform")
 
     jobs, oldest_s = Count[tuple[str, ...]](), dict[tuple[str, ...], float]()
     for queue in overview.jobs:
@@ -64,8 +64,8 @@ def _gauges(overview: Overview) -> Iterator[GaugeMetricFamily]:
     yield _gauge("jobs", "Jobs that processes share", jobs.items(), "queue", "state")
     yield _gauge("oldest_job_seconds", "How long the oldest job waits that could run", oldest_s.items(), "queue")
 
-    yield _gauge("digests_late", "Digests that are late now", [((), overview.late)])
-    yield _gauge("digests_missed", "Digests that were missed in the last day", [((), overview.missed)])
+    yield _gauge("digests_late", "Digests that are late now", [((), overview.late_digests)])
+    yield _gauge("digests_missed", "Digests that were missed in the last day", [((), overview.missed_digests)])
 
 
 def _gauge(name: str, about: str, samples: Iterable[tuple[tuple[str, ...], float]], *labels: str) -> GaugeMetricFamily:

@@ -64,9 +64,11 @@ class Status:
     @property
     def holdings(self) -> dict[str, tuple[str, ...]]:
         """The installations that each process serves, by the process's id."""
-        held = [claim for claim in self.claims if claim.is_held(self.at)]
+        held_claims = [claim for claim in self.claims if claim.is_held(self.at)]
         return {
-            service.origin.id: tuple(claim.installation for claim in held if claim.origin.id == service.origin.id)
+            service.origin.id: tuple(
+                claim.installation for claim in held_claims if claim.origin.id == service.origin.id
+            )
             for service in self.services
         }
 

@@ -114,14 +114,16 @@ def _processes(status: Status) -> None:
     for service in status.services:
         silence = f"{span((status.at - service.seen_at).total_seconds())} ago"
         is_lost = service.is_lost(status.at)
-        held = ", ".join(status.holdings[service.origin.id])
+        installations = ", ".join(status.holdings[service.origin.id])
         table.add_row(
             Text.assemble(("✗ ", "red bold") if is_lost else ("✓ ", "green"), str(service.origin.pid)),
             service.role.value,
             Text(service.version, style="yellow" if is_mixed else ""),
             moment(service.started_at),
             Text(silence, style="red" if is_lost else ""),
-            Text.assemble(service.origin.host, (" is dead or hangs", "red") if is_lost else "", f"  {held}".rstrip()),
+            Text.assemble(
+                service.origin.host, (" is dead or hangs", "red") if is_lost else "", f"  {installations}".rstrip()
+            ),
         )
     screen.out.print(table)
 
