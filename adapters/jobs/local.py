@@ -85,7 +85,10 @@ class LocalJobs(JobQueue):
                 waiting=waiting[name],
                 running=running[name],
                 given_up=self._failures[name],
-                oldest_at=min((entry.deferred_at for entry in due if entry.job.queue == name), default=None),
+                oldest_s=max(
+                    ((now - entry.deferred_at).total_seconds() for entry in due if entry.job.queue == name),
+                    default=None,
+                ),
             )
             for name in sorted({*waiting, *running, *self._failures})
         )

@@ -1,6 +1,6 @@
 """What Procrastinate's tables say of jobs: how many there are, since when they wait, and which were given up.
 
-The library keeps no moments beside a job: they stand in its events.
+The library keeps no moments beside a job: they stand in its events, by the clock of the server, as ages here do.
 """
 
 from __future__ import annotations
@@ -30,9 +30,10 @@ WITH counts AS (
     FROM procrastinate_jobs WHERE status IN ('todo', 'doing', 'failed', 'aborted') GROUP BY queue_name, status
 )
 SELECT queue_name, status::text AS status, jobs, (
-    SELECT greatest(min(at), (SELECT scheduled_at FROM procrastinate_jobs WHERE id = oldest AND attempts = 0))
-    FROM procrastinate_events WHERE job_id = oldest AND type = 'deferred'
-) AS oldest_at FROM counts
+    SELECT extract(epoch FROM now() - greatest(
+        min(at), (SELECT scheduled_at FROM procrastinate_jobs WHERE id = oldest AND attempts = 0)
+    ))::float FROM procrastinate_events WHERE job_id = oldest AND type = 'deferred'
+) AS oldest_s FROM counts
 """
 _RECORDS: Final = """
 SELECT id, queue_name, task_name, status::text AS status, attempts, args, (
@@ -71,7 +72,7 @@ def _state(queue: str, rows: Sequence[Mapping[str, Any]]) -> QueueState:
         waiting=jobs(JobState.WAITING),
         running=jobs(JobState.RUNNING),
         given_up=jobs(JobState.GIVEN_UP),
-        oldest_at=min((row["oldest_at"] for row in rows if row["oldest_at"]), default=None),
+        oldest_s=max((row["oldest_s"] for row in rows if row["oldest_s"] is not None), default=None),
     )
 
 

@@ -117,7 +117,7 @@ def waiting_jobs(
         {GENERAL} if doers else set()
     )
     for queue in queues:
-        age_s = (now - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
+        age_s = queue.oldest_s or 0.0
         counts = f"{quantity(queue.waiting, 'job')} waiting, {queue.running:,} running"
         problem, hint = "", ""
         if queue.waiting and queue.queue not in served_queues:

@@ -59,8 +59,7 @@ def _gauges(overview: Overview) -> Iterator[GaugeMetricFamily]:
         jobs[name, JobState.WAITING.value] += queue.waiting
         jobs[name, JobState.RUNNING.value] += queue.running
         jobs[name, JobState.GIVEN_UP.value] += queue.given_up
-        age_s = (overview.at - queue.oldest_at).total_seconds() if queue.oldest_at else 0.0
-        oldest_s[(name,)] = max(age_s, oldest_s.get((name,), 0.0))
+        oldest_s[(name,)] = max(queue.oldest_s or 0.0, oldest_s.get((name,), 0.0))
     yield _gauge("jobs", "Jobs that processes share", jobs.items(), "queue", "state")
     yield _gauge("oldest_job_seconds", "How long the oldest job waits that could run", oldest_s.items(), "queue")
 

@@ -46,7 +46,7 @@ def show(status: Status) -> None:
     _platforms(status)
     if len(status.services) > 1:
         _tokens(status)
-    _jobs(status.jobs or (), status.at)
+    _jobs(status.jobs or ())
     _sources(status.sources)
     _digests(status)
     spending(status.spending)
@@ -161,12 +161,12 @@ def _platforms(status: Status) -> None:
     _section("", table)
 
 
-def _jobs(queues: Sequence[QueueState], now: datetime) -> None:
+def _jobs(queues: Sequence[QueueState]) -> None:
     if not queues:
         return
     table = _table("Jobs", "Waiting", "Running", "Given up", "Oldest waits")
     for state in queues:
-        age_s = (now - state.oldest_at).total_seconds() if state.oldest_at else None
+        age_s = state.oldest_s
         table.add_row(
             Text(state.queue),
             f"{state.waiting:,}",

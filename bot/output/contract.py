@@ -288,7 +288,7 @@ def status(status: Status) -> Json:
         "spending": {"months": spending(status.spending)},
         "embeddings": embeddings(status.embeddings),
         "claims": contract_processes.claims(status),
-        **({} if status.jobs is None else {"jobs": contract_processes.queues(status.jobs, status.at)}),
+        **({} if status.jobs is None else {"jobs": contract_processes.queues(status.jobs)}),
     }
 
 

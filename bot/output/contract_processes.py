@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # each command loads what it needs
@@ -48,7 +47,7 @@ def claims(status: Status) -> list[Json]:
     ]
 
 
-def queues(states: Sequence[QueueState], now: datetime) -> list[Json]:
+def queues(states: Sequence[QueueState]) -> list[Json]:
     """How many jobs of each queue there are, and for how long the oldest of those waits that may run."""
     return [
         {
@@ -56,8 +55,7 @@ def queues(states: Sequence[QueueState], now: datetime) -> list[Json]:
             "waiting": state.waiting,
             "running": state.running,
             "given_up": state.given_up,
-            "oldest_at": state.oldest_at,
-            "oldest_s": None if state.oldest_at is None else round((now - state.oldest_at).total_seconds()),
+            "oldest_s": None if state.oldest_s is None else round(state.oldest_s),
         }
         for state in states
     ]

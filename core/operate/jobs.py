@@ -77,9 +77,9 @@ class QueueState:
     waiting: int = 0
     running: int = 0
     given_up: int = 0
-    #: since when the oldest of those waits that may run now, UTC; None where all rest, or none waits. Queues with the
-    #: same jobs are equal, whenever those came
-    oldest_at: datetime | None = field(default=None, compare=False)
+    #: for how many seconds the oldest of those waits that may run now; None where all rest, or none waits. Queues with
+    #: the same jobs are equal, however long those wait
+    oldest_s: float | None = field(default=None, compare=False)
 
 
 class JobState(StrEnum):

@@ -71,9 +71,9 @@ def test_jobs_that_nobody_does() -> None:
 
 def test_jobs_that_wait_too_long() -> None:
     """A job that could run and waits for more than five minutes is told with its age."""
-    queue = QueueState(queue=GENERAL, waiting=1, oldest_at=NOON - 4 * MINUTE)
+    queue = QueueState(queue=GENERAL, waiting=1, oldest_s=240)
     assert waiting(queue, WORKER).ok
-    late = waiting(replace(queue, oldest_at=NOON - 6 * MINUTE), WORKER)
+    late = waiting(replace(queue, oldest_s=360), WORKER)
     assert (late.ok, late.detail) == (False, "1 job waiting, 0 running; the oldest waits for 6 minutes")
     assert "paperboy jobs list --waiting" in late.hint
 
