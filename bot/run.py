@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
@@ -52,6 +53,7 @@ from core.ingest.state import Report, State
 from core.operate.jobs import JobQueue
 from core.operate.services import ServiceRole
 from storage.engine.database import sqlite_path
+from storage.migrations import schema
 
 if TYPE_CHECKING:
     from bot.operation.metrics import Metrics  # loads prometheus-client, where it is wanted
@@ -98,7 +100,7 @@ async def work(settings: Settings, *, at_once: int) -> None:
 
 async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManager[JobQueue], *, at_once: int) -> None:
     await _prepare_models(app)
-    origin, states, pulses, metrics = own_origin(), States(), Pulses(), _metrics(settings)
+    origin, states, pulses, metrics = own_origin(), States(), Pulses(), _metrics(app, settings)
     # tenures that are never begun: whatever would be sent is refused
     tenures = tenures_of(app.chats.makers, origin=origin, store=app.store, clock=app.clock)
     chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
@@ -111,12 +113,13 @@ async def _work(app: App, settings: Settings, opening: AbstractAsyncContextManag
         version=__version__,
         pulse=pulses.of("watching", WATCHING_S),
         role=ServiceRole.WORKER,
+        revision=schema.HEAD,
     )
     _log.info("worker started", version=__version__, pid=origin.pid, at_once=at_once)
     async with (
         opening as jobs,
         watch.registration(),
-        _web(app, settings, states, pulses, metrics, needs_platform=False),
+        _web(app, settings, states, pulses, metrics, jobs, needs_platform=False),
         asyncio.TaskGroup() as group,
     ):
         group.create_task(watch.run())
@@ -138,7 +141,7 @@ async def _serve_platforms(
     chats = app.chats.with_wrapper(lambda place, chat: TenuredChat(chat, tenures[place]))
     if with_terminal:
         chats = chats.joined_by(terminal(app, screen.out))
-    metrics = _metrics(settings)
+    metrics = _metrics(app, settings)
     if metrics:
         chats = chats.with_wrapper(lambda _, chat: MeasuredChat(chat, metrics))
     app = replace(app, chats=chats)  # so that nothing is written without the right to it
@@ -160,12 +163,13 @@ async def _serve_platforms(
         tell=partial(look_safely, operator),
         pulse=pulses.of("watching", WATCHING_S),
         role=ServiceRole.SERVICE if does_general_jobs else ServiceRole.GATEWAY,
+        revision=schema.HEAD,
     )
     _log.info("service started", version=__version__, pid=origin.pid, platforms=list(chats))
     async with (
         app.open_jobs() if app.open_jobs else nullcontext() as jobs,
         watch.registration(),
-        _web(app, settings, states, pulses, metrics),
+        _web(app, settings, states, pulses, metrics, jobs),
         asyncio.TaskGroup() as group,
     ):
         read = partial(read_sources, app, jobs) if jobs else None
@@ -254,12 +258,12 @@ async def _post(app: App, chats: Chats, states: States, tally: Tally, news: asyn
         await keep_posting(app, chats, tally=tally, news=news, pulse=pulse)
 
 
-def _metrics(settings: Settings) -> Metrics | None:
+def _metrics(app: App, settings: Settings) -> Metrics | None:
     if settings.http.port is None:
         return None
     from bot.operation.metrics import Metrics
 
-    return Metrics(version=__version__)
+    return Metrics(version=__version__, tokens=Counter(platform for platform, _ in app.chats.makers))
 
 
 @asynccontextmanager
@@ -269,6 +273,7 @@ async def _web(
     states: States,
     pulses: Pulses,
     metrics: Metrics | None,
+    jobs: JobQueue | None,
     *,
     needs_platform: bool = True,
 ) -> AsyncIterator[None]:
@@ -276,9 +281,17 @@ async def _web(
     if metrics is None or settings.http.port is None:
         yield
         return
+    from bot.operation.overview import Overviews
     from bot.operation.web import Probes, web_server
 
-    probes = Probes(store=app.store, pulses=pulses, platforms=states, metrics=metrics, needs_platform=needs_platform)
+    probes = Probes(
+        store=app.store,
+        pulses=pulses,
+        platforms=states,
+        metrics=metrics,
+        overviews=Overviews(app.store, app.clock, jobs),
+        needs_platform=needs_platform,
+    )
     async with web_server(probes.routes(), host=settings.http.host, port=settings.http.port):
         yield
 

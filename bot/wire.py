@@ -26,7 +26,7 @@ from core.converse.ports import ChatPlatform, Store, UpdateStore
 from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
-from core.operate.jobs import JobQueue
+from core.operate.jobs import JobQueue, SharedJobQueue
 from core.papers.embedding import Embedder
 from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
@@ -89,7 +89,7 @@ class App:
     #: what papers mean; None where no model embeds
     meanings: Meanings | None = None
     #: the queue of jobs of all processes; None where one process does all
-    open_jobs: Callable[[], AbstractAsyncContextManager[JobQueue]] | None = None
+    open_jobs: Callable[[], AbstractAsyncContextManager[SharedJobQueue]] | None = None
 
     @property
     def origins(self) -> Origins:
@@ -195,7 +195,7 @@ def own_jobs(app: App) -> JobQueue:
     return LocalJobs(app.clock)
 
 
-def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[JobQueue]:
+def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[SharedJobQueue]:
     """The queue of jobs of all processes. Raises BadSetting where the database cannot hold one."""
     address = jobs_address(settings.database)
     from adapters.jobs.postgresql import PostgresJobs

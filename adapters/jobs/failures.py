@@ -1,14 +1,10 @@
-"""What is logged of a job that failed, and what becomes of one that nobody here knows how to do."""
+"""What is logged of a job that failed."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
-
 import structlog
 
-from core.errors import NotFound, PaperboyError
-from core.operate.jobs import Argument, Task
+from core.errors import PaperboyError
 
 _log = structlog.get_logger("paperboy")
 
@@ -19,11 +15,3 @@ def log_failure(task: str, error: Exception, *, tries: int, pause_s: float | Non
     bug = None if isinstance(error, PaperboyError) else error
     problem = error.sentence() if isinstance(error, PaperboyError) else f"A bug stopped it ({type(error).__name__})."
     _log.warning(event, task=task, problem=problem, tries=tries, pause_s=pause_s, exc_info=bug)
-
-
-async def _fail(_arguments: Mapping[str, Argument]) -> None:
-    raise NotFound("This version knows no such jobs.", hint="Run the same version in all processes.")
-
-
-#: of jobs that another version deferred: they are given up at once
-UNKNOWN_TASK: Final = Task(work=_fail, tries=1)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from adapters.jobs.failures import UNKNOWN_TASK, log_failure
+from adapters.jobs.failures import log_failure
 from core.operate.jobs import Job, JobQueue, QueueState, Task
 from core.time import Clock
 
@@ -28,6 +28,8 @@ class _Entry:
     job: Job
     #: in the order in which jobs were deferred
     number: int
+    #: UTC
+    deferred_at: datetime
     at: datetime | None
     tries: int = 0
 
@@ -62,11 +64,11 @@ class LocalJobs(JobQueue):
             async with asyncio.TaskGroup() as group:
                 while True:
                     await room.acquire()
-                    while (entry := self._next(queues)) is None:
+                    while (entry := self._next(tasks, queues)) is None:
                         await self._wait(change, queues)
                     self._waiting.remove(entry)
                     self._running.append(entry)
-                    running = group.create_task(self._run(entry, tasks.get(entry.job.task, UNKNOWN_TASK)))
+                    running = group.create_task(self._run(entry, tasks[entry.job.task]))
                     running.add_done_callback(partial(self._end, entry, room))
         finally:
             self._changes.remove(change)
@@ -75,8 +77,19 @@ class LocalJobs(JobQueue):
         """The queues that have any jobs, by name."""
         waiting = Counter(entry.job.queue for entry in self._waiting)
         running = Counter(entry.job.queue for entry in self._running)
+        now = self._clock.now()
+        due = [entry for entry in self._waiting if entry.at is None or entry.at <= now]
         return tuple(
-            QueueState(queue=name, waiting=waiting[name], running=running[name], given_up=self._failures[name])
+            QueueState(
+                queue=name,
+                waiting=waiting[name],
+                running=running[name],
+                given_up=self._failures[name],
+                oldest_s=max(
+                    ((now - entry.deferred_at).total_seconds() for entry in due if entry.job.queue == name),
+                    default=None,
+                ),
+            )
             for name in sorted({*waiting, *running, *self._failures})
         )
 
@@ -88,7 +101,7 @@ class LocalJobs(JobQueue):
         if len(self._waiting) >= self._most_waiting or self._is_awaited(job):
             return False
         self._count += 1
-        self._put(_Entry(job=job, number=self._count, at=job.at))
+        self._put(_Entry(job=job, number=self._count, deferred_at=self._clock.now(), at=job.at))
         return True
 
     def _is_awaited(self, job: Job) -> bool:
@@ -103,13 +116,13 @@ class LocalJobs(JobQueue):
         for change in self._changes:
             change.set()
 
-    def _next(self, queues: Sequence[str]) -> _Entry | None:
-        """The first job that may run now."""
+    def _next(self, tasks: Container[str], queues: Sequence[str]) -> _Entry | None:
+        """The first job of these tasks that may run now."""
         locks, now = {entry.job.lock for entry in self._running}, self._clock.now()
         for entry in self._waiting:
             job = entry.job
             is_free = not job.lock or job.lock not in locks
-            if is_free and job.queue in queues and (entry.at is None or entry.at <= now):
+            if is_free and job.queue in queues and job.task in tasks and (entry.at is None or entry.at <= now):
                 return entry
             locks.add(job.lock)
         return None

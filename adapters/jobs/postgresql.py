@@ -2,7 +2,8 @@
 
 The library keeps the jobs, hands each to one worker, and tells workers of new ones. Its tables are part of our schema
 (`storage.tables.job_tables`). What it leaves to its user stands here: jobs whose process died are taken over, and a job
-that is to be tried again gives way to one of its kind that waits already.
+that is to be tried again gives way to one of its kind that waits already. Each task has queues of its own there, so
+that a worker is never handed a job that only another version can do.
 """
 
 from __future__ import annotations
@@ -27,9 +28,11 @@ from procrastinate.manager import JobManager
 from procrastinate.retry import BaseRetryStrategy, RetryDecision
 from psycopg_pool import AsyncConnectionPool
 
-from adapters.jobs.failures import UNKNOWN_TASK, log_failure
+from adapters.jobs import records
+from adapters.jobs.failures import log_failure
+from adapters.jobs.records import stored_queue
 from core.errors import StoreUnreachable
-from core.operate.jobs import Job, JobQueue, QueueState, Task
+from core.operate.jobs import Job, JobRecord, JobState, QueueState, SharedJobQueue, Task
 
 #: connections of a process: a job is few statements; beside them one listens for each worker
 _CONNECTIONS: Final = 4
@@ -49,8 +52,6 @@ _RECORDING_S: Final = 30.0
 #: hours for which jobs that were given up are on record, and after how many looks old ones are deleted
 _RECORD_H: Final = 24 * 7
 _CLEAN_EVERY: Final = 360
-#: the task of jobs that this version does not know
-_UNKNOWN: Final = "unknown"
 _NO_PROCESS: Final = "The process that did it is gone."
 
 _log = structlog.get_logger("paperboy")
@@ -59,7 +60,7 @@ logging.getLogger("procrastinate").setLevel(logging.CRITICAL)
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 
 
-class PostgresJobs(JobQueue):
+class PostgresJobs(SharedJobQueue):
     """The jobs of all processes that work on one database."""
 
     def __init__(
@@ -100,13 +101,13 @@ class PostgresJobs(JobQueue):
 
     async def work(self, tasks: Mapping[str, Task], queues: Sequence[str], *, at_once: int) -> None:
         """Do the jobs of some queues until cancelled."""
-        app = _app_for(tasks)
+        app, known_queues = _app_for(tasks), [stored_queue(queue, task) for queue in queues for task in tasks]
         async with app.open_async(self._pool), asyncio.TaskGroup() as group:
-            group.create_task(self._keep_taking_over(app.job_manager, tasks, queues))
+            group.create_task(self._keep_taking_over(app.job_manager, tasks, known_queues))
             while True:
                 try:
                     await app.run_worker_async(
-                        queues=list(queues),
+                        queues=known_queues,
                         concurrency=at_once,
                         install_signal_handlers=False,
                         fetch_job_polling_interval=self._poll_s,
@@ -122,16 +123,22 @@ class PostgresJobs(JobQueue):
     async def states(self) -> tuple[QueueState, ...]:
         """The queues that have any jobs, by name."""
         with _explain_failures():
-            queues = await self._app.job_manager.list_queues_async()
-        return tuple(
-            QueueState(
-                queue=queue["name"],
-                waiting=queue["todo"],
-                running=queue["doing"],
-                given_up=queue["failed"] + queue["aborted"],
-            )
-            for queue in queues
-        )
+            return await records.queue_states(self._app.connector)
+
+    async def records(self, *states: JobState, limit: int) -> tuple[JobRecord, ...]:
+        """The jobs in these states, the oldest first."""
+        with _explain_failures():
+            return await records.job_records(self._app.connector, states, limit)
+
+    async def retry(self, numbers: Sequence[int]) -> int:
+        """Have jobs that were given up wait again; how many did."""
+        with _explain_failures():
+            return await records.retry(self._app.connector, numbers)
+
+    async def drop(self, numbers: Sequence[int]) -> int:
+        """Delete jobs that do not run; how many there were."""
+        with _explain_failures():
+            return await records.drop(self._app.connector, numbers)
 
     async def _defer(self, jobs: list[Job]) -> int:
         """The library stores all or none: where one waits already, each half is tried by itself."""
@@ -149,8 +156,7 @@ class PostgresJobs(JobQueue):
         looks = 0
         while True:
             try:
-                for queue in queues:
-                    await _take_over(manager, tasks, queue)
+                await _take_over(manager, tasks, queues)
                 if looks % _CLEAN_EVERY == 0:
                     await manager.delete_old_jobs(_RECORD_H, include_failed=True, include_aborted=True)
                 looks += 1
@@ -209,19 +215,11 @@ class _Retry(BaseRetryStrategy):
         return None if pause_s is None else RetryDecision(retry_in={"milliseconds": round(pause_s * 1000)})
 
 
-class _Tasks(dict[str, Any]):
-    """The library's tasks by name; whatever another version deferred is given up by one of them."""
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return super().get(name, default) or super().get(_UNKNOWN)
-
-
 def _app_for(tasks: Mapping[str, Task]) -> App:
     app = App(connector=PsycopgConnector())
     app.job_manager = _Records(app.connector)
-    for name, task in {**tasks, _UNKNOWN: UNKNOWN_TASK}.items():
+    for name, task in tasks.items():
         app.task(name=name, pass_context=True, retry=_Retry(task))(_work_of(task))
-    app.tasks = _Tasks(app.tasks)
     return app
 
 
@@ -237,11 +235,13 @@ def _work_of(task: Task) -> Callable[..., Coroutine[Any, Any, None]]:
     return work
 
 
-async def _take_over(manager: JobManager, tasks: Mapping[str, Task], queue: str) -> None:
+async def _take_over(manager: JobManager, tasks: Mapping[str, Task], queues: Sequence[str]) -> None:
     """Have jobs whose worker gave no sign of life for too long tried again."""
-    for job in await manager.get_stalled_jobs(queue=queue, seconds_since_heartbeat=LOST_AFTER_S):
-        tries, task = job.attempts + 1, tasks.get(job.task_name, UNKNOWN_TASK)
-        is_over = task.pause_after(tries) is None
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=LOST_AFTER_S):
+        if job.queue not in queues:
+            continue
+        tries = job.attempts + 1
+        is_over = tasks[job.task_name].pause_after(tries) is None
         _log.warning(
             "job given up" if is_over else "job taken over", task=job.task_name, tries=tries, problem=_NO_PROCESS
         )
@@ -253,7 +253,7 @@ async def _take_over(manager: JobManager, tasks: Mapping[str, Task], queue: str)
 
 def _stored_job(job: Job) -> StoredJob:
     return StoredJob(
-        queue=job.queue,
+        queue=stored_queue(job.queue, job.task),
         task_name=job.task,
         task_kwargs=dict(job.arguments),
         lock=job.lock or None,

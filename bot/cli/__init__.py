@@ -17,6 +17,7 @@ from bot.cli.channels import channels
 from bot.cli.common import LogFormatOption, Options
 from bot.cli.db import db
 from bot.cli.evaluate import evaluate
+from bot.cli.jobs import jobs
 from bot.cli.privacy import privacy
 from bot.cli.reading import bookmarks, papers
 
@@ -69,5 +70,6 @@ cli.add_typer(papers, name="papers")
 cli.add_typer(channels, name="channels")
 cli.add_typer(bookmarks, name="bookmarks")
 cli.add_typer(privacy, name="privacy")
+cli.add_typer(jobs, name="jobs")
 cli.add_typer(db, name="db")
 cli.add_typer(evaluate, name="eval")

@@ -23,6 +23,7 @@ from core.operate.jobs import Argument, Job, Priority
 
 #: the queue of what any process may do
 GENERAL: Final = "general"
+_OF: Final = "of "
 
 REFRESH: Final = "refresh"
 ENRICH: Final = "enrich"
@@ -132,4 +133,9 @@ def deliver_job(shipment: Shipment, installation: str) -> Job:
 
 def queue_of(installation: str) -> str:
     """The queue of what belongs to a token."""
-    return f"of {installation}"
+    return f"{_OF}{installation}"
+
+
+def platform_of_queue(queue: str) -> str:
+    """The platform whose token a queue belongs to; the queue's own name where it belongs to none."""
+    return queue.removeprefix(_OF).partition(":")[0]

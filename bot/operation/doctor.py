@@ -7,10 +7,11 @@ import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.operation.checks import Check, about_processes
 from bot.operation.tokens import MisshapenToken, misshapen_tokens
 from bot.refreshing import Scopes, wanted_scopes
 from bot.settings import Settings
@@ -41,16 +42,6 @@ CHANNELS_S: Final = 60.0
 _SMALL_TALK: Final = Prompt(system="Answer with one word.", user="Are you there?", longest_answer=50)
 
 _PATIENCE: Final = "Nothing is to be done: paperboy ingest and paperboy run ask again in time."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One thing that was looked at."""
-
-    name: str
-    ok: bool
-    detail: str
-    hint: str = ""
 
 
 async def examine(settings: Settings) -> tuple[Check, ...]:
@@ -96,7 +87,7 @@ async def checks_inside(
     """
     papers = await app.store.papers(limit=1)
     yield Check(name="database", ok=True, detail=f"open and up to date, {quantity(papers.total, 'paper')}")
-    for check in (*await about_models(app), *await about_embeddings(app)):
+    for check in (*await about_processes(app), *await about_models(app), *await about_embeddings(app)):
         yield check
     subscriptions = await app.store.subscriptions()
     hint = "" if subscriptions else "paperboy channels add terminal:main --category cs.CL"

@@ -5,15 +5,15 @@ No label has unbounded values, and none carries a channel's name or a person's t
 
 from __future__ import annotations
 
-from collections import Counter as Count
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, ProcessCollector, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
+from bot.operation.overview import Overview
+from bot.operation.shared_metrics import SharedMetrics
 from bot.operation.wrappers import Meter
-from core.ingest.state import SourceState, State
 from core.operate.services import Health, PlatformState
 
 #: seconds: a minute, 5, 15, an hour, 4 hours, a day
@@ -26,7 +26,8 @@ class Metrics(Meter):
 
     content_type = CONTENT_TYPE_LATEST
 
-    def __init__(self, *, version: str) -> None:
+    def __init__(self, *, version: str, tokens: Mapping[str, int] | None = None) -> None:
+        """`tokens`: how many are set, by platform."""
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         info = Info("paperboy_build", "The version that runs", registry=self.registry)
@@ -50,8 +51,12 @@ class Metrics(Meter):
             registry=self.registry,
         )
         self._connected = self._gauge("platform_connected", "1 where the platform is connected", "platform")
-        self._scopes = self._gauge("source_scopes", "Scopes of a source by their last outcome", "source", "state")
         self._tick = self._gauge("tick_age_seconds", "Since the last tick of the clock")
+        token_counts = self._gauge("tokens", "Tokens that are set for this process", "platform")
+        for platform, count in (tokens or {}).items():
+            token_counts.labels(platform).set(count)
+        self._shared = SharedMetrics()
+        self.registry.register(self._shared)
 
     def message(self, platform: str) -> None:
         """A message was sent."""
@@ -75,18 +80,12 @@ class Metrics(Meter):
         if late_s is not None:
             self._lateness.labels(platform).observe(max(late_s, 0.0))
 
-    def render(
-        self, platforms: Mapping[str, PlatformState], sources: Iterable[SourceState] | None, tick_age_s: float
-    ) -> bytes:
-        """The text of `/metrics` as things stand; `sources` is None where the database does not tell."""
+    def render(self, platforms: Mapping[str, PlatformState], overview: Overview | None, tick_age_s: float) -> bytes:
+        """The text of `/metrics` as things stand; `overview` is None where the database does not tell."""
         self._tick.set(tick_age_s)
         for name, state in platforms.items():
             self._connected.labels(name).set(state.health is Health.CONNECTED)
-        self._scopes.clear()
-        counts = Count((source_state.source, source_state.state) for source_state in sources or ())
-        for source in {source for source, _ in counts}:
-            for outcome in State:
-                self._scopes.labels(source, outcome.value).set(counts[source, outcome])
+        self._shared.overview = overview
         return generate_latest(self.registry)
 
     def _counter(self, name: str, about: str, *labels: str) -> Counter:

@@ -11,19 +11,22 @@ from core.deliver.appointments import Appointment, ScheduledDays
 from core.deliver.schedule import IN_TIME, DayReason, DayState
 from core.ingest.state import SourceState
 from core.operate.jobs import JobQueue, QueueState
-from core.operate.services import Health, PlatformState, Service
+from core.operate.services import Claim, Health, PlatformState, Service
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.budget import first_of_month
 from core.summarise.ports import MonthlySpending
 
 #: digests that are listed of each kind
 MOST: Final = 10
+#: seconds that a job may wait that could run: longer means that nobody does it, or that there are too few who do
+OLD_JOB_S: Final = 300.0
 #: how far back days without a digest are listed
 _RECENT: Final = timedelta(days=7)
 #: how far back spending is told
 _MONTHS: Final = timedelta(days=61)
 
-_NOT_QUIET: Final = frozenset(DayReason) - {DayReason.QUIET}
+#: why a digest may be late: that there is nothing to post is no reason
+NOT_QUIET: Final = frozenset(DayReason) - {DayReason.QUIET}
 #: of several processes that know a platform, the word of the one that serves it counts
 _BEST_FIRST: Final = (Health.CONNECTED, Health.DOWN, Health.STARTING, Health.ENDED, Health.WAITING)
 
@@ -50,11 +53,24 @@ class Status:
     embeddings: tuple[EmbeddingProgress, ...] = ()
     #: the jobs of all processes, by queue; None where one process does all
     jobs: tuple[QueueState, ...] | None = None
+    #: who serves which installation, those that ran out among them
+    claims: tuple[Claim, ...] = ()
 
     @property
     def running(self) -> tuple[Service, ...]:
         """The processes that gave a sign of life lately."""
         return tuple(service for service in self.services if not service.is_lost(self.at))
+
+    @property
+    def holdings(self) -> dict[str, tuple[str, ...]]:
+        """The installations that each process serves, by the process's id."""
+        held_claims = [claim for claim in self.claims if claim.is_held(self.at)]
+        return {
+            service.origin.id: tuple(
+                claim.installation for claim in held_claims if claim.origin.id == service.origin.id
+            )
+            for service in self.services
+        }
 
     @property
     def platforms(self) -> dict[str, tuple[PlatformState, Service]]:
@@ -79,9 +95,10 @@ async def read(store: Store, now: datetime, jobs: JobQueue | None = None) -> Sta
         sources=await store.source_states(),
         next=await store.upcoming(limit=MOST),
         subscriptions=await store.count_subscriptions(),
-        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=_NOT_QUIET, limit=MOST),
+        late=await store.scheduled_days(DayState.OPEN, until=now - IN_TIME, reasons=NOT_QUIET, limit=MOST),
         missed_days=await store.scheduled_days(DayState.MISSED, since=now - _RECENT, limit=MOST),
         spending=await store.monthly_spending(since=first_of_month(now - _MONTHS)),
         embeddings=await store.embedding_progress(),
         jobs=await jobs.states() if jobs else None,
+        claims=await store.claims(),
     )

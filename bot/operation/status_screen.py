@@ -11,14 +11,14 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.operation.lines import moment, span
-from bot.operation.status import Status
+from bot.operation.status import OLD_JOB_S, Status
 from bot.output import screen
 from core.deliver.appointments import ScheduledDay, ScheduledDays
 from core.deliver.days import day_reason
 from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
-from core.operate.jobs import QueueState
+from core.operate.jobs import JobRecord, QueueState
 from core.operate.services import Health, Service, ServiceRole
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
@@ -38,9 +38,14 @@ def show(status: Status) -> None:
     """The whole status."""
     if not status.services:
         screen.say("Paperboy is not running here: no process is on record. Start it with: paperboy run")
-    for service in status.services:
-        screen.out.print(_service(service, status.at))
+    if len(status.services) > 1:
+        _processes(status)
+    else:
+        for service in status.services:
+            screen.out.print(_service(service, status.at))
     _platforms(status)
+    if len(status.services) > 1:
+        _tokens(status)
     _jobs(status.jobs or ())
     _sources(status.sources)
     _digests(status)
@@ -70,6 +75,25 @@ def embeddings(progress: Sequence[EmbeddingProgress]) -> None:
     _section("", table)
 
 
+def jobs(records: Sequence[JobRecord], otherwise: str) -> None:
+    """Jobs on record; a sentence where there are none."""
+    if not records:
+        screen.say(otherwise)
+        return
+    table = _table("Number", "Task", "Queue", "Tries", "Since", "")
+    for record in records:
+        about = ", ".join(str(value) for value in record.arguments.values())
+        table.add_row(
+            str(record.number),
+            Text(record.task),
+            Text(record.queue),
+            str(record.tries),
+            moment(record.since),
+            Text(shorten(about, _DETAIL)),
+        )
+    screen.out.print(table)
+
+
 def _service(service: Service, now: datetime) -> Text:
     origin = service.origin
     who = f"process {origin.pid} on {origin.host}"
@@ -81,6 +105,45 @@ def _service(service: Service, now: datetime) -> Text:
     return Text.assemble(
         ("✓ ", "green"), f"Paperboy {service.version} {verb} as {who} since {moment(service.started_at)}."
     )
+
+
+def _processes(status: Status) -> None:
+    """A row for each process; a version that is not everybody's stands out."""
+    table = _table("Process", "Role", "Version", "Since", "Seen", "")
+    is_mixed = len({service.version for service in status.running}) > 1
+    for service in status.services:
+        silence = f"{span((status.at - service.seen_at).total_seconds())} ago"
+        is_lost = service.is_lost(status.at)
+        installations = ", ".join(status.holdings[service.origin.id])
+        table.add_row(
+            Text.assemble(("✗ ", "red bold") if is_lost else ("✓ ", "green"), str(service.origin.pid)),
+            service.role.value,
+            Text(service.version, style="yellow" if is_mixed else ""),
+            moment(service.started_at),
+            Text(silence, style="red" if is_lost else ""),
+            Text.assemble(
+                service.origin.host, (" is dead or hangs", "red") if is_lost else "", f"  {installations}".rstrip()
+            ),
+        )
+    screen.out.print(table)
+
+
+def _tokens(status: Status) -> None:
+    """Who serves which installation."""
+    if not status.claims:
+        return
+    table = _table("Token", "Held since", "Until", "")
+    for claim in status.claims:
+        is_held = claim.is_held(status.at)
+        until = Text(f"{claim.until.astimezone():%H:%M:%S}", style="" if is_held else "red")
+        holder = f"process {claim.origin.pid} on {claim.origin.host}"
+        table.add_row(
+            Text(claim.installation),
+            moment(claim.since),
+            until,
+            Text(holder if is_held else f"free; it was {holder}'s"),
+        )
+    _section("", table)
 
 
 def _platforms(status: Status) -> None:
@@ -101,9 +164,16 @@ def _platforms(status: Status) -> None:
 def _jobs(queues: Sequence[QueueState]) -> None:
     if not queues:
         return
-    table = _table("Jobs", "Waiting", "Running", "Given up")
+    table = _table("Jobs", "Waiting", "Running", "Given up", "Oldest waits")
     for state in queues:
-        table.add_row(Text(state.queue), f"{state.waiting:,}", f"{state.running:,}", f"{state.given_up:,}")
+        age_s = state.oldest_s
+        table.add_row(
+            Text(state.queue),
+            f"{state.waiting:,}",
+            f"{state.running:,}",
+            Text(f"{state.given_up:,}", style="red" if state.given_up else ""),
+            Text("" if age_s is None else span(age_s), style="yellow" if age_s and age_s > OLD_JOB_S else ""),
+        )
     _section("", table)
 
 

@@ -65,10 +65,11 @@ class Watch:
         pulse: Pulse | None = None,
         running_s: Callable[[], float] = monotonic,
         role: ServiceRole = ServiceRole.SERVICE,
+        revision: str = "",
     ) -> None:
         """`tell` is called at every look, with the last outage of the database and the last jump of the clock.
 
-        `running_s` only runs on, in seconds, whatever becomes of the clock.
+        `running_s` only runs on, in seconds, whatever becomes of the clock. `revision` is the schema's.
         """
         self._running_s = running_s
         self._tell = tell
@@ -78,7 +79,9 @@ class Watch:
         self._tenures = tenures
         now = clock.now()
         self._pulse = pulse or Pulse(WATCHING_S)
-        self._service = Service(origin=origin, version=version, started_at=now, seen_at=now, role=role)
+        self._service = Service(
+            origin=origin, version=version, started_at=now, seen_at=now, role=role, revision=revision
+        )
         self._next: tuple[Appointment, ...] | None = None
         self._next_said_at = now - _NEXT_EVERY
         self._drift = Drift()

@@ -21,13 +21,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.operation.metrics import Metrics
+from bot.operation.overview import ANSWER_S, Overviews
 from bot.operation.pulse import WATCHING_S, Pulses
 from core.converse.ports import Store
 from core.errors import BadSetting, StoreError
 from core.operate.services import Health, PlatformState
 
-#: seconds that the database has to answer a probe
-ANSWER_S: Final = 5.0
 #: seconds for requests under way when the program stops
 CLOSING_S: Final = 3
 
@@ -42,6 +41,7 @@ class Probes:
     pulses: Pulses
     platforms: Mapping[str, PlatformState]
     metrics: Metrics
+    overviews: Overviews
     #: False of a process that connects to none
     needs_platform: bool = True
 
@@ -67,12 +67,8 @@ class Probes:
 
     async def measurements(self, _: Request) -> Response:
         """The metrics, in Prometheus' text format."""
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                sources = await self.store.source_states()
-        except (StoreError, TimeoutError):
-            sources = None
-        text = self.metrics.render(self.platforms, sources, self.pulses.of("watching", WATCHING_S).age_s())
+        overview = await self.overviews.latest()
+        text = self.metrics.render(self.platforms, overview, self.pulses.of("watching", WATCHING_S).age_s())
         return Response(text, media_type=self.metrics.content_type)
 
     def routes(self) -> Sequence[BaseRoute]:

@@ -12,6 +12,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.output import contract_processes
 from bot.output.contract_embeddings import embeddings
 from core.channels import Subscription
 from core.deliver.problems import sentences
@@ -28,7 +29,6 @@ if TYPE_CHECKING:  # each command loads what it needs
     from core.deliver.content import Digest
     from core.deliver.digest import Result
     from core.ingest.state import Report, SourceState
-    from core.operate.services import PlatformState, Service
     from core.papers.paper import Dossier, Paper, Signals, Summary
     from core.papers.ports import PaperPage
     from core.papers.search import Found, Hit
@@ -264,9 +264,14 @@ def _source(state: SourceState) -> Json:
 def status(status: Status) -> Json:
     """What `paperboy status` prints."""
     return {
-        "services": [_service(service, status.at) for service in status.services],
+        "services": contract_processes.services(status),
         "platforms": [
-            {"platform": name, **_platform(state), "host": service.origin.host, "pid": service.origin.pid}
+            {
+                "platform": name,
+                **contract_processes.platform(state),
+                "host": service.origin.host,
+                "pid": service.origin.pid,
+            }
             for name, (state, service) in status.platforms.items()
         ],
         "sources": [_source(state) for state in status.sources],
@@ -282,7 +287,8 @@ def status(status: Status) -> Json:
         },
         "spending": {"months": spending(status.spending)},
         "embeddings": embeddings(status.embeddings),
-        **({} if status.jobs is None else {"jobs": [asdict(state) for state in status.jobs]}),
+        "claims": contract_processes.claims(status),
+        **({} if status.jobs is None else {"jobs": contract_processes.queues(status.jobs)}),
     }
 
 
@@ -299,19 +305,6 @@ def _spending(spending: Spending) -> Json:
         "output_tokens": spending.output_tokens,
         "cost_usd": round(spending.cost_usd, 6),
         "unpriced_calls": spending.unpriced_calls,
-    }
-
-
-def _service(service: Service, now: datetime) -> Json:
-    return {
-        "host": service.origin.host,
-        "pid": service.origin.pid,
-        "version": service.version,
-        "role": service.role.value,
-        "state": "lost" if service.is_lost(now) else "running",
-        "started_at": service.started_at,
-        "seen_at": service.seen_at,
-        "platforms": {name: _platform(state) for name, state in service.platforms},
     }
 
 
@@ -336,11 +329,6 @@ def _day(day: ScheduledDay, now: datetime) -> Json:
         "state": day.day.state.value,
         "reason": day.day.reason.value,
     }
-
-
-def _platform(state: PlatformState) -> Json:
-    health = {"state": state.health.value, "detail": state.detail, "since": state.since}
-    return health | {"failures": state.failures, "refused": state.refused}
 
 
 def why(explanation: Explanation) -> Json:

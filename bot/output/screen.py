@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from rich.progress import TaskID
 
-    from bot.operation.doctor import Check
+    from bot.operation.checks import Check
     from bot.tasks import Timetable
     from core.deliver.digest import Result
     from core.ingest.backfill import Step as Span

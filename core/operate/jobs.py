@@ -2,7 +2,8 @@
 
 A job is a hint. What there is to do is on record elsewhere (the ledger, the states of sources), whoever takes a job up
 looks there before it acts, and every tick derives the jobs anew: a queue that loses all of its jobs loses no work.
-Implemented by `adapters.jobs`, in one process and on PostgreSQL.
+Implemented by `adapters.jobs`, in one process and on PostgreSQL. Where several processes share a queue they may be of
+several versions: a job waits for a process that knows its task.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 #: what an argument of a job may be: it is kept as JSON
@@ -76,6 +77,32 @@ class QueueState:
     waiting: int = 0
     running: int = 0
     given_up: int = 0
+    #: for how many seconds the oldest of those waits that may run now; None where all rest, or none waits. Queues with
+    #: the same jobs are equal, however long those wait
+    oldest_s: float | None = field(default=None, compare=False)
+
+
+class JobState(StrEnum):
+    """What becomes of a job that is on record."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    GIVEN_UP = "given_up"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRecord:
+    """A job as a shared queue keeps it."""
+
+    number: int
+    queue: str
+    task: str
+    state: JobState
+    #: how often it was tried
+    tries: int
+    #: when it came into its state, UTC
+    since: datetime
+    arguments: Mapping[str, Argument]
 
 
 class JobQueue(ABC):
@@ -92,11 +119,31 @@ class JobQueue(ABC):
     async def work(self, tasks: Mapping[str, Task], queues: Sequence[str], *, at_once: int) -> None:
         """Do the jobs of some queues, at most so many at a time, until cancelled.
 
-        Of those that may run, the ones of the highest priority go first, then the oldest. When this is cancelled, so
-        are the running jobs, which wait again. A job that raises is tried again as its task says; so is one whose
-        process died. A queue that cannot be reached is told once and waited for.
+        Of those that may run, the ones of the highest priority go first, then the oldest. Jobs of other tasks are left
+        to workers that know them. When this is cancelled, so are the running jobs, which wait again. A job that raises
+        is tried again as its task says; so is one whose process died. A queue that cannot be reached is told once and
+        waited for.
         """
 
     @abstractmethod
     async def states(self) -> tuple[QueueState, ...]:
         """The queues that have any jobs, by name. Raises StoreError."""
+
+
+class SharedJobQueue(JobQueue):
+    """A queue of several processes, which keeps its jobs where an operator can look at them."""
+
+    @abstractmethod
+    async def records(self, *states: JobState, limit: int) -> tuple[JobRecord, ...]:
+        """The jobs in these states, the oldest first. Raises StoreError."""
+
+    @abstractmethod
+    async def retry(self, numbers: Sequence[int]) -> int:
+        """Have jobs that were given up wait again; how many did. One whose `unique` waits already is dropped.
+
+        Raises StoreError.
+        """
+
+    @abstractmethod
+    async def drop(self, numbers: Sequence[int]) -> int:
+        """Delete jobs that do not run; how many there were. Raises StoreError."""

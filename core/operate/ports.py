@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from core.operate.alerts import Alert
-from core.operate.services import Claim, Service
+from core.operate.services import Claim, Connections, Service
 
 
 class ServiceStore(ABC):
@@ -28,6 +28,10 @@ class ServiceStore(ABC):
     @abstractmethod
     async def forget_services(self, *, before: datetime) -> int:
         """Drop those that gave no sign of life since a moment; how many there were."""
+
+    @abstractmethod
+    async def connections(self) -> Connections | None:
+        """How many the database's server has and gives; None where the database is a file."""
 
     @abstractmethod
     async def claim_installation(self, claim: Claim, *, at: datetime, instead_of: str = "") -> Claim:

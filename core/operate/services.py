@@ -77,10 +77,22 @@ class Service:
     #: by the platform's name
     platforms: tuple[tuple[str, PlatformState], ...] = ()
     role: ServiceRole = ServiceRole.SERVICE
+    #: of the database's schema that it was written for; empty where its version does not say
+    revision: str = ""
 
     def is_lost(self, now: datetime) -> bool:
         """True where it has not given a sign of life for too long: it is dead, or hangs."""
         return now - self.seen_at > LOST_AFTER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connections:
+    """How many connections a database server has."""
+
+    #: those of all its databases and programs
+    used: int
+    #: those that it gives to ordinary users
+    most: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,3 +106,7 @@ class Claim:
     since: datetime
     #: when it ends unless it is renewed, UTC
     until: datetime
+
+    def is_held(self, now: datetime) -> bool:
+        """True until it runs out."""
+        return now < self.until

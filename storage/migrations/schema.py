@@ -22,7 +22,7 @@ from storage import tables
 from storage.tables import job_tables, search_index
 
 #: every revision from which there is a way up, oldest first
-REVISIONS: Final = ("0035", "0036", "0037", "0038")
+REVISIONS: Final = ("0035", "0036", "0037", "0038", "0039")
 #: what this version of Paperboy works with
 HEAD: Final = REVISIONS[-1]
 

@@ -8,17 +8,21 @@ from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, text, update
 from sqlalchemy.engine import Row
 
 from core.operate.alerts import Alert
 from core.operate.ports import OperationStore
-from core.operate.services import Claim, Origin, PlatformState, Service, ServiceRole
+from core.operate.services import Claim, Connections, Origin, PlatformState, Service, ServiceRole
 from storage.engine import identity
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import insert, put
 from storage.tables import alerts, claims, services
 
+_CONNECTIONS: Final = text(
+    "SELECT current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int AS most,"
+    " (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS used"
+)
 _PLATFORMS: Final = TypeAdapter(tuple[tuple[str, PlatformState], ...])
 _ALERT: Final = tuple(field.name for field in fields(Alert))
 
@@ -37,6 +41,7 @@ class SqlOperation(OnDatabase, OperationStore):
             "seen_at": service.seen_at,
             "platforms": _PLATFORMS.dump_json(service.platforms).decode(),
             "role": service.role.value,
+            "revision": service.revision,
         }
         async with self.database.writing() as connection:
             await put(connection, services, [values], key=["id"])
@@ -59,6 +64,14 @@ class SqlOperation(OnDatabase, OperationStore):
         """Drop the services that gave no sign of life since a moment; how many there were."""
         async with self.database.writing() as connection:
             return (await connection.execute(delete(services).where(services.c.seen_at < before))).rowcount
+
+    @uninterrupted
+    async def connections(self) -> Connections | None:
+        """How many the database's server has and gives; None where the database is a file."""
+        async with self.database.reading() as connection:
+            if connection.dialect.name != "postgresql":
+                return None
+            return Connections(**(await connection.execute(_CONNECTIONS)).mappings().one())
 
     @uninterrupted
     async def claim_installation(self, claim: Claim, *, at: datetime, instead_of: str = "") -> Claim:
@@ -134,6 +147,7 @@ def _service_of(row: Row[Any]) -> Service:
         seen_at=row.seen_at,
         platforms=_PLATFORMS.validate_json(row.platforms),
         role=ServiceRole(row.role or ServiceRole.SERVICE),
+        revision=row.revision or "",
     )
 
 

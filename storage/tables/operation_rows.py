@@ -26,6 +26,8 @@ class ServiceRow(SQLModel, table=True):
     platforms: str = Field(sa_type=SafeText)
     #: a ServiceRole; None of a version that had none
     role: str | None = Field(sa_type=SafeText)
+    #: of the schema that it works with; None of a version that did not say
+    revision: str | None = Field(sa_type=SafeText)
 
 
 class ClaimRow(SQLModel, table=True):

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from adapters.jobs.local import LocalJobs
 from adapters.jobs.postgresql import PostgresJobs
 from core.errors import Unreachable
-from core.operate.jobs import Argument, Job, JobQueue, Priority, QueueState, Task
+from core.operate.jobs import Argument, Job, JobQueue, JobState, Priority, QueueState, Task
 from storage.engine.database import jobs_address
 from tests.fakes.clock import NOON, FakeClock
 from tests.storage.postgres import Postgres
@@ -233,12 +233,48 @@ async def test_a_poisoned_job_is_given_up(jobs: JobQueue, notes: Notes) -> None:
     assert "ZeroDivisionError" in lines[-1]["problem"]
 
 
-async def test_one_that_nobody_knows_is_given_up(jobs: JobQueue, notes: Notes) -> None:
-    """A job of another version is given up at once."""
-    await jobs.defer([replace(A_JOB, task="of tomorrow"), *named("a")])
-    async with working(jobs, notes.tasks):
-        await reached(jobs, QueueState(queue=QUEUE, given_up=1))
-    assert notes.done == ["a"]
+async def test_a_job_waits_for_a_worker_that_knows_its_task(jobs: JobQueue, notes: Notes) -> None:
+    """A worker of another version leaves a job alone, however urgent; one that knows it does it, with all its tries."""
+    await jobs.defer([*named("b", job=replace(A_JOB, task="of tomorrow", priority=Priority.INTERACTIVE)), *named("a")])
+    async with working(jobs, notes.tasks, at_once=1):
+        await notes.until(lambda: notes.done == ["a"])
+        await reached(jobs, QueueState(queue=QUEUE, waiting=1))
+        async with working(jobs, {**notes.tasks, "of tomorrow": Task(work=notes.note, tries=1)}):
+            await notes.until(lambda: notes.done == ["a", "b"])
+            await reached(jobs)
+
+
+async def test_how_long_a_queue_waits(jobs: JobQueue) -> None:
+    """The oldest job that may run now tells for how long a queue waits; one that rests does not."""
+    await jobs.defer([replace(A_JOB, at=LATER)])
+    (state,) = await jobs.states()
+    assert (state.waiting, state.oldest_s) == (1, None)
+    await jobs.defer(named("a", "b"))
+    (state,) = await jobs.states()
+    assert state.waiting == 3
+    assert state.oldest_s is not None and 0 <= state.oldest_s < 300
+
+
+async def test_what_was_given_up_is_on_record(postgres: Postgres, notes: Notes) -> None:
+    """What a shared queue gave up is listed with its task and tries, and waits again or is deleted when told so."""
+    with postgres.cleared(await postgres.prepare()) as url:
+        async with PostgresJobs(jobs_address(url), poll_s=0.02).open() as jobs:
+            once = replace(A_JOB, unique="arxiv")
+            await jobs.defer([*named("a", "b"), *named("c", job=once)])
+            async with working(jobs, failing(notes, ZeroDivisionError(), times=99, tries=1, pause_s=0)):
+                await reached(jobs, QueueState(queue=QUEUE, given_up=3))
+            records = await jobs.records(JobState.GIVEN_UP, limit=9)
+            assert [(record.task, record.queue, record.tries) for record in records] == [("note", QUEUE, 1)] * 3
+            assert [record.arguments for record in records] == [{"name": "a"}, {"name": "b"}, {"name": "c"}]
+            assert len(await jobs.records(JobState.GIVEN_UP, limit=2)) == 2
+            a, b, c = (record.number for record in records)
+            assert await jobs.drop([a, 999_999]) == 1
+            await jobs.defer(named("d", job=once))
+            assert await jobs.retry([a, b, c]) == 1, "one was deleted, and of another one waits already"
+            assert [record.arguments["name"] for record in await jobs.records(*JobState, limit=9)] == ["b", "d"]
+            async with working(jobs, notes.tasks):
+                await reached(jobs)
+    assert {*notes.done[3:]} == {"b", "d"}
 
 
 async def test_what_failed_gives_way_to_what_waits(jobs: JobQueue, notes: Notes) -> None:

@@ -21,7 +21,9 @@ def an_origin(id: str = "one", *, pid: int = 7) -> Origin:
 
 def a_service(id: str = "one") -> Service:
     state = PlatformState(health=Health.CONNECTED, detail="@paperboy \0 “here”", since=AT, failures=2)
-    return Service(origin=an_origin(id), version="0.1.0", started_at=AT, seen_at=AT, platforms=(("slack", state),))
+    return Service(
+        origin=an_origin(id), version="0.1.0", started_at=AT, seen_at=AT, platforms=(("slack", state),), revision="0039"
+    )
 
 
 def a_claim(id: str = "one", *, installation: str = "slack", minutes: int = 0) -> Claim:
@@ -47,6 +49,11 @@ class TestServices:
         await store.remove_service("two")
         assert await store.forget_services(before=AT + MINUTE) == 1
         assert [one.origin.id for one in await store.services()] == ["three"]
+
+    async def test_connections_are_counted(self, store: Store) -> None:
+        """A server tells how many connections it has and gives; a file has none."""
+        connections = await store.connections()
+        assert connections is None or 0 < connections.used <= connections.most
 
 
 class TestClaims:

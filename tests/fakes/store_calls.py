@@ -289,6 +289,6 @@ READS = {
     "grades", "vectors", "recent_vectors", "nearest", "papers_to_embed", "embedding_progress", "stand_ins", "refreshes",
     "backfill", "backfills", "papers_to_enrich", "looks", "upcoming", "scheduled_days", "last_posted",
     "interrupted_deliveries", "open_deliveries", "previous_day", "services", "claims", "alerts", "database_id",
-    "spending", "monthly_spending", "channel_signs", "reaction_signs", "words_begun",
+    "connections", "spending", "monthly_spending", "channel_signs", "reaction_signs", "words_begun",
     "recent_messages", "reactions_on",
 }  # fmt: skip

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.ingest.state import SourceState, State
-from core.operate.services import Health, Origin, PlatformState, Service
+from core.operate.services import Claim, Health, Origin, PlatformState, Service, ServiceRole
 from tests.fakes.problems import failed
 from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
@@ -39,13 +39,25 @@ SOURCES = (
 )
 
 
+WORKER = replace(
+    SERVICE,
+    origin=replace(ORIGIN, id="three", pid=4713),
+    platforms=(),
+    role=ServiceRole.WORKER,
+    version="0.0.9",
+    seen_at=NOW - 12 * MINUTE,
+)
+
+
 def lived(paperboy: Paperboy, *services: Service) -> None:
-    """A database in which these processes gave a sign of life."""
+    """A database in which these processes gave a sign of life, and the first serves Slack."""
+    claim = Claim(installation="slack", origin=services[0].origin, since=NOW - 60 * MINUTE, until=NOW + MINUTE)
 
     async def live() -> None:
         async with SqlStore(f"sqlite:///{paperboy.database}").open() as store:
             for service in services:
                 await store.save_service(service)
+            await store.claim_installation(claim, at=NOW - 60 * MINUTE)
             for source in SOURCES:
                 await store.save_source_state(source)
             await store.save_subscription(READER, at=NOW - timedelta(days=1))
@@ -65,8 +77,10 @@ def test_status_in_json(paperboy: Paperboy) -> None:
     ran = paperboy("status", "--json", **CLOCK)
     assert ran.code == 0
     told = ran.json
-    assert set(told) == {"services", "platforms", "sources", "deliveries", "counts", "spending", "embeddings"}
+    assert set(told) == {"services", "platforms", "claims", "sources", "deliveries", "counts", "spending", "embeddings"}
     assert [(one["pid"], one["state"]) for one in told["services"]] == [(4711, "running"), (4712, "running")]
+    assert [one["holds"] for one in told["services"]] == [["slack"], []]
+    assert [(one["installation"], one["pid"], one["state"]) for one in told["claims"]] == [("slack", 4711, "held")]
     assert [(one["platform"], one["state"], one["pid"]) for one in told["platforms"]] == [
         ("discord", "down", 4711),
         ("slack", "connected", 4711),
@@ -110,3 +124,15 @@ def test_status_for_people(paperboy: Paperboy) -> None:
     ):
         assert told in " ".join(ran.out.split())
     assert os.linesep in ran.out
+
+
+def test_several_processes_for_people(paperboy: Paperboy) -> None:
+    """Each has its role, version and last sign of life; a token has its holder, and one that is lost is said to be."""
+    lived(paperboy, SERVICE, WORKER)
+    ran = paperboy("status", **CLOCK)
+    assert ran.code == 0
+    assert max(map(len, ran.out.splitlines())) <= 80
+    words = " ".join(ran.out.split())
+    assert "✓ 4711 service 0.1.0" in words and "✗ 4713 worker 0.0.9" in words
+    assert "12 minutes ago" in words and "is dead or hangs" in words
+    assert "slack Wed" in words and "process 4711 on attic-of-the-institute" in words

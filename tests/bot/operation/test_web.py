@@ -11,8 +11,11 @@ from typing import Any
 import httpx2
 import pytest
 
+from adapters.jobs.local import LocalJobs
 from bot.chats import Chats
+from bot.jobs.orders import GENERAL, queue_of
 from bot.operation.metrics import Metrics
+from bot.operation.overview import KEPT_S, Overviews
 from bot.operation.pulse import CONNECTING_S, POSTING_S, WATCHING_S, Pulses
 from bot.operation.web import Probes, web_server
 from bot.operation.wrappers import MeasuredChat
@@ -24,7 +27,8 @@ from core.converse.ports import Desk, Store
 from core.deliver.schedule import Look
 from core.errors import BadSetting, ChatUnavailable, StoreUnreachable
 from core.ingest.state import SourceState, State
-from core.operate.services import Health, PlatformState, Service
+from core.operate.jobs import Job
+from core.operate.services import LOST_AFTER, Claim, Health, Origin, PlatformState, Service, ServiceRole
 from core.posts.messages import Outgoing
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import NOON, FakeClock
@@ -85,9 +89,20 @@ def running() -> Stopwatch:
 
 
 @pytest.fixture
-def probes(store: Store, running: Stopwatch) -> Probes:
+def jobs() -> LocalJobs:
+    return LocalJobs(FakeClock())
+
+
+@pytest.fixture
+def probes(store: Store, running: Stopwatch, jobs: LocalJobs) -> Probes:
     pulses = Pulses(running_s=running)
-    return Probes(store=store, pulses=pulses, platforms=States(), metrics=Metrics(version="0.1.0"))
+    return Probes(
+        store=store,
+        pulses=pulses,
+        platforms=States(),
+        metrics=Metrics(version="0.1.0", tokens={"slack": 1}),
+        overviews=Overviews(store, FakeClock(), jobs, running_s=running),
+    )
 
 
 @pytest.fixture
@@ -223,8 +238,51 @@ async def test_metrics(client: httpx2.AsyncClient, probes: Probes, store: AwaySt
         assert line in lines
     assert str(CHANNEL) not in answer.text
     assert "cs.CL" not in answer.text
+
+
+async def test_metrics_of_all_processes(
+    client: httpx2.AsyncClient, store: AwayStore, jobs: LocalJobs, running: Stopwatch
+) -> None:
+    """Every process tells of all: who runs and holds tokens, what waits; read at most every 15 seconds."""
+    origin = Origin(id="a", host="attic", pid=1, machine="")
+    service = Service(origin=origin, version="0.1.0", started_at=NOON, seen_at=NOON, role=ServiceRole.WORKER)
+    await store.save_service(service)
+    await store.save_service(
+        replace(service, origin=replace(origin, id="b"), version="0.0.9", seen_at=NOON - 9 * LOST_AFTER)
+    )
+    claim = Claim(installation="slack:T1", origin=origin, since=NOON, until=NOON + LOST_AFTER)
+    await store.claim_installation(claim, at=NOON)
+    stale = replace(claim, installation="telegram", until=NOON - LOST_AFTER)
+    await store.claim_installation(stale, at=NOON - 9 * LOST_AFTER)
+    await jobs.defer([Job(task="refresh", queue=GENERAL), *[Job(task="deliver", queue=queue_of("slack:T1"))] * 2])
+    lines = (await client.get("/metrics")).text.splitlines()
+    for line in (
+        "paperboy_database_up 1.0",
+        'paperboy_tokens{platform="slack"} 1.0',
+        'paperboy_tokens_held{platform="slack"} 1.0',
+        'paperboy_tokens_held{platform="telegram"} 0.0',
+        'paperboy_processes{role="worker",state="running",version="0.1.0"} 1.0',
+        'paperboy_processes{role="worker",state="lost",version="0.0.9"} 1.0',
+        'paperboy_jobs{queue="general",state="waiting"} 1.0',
+        'paperboy_jobs{queue="slack",state="waiting"} 2.0',
+        'paperboy_jobs{queue="slack",state="given_up"} 0.0',
+        'paperboy_oldest_job_seconds{queue="slack"} 0.0',
+        "paperboy_digests_late 0.0",
+        "paperboy_digests_missed 0.0",
+    ):
+        assert line in lines
+    await jobs.defer([Job(task="refresh", queue=GENERAL)])
+    assert (await client.get("/metrics")).text.count('state="waiting"} 2.0') == 1, "it was read just now"
+    running.seconds += KEPT_S
+    assert (await client.get("/metrics")).text.count('state="waiting"} 2.0') == 2
     store.is_away = True
-    assert (await client.get("/metrics")).status_code == 200
+    running.seconds += KEPT_S
+    answer = await client.get("/metrics")
+    assert answer.status_code == 200
+    assert "paperboy_database_up 0.0" in answer.text.splitlines()
+    assert not {"paperboy_jobs", "paperboy_processes", "paperboy_digests_late"} & {
+        line.partition("{")[0].partition(" ")[0] for line in answer.text.splitlines()
+    }
 
 
 async def test_a_port_that_is_taken() -> None:

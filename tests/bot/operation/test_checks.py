@@ -1,0 +1,94 @@
+"""What the doctor says of the processes that run and of the jobs that they share."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from bot import __version__
+from bot.jobs.orders import GENERAL, queue_of
+from bot.operation.checks import Check, check_connections, jobs_given_up, lost_processes, versions, waiting_jobs
+from core.operate.jobs import JobRecord, JobState, QueueState
+from core.operate.services import LOST_AFTER, Claim, Connections, Origin, Service, ServiceRole
+from storage.migrations import schema
+from tests.fakes.clock import NOON
+
+MINUTE = timedelta(minutes=1)
+WORKER = Service(
+    origin=Origin(id="a", host="attic", pid=7, machine=""),
+    version=__version__,
+    started_at=NOON,
+    seen_at=NOON,
+    role=ServiceRole.WORKER,
+    revision=schema.HEAD,
+)
+GATEWAY = replace(WORKER, origin=replace(WORKER.origin, id="b", pid=8), role=ServiceRole.GATEWAY)
+CLAIM = Claim(installation="slack", origin=GATEWAY.origin, since=NOON, until=NOON + LOST_AFTER)
+SLACK = queue_of("slack")
+
+
+def waiting(queue: QueueState, *services: Service, claims: tuple[Claim, ...] = ()) -> Check:
+    (check,) = waiting_jobs([queue], services, claims, NOON)
+    return check
+
+
+def test_one_version() -> None:
+    """Processes of this version are counted, and are fine."""
+    (check,) = versions([WORKER, GATEWAY], NOON)
+    assert check.ok and check.detail.startswith(f"2 processes of Paperboy {__version__}, as this one")
+
+
+def test_mixed_versions() -> None:
+    """A running process of another version, or of another schema, is named with what to do; a lost one is not."""
+    older = replace(WORKER, version="0.0.9", revision="0036")
+    unsaid = replace(GATEWAY, revision="")
+    lost = replace(WORKER, version="0.0.1", seen_at=NOON - 9 * LOST_AFTER)
+    first, second, third = versions([lost, WORKER, older, unsaid], NOON)
+    assert (first.ok, second.ok, third.ok) == (False, False, True)
+    assert "worker 7 on attic of Paperboy 0.0.9, written for schema 0036" in first.detail
+    assert "gateway 8 on attic" in second.detail and "an earlier schema" in second.detail
+    assert "Finish the upgrade" in first.hint
+
+
+def test_a_process_that_is_lost() -> None:
+    """A process without a sign of life is named with its silence."""
+    (check,) = lost_processes([WORKER, replace(GATEWAY, seen_at=NOON - 12 * MINUTE)], NOON)
+    assert (check.name, check.ok) == ("gateway 8 on attic", False)
+    assert "12 minutes" in check.detail
+
+
+def test_jobs_that_nobody_does() -> None:
+    """Work waits for workers, which gateways are not, and digests for a process that holds the token."""
+    general, slack = QueueState(queue=GENERAL, waiting=2), QueueState(queue=SLACK, waiting=1)
+    assert "no process does them" in waiting(general, GATEWAY).detail
+    assert "no process does them" in waiting(general, replace(WORKER, seen_at=NOON - 9 * LOST_AFTER)).detail
+    assert waiting(general, WORKER).ok
+    assert waiting(general, replace(GATEWAY, role=ServiceRole.SERVICE)).ok
+    assert "paperboy run with the token" in waiting(slack, WORKER, GATEWAY).hint
+    assert waiting(slack, GATEWAY, claims=(CLAIM,)).ok
+    assert not waiting(slack, GATEWAY, claims=(replace(CLAIM, until=NOON),)).ok
+
+
+def test_jobs_that_wait_too_long() -> None:
+    """A job that could run and waits for more than five minutes is told with its age."""
+    queue = QueueState(queue=GENERAL, waiting=1, oldest_s=240)
+    assert waiting(queue, WORKER).ok
+    late = waiting(replace(queue, oldest_s=360), WORKER)
+    assert (late.ok, late.detail) == (False, "1 job waiting, 0 running; the oldest waits for 6 minutes")
+    assert "paperboy jobs list --waiting" in late.hint
+
+
+def test_jobs_that_were_given_up() -> None:
+    """They are counted by task, with the commands that try them again or forget them."""
+    job = JobRecord(number=1, queue=GENERAL, task="refresh", state=JobState.GIVEN_UP, tries=5, since=NOON, arguments={})
+    queue = QueueState(queue=GENERAL, given_up=3)
+    (check,) = jobs_given_up([queue], [replace(job, task="embed"), job, job])
+    assert check.detail == "3 in the last week: refresh (2), embed (1)"
+    assert "paperboy jobs retry --all" in check.hint and "paperboy jobs drop --all" in check.hint
+    assert not list(jobs_given_up([replace(queue, given_up=0)], []))
+
+
+def test_connections() -> None:
+    """A server that has given four fifths of its connections is nearly full."""
+    assert [check.ok for check in check_connections(Connections(used=79, most=100))] == [True]
+    assert [check.ok for check in check_connections(Connections(used=80, most=100))] == [False]
