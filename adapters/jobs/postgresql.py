@@ -51,6 +51,10 @@ _RECORD_H: Final = 24 * 7
 _CLEAN_EVERY: Final = 360
 #: the task of jobs that this version does not know
 _UNKNOWN: Final = "unknown"
+#: looked up in the index that keeps them unique, of however many jobs
+_WAITING: Final = """
+SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(uniques)s)
+"""
 _NO_PROCESS: Final = "The process that did it is gone."
 
 _log = structlog.get_logger("paperboy")
@@ -96,7 +100,8 @@ class PostgresJobs(JobQueue):
             kinds: dict[str | int, Job] = {}
             for number, job in enumerate(jobs):
                 kinds.setdefault(job.unique or number, job)
-            return await self._defer(list(kinds.values()))
+            waiting = await self._waiting([job.unique for job in kinds.values() if job.unique])
+            return await self._defer([job for job in kinds.values() if job.unique not in waiting])
 
     async def work(self, tasks: Mapping[str, Task], queues: Sequence[str], *, at_once: int) -> None:
         """Do the jobs of some queues until cancelled."""
@@ -133,8 +138,13 @@ class PostgresJobs(JobQueue):
             for queue in queues
         )
 
+    async def _waiting(self, uniques: list[str]) -> set[str]:
+        """Those of which a job waits already."""
+        rows = await self._app.connector.execute_query_all_async(query=_WAITING, uniques=uniques) if uniques else ()
+        return {row["queueing_lock"] for row in rows}
+
     async def _defer(self, jobs: list[Job]) -> int:
-        """The library stores all or none: where one waits already, each half is tried by itself."""
+        """The library stores all or none: where one came meanwhile, each half is tried by itself."""
         if not jobs:
             return 0
         try:
