@@ -7,7 +7,6 @@ made older there (`outlive`); nothing waits for it by the clock on the wall.
 from __future__ import annotations
 
 import signal
-
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 import psycopg
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
-from tests.fakes.posting import DUE, HOUR, SECOND, listed
+from tests.fakes.posting import DUE, HOUR, MINUTE, SECOND, listed
 from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy, until
 from tests.journeys.warm import Command
@@ -54,6 +53,10 @@ class Town:
     def gateway(self, **variables: str) -> Command:
         """Start a gateway."""
         return self.start("run", "--no-terminal", "--no-jobs", **variables)
+
+    def later_gateway(self) -> Command:
+        """Start a gateway for which it is ten minutes later: whatever failed is to be tried again by its clock."""
+        return self.gateway(PAPERBOY_CLOCK__NOW=(DUE + 10 * MINUTE).isoformat())
 
     def worker(self, **variables: str) -> Command:
         """Start a worker."""
@@ -99,6 +102,13 @@ class Town:
         """Those who take jobs, as the queue numbers them."""
         return {number for (number,) in self.rows("SELECT id FROM procrastinate_workers")}
 
+    def connections(self) -> int:
+        """How many connections our processes have to the database."""
+        ((count,),) = self.rows(
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'paperboy'"
+        )
+        return int(count)
+
     def numbered(self, start_one: Any) -> tuple[Command, list[int]]:
         """Start a process that takes jobs; it, and its numbers in the queue."""
         before = self.workers()
@@ -135,19 +145,19 @@ class Town:
 
 @asynccontextmanager
 async def a_town(
-    postgres: Postgres, home: Path, *, channels: int = CHANNELS, papers: int = PAPERS
+    postgres: Postgres,
+    home: Path,
+    *,
+    channels: int = CHANNELS,
+    papers: int = PAPERS,
+    platform: type[SlackStandIn] = SlackStandIn,
+    pace_s: float = 0.0,
 ) -> AsyncIterator[Town]:
     """A town with so many channels, each with a digest of so many papers."""
     names = [f"C{number:04d}" for number in range(channels)]
-    with postgres.empty(await postgres.prepare()) as url, SlackStandIn() as slack:
+    with postgres.empty(await postgres.prepare()) as url, platform() as slack:
         slack.joined.update(names)
-        async with SqlStore(url).open() as store:
-            for name in names:
-                channel = ChannelRef("slack", TEAM, name)
-                await store.save_subscription(
-                    Subscription(channel=channel, categories=("cs.CL",), at=TIME), at=DUE - HOUR
-                )
-            await listed(store, range(1, papers + 1))
+        await fill(url, names, papers)
         paperboy = Paperboy(
             home,
             {
@@ -157,7 +167,7 @@ async def a_town(
                 "PAPERBOY_SLACK__BOT_TOKEN": BOT_TOKEN,
                 "PAPERBOY_SLACK__APP_TOKEN": APP_TOKEN,
                 "PAPERBOY_SLACK__API_BASE_URL": slack.url,
-                "PAPERBOY_SLACK__PACE_S": "0",
+                "PAPERBOY_SLACK__PACE_S": str(pace_s),
             },
         )
         town = Town(paperboy, slack, names, url, papers)
@@ -168,3 +178,12 @@ async def a_town(
                 process.kill()
                 error.add_note("".join(process.communicate(timeout=60)))
             raise
+
+
+async def fill(url: str, channels: Sequence[str], papers: int) -> None:
+    """Subscribe channels, and list papers for them."""
+    async with SqlStore(url).open() as store:
+        for name in channels:
+            subscription = Subscription(channel=ChannelRef("slack", TEAM, name), categories=("cs.CL",), at=TIME)
+            await store.save_subscription(subscription, at=DUE - HOUR)
+        await listed(store, range(1, papers + 1))

@@ -66,6 +66,11 @@ class Postgres:
         """Start it again, where it was."""
         self._server.ensure_postgres_running()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return int(self._server.get_pid() or 0)
+
     def url(self, name: str) -> str:
         """The URL of one of its databases."""
         return self._uri.replace("/postgres?", f"/{name}?")
