@@ -34,7 +34,7 @@ from core.operate.jobs import Job, JobQueue, QueueState, Task
 #: connections of a process: a job is few statements; beside them one listens for each worker
 _CONNECTIONS: Final = 4
 #: how long a statement waits for a connection, in seconds
-_CONNECT_S: Final = 10.0
+CONNECT_S: Final = 10.0
 #: between two signs of life of a worker, and after how long without one its jobs are taken over, in seconds
 SIGN_EVERY_S: Final = 10.0
 LOST_AFTER_S: Final = 30.0
@@ -73,14 +73,15 @@ class PostgresJobs(JobQueue):
         poll_s: float = POLL_S,
         look_every_s: float = LOOK_EVERY_S,
         pause_s: float = PAUSE_S,
+        connect_s: float = CONNECT_S,
     ) -> None:
-        """`address`: as libpq takes it, with time-outs."""
+        """`address`: as libpq takes it, with time-outs. `connect_s`: how long a statement waits for a connection."""
         self._pool = AsyncConnectionPool(
             address,
             open=False,
             min_size=1,
             max_size=_CONNECTIONS,
-            timeout=_CONNECT_S,
+            timeout=connect_s,
             check=AsyncConnectionPool.check_connection,
         )
         self._app = App(connector=PsycopgConnector())

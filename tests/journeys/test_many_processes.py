@@ -1,6 +1,6 @@
 """Two gateways and three workers on one PostgreSQL database, and all that can happen to them on one morning.
 
-`make test` delivers to 200 channels, `make soak` to 2,000.
+`make test` delivers to 60 channels, `make soak` to 2,000.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from tests.soak import IS_SOAK
 from tests.standins.slack_api import CHANNEL
 from tests.storage.postgres import Postgres
 
-CHANNELS = 2_000 if IS_SOAK else 200
+CHANNELS = 2_000 if IS_SOAK else 60
 PAPERS = 2
 #: seconds in which the long form ends on a busy machine
 LONGEST_S = 1_800

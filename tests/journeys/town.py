@@ -91,7 +91,7 @@ class Town:
     def rows(self, statement: str, *values: object) -> list[Any]:
         """What the database answers, or nothing."""
         with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)
+            cursor = connection.execute(statement, values or None)
             return cursor.fetchall() if cursor.description else []
 
     def ledger(self) -> dict[str, int]:
