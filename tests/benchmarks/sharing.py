@@ -36,10 +36,7 @@ LIMITED_CHANNELS, LIMITED_PAPERS = 25, 3
 #: digests in a month
 DIGESTS: Final = 22
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
-_SIZES: Final = """
-SELECT sum(pg_total_relation_size(relid)), sum((xpath('/row/c/text()',
-query_to_xml(format('SELECT count(*) AS c FROM %I', relname), false, true, '')))[1]::text::int) FROM pg_stat_user_tables
-"""
+_TABLES: Final = "SELECT relname, pg_total_relation_size(relid) FROM pg_stat_user_tables"
 
 
 class QuickSlack(SlackStandIn):
@@ -219,8 +216,9 @@ def _server_cpu_s(postgres: Postgres) -> float:
 
 
 def _size(town: Town) -> Size:
-    ((size, rows),) = town.rows(_SIZES)
-    return Size(int(size), int(rows))
+    sizes: dict[str, int] = dict(town.rows(_TABLES))
+    rows = sum(town.rows(f"SELECT count(*) FROM {name}")[0][0] for name in sizes)
+    return Size(sum(sizes.values()), rows)
 
 
 def _sqlite_size(file: Path) -> Size:

@@ -78,16 +78,6 @@ class Town:
         self.wait(len(self.channels) * (self.papers + 1), longest_s=longest_s)
         until(lambda: self.ledger() == {"done": len(self.channels)}, self.processes[-1], longest_s)
 
-    def serving_pid(self) -> int:
-        """The process that is connected to Slack."""
-        (platform,) = self.paperboy("status", "--json").json["platforms"]
-        return int(platform["pid"])
-
-    def serving(self, gateways: Sequence[Command]) -> Command:
-        """The gateway that is connected to Slack."""
-        pid = self.serving_pid()
-        return next(process for process in gateways if process.pid == pid)
-
     def rows(self, statement: str, *values: object) -> list[Any]:
         """What the database answers, or nothing."""
         with psycopg.connect(self.url, autocommit=True) as connection:
