@@ -250,7 +250,7 @@ class Posting:
 
     async def _look(self) -> None:
         store, now = self._app.store, self._app.clock.now()
-        while room := min(LOOKS, MOST_WAITING - len(self._under_way)):
+        while (room := min(LOOKS, await self._room())) > 0:
             looks = await store.claim_looks(at=now, until=now + CLAIM, limit=room, only=self._only)
             if not looks:
                 return
@@ -263,6 +263,10 @@ class Posting:
             _tell_waits(pairs, store.traits)
             if len(looks) < room:
                 return
+
+    async def _room(self) -> int:
+        """How many more digests may be taken up now; what is left is due at the next tick."""
+        return MOST_WAITING - len(self._under_way)
 
     async def _begin(self, due: Sequence[tuple[Look, LookOutcome]]) -> None:
         """Begin to deliver what is due."""

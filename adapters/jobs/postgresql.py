@@ -37,7 +37,7 @@ from core.operate.jobs import Job, JobRecord, JobState, QueueState, SharedJobQue
 #: connections of a process: a job is few statements; beside them one listens for each worker
 _CONNECTIONS: Final = 4
 #: how long a statement waits for a connection, in seconds
-_CONNECT_S: Final = 10.0
+CONNECT_S: Final = 10.0
 #: between two signs of life of a worker, and after how long without one its jobs are taken over, in seconds
 SIGN_EVERY_S: Final = 10.0
 LOST_AFTER_S: Final = 30.0
@@ -52,6 +52,10 @@ _RECORDING_S: Final = 30.0
 #: hours for which jobs that were given up are on record, and after how many looks old ones are deleted
 _RECORD_H: Final = 24 * 7
 _CLEAN_EVERY: Final = 360
+#: looked up in the index that keeps them unique, of however many jobs
+_WAITING: Final = """
+SELECT queueing_lock FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = ANY(%(uniques)s)
+"""
 _NO_PROCESS: Final = "The process that did it is gone."
 
 _log = structlog.get_logger("paperboy")
@@ -70,14 +74,15 @@ class PostgresJobs(SharedJobQueue):
         poll_s: float = POLL_S,
         look_every_s: float = LOOK_EVERY_S,
         pause_s: float = PAUSE_S,
+        connect_s: float = CONNECT_S,
     ) -> None:
-        """`address`: as libpq takes it, with time-outs."""
+        """`address`: as libpq takes it, with time-outs. `connect_s`: how long a statement waits for a connection."""
         self._pool = AsyncConnectionPool(
             address,
             open=False,
             min_size=1,
             max_size=_CONNECTIONS,
-            timeout=_CONNECT_S,
+            timeout=connect_s,
             check=AsyncConnectionPool.check_connection,
         )
         self._app = App(connector=PsycopgConnector())
@@ -97,7 +102,8 @@ class PostgresJobs(SharedJobQueue):
             kinds: dict[str | int, Job] = {}
             for number, job in enumerate(jobs):
                 kinds.setdefault(job.unique or number, job)
-            return await self._defer(list(kinds.values()))
+            waiting = await self._waiting([job.unique for job in kinds.values() if job.unique])
+            return await self._defer([job for job in kinds.values() if job.unique not in waiting])
 
     async def work(self, tasks: Mapping[str, Task], queues: Sequence[str], *, at_once: int) -> None:
         """Do the jobs of some queues until cancelled."""
@@ -140,8 +146,13 @@ class PostgresJobs(SharedJobQueue):
         with _explain_failures():
             return await records.drop(self._app.connector, numbers)
 
+    async def _waiting(self, uniques: list[str]) -> set[str]:
+        """Those of which a job waits already."""
+        rows = await self._app.connector.execute_query_all_async(query=_WAITING, uniques=uniques) if uniques else ()
+        return {row["queueing_lock"] for row in rows}
+
     async def _defer(self, jobs: list[Job]) -> int:
-        """The library stores all or none: where one waits already, each half is tried by itself."""
+        """The library stores all or none: where one came meanwhile, each half is tried by itself."""
         if not jobs:
             return 0
         try:

@@ -29,7 +29,7 @@ jobs = typer.Typer(help="With PostgreSQL: the jobs that processes share.", no_ar
 def jobs_list(
     context: typer.Context,
     is_waiting: Annotated[bool, typer.Option("--waiting", help="Those that wait instead.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=_MOST)] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=_MOST, help="How many at most, the oldest first.")] = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show the jobs that were given up in the last week, or those that wait, the oldest first."""

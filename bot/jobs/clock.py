@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot.chats import Chats
-from bot.jobs.orders import EMBED_JOB, FORGET_JOB, Shipment, deliver_job, prepare_job, refresh_job
+from bot.jobs.orders import EMBED_JOB, FORGET_JOB, GENERAL, Shipment, deliver_job, prepare_job, refresh_job
 from bot.operation.pulse import Pulse
 from bot.operation.tenure import Tenure
 from bot.posting import Posting
@@ -33,6 +33,8 @@ PATIENCE_S: Final = 20.0
 _LOOK_EVERY_S: Final = 0.5
 #: between two looks for what is to be deleted
 _FORGET_EVERY: Final = timedelta(hours=1)
+#: general jobs that wait, at which no more digests are handed out
+MOST_WAITING: Final = 20_000
 
 
 async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
@@ -97,12 +99,19 @@ class SharedPosting(Posting):
         *,
         jobs: JobQueue,
         tenures: Mapping[str, Tenure],
+        most_waiting: int = MOST_WAITING,
         **options: Any,
     ) -> None:
-        """`tenures`: by installation."""
+        """`tenures`: by installation. `most_waiting`: general jobs at which no more digests are handed out."""
         super().__init__(app, chats, group, **options)
         self._jobs = jobs
         self._tenures = tenures
+        self._most_waiting = most_waiting
+
+    async def _room(self) -> int:
+        """A long queue costs everybody who takes a job from it, and is not done any sooner."""
+        waiting = [state.waiting for state in await self._jobs.states() if state.queue == GENERAL]
+        return self._most_waiting - sum(waiting)
 
     async def _begin(self, due: Sequence[tuple[Look, LookOutcome]]) -> None:
         """Have digests planned; those of this process's terminal are its own."""

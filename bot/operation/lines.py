@@ -99,6 +99,14 @@ def _takeover(facts: Facts) -> str:
     return f"Another process serves {facts['platform']} now; this one stopped serving it."
 
 
+def _sharing(facts: Facts) -> str:
+    return (
+        f"{facts['platform']} counts {facts['connections']} connections of this app: does another Paperboy run with "
+        "its tokens and a database of its own? Stop one of them: each command goes to one, and channels get both "
+        "digests."
+    )
+
+
 def _next(facts: Facts) -> str:
     digests: Sequence[tuple[str, datetime]] = facts["digests"]
     if not digests:
@@ -193,6 +201,7 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "platform connected": (Tone.GOOD, _connection),
         "platform down": (Tone.TROUBLE, _down),
         "platform waiting": (Tone.PLAIN, _waiting),
+        "platform shared": (Tone.TROUBLE, _sharing),
         "platform lost": (Tone.TROUBLE, _takeover),
         "digests next": (Tone.PLAIN, _next),
         "digest posted": (Tone.GOOD, _post),

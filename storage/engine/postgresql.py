@@ -21,6 +21,14 @@ _CONNECTIONS: Final = 8
 _CONNECT_S: Final = 10
 #: how long one statement may take, and a transaction may idle, before the server ends it, in seconds
 _STATEMENT_S: Final = 60
+#: A network that swallows what it is sent is told from a slow server within a minute: by default that takes hours. In
+#: seconds, and milliseconds for data that nobody has acknowledged.
+_SIGNS_OF_LIFE: Final = {
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 _MIGRATION: Final = "migration"
 _WAIT: Final = select(func.pg_advisory_xact_lock(bindparam("key", type_=BigInteger)))
 #: A planner without statistics, of a dump that was just restored say, reads whole tables for the names of one listing.
@@ -113,6 +121,7 @@ def _arguments(lock_timeout_s: float) -> dict[str, str | int]:
     return {
         "connect_timeout": _CONNECT_S,
         "application_name": "paperboy",
+        **_SIGNS_OF_LIFE,
         "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
 

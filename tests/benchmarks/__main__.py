@@ -16,6 +16,7 @@ from tests.benchmarks import (
     schedule,
     search,
     search_postgresql,
+    sharing,
     summaries,
     titles,
     year,
@@ -47,6 +48,7 @@ if SHARED.is_dir():
     show("Platforms", platforms.run())
     show(f"A language model, {model.ANSWER_S} s a call", model.run())
     show(f"Fan-out to 2,000 channels, {fanout.FACTOR} times as fast as in life", fanout.run())
+    show(sharing.TITLE, sharing.run())
     show(search.TITLE, search.run())
     show(search_postgresql.TITLE, search_postgresql.run())
 else:

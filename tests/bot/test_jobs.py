@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from adapters.jobs.local import LocalJobs
 from bot.chats import Chats
@@ -20,12 +21,14 @@ from bot.operation.tenure import Tenure
 from bot.origins import Origins
 from bot.supervise import States
 from bot.wire import App
-from core.channels import QuietDay
+from core.channels import ChannelRef, QuietDay
 from core.deliver.ledger import DeliveryKind
 from core.deliver.schedule import DayReason, DayState
 from core.ingest.state import State
 from core.operate.jobs import QueueState
 from core.operate.services import Health, Origin, PlatformState
+from core.posts.messages import Outgoing
+from core.posts.tree import Post
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.posting import CHANNEL, DAY, DUE, HOUR, MINUTE, READER, TODAY, BusyChat, checked, listed, until
@@ -39,6 +42,13 @@ class PlanningChat(FakeChat):
     """A worker's platform: it makes plans, and is asked for nothing else."""
 
     platform = "slack"
+    #: whose digests crash
+    poisoned: ChannelRef | None = None
+
+    def plan(self, channel: ChannelRef, post: Post, *, key: str) -> tuple[Outgoing, ...]:
+        if channel == self.poisoned:
+            raise ZeroDivisionError
+        return super().plan(channel, post, key=key)
 
     async def send(self, *_: object, **__: object) -> None:  # type: ignore[override]  # nobody may call it
         pytest.fail("a worker sends nothing")
@@ -59,6 +69,7 @@ class Town:
     gateway: TokenTasks
     worker: GeneralTasks
     chat: BusyChat
+    planning: PlanningChat
 
     async def tick(self, at: datetime) -> None:
         """The clock's tick, and what it hands out."""
@@ -97,7 +108,7 @@ class Town:
 
 @asynccontextmanager
 async def a_town(jobs: LocalJobs | None = None) -> AsyncIterator[Town]:
-    clock, chat = FakeClock(DUE - 12 * HOUR), BusyChat()
+    clock, chat, planner = FakeClock(DUE - 12 * HOUR), BusyChat(), PlanningChat()
     chat.platform = "slack"
     async with SqlStore("sqlite://").open() as store, asyncio.TaskGroup() as group:
         await store.save_subscription(READER, at=DUE - DAY)
@@ -107,7 +118,7 @@ async def a_town(jobs: LocalJobs | None = None) -> AsyncIterator[Town]:
         await tenure.begin()
         source = FakeSource("arxiv")
         app = App(store=store, clock=clock, load_origins=lambda: Origins(sources={"arxiv": source}), began_at=DUE - DAY)
-        chats, planning = Chats({("slack", ""): lambda: chat}), Chats({("slack", ""): PlanningChat})
+        chats, planning = Chats({("slack", ""): lambda: chat}), Chats({("slack", ""): lambda: planner})
         posting = SharedPosting(
             app,
             chats,
@@ -118,7 +129,7 @@ async def a_town(jobs: LocalJobs | None = None) -> AsyncIterator[Town]:
         )
         gateway = TokenTasks(app=app, chats=chats, poster=DigestPoster(app, chats))
         worker = GeneralTasks(app=app, chats=planning, jobs=jobs, poster=DigestPoster(app, planning))
-        town = Town(store, clock, jobs, posting, tenure, gateway, worker, chat)
+        town = Town(store, clock, jobs, posting, tenure, gateway, worker, chat, planner)
         await town.live(DUE - 12 * HOUR)
         yield town
 
@@ -302,3 +313,49 @@ async def test_removed_meanwhile(town: Town) -> None:
     await town.work()
     assert await town.jobs.states() == ()
     assert town.heads == []
+
+
+async def test_a_job_of_another_version(town: Town) -> None:
+    """An argument that this version does not know is left alone; a job without one that it needs fails.
+
+    Its digest is due all the same, and is handed out again.
+    """
+    await listed(town.store, [1])
+    (look,) = await town.store.looks(CHANNEL)
+    with pytest.raises(KeyError):
+        await town.worker.prepare({"channel": str(CHANNEL)})
+    town.clock.set(DUE)
+    job = prepare_job(look, decided_at=DUE)
+    await town.jobs.defer([replace(job, arguments={**job.arguments, "colour": "red"})])
+    await town.work()
+    await town.send()
+    assert len(town.heads) == 1
+
+
+async def test_a_digest_that_cannot_be_planned(town: Town) -> None:
+    """A bug in planning one channel's digest stops no other one's; it is on record as failed, and missed in the end."""
+    poisoned = replace(READER, channel=ChannelRef("slack", "T1", "C2"))
+    await town.store.save_subscription(poisoned, at=DUE - DAY)
+    town.planning.poisoned = poisoned.channel
+    await listed(town.store, [1])
+    for hours in range(3):
+        with capture_logs() as lines:
+            await town.live(DUE + hours * HOUR)
+        assert "a digest crashed" in [line["event"] for line in lines]
+    assert len(town.heads) == 1
+    states = {reason for _, state, reason in await town.days() if state is DayState.OPEN}
+    assert states == {DayReason.FAILED}
+    await town.live(DUE + DAY)
+    assert (TODAY, DayState.MISSED, DayReason.FAILED) in await town.days()
+
+
+async def test_a_long_queue_is_made_no_longer(town: Town) -> None:
+    """While many jobs wait, no more digests are handed out, and none is lost: they are due when there is room."""
+    await listed(town.store, [1])
+    town.posting._most_waiting = 3
+    await town.jobs.defer([refresh_job(name) for name in ("a", "b", "c")])
+    await town.tick(DUE)
+    assert await town.jobs.states() == (QueueState(queue=GENERAL, waiting=3),)
+    town.jobs._waiting.clear()
+    await town.live(DUE + MINUTE)
+    assert len(town.heads) == 1

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,14 +13,22 @@ from structlog.testing import capture_logs
 
 from adapters.jobs.local import LocalJobs
 from adapters.jobs.postgresql import PostgresJobs
-from core.errors import Unreachable
+from core.errors import StoreLocked, StoreUnreachable, Unreachable
 from core.operate.jobs import Argument, Job, JobQueue, JobState, Priority, QueueState, Task
 from storage.engine.database import jobs_address
 from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.stores import SqlStore
+from tests.soak import IS_SOAK
 from tests.storage.postgres import Postgres
 
 QUEUE = "general"
 A_JOB = Job(task="note", queue=QUEUE)
+#: jobs that wait
+MANY = 1_000_000 if IS_SOAK else 20_000
+MANY_JOBS = """
+INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock)
+SELECT 'general', 'note', 'job ' || number FROM generate_series(1, %s) number
+"""
 LONG_AGO, LATER = NOON - timedelta(days=999), datetime(2999, 1, 1, tzinfo=UTC)
 
 
@@ -355,3 +363,50 @@ async def test_a_full_queue_takes_no_more() -> None:
     """In one process so many wait at most; the next tick derives the others anew."""
     jobs = LocalJobs(FakeClock(), most_waiting=2)
     assert await jobs.defer(named("a", "b", "c")) == 2
+
+
+async def test_a_database_at_its_connection_limit(postgres: Postgres, notes: Notes) -> None:
+    """Who gets no connection is told so in a sentence; a worker tries again, and works when there is one."""
+    with postgres.cleared(await postgres.prepare()) as url, a_role(postgres, connections=0) as role:
+        crowded = url.replace("postgres:", f"{role}:")
+        async with PostgresJobs(jobs_address(url)).open() as jobs:
+            await jobs.defer(named("a"))
+        queue = PostgresJobs(jobs_address(crowded), poll_s=0.02, look_every_s=0.05, pause_s=0.05, connect_s=0.2)
+        with capture_logs() as lines:
+            async with queue.open() as jobs, working(jobs, notes.tasks):
+                with pytest.raises(StoreUnreachable, match="queue of jobs cannot be reached"):
+                    await jobs.defer(named("b"))
+                with pytest.raises(StoreLocked, match="is busy"):
+                    async with SqlStore(crowded).open():
+                        pass
+                postgres.run("ALTER ROLE {} CONNECTION LIMIT 3", role)
+                await notes.until(lambda: bool(notes.done))
+                await reached(jobs)
+    assert notes.done == ["a"]
+    assert {line["event"] for line in lines} <= {"jobs interrupted", "jobs not taken over"}
+
+
+@contextmanager
+def a_role(postgres: Postgres, *, connections: int) -> Iterator[str]:
+    """A user who may read and write, with so many connections at a time."""
+    name = "crowded"
+    postgres.run(
+        f"CREATE ROLE {{}} LOGIN IN ROLE pg_read_all_data, pg_write_all_data CONNECTION LIMIT {connections}", name
+    )
+    try:
+        yield name
+    finally:
+        postgres.run("DROP ROLE {}", name)
+
+
+async def test_what_waits_already_is_left_out_at_once(postgres: Postgres) -> None:
+    """Of a thousand jobs that wait but one, in a queue of tens of thousands, one is taken, by two statements."""
+    with postgres.cleared(await postgres.prepare()) as url:
+        with postgres.connection(database(url)) as connection:
+            connection.execute("SET session_replication_role = replica")  # triggers would tell each job by itself
+            connection.execute(MANY_JOBS, [MANY])
+        async with PostgresJobs(jobs_address(url)).open() as jobs:
+            jobs_again = [replace(A_JOB, unique=f"job {number}") for number in range(1_000)]
+            assert await jobs.defer(jobs_again) == 1  # those that wait are numbered from 1
+            assert await jobs.defer(jobs_again) == 0
+            assert await jobs.states() == (QueueState(queue=QUEUE, waiting=MANY + 1),)

@@ -253,7 +253,8 @@ class SlackStandIn(Workspace):
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1, "connection_info": {"app_id": "A0PAPERBOY"}})
+        count = 1 + sum(not earlier.closed for earlier in self._sockets)
+        await socket.send_json({"type": "hello", "num_connections": count, "connection_info": {"app_id": "A0PAPERBOY"}})
         self._sockets.append(socket)
         async for message in socket:
             if message.type is WSMsgType.TEXT and (waiting := self._acknowledged.pop(_envelope(message.data), None)):

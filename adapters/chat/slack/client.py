@@ -233,6 +233,7 @@ class SlackChat(ChatPlatform):
         inbox = Inbox(self._handler(desk, responder, workspace), fatal=(LoggedOut,), grace_s=self._grace_s)
         socket = AsyncSocketModeHandler(self._app(inbox, me), self._app_token, logger=quiet_logger(), ping_interval=5)
         socket.client.wss_uri = url
+        socket.client.message_listeners.append(_OtherConnections().hear)
         troubles: list[ChatError] = []
         is_connected = asyncio.Event()
         try:
@@ -297,6 +298,20 @@ class SlackChat(ChatPlatform):
         for listen in (app.command, app.event, app.action):
             listen(anything)(hear)
         return app
+
+
+class _OtherConnections:
+    """Tells once, when Slack says hello, that another program is connected as this app: each event goes to one."""
+
+    def __init__(self) -> None:
+        self._is_first = True
+
+    async def hear(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Any message of Slack's; when a connection is made anew, the one before it still counts."""
+        if message.get("type") == "hello" and self._is_first:
+            self._is_first = False
+            if (count := int(message.get("num_connections", 1))) > 1:
+                _log.warning("platform shared", platform=PLATFORM, connections=count)
 
 
 async def _listen(socket: AsyncSocketModeHandler, outage_s: float, is_connected: asyncio.Event) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from adapters.chat.slack.client import SlackChat
 from adapters.chat.slack.events import plain, understand
@@ -333,3 +334,18 @@ def test_papers_in_a_value_come_back() -> None:
     """What a button carries is read as the paper that it was."""
     for paper in (FIRST, PaperId("doi", "10.1101/2024.01.01.573000"), PaperId("sample", "3")):
         assert PaperId.parse(str(paper)) == paper
+
+
+async def test_two_programs_with_one_token(chat: SlackChat, slack: SlackStandIn) -> None:
+    """The second hears of the first and warns: each command goes to one of them. A new connection is no second one."""
+    first, second = FakeDesk(), FakeDesk()
+    with capture_logs() as lines:
+        async with listening(chat, first, slack):
+            await slack.hang_up()
+            await slack.slash("/paper", "2602.00001")
+            assert lines == []
+            other = a_chat(slack)
+            async with other.open(), listening(other, second, slack):
+                await slack.slash("/paper", "2602.00001")
+    assert [(line["event"], line["connections"]) for line in lines] == [("platform shared", 2)]
+    assert len(first.commands) + len(second.commands) == 2
