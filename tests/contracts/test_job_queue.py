@@ -27,7 +27,7 @@ A_JOB = Job(task="note", queue=QUEUE)
 MANY = 1_000_000 if IS_SOAK else 20_000
 MANY_JOBS = """
 INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock)
-SELECT 'general', 'note', 'job ' || number FROM generate_series(1, %s) number
+SELECT 'general/note', 'note', 'job ' || number FROM generate_series(1, %s) number
 """
 LONG_AGO, LATER = NOON - timedelta(days=999), datetime(2999, 1, 1, tzinfo=UTC)
 
