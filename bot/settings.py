@@ -37,6 +37,8 @@ from core.text.nearest import nearest
 FILE: Final = "paperboy.toml"
 PREFIX: Final = "PAPERBOY_"
 LEVEL: Final = "__"
+#: `PAPERBOY_SLACK__BOT_TOKEN_FILE` names the file that PAPERBOY_SLACK__BOT_TOKEN stands in, as secrets are often given
+IN_FILE: Final = "_FILE"
 #: `clock.now` lies between them: before arXiv there was nothing to replay, and the calendar ends some day
 _FIRST_YEAR: Final = 1991
 _LAST_YEAR: Final = 9000
@@ -346,7 +348,18 @@ def _variables() -> Iterator[tuple[str, str]]:
     for source in (dotenv, os.environ):  # noqa: TID251 - this module is the one that reads it
         for name, value in source.items():
             if name.upper().startswith(PREFIX) and value:
-                yield name[len(PREFIX) :], value
+                setting = name[len(PREFIX) :].upper()
+                if setting.endswith(IN_FILE):
+                    setting, value = setting.removesuffix(IN_FILE), _content(name, Path(value))
+                yield setting, value
+
+
+def _content(variable: str, path: Path) -> str:
+    """What stands in a file that a variable names."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"The file {path} that {variable} names cannot be read: {error}.") from None
 
 
 def _put(values: dict[str, Any], path: list[str], value: str) -> None:
