@@ -343,15 +343,16 @@ def _from_file(path: Path, *, is_required: bool) -> dict[str, Any]:
 
 
 def _variables() -> Iterator[tuple[str, str]]:
-    """`.env` first, then the environment, which wins."""
+    """`.env` first, then the environment, which wins; in each, what stands in files wins over what does not."""
     dotenv: Mapping[str, str | None] = dotenv_values(".env")
     for source in (dotenv, os.environ):  # noqa: TID251 - this module is the one that reads it
-        for name, value in source.items():
-            if name.upper().startswith(PREFIX) and value:
-                setting = name[len(PREFIX) :].upper()
-                if setting.endswith(IN_FILE):
-                    setting, value = setting.removesuffix(IN_FILE), _content(name, Path(value))
-                yield setting, value
+        variables = {name.upper(): value for name, value in source.items() if name.upper().startswith(PREFIX) and value}
+        for name, value in variables.items():
+            if not name.endswith(IN_FILE):
+                yield name[len(PREFIX) :], value
+        for name, value in variables.items():
+            if name.endswith(IN_FILE):
+                yield name[len(PREFIX) :].removesuffix(IN_FILE), _content(name, Path(value))
 
 
 def _content(variable: str, path: Path) -> str:
