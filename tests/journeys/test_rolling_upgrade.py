@@ -99,7 +99,9 @@ async def test_an_upgrade_while_it_runs(postgres: Postgres, tmp_path: Path) -> N
         feed = str(a_feed(tmp_path, PAPERS))
         assert paperboy("ingest", "--file", feed, "--format", "arxiv-rss").code == 0
         for number in range(CHANNELS):
-            assert paperboy("channels", "add", f"telegram:-{1000 + number}", "--category", "cs.CL").code == 0
+            channel = f"telegram:-{1000 + number}"
+            assert paperboy("channels", "add", channel, "--category", "cs.CL").code == 0
+            assert paperboy("channels", "set", channel, "patience", "0").code == 0  # arXiv is out of reach
         paperboy.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-04T10:00:30+00:00"
         upgrade(Version(paperboy, ROOT), Version(paperboy, a_newer_version(tmp_path / "newer")), standin)
 
