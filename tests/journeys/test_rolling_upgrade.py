@@ -6,25 +6,28 @@ digests that are planned by a task of another name.
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from subprocess import Popen
 from typing import Any
 
 import pytest
+from psycopg import Connection
 
 from storage.migrations import schema
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import ROOT, Paperboy, Ran
+from tests.journeys.warm import Command
+from tests.soak import IS_SOAK
 from tests.standins.telegram import TOKEN, TelegramStandin
 from tests.storage.postgres import Postgres
 
-CHANNELS = 5
+CHANNELS = 20 if IS_SOAK else 2
 PAPERS = 3
 #: what the newer version changes: a file, what stands there, what comes in its place
 CHANGES = (
@@ -59,33 +62,11 @@ def a_newer_version(folder: Path) -> Path:
     return folder
 
 
-@dataclass(frozen=True)
-class Version:
-    """One version of the program in a place."""
-
-    paperboy: Paperboy
-    code: Path
-
-    def start(self, *arguments: str) -> Popen[str]:
-        """Start a command of this version and leave it running."""
-        return self.paperboy.start_cold(*arguments, PYTHONPATH=str(self.code))
-
-    def run(self, *arguments: str) -> Ran:
-        """Run a command of this version to its end."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=120)
-        return Ran(code=process.returncode, out=out, err=err)
-
-    def state(self) -> Any:
-        """What it says of all."""
-        return self.run("status", "--json").json
-
-
 @pytest.mark.slow
 async def test_an_upgrade_while_it_runs(postgres: Postgres, tmp_path: Path) -> None:
     """The old worker goes on beside the new schema and leaves new jobs alone; every digest comes once."""
     with TelegramStandin().running() as standin, postgres.empty(await postgres.prepare()) as url:
-        paperboy = Paperboy(
+        old = Paperboy(
             tmp_path,
             {
                 "PAPERBOY_DATABASE_URL": url,
@@ -97,35 +78,45 @@ async def test_an_upgrade_while_it_runs(postgres: Postgres, tmp_path: Path) -> N
             },
         )
         feed = str(a_feed(tmp_path, PAPERS))
-        assert paperboy("ingest", "--file", feed, "--format", "arxiv-rss").code == 0
+        assert old("ingest", "--file", feed, "--format", "arxiv-rss").code == 0
         for number in range(CHANNELS):
             channel = f"telegram:-{1000 + number}"
-            assert paperboy("channels", "add", channel, "--category", "cs.CL").code == 0
-            assert paperboy("channels", "set", channel, "patience", "0").code == 0  # arXiv is out of reach
-        paperboy.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-04T10:00:30+00:00"
-        upgrade(Version(paperboy, ROOT), Version(paperboy, a_newer_version(tmp_path / "newer")), standin)
+            assert old("channels", "add", channel, "--category", "cs.CL").code == 0
+            assert old("channels", "set", channel, "patience", "0").code == 0  # arXiv is out of reach
+        old.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-04T10:00:30+00:00"
+        # what the copy compiles at its first start it reads at the next
+        new = {"PYTHONPATH": str(a_newer_version(tmp_path / "newer")), "PYTHONDONTWRITEBYTECODE": ""}
+        with postgres.connection(url.rpartition("?")[0].rpartition("/")[2]) as database:
+            upgrade(old, Paperboy(tmp_path, {**old.variables, **new}), standin, database)
 
 
-def upgrade(old: Version, new: Version, standin: TelegramStandin) -> None:
+def upgrade(old: Paperboy, new: Paperboy, standin: TelegramStandin, database: Connection[Any]) -> None:
     """An old worker, then a new gateway, then a new worker; the old one ends last."""
-    processes = [old.start("worker")]
+
+    def count(rows: str) -> int:
+        return int(database.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])  # type: ignore[index]  # it counts
+
+    processes: list[Popen[str] | Command] = [old.start("worker")]
     try:
-        wait(lambda: [of["role"] for of in old.state()["services"]] == ["worker"], processes)
-        processes.append(new.start("run", "--no-terminal", "--no-jobs"))
-        wait(lambda: waiting(new, "general") >= CHANNELS, processes)
+        wait(lambda: count("services WHERE role = 'worker'") == 1, processes)
+        processes.append(new.start_cold("run", "--no-terminal", "--no-jobs"))
+        wait(lambda: count("procrastinate_jobs WHERE status = 'todo' AND task_name = 'plan'") == CHANNELS, processes)
+        wait(lambda: count("procrastinate_jobs") == CHANNELS, processes)  # the old one did the rest
         assert not standin.messages, "nobody who runs can plan them"
-        assert {(of["version"], of["revision"]) for of in new.state()["services"]} == {
+        told = json.loads(run(new, "status", "--json").out)
+        assert {(of["version"], of["revision"]) for of in told["services"]} == {
             ("0.1.0", schema.HEAD),
             ("0.2.0", "9001"),
         }
-        checks = {check["detail"]: check for check in new.run("doctor", "--json").json["checks"]}
+        assert [(of["queue"], of["waiting"]) for of in told["jobs"]] == [("general", CHANNELS)]
+        checks = {check["detail"]: check["hint"] for check in json.loads(run(new, "doctor", "--json").out)["checks"]}
         (detail,) = (detail for detail in checks if "of Paperboy 0.1.0" in detail)
-        assert f"written for schema {schema.HEAD}" in detail and "Finish the upgrade" in checks[detail]["hint"]
-        refusal = old.run("status")
+        assert f"written for schema {schema.HEAD}" in detail and "Finish the upgrade" in checks[detail]
+        refusal = old("status")
         assert refusal.code == 1 and "was made by a newer Paperboy" in refusal.err
-        processes.append(new.start("worker"))
+        processes.append(new.start_cold("worker"))
         wait(lambda: len(standin.messages) >= CHANNELS * (PAPERS + 1), processes)
-        wait(lambda: waiting(new, "general") == waiting(new, "of telegram") == 0, processes)
+        wait(lambda: not count("procrastinate_jobs"), processes)
     finally:
         for process in reversed(processes):
             process.send_signal(signal.SIGTERM)
@@ -136,15 +127,17 @@ def upgrade(old: Version, new: Version, standin: TelegramStandin) -> None:
     assert "given up" not in "".join(complaints)
 
 
-def waiting(version: Version, queue: str) -> int:
-    """Jobs of a queue that wait or run."""
-    return sum(of["waiting"] + of["running"] for of in version.state()["jobs"] if of["queue"] == queue)
+def run(version: Paperboy, *arguments: str) -> Ran:
+    """Run a command to its end in a Python that has loaded nothing of another version."""
+    process = version.start_cold(*arguments)
+    out, err = process.communicate(timeout=120)
+    return Ran(code=process.returncode, out=out, err=err)
 
 
-def wait(is_so: Callable[[], bool], processes: Sequence[Popen[str]]) -> None:
+def wait(is_so: Callable[[], bool], processes: Sequence[Popen[str] | Command]) -> None:
     """Wait for what the processes do, all of which go on."""
     end = time.monotonic() + 180
     while not is_so():
         assert time.monotonic() < end
         assert [process.poll() for process in processes] == [None] * len(processes)
-        time.sleep(0.2)
+        time.sleep(0.1)
