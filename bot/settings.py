@@ -37,6 +37,8 @@ from core.text.nearest import nearest
 FILE: Final = "paperboy.toml"
 PREFIX: Final = "PAPERBOY_"
 LEVEL: Final = "__"
+#: `PAPERBOY_SLACK__BOT_TOKEN_FILE` names the file that PAPERBOY_SLACK__BOT_TOKEN stands in, as secrets are often given
+IN_FILE: Final = "_FILE"
 #: `clock.now` lies between them: before arXiv there was nothing to replay, and the calendar ends some day
 _FIRST_YEAR: Final = 1991
 _LAST_YEAR: Final = 9000
@@ -341,12 +343,24 @@ def _from_file(path: Path, *, is_required: bool) -> dict[str, Any]:
 
 
 def _variables() -> Iterator[tuple[str, str]]:
-    """`.env` first, then the environment, which wins."""
+    """`.env` first, then the environment, which wins; in each, what stands in files wins over what does not."""
     dotenv: Mapping[str, str | None] = dotenv_values(".env")
     for source in (dotenv, os.environ):  # noqa: TID251 - this module is the one that reads it
-        for name, value in source.items():
-            if name.upper().startswith(PREFIX) and value:
+        variables = {name.upper(): value for name, value in source.items() if name.upper().startswith(PREFIX) and value}
+        for name, value in variables.items():
+            if not name.endswith(IN_FILE):
                 yield name[len(PREFIX) :], value
+        for name, value in variables.items():
+            if name.endswith(IN_FILE):
+                yield name[len(PREFIX) :].removesuffix(IN_FILE), _content(name, Path(value))
+
+
+def _content(variable: str, path: Path) -> str:
+    """What stands in a file that a variable names."""
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"The file {path} that {variable} names cannot be read: {error}.") from None
 
 
 def _put(values: dict[str, Any], path: list[str], value: str) -> None:

@@ -95,9 +95,10 @@ class Operator:
         store = self.app.store
         status = Status(at=now, services=await store.services(), sources=await store.source_states())
         platforms = {name: state for name, (state, _) in status.platforms.items()}
+        # where processes share the work a spare waits on purpose
         waiting = {
             name: state
-            for service in status.running
+            for service in (() if self.app.open_jobs else status.running)
             for name, state in service.platforms
             if state.health is Health.WAITING and platforms[name].health is not Health.WAITING
         }

@@ -102,7 +102,7 @@ def check_connections(connections: Connections) -> Iterator[Check]:
         name="connections",
         ok=not is_nearly_all,
         detail=f"{connections.used} of {connections.most} of the database server are used",
-        hint="Raise max_connections of the server, or run fewer processes: docs/runbook.md tells what each takes."
+        hint="Raise max_connections of the server, or run fewer processes: docs/scaling.md tells what each takes."
         if is_nearly_all
         else "",
     )

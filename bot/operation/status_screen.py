@@ -112,7 +112,7 @@ def _processes(status: Status) -> None:
     table = _table("Process", "Role", "Version", "Since", "Seen", "")
     is_mixed = len({service.version for service in status.running}) > 1
     for service in status.services:
-        silence = f"{span((status.at - service.seen_at).total_seconds())} ago"
+        silence = f"{span(max(0.0, (status.at - service.seen_at).total_seconds()))} ago"
         is_lost = service.is_lost(status.at)
         installations = ", ".join(status.holdings[service.origin.id])
         table.add_row(

@@ -32,6 +32,7 @@ from core.time import Clock
 
 #: how long a process that died is still shown
 _MEMORY: Final = timedelta(days=1)
+_FORGET_EVERY: Final = timedelta(hours=1)
 #: seconds for the last words in the database
 _CLOSING_S: Final = 5.0
 
@@ -84,6 +85,7 @@ class Watch:
         )
         self._next: tuple[Appointment, ...] | None = None
         self._next_said_at = now - _NEXT_EVERY
+        self._forgot_at = now - _FORGET_EVERY
         self._drift = Drift()
         self._drift.has_jumped(now, running_s())
         self._last_look = (now, running_s())
@@ -130,6 +132,7 @@ class Watch:
             self._service = replace(self._service, seen_at=now, platforms=self._states.snapshot())
             await self._store.save_service(self._service)
             self._database_is_back(now)
+            await self._forget_the_old(now)
             await self._say_what_is_next(now)
             if self._tell:
                 await self._tell(outage=self.outage, jump=self.jump)
@@ -171,9 +174,15 @@ class Watch:
             self.database_down_since = None
             _log.info("database up", down_s=down_s)
 
+    async def _forget_the_old(self, now: datetime) -> None:
+        """Remove processes from the record that died long ago, every hour."""
+        if now - self._forgot_at >= _FORGET_EVERY:
+            await self._store.forget_services(before=now - _MEMORY)
+            self._forgot_at = now
+
     async def _forget_the_dead(self) -> None:
         """Remove dead processes of this machine from the record, and old ones of other machines."""
-        await self._store.forget_services(before=self._clock.now() - _MEMORY)
+        await self._forget_the_old(self._clock.now())
         for service in await self._store.services():
             if is_dead(service.origin, self._service.origin):
                 await self._store.remove_service(service.origin.id)

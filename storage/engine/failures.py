@@ -78,6 +78,11 @@ _BUSY: Final = _Meaning(
     "The database {where} is busy: somebody else's work stood in the way of this, and nothing of it was stored.",
     "Try again in a moment.",
 )
+_NO_CONNECTION_LEFT: Final = _Meaning(
+    StoreLocked,
+    "The database server of {where} has no connection left.",
+    "Try again in a moment; if it stays so, raise max_connections of the server, or run fewer processes.",
+)
 _NOT_ALLOWED: Final = _Meaning(
     StoreReadOnly,
     "The database {where} cannot be written.",
@@ -95,7 +100,7 @@ _BY_SQLSTATE: Final = {
     "40001": _BUSY,
     "40P01": _BUSY,  # deadlock
     "53100": _FULL,
-    "53300": _BUSY,  # too many connections
+    "53300": _NO_CONNECTION_LEFT,
     "55P03": _BUSY,  # lock_timeout
     "57014": _BUSY,  # statement_timeout
     "57P": _UNREACHABLE,  # the server stops or starts
@@ -107,7 +112,7 @@ _BY_SQLSTATE: Final = {
 #: libpq tells a refused log-in in words only: there was no session yet that could have a state
 _BY_WORDS: Final = (
     (re.compile(r"authentication failed|does not exist"), _NOT_LET_IN),
-    (re.compile(r"too many (?:clients|connections)|connection slots"), _BUSY),
+    (re.compile(r"too many (?:clients|connections)|connection slots"), _NO_CONNECTION_LEFT),
 )
 
 #: by SQLite's primary result code, https://sqlite.org/rescode.html

@@ -150,3 +150,15 @@ def test_the_database_url_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_every_key_is_known_by_its_full_name() -> None:
     """The names used in error messages are the names one writes."""
     assert {"contact", "clock.now", "sources.arxiv.base_url"} <= set(known_keys())
+
+
+def test_a_secret_in_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that ends with _FILE names the file that the value stands in, and wins; a missing file is told."""
+    (tmp_path / "slack").write_text("xoxb-1\n")
+    monkeypatch.setenv("PAPERBOY_SLACK__BOT_TOKEN", "xoxb-2")
+    monkeypatch.setenv("PAPERBOY_SLACK__BOT_TOKEN_FILE", str(tmp_path / "slack"))
+    token = load().slack.bot_token
+    assert token and token.get_secret_value() == "xoxb-1"
+    monkeypatch.setenv("PAPERBOY_SLACK__BOT_TOKEN_FILE", str(tmp_path / "nowhere"))
+    with pytest.raises(BadSetting, match="nowhere that PAPERBOY_SLACK__BOT_TOKEN_FILE names cannot be read"):
+        load()

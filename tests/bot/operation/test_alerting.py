@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -102,9 +103,16 @@ async def a_watch(
     jumps: Sequence[timedelta] = (timedelta(),),
     sources: Mapping[str, PaperSource] = MappingProxyType({}),
     requests: SummaryRequests | None = None,
+    is_shared: bool = False,
 ) -> Watch:
     """A process that serves Slack and has the operator told."""
-    app = App(store=store, clock=clock, load_origins=lambda: Origins(sources=sources), requests=requests)
+    app = App(
+        store=store,
+        clock=clock,
+        load_origins=lambda: Origins(sources=sources),
+        requests=requests,
+        open_jobs=nullcontext if is_shared else None,
+    )
     tenure = Tenure("slack", origin=own_origin(), store=store, clock=clock)
     for one in await store.claims():  # the process before has stopped
         await store.release_installation(one.installation, one.origin.id)
@@ -205,6 +213,25 @@ async def the_days(store: Store, state: DayState, reasons: Collection[DayReason]
             number=look.number, claimed_until=None, settled_until=NOON, next_due=None, look_at=None, days=(day,)
         )
         await store.record_looks([looked])
+
+
+@pytest.mark.parametrize(("is_shared", "alerts"), [(False, 1), (True, 0)])
+async def test_a_spare(
+    store: Store, clock: FakeClock, chat: OperatorsChat, states: States, is_shared: bool, alerts: int
+) -> None:
+    """A second process that waits is told of, unless several share the work: there it is a spare."""
+    del states["discord"]
+    state = PlatformState(health=Health.WAITING, detail="served by another process", since=NOON)
+    spare = Service(
+        origin=own_origin(),
+        version="0",
+        started_at=NOON,
+        seen_at=NOON + timedelta(minutes=9),
+        platforms=(("slack", state),),
+    )
+    await store.save_service(spare)
+    await looks(await a_watch(store, clock, chat, states, is_shared=is_shared), clock, 4)
+    assert len(chat.read) == alerts
 
 
 OF_SOURCES = (DayReason.QUIET, DayReason.WAITING, DayReason.TROUBLE)

@@ -81,9 +81,9 @@ async def test_no_database(postgres: Postgres) -> None:
 
 
 async def test_too_many_connections(postgres: Postgres, postgres_url: str) -> None:
-    """A server that has no connection left is busy, and not out of reach."""
+    """A server that has no connection left is told as such, and not to be out of reach."""
     postgres.run("CREATE ROLE {} LOGIN CONNECTION LIMIT 0", "crowded")
-    with pytest.raises(StoreLocked, match="busy"):
+    with pytest.raises(StoreLocked, match="has no connection left"):
         await opened(postgres_url.replace("postgres:@", "crowded:@"))
 
 
