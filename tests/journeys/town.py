@@ -30,6 +30,9 @@ TIME = DeliveryTime(at=DUE.time(), zone="UTC")
 #: what a process that is dead or stands still held, as if an hour had passed
 _AGE_WORKERS = "UPDATE procrastinate_workers SET last_heartbeat = last_heartbeat - interval '1 hour' WHERE id = ANY(%s)"
 _AGE_LEASES = "UPDATE deliveries SET lease_until = lease_until - interval '1 hour' WHERE state = 'sending'"
+_AT_WORK = """
+SELECT id FROM procrastinate_jobs WHERE status = 'doing' AND task_name = 'prepare' AND worker_id = ANY(%s)
+"""
 
 
 @dataclass
@@ -105,6 +108,24 @@ class Town:
         process = start_one()
         until(lambda: self.workers() - before, process)
         return process, list(self.workers() - before)
+
+    def freeze_at_work(self, process: Command, numbers: Sequence[int]) -> None:
+        """Let a worker stand still while it plans a digest."""
+        with psycopg.connect(self.url, autocommit=True) as connection:
+
+            def is_at_work() -> bool:
+                return connection.execute(_AT_WORK, [list(numbers)]).fetchone() is not None
+
+            def is_caught() -> bool:
+                if not is_at_work():
+                    return False
+                process.send_signal(signal.SIGSTOP)
+                if is_at_work():  # what it had sent to the database by then is done
+                    return True
+                process.send_signal(signal.SIGCONT)
+                return False
+
+            until(is_caught, process)
 
     def outlive(self, numbers: Sequence[int]) -> None:
         """Let an hour pass for what those who are gone held: their jobs, and every lease that now is."""
