@@ -27,7 +27,13 @@ PAGES = (
 #: what takes minutes, or makes an environment: `make` itself is tried where the tests run
 NOT_HERE = re.compile(r"^make ")
 #: what stands in the documents for something of the reader's
-PLACEHOLDERS = {"FILE": "x.db", "DIR": ".", "CHANNEL": "terminal:main", "PAPER": "2601.15529"}
+PLACEHOLDERS = {
+    "FILE": "x.db",
+    "DIR": ".",
+    "CHANNEL": "terminal:main",
+    "PAPER": "2601.15529",
+    "[NUMBERS...]": "1",
+}
 
 _BLOCK = re.compile(r"^```(?P<language>\w+)\n(?P<text>.*?)^```", re.MULTILINE | re.DOTALL)
 
