@@ -1,35 +1,24 @@
-"""Rows to core values and back, both directions, in the only place that knows both.
+"""Rows to core values and back: papers, subscriptions, and what is a part of many rows, such as lists.
 
-The store's modules call these with the mappings that Core statements take and give. A row read back gives the value
-that was written, but for text that no database can hold (`tables.safe`). Nothing here touches a database.
+The store's modules call these with the mappings that Core statements take and give; what one room alone needs lies
+there (`*_rows`). A row read back gives the value that was written, but for text that no database can hold
+(`tables.safe`). Nothing here touches a database.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from core.channels import ChannelRef, Depth, Subscription, UserRef
-from core.choose.profile.signs import Seed
-from core.choose.verdicts import Decision
-from core.converse.lists.feedback import Bookmark, Feedback
-from core.deliver.ledger import Counts, Delivery, DeliveryKind, DeliveryPlan, DeliveryState, Failure
-from core.errors import AbsenceReason, ChatError
-from core.ingest.state import SourceState
+from core.channels import Subscription
 from core.papers.identifiers import PaperId
-from core.papers.identity.lines import Line, LineKey
 from core.papers.identity.records import storable_id
 from core.papers.marks import marks_of, words_of
-from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
-from core.posts.json import from_json, to_json
-from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import Feeling, Reaction
-from core.posts.tree import Post
+from core.papers.paper import AnnounceType, Paper, Signals
 from core.text.storable import safe, short
 
 #: a row on its way in: column -> value
@@ -38,10 +27,7 @@ Values = dict[str, Any]
 Row = Any
 
 _SUBSCRIPTION: Final = TypeAdapter(Subscription)
-_SOURCES: Final = TypeAdapter(tuple[SourceState, ...])
-_EVIDENCE: Final = TypeAdapter(tuple[Evidence, ...])
 _SIGNALS: Final = TypeAdapter(Signals)
-_PAPER: Final = TypeAdapter(Paper)
 _NO_SIGNALS: Final = Signals()
 _LIST: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
@@ -158,89 +144,6 @@ def signals_text(signals: Signals) -> str:
     return "{}" if signals == _NO_SIGNALS else _SIGNALS.dump_json(signals, exclude_none=True).decode()
 
 
-def line_values(line: Line, *, paper_id: int, at: datetime) -> Values:
-    """A line of a listing as a row of `announcements`."""
-    source, id = line.key.record
-    return {
-        "paper_id": paper_id,
-        "source": source,
-        "scope": line.key.scope,
-        "type": line.key.type.value,
-        "version": line.key.version,
-        "name": str(id),
-        "day": line.day,
-        "history": line.is_history,
-        "seen_at": at,
-    }
-
-
-def line_of(row: Row) -> Line:
-    """A row of `announcements` as a value."""
-    key = LineKey((row.source, id_of(row.name)), row.scope, AnnounceType(row.type), row.version)
-    return Line(key, row.day, row.history)
-
-
-def summary_values(summary: Summary, *, paper_id: int) -> Values:
-    """A summary as a row of `summaries`."""
-    return {
-        "paper_id": paper_id,
-        "language": summary.language,
-        "version": summary.version,
-        "made_by": summary.made_by,
-        "gist": summary.gist,
-        "motivation": summary.motivation,
-        "method": summary.method,
-        "result": summary.result,
-        "conclusion": summary.conclusion,
-        "readers": summary.readers,
-        "novelty": summary.novelty,
-        "depth": summary.depth.value,
-        "recipe": summary.recipe,
-        "evidence": _EVIDENCE.dump_json(tuple(_safe_evidence(summary.evidence))).decode(),
-    }
-
-
-def _safe_evidence(evidence: Sequence[Evidence]) -> Iterable[Evidence]:
-    return (Evidence(claim=safe(pair.claim), quote=safe(pair.quote)) for pair in evidence)
-
-
-def summary_of(row: Row, *, paper: PaperId) -> Summary:
-    """A row of `summaries` as a value."""
-    return Summary(
-        paper=paper,
-        version=row.version,
-        language=row.language,
-        gist=row.gist,
-        motivation=row.motivation,
-        method=row.method,
-        result=row.result,
-        conclusion=row.conclusion,
-        readers=row.readers,
-        novelty=row.novelty,
-        depth=Depth(row.depth),
-        recipe=row.recipe,
-        evidence=_EVIDENCE.validate_json(row.evidence),
-        made_by=row.made_by,
-    )
-
-
-def seed_values(seed: Seed, *, channel: str) -> Values:
-    """A channel's seed as a row of `seeds`."""
-    value = _PAPER.dump_json(seed.paper, exclude_defaults=True).decode()
-    return {
-        "channel": channel,
-        "key": short(key_of(seed.paper.id)),
-        "person": seed.person,
-        "at": seed.at,
-        "value": value,
-    }
-
-
-def seed_of(row: Row) -> Seed:
-    """A row of `seeds`."""
-    return Seed(paper=_PAPER.validate_json(row.value), person=row.person, at=row.at)
-
-
 def subscription_text(subscription: Subscription) -> str:
     """A subscription as JSON."""
     values = _SUBSCRIPTION.dump_python(subscription, mode="json")  # whose JSON takes no half of a surrogate pair
@@ -250,146 +153,3 @@ def subscription_text(subscription: Subscription) -> str:
 def subscription_of(text: str) -> Subscription:
     """A subscription that was stored as JSON."""
     return _SUBSCRIPTION.validate_json(text)
-
-
-def sources_text(sources: Sequence[SourceState]) -> str:
-    """States of sources as JSON."""
-    return _SOURCES.dump_json(tuple(sources)).decode()
-
-
-def message_values(outgoing: Outgoing, *, delivery_id: int, position: int) -> Values:
-    """One message of a plan as a row of `messages`."""
-    return {
-        "key": outgoing.key,
-        "delivery_id": delivery_id,
-        "position": position,
-        "parent_key": outgoing.parent_key,
-        "papers": ids_text(outgoing.papers),
-        "payload": json.dumps(dict(outgoing.payload), ensure_ascii=True),
-        "state": "planned",
-        "message": None,
-        "sent_at": None,
-    }
-
-
-def outgoing_of(row: Row) -> Outgoing:
-    """A row of `messages` as the message it stands for."""
-    return Outgoing(key=row.key, parent_key=row.parent_key, papers=ids(row.papers), payload=json.loads(row.payload))
-
-
-def counts_values(counts: Counts) -> Values:
-    """A funnel as columns of `deliveries`."""
-    return {"candidates": counts.candidates, "kept": counts.kept, "posted": counts.posted, "failed": counts.failed}
-
-
-def delivery_of(row: Row, *, messages: Sequence[Row] = (), decisions: Sequence[Decision] = ()) -> Delivery:
-    """A row of `deliveries` with its messages' rows and its decisions, in their order, as a value."""
-    subscription = subscription_of(row.subscription)
-    return Delivery(
-        id=row.id,
-        subscription=subscription,
-        day=row.day,
-        kind=DeliveryKind(row.kind),
-        state=DeliveryState(row.state),
-        counts=Counts(candidates=row.candidates, kept=row.kept, posted=row.posted, failed=row.failed),
-        until=row.until,
-        plan=tuple(map(outgoing_of, messages)),
-        sent=_sent_messages(messages, subscription.channel),
-        in_doubt=frozenset(message.key for message in messages if message.state == "intended"),
-        decisions=tuple(decisions),
-        sources=_SOURCES.validate_json(row.sources),
-        post=_post_of(row.post),
-        begun_at=row.begun_at,
-        holder=row.holder,
-        finished_at=row.finished_at,
-        attempts=row.attempts or 0,
-        retry_at=row.retry_at,
-        failure=Failure(kind=row.failure, sentence=row.failure_sentence or "") if row.failure else None,
-        absence=AbsenceReason(row.absence) if row.absence else None,
-    )
-
-
-def plan_values(plan: DeliveryPlan) -> Values:
-    """A plan as columns of `deliveries`; its messages and decisions are rows of their own."""
-    return {
-        "channel": str(plan.subscription.channel),
-        "name": plan.subscription.name,
-        "day": plan.day,
-        "kind": plan.kind.value,
-        "after": plan.after,
-        "until": plan.until,
-        **counts_values(plan.counts),
-        # without whoever set it up: people can be forgotten
-        "subscription": subscription_text(replace(plan.subscription, set_up_by=None)),
-        "sources": sources_text(plan.sources),
-        "post": json.dumps(to_json(plan.post), ensure_ascii=True, separators=(",", ":")),
-    }
-
-
-def _post_of(text: str | None) -> Post | None:
-    """A stored post; None where another version wrote it, because the plan is sent without it."""
-    if text is None:
-        return None
-    try:
-        return from_json(json.loads(text))
-    except ChatError:
-        return None
-
-
-def _sent_messages(messages: Sequence[Row], channel: ChannelRef) -> Mapping[str, MessageRef]:
-    return {row.key: MessageRef(channel, row.message) for row in messages if row.message is not None}
-
-
-def message_of(row: Row) -> MessageRef:
-    """The message that a row of `shown`, `reactions` or `tallies` is about."""
-    return MessageRef(ChannelRef.from_store(row.channel), row.message)
-
-
-def reaction_of(row: Row) -> Reaction:
-    """A row of `reactions` as a value."""
-    return Reaction(
-        user=_user_of(row),
-        message=message_of(row),
-        feeling=Feeling(row.feeling),
-        added=row.added,
-        emoji=row.emoji,
-        at=row.happened_at,
-    )
-
-
-def _user_of(row: Row) -> UserRef:
-    return UserRef.from_store(row.person)
-
-
-def bookmark_of(row: Row) -> Bookmark:
-    """A row of `bookmarks` joined with its paper as a value."""
-    return Bookmark(user=row.person, paper=paper_of(row), channel=row.channel, at=row.at, public=row.public)
-
-
-def feedback_values(feedback: Feedback, *, paper_id: int) -> Values:
-    """Feedback as columns of `feedback`."""
-    return {
-        "person": str(feedback.user),
-        "paper_id": paper_id,
-        "feeling": feedback.feeling.value,
-        "channel": str(feedback.where),
-        "at": feedback.at,
-        "public": feedback.public,
-    }
-
-
-def feedback_of(row: Row) -> Feedback:
-    """A row of `feedback`, joined with its paper's key, as a value."""
-    return Feedback(
-        user=_user_of(row),
-        paper=id_of(row.key),
-        feeling=Feeling(row.feeling),
-        where=ChannelRef.from_store(row.channel),
-        at=row.at,
-        public=row.public,
-    )
-
-
-def trace_line(row: Row) -> tuple[str, str, date, str, int]:
-    """A row of `announcements` as `PaperTrace` tells it."""
-    return (row.source, row.scope, row.day, row.type, row.seq)

@@ -54,11 +54,6 @@ class Bert:
         self._layers = [_layer(weights, f"encoder.layer.{number}") for number in range(layers)]
 
     @property
-    def dimension(self) -> int:
-        """How many numbers a vector has."""
-        return int(self._words.shape[1])
-
-    @property
     def longest(self) -> int:
         """The most tokens of a text."""
         return int(self._places.shape[0])

@@ -132,18 +132,18 @@ def which_paper(sentence: str, papers: Sequence[Paper], language: str) -> Post:
     )
 
 
-def bookmarks(bookmarks: Sequence[Bookmark], *, of: str, audience: Audience = Audience.ASKER) -> Post:
+def bookmarks(bookmarks: Sequence[Bookmark], *, of: str) -> Post:
     """A reading list; `of` says whose, as a heading."""
     if not bookmarks:
         empty = say(_("{list} is empty. Put :bookmark: on a paper's message to add it.", list=of))
-        return replace(empty, audience=audience)
+        return replace(empty, audience=Audience.ASKER)
     return Post(
         blocks=(
             Heading(level=2, spans=(text(f"{of} ({len(bookmarks)})"),)),
             ListBlock(ordered=True, items=tuple(_bookmark(bookmark) for bookmark in bookmarks)),
         ),
         papers=tuple(bookmark.paper.id for bookmark in bookmarks),
-        audience=audience,
+        audience=Audience.ASKER,
         fallback=plural("{list}: {count} paper", "{list}: {count} papers", len(bookmarks), list=of),
     )
 

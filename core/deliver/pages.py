@@ -2,8 +2,8 @@
 
 Pure: a `Digest` in, text out; the command line prints it. `html_pages` has the same as HTML. The page shows every field
 on one physical line, escaped so that hostile text stays text. What its visible text does not tell (versions, all
-categories, dates) stands in HTML comments beside it; `adapters.sources.daily_arxiv` reads both back, with `unescaped`,
-`split_names` and `read_note` of this module, by the names of fields, which therefore stay English.
+categories, dates) stands in HTML comments beside it; `adapters.sources.daily_arxiv` reads both back, with
+`unescape_markdown`, `split_names` and `read_note` of this module, by the names of fields, which therefore stay English.
 """
 
 from __future__ import annotations

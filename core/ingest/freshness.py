@@ -79,12 +79,14 @@ def has_arrived(state: SourceState, source: SourceTraits, now: datetime) -> bool
     return not state.state.is_trouble and was_out <= state.checked_at <= now
 
 
-def next_check(states: Sequence[SourceState], source: SourceTraits, now: datetime) -> datetime:
-    """When to ask a source again, UTC and not before `now`, which is aware; at once where it was never asked.
+def next_checks(states: Sequence[SourceState], source: SourceTraits, now: datetime) -> dict[str, datetime]:
+    """When each scope of a source wants to be asked again, by its name; `now` and the results are aware.
 
     `states` are those of the scopes that are wanted; states of other sources are passed over.
     """
-    return min((max(at, now) for _, at in _checks(states, source, now)), default=now).astimezone(UTC)
+    states_of_source = [state for state in states if state.source == source.name]
+    groups = [[state] for state in states_of_source] if source.has_own_places else [states_of_source]
+    return {state.scope: _next_check(state, source, group, now) for group in groups for state in group}
 
 
 def due(states: Sequence[SourceState], source: SourceTraits, scopes: Sequence[str], now: datetime) -> tuple[str, ...]:
@@ -96,7 +98,7 @@ def due(states: Sequence[SourceState], source: SourceTraits, scopes: Sequence[st
     waiting = {state.scope for state in states_of_source if _waits_until(state, now)}
     if waiting and not source.has_own_places:
         return ()
-    checks = {state.scope: at for state, at in _checks(states_of_source, source, now)}
+    checks = next_checks(states_of_source, source, now)
     until = now + _SAME_ROUND if any(at <= now for at in checks.values()) else now
     return tuple(scope for scope in scopes if scope not in waiting and checks.get(scope, now) <= until)
 
@@ -114,13 +116,6 @@ def cool_down_s(troubles: int, retry_after_s: float | None) -> float:
     if retry_after_s is not None and retry_after_s > 0:
         return min(retry_after_s, _COOL_DOWNS_S[-1])
     return _COOL_DOWNS_S[min(max(troubles, 1), len(_COOL_DOWNS_S)) - 1]
-
-
-def _checks(states: Sequence[SourceState], source: SourceTraits, now: datetime) -> list[tuple[SourceState, datetime]]:
-    """Each of the source's scopes with the moment at which it wants to be asked again."""
-    states_of_source = [state for state in states if state.source == source.name]
-    groups = [[state] for state in states_of_source] if source.has_own_places else [states_of_source]
-    return [(state, _next_check(state, source, group, now)) for group in groups for state in group]
 
 
 def _next_check(state: SourceState, source: SourceTraits, group: Sequence[SourceState], now: datetime) -> datetime:

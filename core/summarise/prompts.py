@@ -125,7 +125,7 @@ def source_text(paper: Paper, sections: Sequence[TextSection] = ()) -> str:
 
 
 def enclose_paper(paper: Paper, text: str) -> str:
-    """A paper's title and `source_text`, as `enclosed`."""
+    """A paper's title and `source_text`, as `enclose` marks them."""
     return enclose("PAPER", f"Title: {harmless(paper.title)}\n\n{text}")
 
 

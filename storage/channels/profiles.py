@@ -7,10 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
+from pydantic import TypeAdapter
 from sqlalchemy import ColumnElement, Select, delete, literal, select, true
 
 from core.channels import ChannelRef, UserRef, is_private_chat
 from core.choose.profile.signs import Correction, KeptProfile, ProfileStore, Seed, Sign, SignKind, Wanted
+from core.papers.paper import Paper
+from core.text.storable import short
 from storage import rows
 from storage.deliveries.moves import covered_by
 from storage.engine.database import OnDatabase, uninterrupted
@@ -20,6 +23,7 @@ from storage.tables import corrections as correction_table
 from storage.tables import seeds as seed_table
 
 _KEY: Final = ("channel",)
+_PAPER: Final = TypeAdapter(Paper)
 #: corrections of a channel
 _MOST_CORRECTIONS: Final = 100
 
@@ -60,7 +64,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
     @uninterrupted
     async def add_seeds(self, channel: ChannelRef, seeds: Sequence[Seed], *, most: int) -> int:
         """Add them, or replace those with the same identifier; how many are new."""
-        values = {row["key"]: row for row in (rows.seed_values(seed, channel=str(channel)) for seed in seeds)}
+        values = {row["key"]: row for row in (seed_values(seed, channel=str(channel)) for seed in seeds)}
         of_channel = seed_table.c.channel == str(channel)
         async with self.database.writing() as connection:
             old_rows = await rows_in(
@@ -79,7 +83,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
             .order_by(seed_table.c.at.desc(), seed_table.c.key)
         )
         async with self.database.reading() as connection:
-            return tuple(map(rows.seed_of, (await connection.execute(statement)).all()))
+            return tuple(map(seed_of, (await connection.execute(statement)).all()))
 
     @uninterrupted
     async def correct(self, channel: ChannelRef, correction: Correction) -> None:
@@ -181,3 +185,20 @@ def _newest(
     statement = select(*columns).where(*which, *([at > since] if since else []))
     newest = statement.order_by(at.desc(), table.c.paper_id).limit(limit).subquery()
     return select(newest, papers.c.key).join(papers, papers.c.id == newest.c.paper_id)
+
+
+def seed_values(seed: Seed, *, channel: str) -> rows.Values:
+    """A channel's seed as a row of `seeds`."""
+    value = _PAPER.dump_json(seed.paper, exclude_defaults=True).decode()
+    return {
+        "channel": channel,
+        "key": short(rows.key_of(seed.paper.id)),
+        "person": seed.person,
+        "at": seed.at,
+        "value": value,
+    }
+
+
+def seed_of(row: rows.Row) -> Seed:
+    """A row of `seeds`."""
+    return Seed(paper=_PAPER.validate_json(row.value), person=row.person, at=row.at)

@@ -15,8 +15,7 @@ from core.choose.verdicts import Decision
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
-from storage import rows
-from storage.deliveries import decision_rows
+from storage.deliveries import decision_rows, ledger_rows
 from storage.tables import decisions, deliveries, messages, papers, postings, shown, subscriptions
 
 #: the row of a `message` of a `channel` that is on record
@@ -74,7 +73,7 @@ async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:
     )
     plan = await messages_of(connection, row.id)
     verdicts = [decision_rows.decision_of(decision_row) for decision_row in await connection.execute(statement)]
-    return rows.delivery_of(row, messages=plan, decisions=verdicts)
+    return ledger_rows.delivery_of(row, messages=plan, decisions=verdicts)
 
 
 def turn_of(message: MessageRef) -> str:

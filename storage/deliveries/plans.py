@@ -11,8 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
 from core.deliver.ledger import DeliveryKind, DeliveryPlan
-from storage import rows
-from storage.deliveries import candidates, decision_rows
+from storage.deliveries import candidates, decision_rows, ledger_rows
 from storage.deliveries.leases import SENDING
 from storage.deliveries.stand_ins import put_stand_ins
 from storage.engine.statements import insert, put
@@ -34,7 +33,7 @@ def insert_plan(
     of another day was finished meanwhile, which has decided on some of them.
     """
     values = {
-        **rows.plan_values(plan),
+        **ledger_rows.plan_values(plan),
         "subscription_id": number,
         "state": SENDING,
         "begun_at": at,
@@ -52,7 +51,7 @@ def insert_plan(
 async def store_plan(connection: AsyncConnection, delivery_id: int, plan: DeliveryPlan, *, at: datetime) -> None:
     """Store a plan's messages, what it decided, and which summaries stand in."""
     values = [
-        rows.message_values(message, delivery_id=delivery_id, position=place)
+        ledger_rows.message_values(message, delivery_id=delivery_id, position=place)
         for place, message in enumerate(plan.messages)
     ]
     if values:

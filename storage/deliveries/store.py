@@ -23,7 +23,7 @@ from core.errors import NotFound
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from storage import rows
-from storage.deliveries import candidates, traces
+from storage.deliveries import candidates, ledger_rows, traces
 from storage.deliveries.leases import DONE, FAILED, SENDING, failure_values, has_later_delivery, hold, lease_of
 from storage.deliveries.ledger import (
     SHOWN_PAPERS,
@@ -92,7 +92,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     ) -> Delivery | None:
         """Put another plan in the place of one that the caller holds, of which nothing was sent."""
         its_own = messages.c.delivery_id == delivery.id
-        values = {name: value for name, value in rows.plan_values(plan).items() if name not in _STEADY}
+        values = {name: value for name, value in ledger_rows.plan_values(plan).items() if name not in _STEADY}
         async with self.database.writing(in_turn=plan_turn(plan)) as connection:
             await hold(connection, delivery, lease_until=at + lease)
             row = await _row(connection, deliveries.c.id == delivery.id)
@@ -197,7 +197,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             if message.channel != planned_for:
                 await move(connection, ChannelMoved(channel=planned_for, to=message.channel, keeps_messages=False))
             if (await connection.execute(acceptance)).rowcount:
-                plan = [rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
+                plan = [ledger_rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
                 papers = next(outgoing.papers for outgoing in plan if outgoing.key == key)
                 await _remember(connection, message, papers, at=at)
                 await _post(connection, message.channel, papers_posted_by(key, plan), key, at=at)

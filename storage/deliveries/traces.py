@@ -75,7 +75,7 @@ async def trace(
     posted_at = (await connection.execute(posting)).scalar()
     return PaperTrace(
         paper=rows.paper_of(paper),
-        announcements=tuple(map(rows.trace_line, lines)),
+        announcements=tuple(map(_trace_line, lines)),
         first_seen=paper.first_seen,
         deliveries=await _deliveries(connection, channel, name, paper, lines, posted_at, files),
         posted_at=posted_at,
@@ -176,3 +176,8 @@ async def _only_day(
 
 def _line(row: Row[Any]) -> Line:
     return Line(seq=row.seq, day=row.day, is_news=row.type in NEWS, is_history=row.history)
+
+
+def _trace_line(row: rows.Row) -> tuple[str, str, date, str, int]:
+    """A row of `announcements` as `PaperTrace` holds it."""
+    return (row.source, row.scope, row.day, row.type, row.seq)

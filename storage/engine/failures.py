@@ -1,7 +1,7 @@
 """What goes wrong in a database, as the errors of the house: one table, and the sentence that a person reads.
 
-Every transaction and every file operation of this folder runs inside `explained`. What is not in the table is a bug of
-ours and goes on as it is.
+Every transaction, and every work with a file of a database, runs inside `explain_failures`. What is not in the table is
+a bug of ours and goes on as it is.
 """
 
 from __future__ import annotations

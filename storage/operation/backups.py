@@ -49,7 +49,7 @@ def check_contents(path: Path) -> None:
             return
         recorded_contents = {
             name: TableContent(rows=rows, digest=digest)
-            for name, rows, digest in connection.execute(f"SELECT name, rows, digest FROM {_TABLE}")  # noqa: S608
+            for name, rows, digest in connection.execute(f"SELECT name, rows, digest FROM {_TABLE}")  # noqa: S608 - our own constant
         }
         contents = _contents(connection)
     for name in sorted(recorded_contents.keys() | contents):

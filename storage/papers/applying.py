@@ -200,7 +200,7 @@ async def _keep_lines(
         await connection.execute(
             dating, [{"line": number, "earlier": day} for number, day in lines.earlier_days.items()]
         )
-    values = [rows.line_values(line, paper_id=by_record[line.key.record], at=at) for line in lines.new]
+    values = [dossier_rows.line_values(line, paper_id=by_record[line.key.record], at=at) for line in lines.new]
     await add_missing(connection, announcements, values)
 
 

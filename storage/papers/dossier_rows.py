@@ -1,18 +1,20 @@
-"""The rows that a dossier is made of, to values and back: records, readings and events.
+"""The rows that a dossier is made of, to values and back: records, lines of listings, readings and events.
 
-As `rows` does for everything else; nothing here touches a database.
+The modules of this folder call these, as they call `rows`. Nothing here touches a database.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from pydantic import TypeAdapter
 
+from core.papers.identity.lines import Line, LineKey
 from core.papers.identity.records import Record
-from core.papers.paper import Event, EventKind, Reading
+from core.papers.paper import AnnounceType, Event, EventKind, Reading
 from storage import rows
 
 _RECORD: Final = TypeAdapter(Record)
@@ -48,3 +50,25 @@ def event_of(row: rows.Row) -> Event:
         source=row.source,
         at=row.at,
     )
+
+
+def line_values(line: Line, *, paper_id: int, at: datetime) -> rows.Values:
+    """A line of a listing as a row of `announcements`."""
+    source, id = line.key.record
+    return {
+        "paper_id": paper_id,
+        "source": source,
+        "scope": line.key.scope,
+        "type": line.key.type.value,
+        "version": line.key.version,
+        "name": str(id),
+        "day": line.day,
+        "history": line.is_history,
+        "seen_at": at,
+    }
+
+
+def line_of(row: rows.Row) -> Line:
+    """A row of `announcements` as a value."""
+    key = LineKey((row.source, rows.id_of(row.name)), row.scope, AnnounceType(row.type), row.version)
+    return Line(key, row.day, row.history)

@@ -129,7 +129,7 @@ async def _bearing(connection: AsyncConnection, sought_clues: Iterable[Clue], kn
 async def _kept_lines(connection: AsyncConnection, numbers: Collection[int]) -> dict[int, Line]:
     """The lines of papers, by number."""
     line_rows = await rows_in(connection, select(announcements), announcements.c.paper_id, numbers)
-    return {row.seq: rows.line_of(row) for row in line_rows}
+    return {row.seq: dossier_rows.line_of(row) for row in line_rows}
 
 
 async def _apart(connection: AsyncConnection, evidence: Evidence) -> Apart:

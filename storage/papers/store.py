@@ -28,7 +28,7 @@ from core.speech import _
 from storage import rows
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import SOUGHT, put, rows_with
-from storage.papers import look_ups
+from storage.papers import look_ups, summary_rows
 from storage.papers.applying import apply
 from storage.papers.loading import load_evidence, settle_identifiers
 from storage.search import title_words
@@ -191,7 +191,7 @@ def _numbers_and_order(
 def _summaries(listing: Listing, numbers: Mapping[Key, int]) -> list[rows.Values]:
     """The summaries that come with a listing."""
     return [
-        rows.summary_values(summary, paper_id=numbers[key_of(line)])
+        summary_rows.summary_values(summary, paper_id=numbers[key_of(line)])
         for line in listing.announcements
         for summary in line.summaries
     ]

@@ -15,6 +15,7 @@ from core.summarise.ports import SummaryStore
 from storage import rows
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import SOUGHT, rows_with
+from storage.papers import summary_rows
 from storage.papers.store import put_summaries, rows_of
 from storage.tables import identifiers, summaries
 
@@ -34,10 +35,10 @@ class SqlSummaries(OnDatabase, SummaryStore):
         """All of each paper in that language, the newest version's first, and of those the last saved."""
         keys = {rows.key_of(id): id for id in ids}
         async with self.database.reading() as connection:
-            summary_rows = await rows_with(connection, _IN_LANGUAGE, keys, language=language)
+            rows_in_language = await rows_with(connection, _IN_LANGUAGE, keys, language=language)
         by_paper: defaultdict[PaperId, list[Summary]] = defaultdict(list)
-        for row in summary_rows:
-            by_paper[keys[row.key]].append(rows.summary_of(row, paper=keys[row.key]))
+        for row in rows_in_language:
+            by_paper[keys[row.key]].append(summary_rows.summary_of(row, paper=keys[row.key]))
         return {id: tuple(versions) for id, versions in by_paper.items()}
 
     @uninterrupted
@@ -46,7 +47,7 @@ class SqlSummaries(OnDatabase, SummaryStore):
         async with self.database.writing() as connection:
             numbers = await rows_of(connection, [summary.paper for summary in summaries])
             values = [
-                rows.summary_values(summary, paper_id=numbers[summary.paper])
+                summary_rows.summary_values(summary, paper_id=numbers[summary.paper])
                 for summary in map(bounded_summary, summaries)
             ]
             await put_summaries(connection, values)

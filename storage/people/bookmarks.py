@@ -65,7 +65,7 @@ class SqlBookmarks(OnDatabase, BookmarkStore):
             statement = statement.where(bookmarks.c.channel == channel, bookmarks.c.public == true())
         async with self.database.reading() as connection:
             marks = (await connection.execute(statement.order_by(bookmarks.c.at.desc(), bookmarks.c.id.desc()))).all()
-        return _each_once(map(rows.bookmark_of, marks))
+        return _each_once(map(bookmark_of, marks))
 
     @uninterrupted
     async def messages_showing(
@@ -91,3 +91,8 @@ def _each_once(marks: Iterable[Bookmark]) -> tuple[Bookmark, ...]:
         if mark.public and not oldest.public:
             oldest_marks[mark.user, mark.paper.id] = replace(oldest, public=True)
     return tuple(oldest_marks.values())[::-1]
+
+
+def bookmark_of(row: rows.Row) -> Bookmark:
+    """A row of `bookmarks` joined with its paper as a value."""
+    return Bookmark(user=row.person, paper=rows.paper_of(row), channel=row.channel, at=row.at, public=row.public)

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from core.channels import ChannelRef, UserRef
 from core.converse.lists.feedback import Feedback
 from core.converse.ports import FeedbackStore
+from core.posts.reactions import Feeling
 from storage import rows
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import add_missing
@@ -23,9 +24,7 @@ class SqlFeedback(OnDatabase, FeedbackStore):
         """Record it, once per person, paper, feeling and channel, as the port says."""
         async with self.database.writing() as connection:
             paper_id = (await rows_of(connection, (feedback.paper,)))[feedback.paper]
-            return (
-                await add_missing(connection, feedback_table, [rows.feedback_values(feedback, paper_id=paper_id)]) > 0
-            )
+            return await add_missing(connection, feedback_table, [feedback_values(feedback, paper_id=paper_id)]) > 0
 
     @uninterrupted
     async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
@@ -44,4 +43,28 @@ class SqlFeedback(OnDatabase, FeedbackStore):
         )
         async with self.database.reading() as connection:
             feedback_rows = (await connection.execute(statement.order_by(*newest_first))).all()
-        return tuple(map(rows.feedback_of, feedback_rows))
+        return tuple(map(feedback_of, feedback_rows))
+
+
+def feedback_values(feedback: Feedback, *, paper_id: int) -> rows.Values:
+    """Feedback as columns of `feedback`."""
+    return {
+        "person": str(feedback.user),
+        "paper_id": paper_id,
+        "feeling": feedback.feeling.value,
+        "channel": str(feedback.where),
+        "at": feedback.at,
+        "public": feedback.public,
+    }
+
+
+def feedback_of(row: rows.Row) -> Feedback:
+    """A row of `feedback`, joined with its paper's key, as a value."""
+    return Feedback(
+        user=UserRef.from_store(row.person),
+        paper=rows.id_of(row.key),
+        feeling=Feeling(row.feeling),
+        where=ChannelRef.from_store(row.channel),
+        at=row.at,
+        public=row.public,
+    )

@@ -33,12 +33,15 @@ from core.channels import ChannelRef, EndedSubscription, Subscription, UserRef, 
 from core.converse.ports import PrivacyStore
 from core.converse.privacy.kept import Departure, Erasure, PersonalRecords, PrivateChat
 from storage import rows
-from storage.channels.profiles import correction_of
+from storage.channels.profiles import correction_of, seed_of
 from storage.channels.settings_log import change_of
 from storage.deliveries.moves import covered_by
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import delete_rows
+from storage.people import reaction_rows
 from storage.people.annotations import annotation_of
+from storage.people.bookmarks import bookmark_of
+from storage.people.feedback import feedback_of
 from storage.people.forgetting import WITH_PRIVATE_ROWS, empty_updates, forget_place
 from storage.people.reactions import keep_erased
 from storage.people.tallies import count_again
@@ -104,13 +107,13 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
             digests, past_digests = await _set_up(connection, person, chats)
             return PersonalRecords(
                 person=person,
-                marks=tuple(map(rows.bookmark_of, marks)),
+                marks=tuple(map(bookmark_of, marks)),
                 annotations=tuple(map(annotation_of, notes)),
-                feedback=tuple(map(rows.feedback_of, opinions)),
-                seeds=tuple((ChannelRef.from_store(row.channel), rows.seed_of(row)) for row in await read(own_seeds)),
+                feedback=tuple(map(feedback_of, opinions)),
+                seeds=tuple((ChannelRef.from_store(row.channel), seed_of(row)) for row in await read(own_seeds)),
                 subscriptions=tuple(digests),
                 ended_subscriptions=tuple(past_digests),
-                reactions=tuple((rows.reaction_of(row), row.at) for row in await read(signs)),
+                reactions=tuple((reaction_rows.reaction_of(row), row.at) for row in await read(signs)),
                 hints=tuple(sorted(row.name for row in await read(own_hints))),
                 changes=tuple(map(change_of, await read(own_changes))),
                 notices=(await connection.execute(notices)).scalar_one(),

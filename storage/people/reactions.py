@@ -25,6 +25,7 @@ from storage.deliveries.moves import covered_by
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import add_missing, insert_of
 from storage.papers.store import rows_of
+from storage.people import reaction_rows
 from storage.people.tallies import want_edits
 from storage.tables import SafeText, bookmarks, channel_signs, feedback, paper_annotations, papers, shown
 from storage.tables import reactions as table
@@ -132,14 +133,14 @@ class SqlReactions(OnDatabase, ReactionStore):
         async with self.database.writing(in_turn=turn_of(message)) as connection:
             _, papers = await _shown_by(connection, message) or (message, ())
             await connection.execute(delete(table).where(*_waiting_for(message), table.c.at < since))
-            reaction_rows = (await connection.execute(waiting.order_by(table.c.at))).all()
+            held_reactions = (await connection.execute(waiting.order_by(table.c.at))).all()
             if len(papers) == 1:
                 number = await _lock_paper(connection, papers[0])
                 await connection.execute(update(table).where(*_waiting_for(message)).values(paper_id=number))
-                for row in reaction_rows:
+                for row in held_reactions:
                     if row.person == NOBODY:
                         continue
-                    await _conclude(connection, rows.reaction_of(row), number, at=row.at)
+                    await _conclude(connection, reaction_rows.reaction_of(row), number, at=row.at)
             else:
                 await connection.execute(delete(table).where(*_waiting_for(message)))
 
@@ -163,7 +164,7 @@ class SqlReactions(OnDatabase, ReactionStore):
             standing = (await connection.execute(select(table).where(*which))).all()
             await connection.execute(update(table).where(*which).values(added=False, happened_at=stamp, at=at))
             for row in standing if number else ():
-                await _conclude(connection, replace(rows.reaction_of(row), added=False), number or 0, at=at)
+                await _conclude(connection, replace(reaction_rows.reaction_of(row), added=False), number or 0, at=at)
 
     @uninterrupted
     async def recent_messages(self, place: ChannelRef, *, since: datetime, limit: int) -> tuple[MessageRef, ...]:
@@ -171,14 +172,14 @@ class SqlReactions(OnDatabase, ReactionStore):
         here = (covered_by(place, shown.c.channel), shown.c.sent_at >= since, shown.c.papers.not_like('%","%'))
         newest = select(shown).where(*here).order_by(shown.c.sent_at.desc(), shown.c.message.desc()).limit(limit)
         async with self.database.reading() as connection:
-            return tuple(map(rows.message_of, (await connection.execute(newest)).all()))
+            return tuple(map(reaction_rows.message_of, (await connection.execute(newest)).all()))
 
     @uninterrupted
     async def reactions_on(self, message: MessageRef) -> tuple[Reaction, ...]:
         """The last word of each person with each emoji."""
         here = select(table).where(*_on(message), table.c.person != NOBODY)
         async with self.database.reading() as connection:
-            return tuple(map(rows.reaction_of, (await connection.execute(here)).all()))
+            return tuple(map(reaction_rows.reaction_of, (await connection.execute(here)).all()))
 
     @uninterrupted
     async def reconcile_reactions(
@@ -196,7 +197,7 @@ class SqlReactions(OnDatabase, ReactionStore):
             records = (await connection.execute(select(table).where(*_on(message)))).all()
             clearings = {record.emoji: record.happened_at for record in records if record.person == NOBODY}
             was_erased = clearings.pop(ERASED_EMOJI, None) is not None
-            reactions = [rows.reaction_of(record) for record in records if record.person != NOBODY]
+            reactions = [reaction_rows.reaction_of(record) for record in records if record.person != NOBODY]
             current = {_key(reaction): reaction for reaction in reactions}
             earliest = max((row.sent_at, *clearings.values()))
             changes = 0
@@ -240,7 +241,7 @@ async def _shown_by(connection: AsyncConnection, message: MessageRef) -> tuple[M
     row = (await connection.execute(SHOWN_PAPERS, {"channel": str(message.channel), "message": message.id})).first()
     if row is None:
         row = (await connection.execute(_SHOWN_WITHIN, _at(message))).first()
-    return (rows.message_of(row), rows.ids(row.papers)) if row else None
+    return (reaction_rows.message_of(row), rows.ids(row.papers)) if row else None
 
 
 def _at(message: MessageRef) -> dict[str, str]:

@@ -23,6 +23,7 @@ from storage.deliveries.ledger import whole
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import add_missing, put
 from storage.papers.store import NUMBER, rows_of
+from storage.people import reaction_rows
 from storage.tables import bookmarks, deliveries, messages, papers, postings
 from storage.tables import tallies as table
 
@@ -104,7 +105,7 @@ class SqlTallies(OnDatabase, TallyStore):
             tally_rows = (await connection.execute(due)).all()
             tallies = [await _read(connection, row) for row in tally_rows]
             for row, tally in zip(tally_rows, tallies, strict=True):
-                of_message = _of(rows.message_of(row))
+                of_message = _of(reaction_rows.message_of(row))
                 values = {"edit_at": until} if tally else {"edit_at": null(), "is_fixed": True}
                 await connection.execute(update(table).where(*of_message).values(values))
             return tuple(tally for tally in tallies if tally)
@@ -158,7 +159,7 @@ async def _count_savers(connection: AsyncConnection, channel: str, paper_id: int
 
 async def _read(connection: AsyncConnection, row: Row[Any]) -> Tally | None:
     """A row as a value with what its message says; None where nobody knows that."""
-    message = rows.message_of(row)
+    message = reaction_rows.message_of(row)
     paper = rows.paper_of((await connection.execute(select(papers).where(papers.c.id == row.paper_id))).one())
     savers = await _count_savers(connection, row.channel, row.paper_id)
     if row.post:

@@ -1,6 +1,6 @@
 """The rows that tell how sources were read, to values and back: their states, refreshes and backfills.
 
-As `rows` does for everything else; nothing here touches a database.
+The modules of this folder call these, as they call `rows`. Nothing here touches a database.
 """
 
 from __future__ import annotations

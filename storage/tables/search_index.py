@@ -79,7 +79,7 @@ END $$
 _MATCHING_INDEX: Final = "CREATE INDEX papers_fts_words ON papers_fts USING gin (words)"
 #: The same on PostgreSQL, as a table of its own. Text becomes words before its parser sees it, which would take `a-b`,
 #: `x/y` and `cs.CL` for one thing each: accents go (marks that NFD leaves), and all that is neither letter nor digit is
-#: a space. `storage.search.postgresql.plain` does the same to what is looked for. There are no stop words, since a
+#: a space. `core.text.terms.index_phrases` does the same to what is looked for. There are no stop words, since a
 #: phrase may hold them. Between two authors stands a rune, for the reason given above.
 #: Categories, archives and sources are words that hold a colon, which no text has: `in:cs.cl`, `in:cs`, `from:arxiv`.
 #: Texts are cut where an index entry (1 MB, 2 kB a word) would not hold them.

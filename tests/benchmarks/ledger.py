@@ -28,7 +28,7 @@ from core.papers.paper import Announcement, Paper, Summary
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Paragraph, Post, text
 from storage import rows, tables
-from storage.deliveries import decision_rows
+from storage.deliveries import decision_rows, ledger_rows
 from storage.papers.store import rows_of
 from tests.benchmarks.profiles import real_papers
 from tests.fakes.stores import SqlStore
@@ -136,9 +136,11 @@ def _read(
     place, at = str(plan.subscription.channel), _AT + timedelta(days=delivery % DAYS)
     state = {"state": DeliveryState.DONE.value, "begun_at": at, "lease_until": at, "finished_at": at}
     number = 1 + (delivery - 1) // DAYS
-    values[tables.deliveries].append({**rows.plan_values(plan), **state, "id": delivery, "subscription_id": number})
+    values[tables.deliveries].append(
+        {**ledger_rows.plan_values(plan), **state, "id": delivery, "subscription_id": number}
+    )
     for position, one in enumerate(plan.messages):
-        row = rows.message_values(one, delivery_id=delivery, position=position)
+        row = ledger_rows.message_values(one, delivery_id=delivery, position=position)
         values[tables.messages].append({**row, "state": "sent", "message": one.key, "sent_at": at})
         shows = {"channel": place, "message": one.key, "papers": row["papers"], "sent_at": at}
         values[tables.shown].append(shows)

@@ -21,7 +21,8 @@ from core.papers.paper import AnnounceType, Evidence, Paper, Signals, Summary
 from core.posts.messages import Outgoing
 from core.text.storable import LONGEST_KEY, safe, short
 from storage import rows
-from storage.deliveries import decision_rows
+from storage.deliveries import decision_rows, ledger_rows
+from storage.papers import summary_rows
 from storage.sources import refresh_rows
 from storage.tables import SafeText
 
@@ -187,7 +188,7 @@ def test_summary(evidence: Evidence, gist: str) -> None:
     """A summary is its row."""
     paper = PaperId("arxiv", "2602.00001")
     summary = Summary(paper=paper, version=2, language="zh", gist=gist, evidence=(evidence,), made_by="a model")
-    assert rows.summary_of(read(rows.summary_values(summary, paper_id=7)), paper=paper) == summary
+    assert summary_rows.summary_of(read(summary_rows.summary_values(summary, paper_id=7)), paper=paper) == summary
 
 
 json_values = st.recursive(
@@ -201,7 +202,7 @@ json_values = st.recursive(
 def test_message(payload: dict[str, Any], shows: tuple[PaperId, ...], parent: str | None) -> None:
     """A planned message is its row, whatever its payload."""
     outgoing = Outgoing(key="1/0", parent_key=parent, papers=shows, payload=payload)
-    assert rows.outgoing_of(read(rows.message_values(outgoing, delivery_id=1, position=0))) == outgoing
+    assert ledger_rows.outgoing_of(read(ledger_rows.message_values(outgoing, delivery_id=1, position=0))) == outgoing
 
 
 a_reason = st.builds(Reason, kind=st.sampled_from(ReasonKind), text=texts, subject=texts) | st.builds(

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -31,7 +30,6 @@ async def save_or_ask(
     after: Subscription,
     *,
     note: str = "",
-    remarks: Sequence[str] = (),
     is_guess: bool = False,
 ) -> Post:
     """Save a change at once, with a way back; or show it first, and ask. `current` is the digest as it is, if it is.
@@ -41,12 +39,11 @@ async def save_or_ask(
     """
     is_new = _is_new(current, after, "rule") or _is_new(current, after, "interest")
     notes = await wish_notes(after, store=services.store, clock=services.clock) if is_new or is_guess else WishNotes()
-    remarks = (*remarks, *notes.sentences)
     if is_guess or (is_new and (current or notes.is_wide)):
         days = await _last_days(services, after)
         key = await saving.keep(services, command, current, after)
-        return change_replies.preview(current, after, days, remarks=remarks, note=note, key=key)
-    return await saving.save(services, command, current, after, note=note, remarks=remarks if is_new else None)
+        return change_replies.preview(current, after, days, remarks=notes.sentences, note=note, key=key)
+    return await saving.save(services, command, current, after, note=note, remarks=notes.sentences if is_new else None)
 
 
 def _is_new(before: Subscription | None, after: Subscription, name: str) -> bool:

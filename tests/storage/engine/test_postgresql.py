@@ -18,11 +18,11 @@ from core.papers.paper import AnnounceType, Summary
 from core.papers.search import Term, parse_query
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
-from storage import rows
 from storage.deliveries.ledger import turn_of
 from storage.engine.database import Database
 from storage.migrations import schema
 from storage.operation import upkeep
+from storage.papers import dossier_rows
 from storage.search.postgresql import PostgresIndex
 from storage.tables import announcements, shown, source_states
 from storage.tables.search_index import BLOCK
@@ -155,7 +155,7 @@ async def test_same_summaries_at_once(postgres_url: str) -> None:
 
 async def test_listings_are_numbered_in_the_order_of_their_commits(postgres_url: str) -> None:
     """While one listing is being stored another one waits: none appears below a watermark that was taken already."""
-    late = rows.line_values(line_of(a_listing([a_paper(1)], scope="cs.LG").announcements[0]), paper_id=1, at=AT)
+    late = dossier_rows.line_values(line_of(a_listing([a_paper(1)], scope="cs.LG").announcements[0]), paper_id=1, at=AT)
     async with SqlStore(postgres_url).open() as one, SqlStore(postgres_url).open() as other:
         await listed(one, [1])
         async with asyncio.TaskGroup() as group:
