@@ -27,6 +27,8 @@ from storage.tables import (
 )
 from storage.tables.personal import OF_CHANNELS, OF_MESSAGES, OF_PEOPLE
 
+#: platforms whose updates are kept until they are carried out
+HANDING_OUT: Final = ("telegram", "slack")
 #: tables whose private rows are a person's own, wherever they were made
 WITH_PRIVATE_ROWS: Final = (bookmarks, feedback)
 #: what hangs from a delivery
@@ -42,8 +44,8 @@ async def forget_place(connection: AsyncConnection, place: ChannelRef, limit: in
     for table in WITH_PRIVATE_ROWS:
         records += await _make_placeless(connection, table, place)
     await move_usage(connection, covered_by(place, model_usage.c.channel), "")
-    if place.platform == "telegram":
-        records += await empty_updates(connection, place.place)
+    if place.platform in HANDING_OUT:
+        records += await empty_updates(connection, place.place or place.workspace)
     return records
 
 
