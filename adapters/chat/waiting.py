@@ -56,14 +56,14 @@ class WaitingLine(Generic[T]):
         self._lane_of = lane_of
         self._carry_out = carry_out
         self._fatal = fatal
-        self._known: Recent[int, bool] = Recent(_MOST_REMEMBERED)
+        self._numbers: Recent[int, bool] = Recent(_MOST_REMEMBERED)
         #: each with whether it was left by somebody
         self.inbox: Inbox[tuple[WaitingUpdate, T, bool]] = Inbox(self._take, fatal=fatal, grace_s=grace_s)
 
     async def take_up(self) -> None:
         """Put in what other processes left, in the order it came. Raises StoreError."""
         for entry in await self._store.waiting_updates(self._account, since=self._clock.now() - WORTH_IT):
-            if not self._known.get(entry.number):
+            if not self._numbers.get(entry.number):
                 await self.inbox.room()
                 self.enter([entry], was_left=True)
 
@@ -76,11 +76,11 @@ class WaitingLine(Generic[T]):
     def enter(self, entries: Sequence[WaitingUpdate], *, was_left: bool = False) -> None:
         """Put in what is stored; what there is no room for stays there."""
         for entry in entries:
-            if self._known.get(entry.number):
+            if self._numbers.get(entry.number):
                 continue
             event = self._read(entry)
             if event is None or self.inbox.put((entry, event, was_left), lane=self._lane_of(event)):
-                self._known.put(entry.number, True)
+                self._numbers.put(entry.number, True)
 
     async def _take(self, waiting: tuple[WaitingUpdate, T, bool]) -> None:
         entry, event, was_left = waiting

@@ -50,6 +50,7 @@ async def test_every_digest_once_whatever_happens(postgres: Postgres, tmp_path: 
         town.numbered(town.worker)
         town.wait(messages // 20)
         await ask(town)
+        until(lambda: is_answered(town), first)
         frozen.send_signal(signal.SIGSTOP)
         dead.send_signal(signal.SIGKILL)
         town.wait(messages // 4, longest_s=LONGEST_S)

@@ -86,7 +86,7 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Occurrence:
     """Something that happened on Slack."""
 
     event: SlackEvent
@@ -129,7 +129,7 @@ class SlackChat(ChatPlatform):
         self._can_listen = updates is not None
         self._updates = updates or UpdateMemory()
         #: where what is heard goes at once; None where this process does not serve
-        self._line: WaitingLine[Heard] | None = None
+        self._line: WaitingLine[Occurrence] | None = None
 
     @property
     def outage(self) -> Outage | None:
@@ -266,7 +266,7 @@ class SlackChat(ChatPlatform):
             self._updates,
             self._clock,
             read=partial(self._read, me),
-            lane_of=lambda heard: lane(heard.event),
+            lane_of=lambda occurrence: lane(occurrence.event),
             carry_out=self._handler(desk, responder, workspace),
             fatal=(LoggedOut,),
             grace_s=self._grace_s,
@@ -286,14 +286,14 @@ class SlackChat(ChatPlatform):
         for trouble in troubles:
             raise trouble
 
-    async def _listen_for(self, line: WaitingLine[Heard], is_connected: asyncio.Event) -> None:
+    async def _listen_for(self, line: WaitingLine[Occurrence], is_connected: asyncio.Event) -> None:
         self._line = line
         try:
             await self._socket.listen(is_connected.set)
         finally:
             self._line = None
 
-    async def _keep_taking_up(self, line: WaitingLine[Heard]) -> None:
+    async def _keep_taking_up(self, line: WaitingLine[Occurrence]) -> None:
         """Carry out what other processes heard, until cancelled."""
         while True:
             try:
@@ -311,7 +311,7 @@ class SlackChat(ChatPlatform):
 
     async def _hear(self, body: dict[str, Any]) -> PaperboyError | None:
         """Keep a payload that means something to us, and carry it out if this process serves; why it cannot be kept."""
-        me, line, now = self._web.identity, self._line, self._clock.now()
+        me, now = self._web.identity, self._clock.now()
         if me is None or understand(body, team=me.team, bot=me.user, at=now) is None:
             return None
         content = json.dumps({name: value for name, value in body.items() if name != "token"})
@@ -322,27 +322,29 @@ class SlackChat(ChatPlatform):
             entries = keeping.result()
         except (StoreError, asyncio.InvalidStateError):
             keeping.add_done_callback(_leave)
-            if line is None:
+            if self._line is None:
                 return ChatUnavailable(
                     _("Paperboy cannot reach its database."), hint=_("Please ask again in a minute.")
                 )
             entries = (entry,)  # whoever asked hears what is wrong
-        if line:
-            line.enter(entries)
+        if self._line:
+            self._line.enter(entries)
         return None
 
-    def _read(self, me: Identity, entry: WaitingUpdate) -> Heard | None:
+    def _read(self, me: Identity, entry: WaitingUpdate) -> Occurrence | None:
         at = entry.received_at or self._clock.now()
         event = understand(json.loads(entry.content), team=me.team, bot=me.user, at=at)
-        return Heard(event, at) if event else None
+        return Occurrence(event, at) if event else None
 
-    def _handler(self, desk: Desk, responder: Responder, workspace: ChannelRef) -> Callable[[Heard], Awaitable[None]]:
+    def _handler(
+        self, desk: Desk, responder: Responder, workspace: ChannelRef
+    ) -> Callable[[Occurrence], Awaitable[None]]:
         """Bring one event to the responder. Raises LoggedOut."""
 
-        async def handle(heard: Heard) -> None:
-            event, is_late = heard.event, self._clock.now() - heard.at > ANSWERED_FOR
+        async def handle(occurrence: Occurrence) -> None:
+            event, is_late = occurrence.event, self._clock.now() - occurrence.at > ANSWERED_FOR
             if isinstance(event, Question):
-                command = _late_question(event, heard.at) if is_late else event.command
+                command = _late_question(event, occurrence.at) if is_late else event.command
                 await responder.answer(command, SlackSurface(self._web, event.place))
             elif isinstance(event, Paste):
                 if not is_late:  # nobody waits for a card

@@ -68,7 +68,7 @@ class SlackSocket:
 
     async def listen(self, on_connection: Callable[[], None]) -> None:
         """Stay connected until cancelled. Raises ChatUnavailable where that fails for long."""
-        async with self._connected() as connection:
+        async with self._use_connection() as connection:
             on_connection()
             silent_s = 0.0
             while silent_s < self._outage_s:
@@ -79,7 +79,7 @@ class SlackSocket:
         raise ChatUnavailable(_("The connection to Slack is lost."), hint=_("See https://status.slack.com."))
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[_Connection]:
+    async def _use_connection(self) -> AsyncIterator[_Connection]:
         """The connection that there is, or a new one; the last who uses it closes it."""
         async with self._connecting:
             connection = self._connection = self._connection or await self._connect()
@@ -94,7 +94,8 @@ class SlackSocket:
                 await _close(connection.handler)
 
     async def _connect(self) -> _Connection:
-        await self.prepare()
+        if not self._url:
+            await self.prepare()
         handler = AsyncSocketModeHandler(self._app(), self._app_token, logger=quiet_logger(), ping_interval=5)
         handler.client.wss_uri, self._url = self._url, ""
         if self._is_alone:
