@@ -29,7 +29,7 @@ from bot.refreshing import refresh_scopes, wanted_scopes
 from bot.schedule import keep_fresh, keep_posting
 from bot.settings import Settings
 from bot.stop import until_stopped
-from bot.supervise import States, keep_running, stop_with
+from bot.supervise import States, keep_listening, keep_running, stop_with
 from bot.wire import (
     FIRST_SUBSCRIPTION,
     SAMPLE_SUBSCRIPTION,
@@ -201,7 +201,9 @@ async def _serve_platforms(
             )
         else:
             own_duties = _duties(app, chats, states, tuple(tenures.values()), tally=tally, pulses=pulses)
-        duties = [group.create_task(duty) for duty in (*own_duties, watch.run())]
+        platforms = [make() for make in chats.makers.values()]
+        listening = [keep_listening(chat, app.clock, states) for chat in platforms if chat.can_listen]
+        duties = [group.create_task(duty) for duty in (*own_duties, *listening, watch.run())]
         if with_terminal:
             conversation = tasks.pop(("terminal", ""))
             group.create_task(stop_with(conversation, [*tasks.values(), *duties]))

@@ -1,7 +1,7 @@
 """Keeps platforms running side by side: a failure of one is recorded as its state and retried, and the others go on.
 
 Called by `bot.run`. A wrong token, an outage and a bug look the same from here: a sentence, a pause that grows, another
-try. A platform that another process serves is waited for.
+try. A platform that another process serves is waited for, and listened to meanwhile where that is possible.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Coroutine, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -47,14 +48,23 @@ class States(dict[str, PlatformState]):
         self._tried = asyncio.Event()
         self._tried_platforms: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._refused: Counter[str] = Counter()
+        self._listening: set[str] = set()
+
+    def listen(self, platform: str, *, is_heard: bool) -> None:
+        """Note whether this process hears what people do on a platform that several listen to."""
+        (self._listening.add if is_heard else self._listening.discard)(platform)
+        self.change.set()
 
     def refuse(self, platform: str) -> None:
         """Count a command that was left because of a flood; that alone is no change."""
         self._refused[platform] += 1
 
     def snapshot(self) -> tuple[tuple[str, PlatformState], ...]:
-        """Every platform by name, with the number of commands that it refused."""
-        return tuple((name, replace(state, refused=self._refused[name])) for name, state in sorted(self.items()))
+        """Every platform by name, with the number of commands that it refused, and whether this process listens."""
+        return tuple(
+            (name, replace(state, refused=self._refused[name], listens=name in self._listening))
+            for name, state in sorted(self.items())
+        )
 
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)
@@ -169,6 +179,32 @@ async def _run_once(chat: ChatPlatform, desk: Desk, clock: Clock, states: States
             if chat.platform != "terminal":  # whoever sits there knows
                 _log.info("platform connected", platform=chat.platform, identity=identity)
             await chat.run(desk)
+
+
+async def keep_listening(chat: ChatPlatform, clock: Clock, states: States) -> None:
+    """Hear what people do on a platform, whoever serves it, until cancelled; again, ever more slowly, when it breaks.
+
+    Where this process serves the platform, `keep_running` tells what is wrong.
+    """
+    failures, last_detail = 0, ""
+    while True:
+        began = clock.now()
+        try:
+            async with chat.open():
+                await chat.listen(partial(states.listen, chat.platform, is_heard=True))
+        except PaperboyError as error:
+            detail = error.sentence()
+        except Exception as error:  # noqa: BLE001 - as in `keep_running`
+            _log.exception("crashed", platform=chat.platform)
+            detail = f"a bug stopped it ({type(error).__name__}: {error})"
+        finally:
+            states.listen(chat.platform, is_heard=False)
+        failures = 1 if (clock.now() - began).total_seconds() >= STEADY_S else failures + 1
+        pause = pause_s(failures)
+        if detail != last_detail and states[chat.platform].health is Health.WAITING:
+            _log.warning("listening failed", platform=chat.platform, problem=detail, pause_s=pause)
+            last_detail = detail
+        await clock.sleep(pause)
 
 
 def pause_s(failures: int) -> float:

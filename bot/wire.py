@@ -208,7 +208,8 @@ def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loa
     slack, discord, telegram = settings.slack, settings.discord, settings.telegram
     makers: dict[tuple[str, str], Callable[[], ChatPlatform]] = {}
     if slack.bot_token:
-        makers["slack", ""] = partial(_slack, slack, slack.bot_token.get_secret_value(), clock)
+        shared_updates = None if is_sqlite(settings.database) else updates
+        makers["slack", ""] = partial(_slack, slack, slack.bot_token.get_secret_value(), clock, shared_updates)
     if discord.token:
         makers["discord", ""] = partial(_discord, discord, discord.token.get_secret_value(), clock)
     if telegram.token:
@@ -216,7 +217,7 @@ def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loa
     return Chats({place: made_once(make, before=before_loading) for place, make in makers.items()})
 
 
-def _slack(settings: SlackSettings, token: str, clock: Clock) -> ChatPlatform:
+def _slack(settings: SlackSettings, token: str, clock: Clock, updates: UpdateStore | None) -> ChatPlatform:
     from adapters.chat.slack.client import SlackChat
 
     return SlackChat(
@@ -225,6 +226,7 @@ def _slack(settings: SlackSettings, token: str, clock: Clock) -> ChatPlatform:
         clock=clock,
         api_base_url=str(settings.api_base_url),
         pace_s=settings.pace_s,
+        updates=updates,
     )
 
 

@@ -167,7 +167,7 @@ class Responder:
         self._fatal = fatal
 
     async def answer(self, command: Command | Mistake, surface: Surface) -> None:
-        """Answer a command, or say what is wrong with what was asked. Raises what is fatal, and nothing else."""
+        """Answer a command, or say what is wrong with what was asked. Raises what is fatal and NotServing, no more."""
         audience = Audience.ASKER if isinstance(command, Mistake) else audience_of(command)
         question = None if isinstance(command, Mistake) else command
         turn = _Turn(surface=surface, command=question, expected_audience=audience)
@@ -188,7 +188,10 @@ class Responder:
                 await self._retry(lambda _: turn.surface.close())
 
     async def react(self, reaction: Reaction, surface: Surface) -> None:
-        """Bring a reaction to the desk; what the person should hear is for that person alone where possible."""
+        """Bring a reaction to the desk; what the person should hear is for that person alone where possible.
+
+        Raises as `answer` does.
+        """
         turn = _Turn(surface=surface, expected_audience=Audience.ASKER)
         post = await self._answer_of(self._desk.react(reaction))
         if post:
@@ -196,7 +199,7 @@ class Responder:
                 await self._bring(post, turn)
 
     async def clear(self, clearing: ReactionClearing) -> None:
-        """Bring to the desk that a moderator took reactions off a message, of which nobody is told."""
+        """Bring to the desk that a moderator took reactions off a message, of which nobody is told. As `answer`."""
         await self._answer_of(self._desk.reactions_cleared(clearing))
 
     async def catch_up(self, place: ChannelRef, list_reactions: ListReactions) -> None:
@@ -213,13 +216,15 @@ class Responder:
     async def show_card(self, links: PastedLinks, surface: Surface) -> None:
         """Bring links that somebody pasted to the desk, and its card to where they stand.
 
-        Nobody asked, and nobody hears of what went wrong. Raises what is fatal, and nothing else.
+        Nobody asked, and nobody hears of what went wrong. Raises as `answer` does.
         """
         turn = _Turn(surface=surface, expected_audience=Audience.EVERYONE)
         try:
             if post := await self._desk.card_for_links(links):
                 with speaking(await self._desk.language(links.place)):
                     await self._show(post, turn, is_whisper=False)
+        except NotServing:
+            raise
         except self._fatal:
             raise
         except PaperboyError as error:
@@ -231,19 +236,25 @@ class Responder:
         """The answer; while it is being worked on for long, a placeholder. None where nobody is to be answered here."""
         if isinstance(command, Mistake):
             return await self._answer_of(self._desk.correct(command), turn.surface)
-        async with asyncio.TaskGroup() as group:
-            work = group.create_task(self._answer_of(self._desk.handle(command), turn.surface))
-            await asyncio.wait({work}, timeout=self._patience_s)
-            if not work.done():
-                await self._hold_place(turn)
+        try:
+            async with asyncio.TaskGroup() as group:
+                work = group.create_task(self._answer_of(self._desk.handle(command), turn.surface))
+                await asyncio.wait({work}, timeout=self._patience_s)
+                if not work.done():
+                    await self._hold_place(turn)
+        except ExceptionGroup as errors:
+            raise errors.exceptions[0] from None
         return work.result()
 
     async def _answer_of(self, work: Awaitable[T], surface: Surface | None = None) -> T | Post | None:
-        """The desk's answer; an error or a bug becomes a sentence, so that nobody waits for ever."""
+        """The desk's answer; an error or a bug becomes a sentence, so that nobody waits for ever.
+
+        Raises NotServing: another process answers.
+        """
         try:
             return await work
         except NotServing:
-            return None
+            raise
         except Unheard as error:
             return compose.error(error) if surface and surface.needs_answer else None
         except PaperboyError as error:

@@ -95,6 +95,11 @@ def _waiting(facts: Facts) -> str:
     )
 
 
+def _deafness(facts: Facts) -> str:
+    problem = _end_sentence(facts["problem"])
+    return f"This process does not hear {facts['platform']}: {problem} Trying again in {span(facts['pause_s'])}."
+
+
 def _takeover(facts: Facts) -> str:
     return f"Another process serves {facts['platform']} now; this one stopped serving it."
 
@@ -203,6 +208,7 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "platform waiting": (Tone.PLAIN, _waiting),
         "platform shared": (Tone.TROUBLE, _sharing),
         "platform lost": (Tone.TROUBLE, _takeover),
+        "listening failed": (Tone.TROUBLE, _deafness),
         "digests next": (Tone.PLAIN, _next),
         "digest posted": (Tone.GOOD, _post),
         "digest waiting": (Tone.TROUBLE, _waiting_for),

@@ -82,6 +82,11 @@ class Status:
                     platforms[name] = (state, service)
         return dict(sorted(platforms.items()))
 
+    def count_listeners(self, platform: str) -> int:
+        """How many running processes hear what people do on a platform that several listen to."""
+        states = [state for service in self.running for name, state in service.platforms if name == platform]
+        return sum(state.listens for state in states)
+
 
 def _rank(state: PlatformState) -> int:
     return _BEST_FIRST.index(state.health)

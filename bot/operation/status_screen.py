@@ -154,6 +154,8 @@ def _platforms(status: Status) -> None:
         detail = shorten(state.detail, _DETAIL)
         if state.refused:
             detail = f"{detail} ({quantity(state.refused, 'command')} left because of floods)".strip()
+        if count := status.count_listeners(name):
+            detail = f"{detail} ({count} listening)".strip()
         if len(status.running) > 1:
             detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
         health = Text(state.health.value, style=_COLOURS[state.health])

@@ -6,7 +6,7 @@ the port and every property, which a test makes sure of.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from time import perf_counter
 from typing import Final, Protocol
@@ -96,6 +96,15 @@ class WrappedChat(ChatPlatform):
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text."""
         await self.chat.edit(message, post)
+
+    @property
+    def can_listen(self) -> bool:
+        """May any number of processes listen?"""
+        return self.chat.can_listen
+
+    async def listen(self, on_connection: Callable[[], None]) -> None:
+        """Keep what people do for the process that runs."""
+        await self.chat.listen(on_connection)
 
     async def run(self, desk: Desk) -> None:
         """Bring every command and reaction to the desk."""

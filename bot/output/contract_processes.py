@@ -85,4 +85,5 @@ def platform(state: PlatformState) -> Json:
         "since": state.since,
         "failures": state.failures,
         "refused": state.refused,
+        "listens": state.listens,
     }

@@ -6,9 +6,9 @@ Platforms implement `ChatPlatform` and call a `Desk`, which the core implements.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -100,6 +100,18 @@ class ChatPlatform(Chat):
         Raises as `check` does.
         """
         return ""
+
+    @property
+    def can_listen(self) -> bool:
+        """True where the platform tells any number of processes what people do, and `listen` keeps it."""
+        return False
+
+    async def listen(self, on_connection: Callable[[], None]) -> None:
+        """Keep what people do for the process that runs, until cancelled; inside `open`, here also beside `run`.
+
+        Calls `on_connection` once it hears. Raises ChatUnavailable where that ends in any other way.
+        """
+        raise NotImplementedError
 
     @abstractmethod
     async def run(self, desk: Desk) -> None:
@@ -247,16 +259,18 @@ class SavedEventStore(SubscriptionStore, LibraryStore, EventNoticeStore):
 class WaitingUpdate:
     """What a platform handed out and nobody has carried out yet."""
 
-    #: the platform's own number of it
+    #: the platform's own number of it, or one that is made of the platform's name for it
     number: int
     #: as the platform wrote it
     content: str
+    #: when it was taken, UTC; None where that is now
+    received_at: datetime | None = field(default=None, compare=False)
 
 
 class UpdateStore(ABC):
-    """What a platform hands out once and then forgets, kept until it is carried out. Every method is one transaction.
+    """What a platform hands out once, to any of our processes, kept until the one that serves carries it out.
 
-    `account` is whose updates they are: a bot of a platform.
+    `account` is whose updates they are: a bot of a platform. Every method is one transaction.
     """
 
     @abstractmethod

@@ -49,6 +49,8 @@ class PlatformState:
     failures: int = 0
     #: commands that were left because of a flood, since the process started
     refused: int = 0
+    #: True where this process hears what people do, for whichever process serves the platform
+    listens: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

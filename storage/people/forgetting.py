@@ -27,6 +27,8 @@ from storage.tables import (
 )
 from storage.tables.personal import OF_CHANNELS, OF_MESSAGES, OF_PEOPLE
 
+#: platforms whose updates are kept until they are carried out
+HANDING_OUT: Final = ("telegram", "slack")
 #: tables whose private rows are a person's own, wherever they were made
 WITH_PRIVATE_ROWS: Final = (bookmarks, feedback)
 #: what hangs from a delivery
@@ -42,8 +44,8 @@ async def forget_place(connection: AsyncConnection, place: ChannelRef, limit: in
     for table in WITH_PRIVATE_ROWS:
         records += await _make_placeless(connection, table, place)
     await move_usage(connection, covered_by(place, model_usage.c.channel), "")
-    if place.platform == "telegram":
-        records += await empty_updates(connection, place.place)
+    if place.platform in HANDING_OUT:
+        records += await empty_updates(connection, place.place or place.workspace)
     return records
 
 
@@ -101,24 +103,26 @@ async def _make_placeless(connection: AsyncConnection, table: Table, place: Chan
     return count + (await connection.execute(update(table).where(here).values(channel=""))).rowcount
 
 
-async def empty_updates(connection: AsyncConnection, number: str) -> int:
-    """Empty what Telegram handed out, nobody has carried out yet, and names a person or a chat by this number."""
+async def empty_updates(connection: AsyncConnection, id: str) -> int:
+    """Empty what a platform handed out, nobody has carried out yet, and names a person or a chat by this identifier."""
     waiting = select(updates.c.account, updates.c.number, updates.c.content)
-    waiting = waiting.where(updates.c.done == false(), updates.c.content.contains(number, autoescape=True))
+    waiting = waiting.where(updates.c.done == false(), updates.c.content.contains(id, autoescape=True))
     count = 0
     for row in (await connection.execute(waiting)).all():
-        if number in _numbers(row.content):
+        if id in _ids(row.content):
             which = (updates.c.account == row.account, updates.c.number == row.number)
             await connection.execute(update(updates).where(*which).values(done=True, content=""))
             count += 1
     return count
 
 
-def _numbers(content: str) -> set[str]:
-    """The ids of people and chats in an update."""
+def _ids(content: str) -> set[str]:
+    """The ids of people and chats in an update: Telegram's numbers, and every string, for Slack's stand anywhere."""
 
     def walk(value: object) -> Iterator[str]:
-        if isinstance(value, dict):
+        if isinstance(value, str) and not value.isdecimal():
+            yield value
+        elif isinstance(value, dict):
             if isinstance(value.get("id"), int):
                 yield str(value["id"])
             for inner in value.values():

@@ -42,7 +42,7 @@ from storage.people import reaction_rows
 from storage.people.annotations import annotation_of
 from storage.people.bookmarks import bookmark_of
 from storage.people.feedback import feedback_of
-from storage.people.forgetting import WITH_PRIVATE_ROWS, empty_updates, forget_place
+from storage.people.forgetting import HANDING_OUT, WITH_PRIVATE_ROWS, empty_updates, forget_place
 from storage.people.reactions import keep_erased
 from storage.people.tallies import count_again
 from storage.tables import (
@@ -136,7 +136,7 @@ class SqlPrivacy(OnDatabase, PrivacyStore):
                 records += await forget_place(connection, chat)
             for column, key in SETTINGS:
                 records += await _make_nameless(connection, column, key, person)
-            if person.platform == "telegram":
+            if person.platform in HANDING_OUT:
                 records += await empty_updates(connection, person.id)
         private_digests = tuple(digest for digest in digests if any(chat.covers(digest.channel) for chat in chats))
         nameless = tuple(replace(digest, set_up_by=None) for digest in digests if digest not in private_digests)

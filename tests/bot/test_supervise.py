@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from structlog.testing import capture_logs
 
-from bot.supervise import LONGEST_PAUSE_S, States, keep_running, pause_s, stop_with
+from bot.supervise import LONGEST_PAUSE_S, States, keep_listening, keep_running, pause_s, stop_with
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatUnavailable
-from core.operate.services import Health
+from core.operate.services import Health, PlatformState
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -104,3 +105,27 @@ async def test_leaving_the_terminal_ends_the_program() -> None:
 def test_pauses_grow_and_are_bounded(failures: int) -> None:
     """Each failure in a row waits at least as long as the one before, and never longer than five minutes."""
     assert pause_s(failures) <= pause_s(failures + 1) <= LONGEST_PAUSE_S
+
+
+class HearingChat(BrokenChat):
+    """Listens, beside whoever serves; breaks with the errors it was given."""
+
+    async def listen(self, on_connection: Callable[[], None]) -> None:
+        on_connection()
+        await self.run(FakeDesk())
+
+
+async def test_who_waits_listens() -> None:
+    """A process that waits hears what people do, says once what keeps it from that, and tries again."""
+    states, clock = States(), FakeClock()
+    states["slack"] = PlatformState(health=Health.WAITING, detail="", since=clock.now())
+    chat = HearingChat("slack", later=[ChatUnavailable("No way."), ChatUnavailable("No way."), ZeroDivisionError()])
+    with capture_logs() as lines:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(keep_listening(chat, clock, states))
+            await chat.is_up.wait()
+            (snapshot,) = states.snapshot()
+            task.cancel()
+    assert snapshot[1].listens
+    assert not states.snapshot()[0][1].listens
+    assert [line["event"] for line in lines] == ["listening failed", "crashed", "listening failed"]

@@ -168,6 +168,17 @@ async def test_waiting_updates_of_a_person(store: Store) -> None:
     await store.forget_person(UserRef("telegram", "", "77"))
     assert [one.content for one in await store.waiting_updates("bot", since=AT)] == [other]
     assert await store.take_updates("bot", both, at=AT) == ()
+
+
+async def test_waiting_events_of_a_person(store: Store) -> None:
+    """What Slack told and nobody has carried out is emptied where a person's id stands in it, and nowhere else."""
+    typed = json.dumps({"command": "/paper", "user_id": "U77", "text": "secret"})
+    reacted = json.dumps({"event": {"type": "reaction_added", "user": "U77", "item": {"channel": "C1"}}})
+    other = json.dumps({"command": "/paper", "user_id": "U770", "text": "what does <@U77> read"})
+    bodies = [WaitingUpdate(number=number, content=body) for number, body in enumerate((typed, reacted, other))]
+    await store.take_updates("slack:T1:B", bodies, at=AT)
+    await store.forget_person(UserRef("slack", "T1", "U77"))
+    assert [one.content for one in await store.waiting_updates("slack:T1:B", since=AT)] == [other]
     assert "secret" not in await everything(store)
 
 

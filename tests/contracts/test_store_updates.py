@@ -44,6 +44,21 @@ async def test_known_update_is_not_taken_twice(store: Store) -> None:
     assert await waiting(store) == [2, 3]
 
 
+async def test_batches_that_overlap_in_another_order(store: Store) -> None:
+    """Processes that hear the same at once, each in its own order, never wait for one another for ever."""
+    batch = [an_update(number) for number in range(40)]
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(store.take_updates(BOT, batch[::way], at=AT)) for way in (1, -1, 1, -1)]
+    assert sorted(one.number for task in tasks for one in task.result()) == list(range(40))
+
+
+async def test_it_is_known_when_an_update_came(store: Store) -> None:
+    """Whoever takes up what another process heard sees how old it is."""
+    later = AT + timedelta(minutes=1)
+    await store.take_updates(BOT, [an_update(1)], at=later)
+    assert [one.received_at for one in await store.waiting_updates(BOT, since=AT)] == [later]
+
+
 async def test_accounts_are_apart(store: Store) -> None:
     """Two bots have numbers of their own."""
     await store.take_updates(BOT, [an_update(1)], at=AT)

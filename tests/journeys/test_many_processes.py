@@ -53,6 +53,7 @@ async def test_every_digest_once_whatever_happens(postgres: Postgres, tmp_path: 
         second = town.gateway()
         until(lambda: town.rows("SELECT pid FROM services WHERE pid = %s", second.pid), second)
         await ask(town)
+        until(lambda: is_answered(town), first)
         town.wait(messages // 4, longest_s=LONGEST_S)
 
         postgres.stop()

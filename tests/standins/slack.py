@@ -66,6 +66,7 @@ class SlackStandIn(Workspace):
         self._unanswered = 0
         self._loop = asyncio.new_event_loop()
         self._sockets: list[web.WebSocketResponse] = []
+        self._turn = 0
         self._acknowledged: dict[str, asyncio.Future[Json]] = {}
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="slack", daemon=True)
@@ -189,9 +190,9 @@ class SlackStandIn(Workspace):
         """Slack asks the client to connect anew, and closes."""
         await self._there(self._hang_up(reason))
 
-    async def connected(self) -> None:
-        """Wait until a client listens."""
-        await _until(lambda: not all(socket.closed for socket in self._sockets), "nobody listens")
+    async def connected(self, count: int = 1) -> None:
+        """Wait until so many connections are open."""
+        await _until(lambda: len(self.listening) >= count, "nobody listens")
 
     async def wait_for_request(self, method: str, times: int = 1) -> None:
         """Wait until a method was called, that often in all."""
@@ -227,7 +228,10 @@ class SlackStandIn(Workspace):
         return took
 
     async def _tell(self, kind: str, payload: Json) -> float:
-        """Seconds until an envelope was acknowledged; it is told again where its connection ended before that."""
+        """Seconds until an envelope was acknowledged; it is told again where its connection ended before that.
+
+        The open connections take turns: Slack may choose any.
+        """
         number = f"envelope-{next(self.numbers)}"
         self._acknowledged[number] = acknowledged = self._loop.create_future()
         envelope = {"envelope_id": number, "type": kind, "payload": payload, "accepts_response_payload": True}
@@ -238,24 +242,40 @@ class SlackStandIn(Workspace):
                 await socket.send_json(envelope)
             while not (acknowledged.done() or socket.closed or time.monotonic() - began >= 3):
                 await asyncio.wait([acknowledged], timeout=0.02)
+            if acknowledged.done():
+                self._show(payload, acknowledged.result().get("payload") or {})
             if acknowledged.done() or not socket.closed:
                 return time.monotonic() - began
 
+    def _show(self, payload: Json, answer: Json) -> None:
+        """An acknowledgement of a slash command may carry an answer for the person alone."""
+        if answer:
+            self.judge_response(answer)
+            self.responses.append(answer)
+            self.respond(payload["response_url"].rpartition("/")[2], answer)
+
     async def _open_socket(self) -> web.WebSocketResponse:
         await self.connected()
-        return next(socket for socket in reversed(self._sockets) if not socket.closed)
+        listening = self.listening
+        self._turn += 1
+        return listening[self._turn % len(listening)]
+
+    @property
+    def listening(self) -> list[web.WebSocketResponse]:
+        """The open connections, the first made first."""
+        return [socket for socket in self._sockets if not socket.closed]
 
     async def _hang_up(self, reason: str) -> None:
-        for socket in [socket for socket in self._sockets if not socket.closed]:
+        for socket in self.listening:
             await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "stand-in"}})
             await socket.close()
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        count = 1 + sum(not earlier.closed for earlier in self._sockets)
-        await socket.send_json({"type": "hello", "num_connections": count, "connection_info": {"app_id": "A0PAPERBOY"}})
         self._sockets.append(socket)
+        count = len(self.listening)
+        await socket.send_json({"type": "hello", "num_connections": count, "connection_info": {"app_id": "A0PAPERBOY"}})
         async for message in socket:
             if message.type is WSMsgType.TEXT and (waiting := self._acknowledged.pop(_envelope(message.data), None)):
                 waiting.set_result(json.loads(message.data))

@@ -1,26 +1,25 @@
 """Slack as a chat platform: messages by the Web API, what people do by Socket Mode.
 
 `bot` builds it and calls it through the `Chat` port. Everything that Slack tells is acknowledged at once and put into
-the inbox, which brings it to the responder.
+the inbox, which brings it to the responder. Where several processes share a database, each listens, and keeps there
+what it hears; the one that serves takes it up.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-import aiohttp
 import structlog
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncAck, AsyncApp
-from slack_bolt.authorization import AuthorizeResult
 
 from adapters.chat.breaker import Breaker
-from adapters.chat.inbox import GRACE_S, Inbox
+from adapters.chat.inbox import GRACE_S
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
@@ -33,32 +32,37 @@ from adapters.chat.slack.events import (
     Question,
     ReactionChange,
     SlackEvent,
-    identity,
     lane,
+    number_of,
     understand,
 )
 from adapters.chat.slack.plan import WORDS, plan
 from adapters.chat.slack.reactions import standing_reactions
 from adapters.chat.slack.render import messages
 from adapters.chat.slack.rights import Managers, RightsDesk
+from adapters.chat.slack.socket import OUTAGE_S, SlackSocket
 from adapters.chat.slack.surfaces import SlackSurface
-from adapters.chat.slack.web import Identity, SlackWeb, quiet_logger
+from adapters.chat.slack.web import Identity, SlackWeb
+from adapters.chat.waiting import UpdateMemory, WaitingLine
 from core.channels import ChannelLost, ChannelRef, ChannelReturned, UserRef
-from core.converse.ports import ChatPlatform, Desk
+from core.converse.command import Mistake
+from core.converse.ports import ChatPlatform, Desk, UpdateStore, WaitingUpdate
 from core.deliver.ports import BeforeSending, Outage, at_once
-from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed
+from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed, PaperboyError, StoreError
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Post
 from core.speech import N_, _
 from core.text.readable import all_of
 from core.time import Clock
 
-#: seconds for one call, and for the first connection
+#: seconds for one call
 CALL_S: Final = 15.0
-CONNECT_S: Final = 30.0
-#: seconds without a connection until it counts as an outage, and between two looks at it
-OUTAGE_S: Final = 90.0
-WATCH_S: Final = 1.0
+#: seconds for keeping an event: Slack waits three for its acknowledgement
+KEEPING_S: Final = 2.0
+#: seconds between two looks for what other processes heard
+LOOK_EVERY_S: Final = 0.3
+#: for how long a question is worth its answer: longer than it takes another process to serve when one dies
+ANSWERED_FOR: Final = timedelta(minutes=2)
 
 ATTEMPTS: Final = 3
 
@@ -81,6 +85,15 @@ SCOPES: Final = (
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Something that happened on Slack."""
+
+    event: SlackEvent
+    #: when one of our processes heard it, UTC
+    at: datetime
+
+
 class SlackChat(ChatPlatform):
     """One workspace, as one bot user."""
 
@@ -99,15 +112,24 @@ class SlackChat(ChatPlatform):
         patience_s: float = PATIENCE_S,
         outage_s: float = OUTAGE_S,
         grace_s: float = GRACE_S,
+        updates: UpdateStore | None = None,
     ) -> None:
-        """`app_token` is needed to `run`; `pace_s`, `call_s` and `timer` as in `SlackWeb`."""
+        """`app_token` is needed to `run`; `pace_s`, `call_s` and `timer` as in `SlackWeb`.
+
+        `updates` keeps what several processes hear until the one that serves carries it out; without it one process
+        hears all.
+        """
         self._web = SlackWeb(bot_token=bot_token, api_base_url=api_base_url, pace_s=pace_s, call_s=call_s, timer=timer)
         self._breaker = Breaker("Slack", clock, timer)
+        self._socket = SlackSocket(self._web, app_token, self._hear, outage_s=outage_s, is_alone=updates is None)
         self._app_token = app_token
         self._clock = clock
         self._patience_s = patience_s
-        self._outage_s = outage_s
         self._grace_s = grace_s
+        self._can_listen = updates is not None
+        self._updates = updates or UpdateMemory()
+        #: where what is heard goes at once; None where this process does not serve
+        self._line: WaitingLine[Occurrence] | None = None
 
     @property
     def outage(self) -> Outage | None:
@@ -222,30 +244,63 @@ class SlackChat(ChatPlatform):
         for part in messages(WORDS.localise(post)):
             await self._web.post(there, part, "")
 
+    @property
+    def can_listen(self) -> bool:
+        """Where a database keeps what is heard."""
+        return self._can_listen
+
+    async def listen(self, on_connection: Callable[[], None]) -> None:
+        """Hear by Socket Mode and keep it until cancelled. Raises ChatUnavailable where that ends in any other way."""
+        await self._socket.listen(on_connection)
+
     async def run(self, desk: Desk) -> None:
         """Listen by Socket Mode until cancelled. Raises ChatUnavailable where that ends in any other way."""
         me = self._web.identity or await self._web.login()
-        url = await self._web.socket_url(self._app_token)
+        await self._socket.prepare()
         workspace = ChannelRef(PLATFORM, me.team, "")
         await desk.channel_changed(ChannelReturned(channel=workspace))
         desk = RightsDesk(desk, Managers(self._web.call, self._clock))
         responder = Responder(desk, self._clock, patience_s=self._patience_s, fatal=(LoggedOut,))
-        inbox = Inbox(self._handler(desk, responder, workspace), fatal=(LoggedOut,), grace_s=self._grace_s)
-        socket = AsyncSocketModeHandler(self._app(inbox, me), self._app_token, logger=quiet_logger(), ping_interval=5)
-        socket.client.wss_uri = url
-        socket.client.message_listeners.append(_OtherConnections().hear)
+        line = WaitingLine(
+            _account(me),
+            self._updates,
+            self._clock,
+            read=partial(self._read, me),
+            lane_of=lambda occurrence: lane(occurrence.event),
+            carry_out=self._handler(desk, responder, workspace),
+            fatal=(LoggedOut,),
+            grace_s=self._grace_s,
+        )
         troubles: list[ChatError] = []
         is_connected = asyncio.Event()
         try:
             # At a stop both end at once: nothing more is heard while the inbox finishes what was accepted.
             async with asyncio.TaskGroup() as group:
-                group.create_task(_listen(socket, self._outage_s, is_connected))
-                group.create_task(inbox.run())
+                group.create_task(self._listen_for(line, is_connected))
+                group.create_task(line.inbox.run())
                 group.create_task(self._catch_up(responder, workspace, is_connected))
+                if self._can_listen:
+                    group.create_task(self._keep_taking_up(line))
         except* ChatError as errors:
             troubles += [error for error in errors.exceptions if isinstance(error, ChatError)]
         for trouble in troubles:
             raise trouble
+
+    async def _listen_for(self, line: WaitingLine[Occurrence], is_connected: asyncio.Event) -> None:
+        self._line = line
+        try:
+            await self._socket.listen(is_connected.set)
+        finally:
+            self._line = None
+
+    async def _keep_taking_up(self, line: WaitingLine[Occurrence]) -> None:
+        """Carry out what other processes heard, until cancelled."""
+        while True:
+            try:
+                await line.take_up()
+            except StoreError as error:  # the watch tells of it
+                _log.info("what others heard is not looked for", error=error.sentence())
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def _catch_up(self, responder: Responder, workspace: ChannelRef, is_connected: asyncio.Event) -> None:
         """Once connected, look for what happened before that: Slack tells it again for some minutes alone."""
@@ -254,16 +309,46 @@ class SlackChat(ChatPlatform):
         managers = Managers(call, self._clock)
         await responder.catch_up(workspace, partial(standing_reactions, call, managers.is_bot))
 
+    async def _hear(self, body: dict[str, Any]) -> PaperboyError | None:
+        """Keep a payload that means something to us, and carry it out if this process serves; why it cannot be kept."""
+        me, now = self._web.identity, self._clock.now()
+        if me is None or understand(body, team=me.team, bot=me.user, at=now) is None:
+            return None
+        content = json.dumps({name: value for name, value in body.items() if name != "token"})
+        entry = WaitingUpdate(number=number_of(body), content=content)
+        keeping = asyncio.ensure_future(self._updates.take_updates(_account(me), [entry], at=now))
+        await asyncio.wait({keeping}, timeout=KEEPING_S)  # it would not let itself be cancelled
+        try:
+            entries = keeping.result()
+        except (StoreError, asyncio.InvalidStateError):
+            keeping.add_done_callback(_leave)
+            if self._line is None:
+                return ChatUnavailable(
+                    _("Paperboy cannot reach its database."), hint=_("Please ask again in a minute.")
+                )
+            entries = (entry,)  # whoever asked hears what is wrong
+        if self._line:
+            self._line.enter(entries)
+        return None
+
+    def _read(self, me: Identity, entry: WaitingUpdate) -> Occurrence | None:
+        at = entry.received_at or self._clock.now()
+        event = understand(json.loads(entry.content), team=me.team, bot=me.user, at=at)
+        return Occurrence(event, at) if event else None
+
     def _handler(
         self, desk: Desk, responder: Responder, workspace: ChannelRef
-    ) -> Callable[[SlackEvent], Awaitable[None]]:
+    ) -> Callable[[Occurrence], Awaitable[None]]:
         """Bring one event to the responder. Raises LoggedOut."""
 
-        async def handle(event: SlackEvent) -> None:
+        async def handle(occurrence: Occurrence) -> None:
+            event, is_late = occurrence.event, self._clock.now() - occurrence.at > ANSWERED_FOR
             if isinstance(event, Question):
-                await responder.answer(event.command, SlackSurface(self._web, event.place))
+                command = _late_question(event, occurrence.at) if is_late else event.command
+                await responder.answer(command, SlackSurface(self._web, event.place))
             elif isinstance(event, Paste):
-                await responder.show_card(event.links, SlackSurface(self._web, event.place))
+                if not is_late:  # nobody waits for a card
+                    await responder.show_card(event.links, SlackSurface(self._web, event.place))
             elif isinstance(event, ReactionChange):
                 await responder.react(event.reaction, SlackSurface(self._web, event.place))
             elif isinstance(event, ChannelChange):
@@ -280,55 +365,29 @@ class SlackChat(ChatPlatform):
 
         return handle
 
-    def _app(self, inbox: Inbox[SlackEvent], me: Identity) -> AsyncApp:
-        """The SDK's app, which acknowledges every event and puts those that mean something to us into the inbox."""
 
-        async def authorize() -> AuthorizeResult:
-            token = self._web.client.token
-            return AuthorizeResult(enterprise_id=None, team_id=me.team, bot_user_id=me.user, bot_token=token)
-
-        async def hear(ack: AsyncAck, body: dict[str, Any]) -> None:
-            await ack()
-            event = understand(body, team=me.team, bot=me.user, at=self._clock.now())
-            if event:
-                inbox.put(event, identity=identity(body) or None, lane=lane(event))
-
-        app = AsyncApp(client=self._web.client, authorize=authorize, logger=quiet_logger())
-        anything = re.compile(".*")
-        for listen in (app.command, app.event, app.action):
-            listen(anything)(hear)
-        return app
+def _account(me: Identity) -> str:
+    """Whose events they are: this bot's in this workspace."""
+    return f"{PLATFORM}:{me.team}:{me.user}"
 
 
-class _OtherConnections:
-    """Tells once, when Slack says hello, that another program is connected as this app: each event goes to one."""
-
-    def __init__(self) -> None:
-        self._is_first = True
-
-    async def hear(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
-        """Any message of Slack's; when a connection is made anew, the one before it still counts."""
-        if message.get("type") == "hello" and self._is_first:
-            self._is_first = False
-            if (count := int(message.get("num_connections", 1))) > 1:
-                _log.warning("platform shared", platform=PLATFORM, connections=count)
+def _leave(keeping: asyncio.Future[tuple[WaitingUpdate, ...]]) -> None:
+    """What becomes of it is nobody's concern any more."""
+    if not keeping.cancelled():
+        keeping.exception()
 
 
-async def _listen(socket: AsyncSocketModeHandler, outage_s: float, is_connected: asyncio.Event) -> None:
-    """Stay connected until cancelled, which `is_connected` tells. Raises ChatUnavailable where that fails for long."""
-    try:
-        try:
-            async with asyncio.timeout(CONNECT_S):
-                await socket.connect_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
-        except TimeoutError as error:
-            hint = _("Is wss:// let through?")
-            raise ChatUnavailable(_("Slack's Socket Mode cannot be reached."), hint=hint) from error
-        is_connected.set()
-        silent_s = 0.0
-        while silent_s < outage_s:
-            await asyncio.sleep(WATCH_S)
-            silent_s = 0.0 if await socket.client.is_connected() else silent_s + WATCH_S
-        raise ChatUnavailable(_("The connection to Slack is lost."), hint=_("See https://status.slack.com."))
-    finally:
-        with suppress(aiohttp.ClientError, OSError, RuntimeError):  # whatever goes wrong in closing: we are leaving
-            await socket.close_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
+def _late_question(question: Question, at: datetime) -> Mistake:
+    """To be told that nobody served while it was asked."""
+
+    def explain() -> object:
+        raise _silence()
+
+    place = question.place
+    return Mistake(error=_silence(), read=explain, actor=place.user, place=place.channel, at=at)
+
+
+def _silence() -> ChatUnavailable:
+    return ChatUnavailable(
+        _("Paperboy could not answer when you asked."), hint=_("Please ask again if you still want to know.")
+    )

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any, Final
+from uuid import uuid4
 
 from adapters.chat.slack.render import ACTION
 from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, UserRef
@@ -138,9 +140,10 @@ def understand(body: Body, *, team: str, at: datetime, bot: str = "") -> SlackEv
     return event if event.place.person not in ("", bot) else None
 
 
-def identity(body: Body) -> str:
-    """The identifier that repeats when Slack sends an event again; empty where there is none."""
-    return str(body.get("event_id") or body.get("trigger_id") or "")
+def number_of(body: Body) -> int:
+    """A number that repeats when Slack sends an event again, over whichever connection; 63 bits of its identifier."""
+    identity = str(body.get("event_id") or body.get("trigger_id") or uuid4().hex)
+    return int.from_bytes(blake2b(identity.encode(), digest_size=8).digest()) >> 1
 
 
 def lane(event: SlackEvent) -> tuple[str, ...] | None:

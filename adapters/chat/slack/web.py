@@ -6,6 +6,7 @@ earlier one had sent.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -79,6 +80,9 @@ class SlackWeb:
         self.client = AsyncWebClient(bot_token, api_base_url, retry_handlers=[], logger=quiet_logger())
         #: whom the token belongs to; None before the first login
         self.identity: Identity | None = None
+        self._opening = asyncio.Lock()
+        #: blocks of `open` that have not ended
+        self._users = 0
         self._paces = paces(pace_s, timer)
         #: for methods that nobody calls often
         self._rare = Pace("Slack", timer=timer)
@@ -87,17 +91,27 @@ class SlackWeb:
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
-        """Log in, and keep connections open until the end of the block; inside another one it is the same login."""
-        if self.client.session is not None:
+        """Log in, and keep connections open until the end of the block; beside another one it is the same login."""
+        async with self._opening:
+            if not self._users:
+                self.client.session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._call_s))
+                try:
+                    await self.login()
+                except BaseException:
+                    await self._close()
+                    raise
+            self._users += 1
+        try:
             yield
-            return
-        async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=self._call_s)) as session:
-            self.client.session = session
-            try:
-                await self.login()
-                yield
-            finally:
-                self.client.session = None
+        finally:
+            self._users -= 1
+            if not self._users:
+                await self._close()
+
+    async def _close(self) -> None:
+        session, self.client.session = self.client.session, None
+        if session:
+            await session.close()
 
     async def login(self) -> Identity:
         """Ask Slack whom the token belongs to."""

@@ -10,6 +10,7 @@ answer never came is not repeated here.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -24,17 +25,17 @@ from adapters.chat.recent import Recent
 from adapters.chat.responder import PATIENCE_S, Responder
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
-from adapters.chat.telegram.events import Event, Reader
+from adapters.chat.telegram.events import Event, Reader, lane_of
 from adapters.chat.telegram.membership import channel_events
 from adapters.chat.telegram.names import NamingDesk
 from adapters.chat.telegram.plan import PLATFORM, number_of, place_of, plan
 from adapters.chat.telegram.surfaces import ButtonSurface, ChatSurface
-from adapters.chat.telegram.waiting import UpdateMemory, WaitingLine
+from adapters.chat.waiting import UpdateMemory, WaitingLine
 from core.channels import ChannelRef, UserRef
 from core.converse.command import Command, Mistake
 from core.converse.grammar import concerns_managers
 from core.converse.pasted import PastedLinks
-from core.converse.ports import ChatPlatform, Desk, UpdateStore
+from core.converse.ports import ChatPlatform, Desk, UpdateStore, WaitingUpdate
 from core.converse.table import TYPED_COMMANDS
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChannelGone, NotAllowed, PaperboyError
@@ -180,14 +181,22 @@ class TelegramChat(ChatPlatform):
                 await self._answer(event, responder)
 
         account = f"{PLATFORM}:{self._api.id}"
-        line = WaitingLine(account, self._updates, self._clock, carry_out, self._grace_s)
+        line: WaitingLine[dict[str, Any]] = WaitingLine(
+            account,
+            self._updates,
+            self._clock,
+            read=lambda entry: json.loads(entry.content),
+            lane_of=lane_of,
+            carry_out=carry_out,
+            grace_s=self._grace_s,
+        )
         failure: PaperboyError | None = None
         async with asyncio.TaskGroup() as tasks:
             work = tasks.create_task(line.inbox.run())
             try:
                 await line.take_up()
                 async for batch in self._api.updates():
-                    await line.put(batch)
+                    await line.put([_entry(update) for update in batch])
             except PaperboyError as error:
                 failure = error
                 work.cancel()
@@ -241,3 +250,7 @@ class TelegramChat(ChatPlatform):
         status: str = "left" if member.get("is_member") is False else member["status"]
         self._members.put((chat, command.actor.id), (status, self._clock.now() + _MEMBER_FOR))
         return status
+
+
+def _entry(update: dict[str, Any]) -> WaitingUpdate:
+    return WaitingUpdate(number=update["update_id"], content=json.dumps(update, ensure_ascii=True))

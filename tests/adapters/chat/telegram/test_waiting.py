@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from adapters.chat.telegram.client import TelegramChat
-from adapters.chat.telegram.waiting import MOST_ATTEMPTS
+from adapters.chat.waiting import MOST_ATTEMPTS
 from core.converse.command import Command
 from core.converse.ports import Store
 from core.posts.reactions import Reaction

@@ -1,0 +1,148 @@
+"""Several processes on one token of Slack: each hears, one answers, and nothing is heard twice or lost between them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from adapters.chat.slack.client import ANSWERED_FOR, SlackChat
+from core.converse.ports import Store, WaitingUpdate
+from core.errors import NotServing, StoreUnreachable
+from tests.fakes.clock import FakeClock
+from tests.fakes.desk import FakeDesk
+from tests.fakes.slack_driver import a_chat, listening
+from tests.fakes.stores import SqlStore
+from tests.fakes.waiting import until
+from tests.standins.slack import SlackStandIn
+from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM
+from tests.standins.slack_messages import whispered
+
+ACCOUNT = f"slack:{TEAM}:{BOT}"
+REACTED = "1770000000.000001"
+
+
+class AwayStore(SqlStore):
+    """A database that is out of reach when a test says so."""
+
+    is_away = False
+
+    async def take_updates(
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+    ) -> tuple[WaitingUpdate, ...]:
+        if self.is_away:
+            raise StoreUnreachable("The database cannot be reached.")
+        return await super().take_updates(account, updates, at=at)
+
+
+@pytest.fixture
+def slack() -> Iterator[SlackStandIn]:
+    with SlackStandIn() as standin:
+        yield standin
+    assert not standin.violations
+
+
+@pytest.fixture
+async def store() -> AsyncIterator[AwayStore]:
+    async with AwayStore("sqlite://").open() as opened:
+        yield opened
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@asynccontextmanager
+async def a_process(slack: SlackStandIn, store: Store, clock: FakeClock) -> AsyncIterator[SlackChat]:
+    """A process that listens, as every gateway does."""
+    chat = a_chat(slack, clock=clock, updates=store)
+    connected = asyncio.Event()
+    async with chat.open(), asyncio.TaskGroup() as group:
+        task = group.create_task(chat.listen(connected.set))
+        await connected.wait()
+        yield chat
+        task.cancel()
+
+
+async def waiting(store: Store, clock: FakeClock) -> int:
+    return len(await store.waiting_updates(ACCOUNT, since=clock.now() - timedelta(days=1)))
+
+
+async def test_events_come_over_any_connection(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """Whichever connection an event comes over, and however often, the process that serves carries it out once."""
+    desk = FakeDesk()
+    async with (
+        a_process(slack, store, clock) as serving,
+        a_process(slack, store, clock),
+        listening(serving, desk, slack),
+    ):
+        await slack.connected(2)
+        assert len(slack.listening) == 2  # running and listening share a connection
+        for number in range(4):
+            await slack.slash("/paper", f"search {number}", again=1)
+            await slack.react(REACTED, "bookmark", added=number % 2 == 0, again=2)
+        await until(lambda: len(desk.events) == 8)
+    assert sorted(one.arguments for one in desk.commands) == ["0", "1", "2", "3"]
+    assert sorted(one.added for one in desk.reactions) == [False, False, True, True]
+    assert await waiting(store, clock) == 0
+
+
+async def test_what_nobody_served_is_carried_out_later(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """The next process that serves carries out what was heard: what is asked just now, and every reaction."""
+    desk = FakeDesk()
+    async with a_process(slack, store, clock):
+        await slack.slash("/paper", "search lamps")
+        await slack.react(REACTED, "bookmark")
+        assert await waiting(store, clock) == 2
+    async with a_process(slack, store, clock) as second, listening(second, desk, slack):
+        await until(lambda: len(desk.events) == 2)
+    assert slack.read == ["Here you are."]
+
+
+async def test_late_questions_are_told(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """Whoever asked too long ago is told to ask again; a late reaction counts, and a late link gets no card."""
+    desk = FakeDesk()
+    said = {"type": "message", "channel_type": "channel", "channel": CHANNEL, "user": PERSON, "ts": REACTED}
+    async with a_process(slack, store, clock) as chat:
+        await slack.slash("/paper", "unsubscribe yes")
+        await slack.event(said | {"text": "<https://arxiv.org/abs/2602.00002>"})
+        await slack.react(REACTED, "bookmark")
+        clock.move(ANSWERED_FOR + timedelta(seconds=1))
+        async with listening(chat, desk, slack):
+            await until(lambda: desk.reactions and slack.whispers)
+            await slack.slash("/paper", "help")
+            await until(lambda: desk.commands)
+    assert ["could not answer when you asked" in whispered(one) for one in slack.whispers] == [True]
+    assert [one.name for one in desk.commands] == ["help"]
+    assert not desk.pastes
+    assert await waiting(store, clock) == 0
+
+
+async def test_a_database_that_is_away(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """Without the database a process that serves goes on, and one that only listens says so to who typed a command."""
+    desk = FakeDesk()
+    async with a_process(slack, store, clock) as chat:
+        store.is_away = True
+        await slack.slash("/paper", "help")
+        assert [one["text"] for one in slack.responses] == [
+            "Paperboy cannot reach its database. Please ask again in a minute."
+        ]
+        async with listening(chat, desk, slack):
+            await slack.slash("/paper", "help")
+    assert len(desk.commands) == 1
+
+
+async def test_who_serves_no_more_leaves_what_it_took(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """A process that learns while it answers that another one serves leaves the question to that one."""
+    desk, late_desk = FakeDesk(), FakeDesk()
+    late_desk.fails_with(NotServing("Another process serves slack now."))
+    async with a_process(slack, store, clock) as thawed, listening(thawed, late_desk, slack):
+        await slack.slash("/paper", "help")
+    assert slack.read == []
+    async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+        await until(lambda: desk.commands)
+    assert slack.read == ["Here you are."]
