@@ -397,7 +397,7 @@ async def test_a_database_at_its_connection_limit(postgres: Postgres, notes: Not
             async with queue.open() as jobs, working(jobs, notes.tasks):
                 with pytest.raises(StoreUnreachable, match="queue of jobs cannot be reached"):
                     await jobs.defer(named("b"))
-                with pytest.raises(StoreLocked, match="is busy"):
+                with pytest.raises(StoreLocked, match="has no connection left"):
                     async with SqlStore(crowded).open():
                         pass
                 postgres.run("ALTER ROLE {} CONNECTION LIMIT 3", role)
