@@ -123,6 +123,8 @@ class PostgresJobs(SharedJobQueue):
                         stalled_worker_timeout=LOST_AFTER_S,
                     )
                 except (ConnectorException, psycopg.Error) as error:
+                    if (current := asyncio.current_task()) and current.cancelling():
+                        raise CancelledError from error  # the library raises what failed while it was told to stop
                     _log.info("jobs interrupted", problem=str(error.__cause__ or error), queues=list(queues))
                 await asyncio.sleep(self._pause_s)
 

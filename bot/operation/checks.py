@@ -17,7 +17,7 @@ from bot.jobs.orders import GENERAL, queue_of
 from bot.operation.lines import span
 from bot.operation.status import OLD_JOB_S
 from bot.wire import App
-from core.errors import StoreError
+from core.errors import PaperboyError
 from core.operate.jobs import JobRecord, JobState, QueueState
 from core.operate.services import Claim, Connections, Service, ServiceRole
 from core.text.readable import quantity
@@ -52,7 +52,7 @@ async def about_processes(app: App) -> Sequence[Check]:
                     await jobs.states(),
                     await jobs.records(JobState.GIVEN_UP, limit=_MOST_RECORDS),
                 )
-        except StoreError as error:
+        except PaperboyError as error:  # the server is away, or the library that is installed has other tables
             return [*checks, Check(name="jobs", ok=False, detail=str(error), hint=error.hint)]
         checks += [*waiting_jobs(queues, services, claims, now), *jobs_given_up(queues, records_given_up)]
     return checks

@@ -110,11 +110,12 @@ def _service(service: Service, now: datetime) -> Text:
 def _processes(status: Status) -> None:
     """A row for each process; a version that is not everybody's stands out."""
     table = _table("Process", "Role", "Version", "Since", "Seen", "")
+    holdings = status.holdings
     is_mixed = len({service.version for service in status.running}) > 1
     for service in status.services:
         silence = f"{span(max(0.0, (status.at - service.seen_at).total_seconds()))} ago"
         is_lost = service.is_lost(status.at)
-        installations = ", ".join(status.holdings[service.origin.id])
+        installations = ", ".join(holdings[service.origin.id])
         table.add_row(
             Text.assemble(("✗ ", "red bold") if is_lost else ("✓ ", "green"), str(service.origin.pid)),
             service.role.value,

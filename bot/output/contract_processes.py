@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 def services(status: Status) -> list[Json]:
     """Every process on record, with what it serves."""
+    holdings = status.holdings
     return [
         {
             "host": service.origin.host,
@@ -25,7 +26,7 @@ def services(status: Status) -> list[Json]:
             "state": "lost" if service.is_lost(status.at) else "running",
             "started_at": service.started_at,
             "seen_at": service.seen_at,
-            "holds": list(status.holdings[service.origin.id]),
+            "holds": list(holdings[service.origin.id]),
             "platforms": {name: platform(state) for name, state in service.platforms},
         }
         for service in status.services

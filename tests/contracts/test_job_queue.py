@@ -354,6 +354,27 @@ async def test_a_server_that_cuts_all_connections_off(postgres: Postgres, notes:
             await reached(jobs)
 
 
+async def test_a_worker_stops_while_the_server_is_away(postgres: Postgres, notes: Notes) -> None:
+    """A worker that is told to stop while no statement comes through stops, and does not begin anew."""
+    with postgres.empty(await postgres.prepare()) as url:
+        name = database(url)
+        queue = PostgresJobs(jobs_address(url), poll_s=0.02, look_every_s=60, pause_s=60, connect_s=0.05)
+        async with queue.open() as jobs:
+            worker = asyncio.ensure_future(jobs.work(notes.tasks, [QUEUE], at_once=1))
+            await jobs.defer(named("a"))
+            await notes.until(lambda: bool(notes.done))
+            await reached(jobs)
+            postgres.run("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
+            worker.cancel()
+            with postgres.connection() as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name]
+                )
+            await asyncio.wait([worker], timeout=30)
+            assert worker.cancelled()
+        postgres.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
+
+
 def database(url: str) -> str:
     """The name of the database of a URL."""
     return url.rpartition("?")[0].rpartition("/")[2]
@@ -376,7 +397,7 @@ async def test_a_database_at_its_connection_limit(postgres: Postgres, notes: Not
             async with queue.open() as jobs, working(jobs, notes.tasks):
                 with pytest.raises(StoreUnreachable, match="queue of jobs cannot be reached"):
                     await jobs.defer(named("b"))
-                with pytest.raises(StoreLocked, match="is busy"):
+                with pytest.raises(StoreLocked, match="has no connection left"):
                     async with SqlStore(crowded).open():
                         pass
                 postgres.run("ALTER ROLE {} CONNECTION LIMIT 3", role)

@@ -94,6 +94,16 @@ def test_rules_group_by_labels_that_exist(metrics: dict[str, set[str]]) -> None:
         assert groups - {""} <= labels and named <= groups, rule["alert"]
 
 
+def test_the_page_names_every_gauge_of_all_processes(metrics: dict[str, set[str]]) -> None:
+    """Each gauge that the page explains is told, with those labels."""
+    page = (ROOT / "docs" / "scaling.md").read_text("utf-8")
+    rows = re.findall(r"(?m)^\| (`paperboy_[^|]*) \|([^|]*)\|", page)
+    gauges = {
+        name: set(re.findall(r"`(\w+)`", labels)) for names, labels in rows for name in re.findall(r"`(\w+)`", names)
+    }
+    assert gauges and gauges.items() <= metrics.items()
+
+
 def test_every_alert_has_its_row() -> None:
     """The page says of each alert what it means and what to do, and of no other."""
     page = (ROOT / "docs" / "scaling.md").read_text("utf-8")

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from datetime import timedelta
 
 from bot import __version__
 from bot.jobs.orders import GENERAL, queue_of
-from bot.operation.checks import Check, check_connections, jobs_given_up, lost_processes, versions, waiting_jobs
-from core.operate.jobs import JobRecord, JobState, QueueState
+from bot.operation.checks import (
+    Check,
+    about_processes,
+    check_connections,
+    jobs_given_up,
+    lost_processes,
+    versions,
+    waiting_jobs,
+)
+from bot.origins import Origins
+from bot.wire import App
+from core.errors import BadSetting
+from core.operate.jobs import JobRecord, JobState, QueueState, SharedJobQueue
 from core.operate.services import LOST_AFTER, Claim, Connections, Origin, Service, ServiceRole
 from storage.migrations import schema
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FakeClock
+from tests.fakes.stores import SqlStore
 
 MINUTE = timedelta(minutes=1)
 WORKER = Service(
@@ -92,3 +105,17 @@ def test_connections() -> None:
     """A server that has given four fifths of its connections is nearly full."""
     assert [check.ok for check in check_connections(Connections(used=79, most=100))] == [True]
     assert [check.ok for check in check_connections(Connections(used=80, most=100))] == [False]
+
+
+async def test_a_library_with_other_tables() -> None:
+    """Where the queue cannot be opened that is one check, with what to do; the others are told as ever."""
+
+    def open_jobs() -> AbstractAsyncContextManager[SharedJobQueue]:
+        raise BadSetting("This version of Procrastinate works on other tables.", hint="Install the other one.")
+
+    async with SqlStore("sqlite://").open() as store:
+        await store.save_service(WORKER)
+        app = App(store=store, clock=FakeClock(), load_origins=lambda: Origins(sources={}), open_jobs=open_jobs)
+        version, jobs = await about_processes(app)
+    assert version.ok
+    assert (jobs.name, jobs.ok, jobs.hint) == ("jobs", False, "Install the other one.")
