@@ -386,6 +386,23 @@ async def test_a_database_at_its_connection_limit(postgres: Postgres, notes: Not
     assert {line["event"] for line in lines} <= {"jobs interrupted", "jobs not taken over"}
 
 
+async def test_a_worker_that_stops_while_the_database_is_away(postgres: Postgres, notes: Notes) -> None:
+    """A worker that cannot even say good-bye ends all the same."""
+    with postgres.cleared(await postgres.prepare()) as url, a_role(postgres, connections=9) as role:
+        queue = PostgresJobs(jobs_address(url.replace("postgres:", f"{role}:")), poll_s=0.02, connect_s=0.2)
+        async with queue.open() as jobs, working(jobs, notes.tasks) as worker:
+            await jobs.defer(named("a"))
+            await notes.until(lambda: bool(notes.done))
+            postgres.run("ALTER ROLE {} CONNECTION LIMIT 0", role)
+            with postgres.connection() as connection:
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = %s", [role]
+                )
+            worker.cancel()
+            await asyncio.wait([worker], timeout=30)
+            assert worker.cancelled()
+
+
 @contextmanager
 def a_role(postgres: Postgres, *, connections: int) -> Iterator[str]:
     """A user who may read and write, with so many connections at a time."""
