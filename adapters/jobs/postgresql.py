@@ -123,8 +123,7 @@ class PostgresJobs(SharedJobQueue):
                         stalled_worker_timeout=LOST_AFTER_S,
                     )
                 except (ConnectorException, psycopg.Error) as error:
-                    if (current := asyncio.current_task()) and current.cancelling():
-                        raise CancelledError from error  # the library raises what failed while it was told to stop
+                    _end_if_cancelled(error)
                     _log.info("jobs interrupted", problem=str(error.__cause__ or error), queues=list(queues))
                 await asyncio.sleep(self._pause_s)
 
@@ -174,8 +173,16 @@ class PostgresJobs(SharedJobQueue):
                     await manager.delete_old_jobs(_RECORD_H, include_failed=True, include_aborted=True)
                 looks += 1
             except ConnectorException as error:  # the next look tries again
+                _end_if_cancelled(error)
                 _log.info("jobs not taken over", problem=str(error.__cause__ or error))
             await asyncio.sleep(self._look_every_s)
+
+
+def _end_if_cancelled(error: Exception) -> None:
+    """Where something went wrong during a cancellation, the library raises that instead."""
+    task = asyncio.current_task()
+    if task and task.cancelling():
+        raise CancelledError from error
 
 
 class _Records(JobManager):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,56 +12,14 @@ from structlog.testing import capture_logs
 
 from adapters.jobs.local import LocalJobs
 from adapters.jobs.postgresql import PostgresJobs
-from core.errors import StoreLocked, StoreUnreachable, Unreachable
-from core.operate.jobs import Argument, Job, JobQueue, JobState, Priority, QueueState, Task
+from core.errors import Unreachable
+from core.operate.jobs import Argument, JobQueue, JobState, Priority, QueueState, Task
 from storage.engine.database import jobs_address
 from tests.fakes.clock import NOON, FakeClock
-from tests.fakes.stores import SqlStore
-from tests.soak import IS_SOAK
+from tests.fakes.job_notes import A_JOB, QUEUE, Notes, named, reached, working
 from tests.storage.postgres import Postgres
 
-QUEUE = "general"
-A_JOB = Job(task="note", queue=QUEUE)
-#: jobs that wait
-MANY = 1_000_000 if IS_SOAK else 20_000
-MANY_JOBS = """
-INSERT INTO procrastinate_jobs (queue_name, task_name, queueing_lock)
-SELECT 'general/note', 'note', 'job ' || number FROM generate_series(1, %s) number
-"""
 LONG_AGO, LATER = NOON - timedelta(days=999), datetime(2999, 1, 1, tzinfo=UTC)
-
-
-class Notes:
-    """Jobs that are noted as they are done, each by its `name`; those of a name in `gates` go on when told."""
-
-    def __init__(self) -> None:
-        self.begun: list[Argument] = []
-        self.done: list[Argument] = []
-        self.gates: dict[Argument, asyncio.Event] = {}
-        self.most_at_once = 0
-        self._change = asyncio.Event()
-
-    async def note(self, arguments: Mapping[str, Argument]) -> None:
-        """The work."""
-        name = arguments.get("name")
-        self.begun.append(name)
-        self.most_at_once = max(self.most_at_once, len(self.begun) - len(self.done))
-        self._change.set()
-        if name in self.gates:
-            await self.gates[name].wait()
-        self.done.append(name)
-        self._change.set()
-
-    async def until(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something was noted."""
-        async with asyncio.timeout(30):
-            while not is_so():
-                self._change.clear()
-                await self._change.wait()
-
-    @property
-    def tasks(self) -> dict[str, Task]:
-        return {"note": Task(work=self.note)}
 
 
 @pytest.fixture(params=["local", "postgresql"])
@@ -80,28 +37,6 @@ async def jobs(request: pytest.FixtureRequest) -> AsyncIterator[JobQueue]:
 @pytest.fixture
 def notes() -> Notes:
     return Notes()
-
-
-@asynccontextmanager
-async def working(
-    jobs: JobQueue, tasks: Mapping[str, Task], *queues: str, at_once: int = 10
-) -> AsyncIterator[asyncio.Task[None]]:
-    """A worker, as long as the block runs."""
-    async with asyncio.TaskGroup() as group:
-        worker = group.create_task(jobs.work(tasks, queues or (QUEUE,), at_once=at_once))
-        yield worker
-        worker.cancel()
-
-
-def named(*names: str, job: Job = A_JOB) -> list[Job]:
-    return [replace(job, arguments={"name": name}) for name in names]
-
-
-async def reached(jobs: JobQueue, *states: QueueState) -> None:
-    """Wait until the queues are so."""
-    async with asyncio.timeout(30):
-        while await jobs.states() != states:  # noqa: ASYNC110 - the queue is another process's to change
-            await asyncio.sleep(0.01)
 
 
 async def test_a_job_is_done_once_with_its_arguments(jobs: JobQueue) -> None:
@@ -313,121 +248,7 @@ async def test_what_is_cancelled_waits_again(jobs: JobQueue, notes: Notes) -> No
     assert notes.begun == ["a", "a"]
 
 
-async def test_what_a_dead_process_did_is_done_by_another(postgres: Postgres, notes: Notes) -> None:
-    """A job whose worker gave no sign of life for half a minute is done by another one; each such try counts."""
-    with postgres.cleared(await postgres.prepare()) as url:
-        async with PostgresJobs(jobs_address(url), look_every_s=0.05).open() as jobs:
-            await jobs.defer(named("a", job=replace(A_JOB, lock="arxiv")))
-            await jobs.defer(named("poison", job=replace(A_JOB, task="deadly")))
-            die(postgres, url)
-            tasks = {**notes.tasks, "deadly": Task(work=notes.note, tries=1)}
-            async with working(jobs, tasks):
-                await notes.until(lambda: bool(notes.done))
-                await reached(jobs, QueueState(queue=QUEUE, given_up=1))
-    assert notes.done == ["a"]
-
-
-def die(postgres: Postgres, url: str) -> None:
-    """All jobs were taken up by a worker that died a minute ago."""
-    with postgres.connection(database(url)) as connection:
-        worker = connection.execute(
-            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 minute') RETURNING id"
-        ).fetchone()
-        connection.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s", worker)
-
-
-async def test_a_server_that_cuts_all_connections_off(postgres: Postgres, notes: Notes) -> None:
-    """A worker that lost every connection, in the middle of a job as well, goes on with new ones."""
-    with postgres.cleared(await postgres.prepare()) as url:
-        queue = PostgresJobs(jobs_address(url), poll_s=0.02, look_every_s=0.05, pause_s=0.05)
-        async with queue.open() as jobs, working(jobs, notes.tasks):
-            notes.gates["a"] = asyncio.Event()
-            await jobs.defer(named("a"))
-            await notes.until(lambda: bool(notes.begun))
-            with postgres.connection() as connection:
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [database(url)]
-                )
-            notes.gates["a"].set()
-            await jobs.defer(named("b"))
-            await notes.until(lambda: {"a", "b"} <= set(notes.done))
-            await reached(jobs)
-
-
-async def test_a_worker_stops_while_the_server_is_away(postgres: Postgres, notes: Notes) -> None:
-    """A worker that is told to stop while no statement comes through stops, and does not begin anew."""
-    with postgres.empty(await postgres.prepare()) as url:
-        name = database(url)
-        queue = PostgresJobs(jobs_address(url), poll_s=0.02, look_every_s=60, pause_s=60, connect_s=0.05)
-        async with queue.open() as jobs:
-            worker = asyncio.ensure_future(jobs.work(notes.tasks, [QUEUE], at_once=1))
-            await jobs.defer(named("a"))
-            await notes.until(lambda: bool(notes.done))
-            await reached(jobs)
-            postgres.run("ALTER DATABASE {} ALLOW_CONNECTIONS false", name)
-            worker.cancel()
-            with postgres.connection() as connection:
-                connection.execute(
-                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s", [name]
-                )
-            await asyncio.wait([worker], timeout=30)
-            assert worker.cancelled()
-        postgres.run("ALTER DATABASE {} ALLOW_CONNECTIONS true", name)
-
-
-def database(url: str) -> str:
-    """The name of the database of a URL."""
-    return url.rpartition("?")[0].rpartition("/")[2]
-
-
 async def test_a_full_queue_takes_no_more() -> None:
     """In one process so many wait at most; the next tick derives the others anew."""
     jobs = LocalJobs(FakeClock(), most_waiting=2)
     assert await jobs.defer(named("a", "b", "c")) == 2
-
-
-async def test_a_database_at_its_connection_limit(postgres: Postgres, notes: Notes) -> None:
-    """Who gets no connection is told so in a sentence; a worker tries again, and works when there is one."""
-    with postgres.cleared(await postgres.prepare()) as url, a_role(postgres, connections=0) as role:
-        crowded = url.replace("postgres:", f"{role}:")
-        async with PostgresJobs(jobs_address(url)).open() as jobs:
-            await jobs.defer(named("a"))
-        queue = PostgresJobs(jobs_address(crowded), poll_s=0.02, look_every_s=0.05, pause_s=0.05, connect_s=0.2)
-        with capture_logs() as lines:
-            async with queue.open() as jobs, working(jobs, notes.tasks):
-                with pytest.raises(StoreUnreachable, match="queue of jobs cannot be reached"):
-                    await jobs.defer(named("b"))
-                with pytest.raises(StoreLocked, match="has no connection left"):
-                    async with SqlStore(crowded).open():
-                        pass
-                postgres.run("ALTER ROLE {} CONNECTION LIMIT 3", role)
-                await notes.until(lambda: bool(notes.done))
-                await reached(jobs)
-    assert notes.done == ["a"]
-    assert {line["event"] for line in lines} <= {"jobs interrupted", "jobs not taken over"}
-
-
-@contextmanager
-def a_role(postgres: Postgres, *, connections: int) -> Iterator[str]:
-    """A user who may read and write, with so many connections at a time."""
-    name = "crowded"
-    postgres.run(
-        f"CREATE ROLE {{}} LOGIN IN ROLE pg_read_all_data, pg_write_all_data CONNECTION LIMIT {connections}", name
-    )
-    try:
-        yield name
-    finally:
-        postgres.run("DROP ROLE {}", name)
-
-
-async def test_what_waits_already_is_left_out_at_once(postgres: Postgres) -> None:
-    """Of a thousand jobs that wait but one, in a queue of tens of thousands, one is taken, by two statements."""
-    with postgres.cleared(await postgres.prepare()) as url:
-        with postgres.connection(database(url)) as connection:
-            connection.execute("SET session_replication_role = replica")  # triggers would tell each job by itself
-            connection.execute(MANY_JOBS, [MANY])
-        async with PostgresJobs(jobs_address(url)).open() as jobs:
-            jobs_again = [replace(A_JOB, unique=f"job {number}") for number in range(1_000)]
-            assert await jobs.defer(jobs_again) == 1  # those that wait are numbered from 1
-            assert await jobs.defer(jobs_again) == 0
-            assert await jobs.states() == (QueueState(queue=QUEUE, waiting=MANY + 1),)
