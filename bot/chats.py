@@ -31,21 +31,15 @@ class Chats:
 
     def serves(self, channel: ChannelRef) -> bool:
         """True where a token serves the channel."""
-        return self._place(channel) is not None
+        return any(place in self.makers for place in _places(channel))
 
     def of(self, channel: ChannelRef) -> ChatPlatform:
         """The platform that serves the channel. Raises UsageError where none does."""
-        place = self._place(channel)
-        if place is None:
-            raise _unserved_chat(channel)
-        return self.makers[place]()
+        return self.makers[self._place(channel)]()
 
     def installation_of(self, channel: ChannelRef) -> str:
         """The name of the installation that serves the channel. Raises UsageError where none does."""
-        place = self._place(channel)
-        if place is None:
-            raise _unserved_chat(channel)
-        return installation_name(place)
+        return installation_name(self._place(channel))
 
     def on(self, platform: str) -> tuple[ChatPlatform, ...]:
         """All installations on a platform."""
@@ -63,21 +57,24 @@ class Chats:
 
         return Chats({place: around(place, make) for place, make in self.makers.items()})
 
-    def _place(self, channel: ChannelRef) -> tuple[str, str] | None:
-        places = ((channel.platform, channel.workspace), (channel.platform, ""))
-        return next((place for place in places if place in self.makers), None)
+    def _place(self, channel: ChannelRef) -> tuple[str, str]:
+        for place in _places(channel):
+            if place in self.makers:
+                return place
+        raise UsageError(
+            f"{channel.platform} is not connected: it has no token.",
+            hint=f"Set it up as docs/{channel.platform}.md says, or add --dry-run to see the digest here.",
+        )
+
+
+def _places(channel: ChannelRef) -> tuple[tuple[str, str], ...]:
+    """Which installations may serve a channel: its workspace's own, or the one for all of them."""
+    return ((channel.platform, channel.workspace), (channel.platform, ""))
 
 
 def installation_name(place: tuple[str, str]) -> str:
     """What an installation is called, by platform and workspace: `slack`, `slack:T123`."""
     return ":".join(filter(None, place))
-
-
-def _unserved_chat(channel: ChannelRef) -> UsageError:
-    return UsageError(
-        f"{channel.platform} is not connected: it has no token.",
-        hint=f"Set it up as docs/{channel.platform}.md says, or add --dry-run to see the digest here.",
-    )
 
 
 def made_once(make: Callable[[], ChatPlatform], *, before: Callable[[], None]) -> Callable[[], ChatPlatform]:

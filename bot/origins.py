@@ -28,7 +28,8 @@ from storage.engine.private import make_folder
 
 if TYPE_CHECKING:
     from adapters.sources.http import PoliteClient
-    from bot.settings import IndexSettings, KeyedIndexSettings, Settings
+    from bot.settings import Settings
+    from bot.source_settings import IndexSettings, KeyedIndexSettings
 
 #: what the sources of this version are like
 SOURCES: Final = Sources(

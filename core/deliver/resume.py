@@ -98,7 +98,7 @@ async def take_up(
     settle: Settle | None,
     summariser: Summariser | None,
 ) -> Resumption | None:
-    """Go on with one delivery, as above; None where somebody else has it. Raises nothing but StoreError."""
+    """Go on with one of those deliveries; None where somebody else has it. Raises nothing but StoreError."""
     try:
         try:
             chat = chat_of(delivery.subscription.channel)

@@ -233,7 +233,7 @@ def _words(name: str) -> tuple[list[_Word], list[_Word], str]:
             is_alone = place == 0 and len(part) == 1
             if plain in GENERATIONS and not is_alone and (place or number):
                 generation = plain
-            elif not (plain in DEGREES and not is_alone and _is_degree(word, place, number, part)):
+            elif not (plain in DEGREES and not is_alone and _is_degree(word, place, number)):
                 words.append(word)
         if words:
             words_by_part.append(words)
@@ -244,7 +244,7 @@ def _words(name: str) -> tuple[list[_Word], list[_Word], str]:
     return (after_comma[0] if after_comma else []), first, generation
 
 
-def _is_degree(word: str, place: int, number: int, part: Sequence[str]) -> bool:
+def _is_degree(word: str, place: int, number: int) -> bool:
     """`Dr Ann Lee`, `Ann Lee MD`, but not `Lee MD`."""
     if number == 0 and not place:
         return not word.isupper() and fold(word).startswith(("dr", "prof"))

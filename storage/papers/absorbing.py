@@ -9,45 +9,13 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Table, UniqueConstraint, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlmodel import SQLModel
 
-from storage.tables import (
-    announcements,
-    bookmarks,
-    clues,
-    decisions,
-    enrichments,
-    events,
-    feedback,
-    identifiers,
-    paper_annotations,
-    paper_categories,
-    papers,
-    postings,
-    reactions,
-    readings,
-    records,
-    summaries,
-    tallies,
-    vectors,
-)
+from storage.tables import papers, vectors
 
-_OF_PAPERS: Final = (
-    paper_annotations,
-    announcements,
-    bookmarks,
-    clues,
-    decisions,
-    enrichments,
-    events,
-    feedback,
-    identifiers,
-    paper_categories,
-    postings,
-    reactions,
-    readings,
-    records,
-    summaries,
-    tallies,
+#: the tables whose rows refer to a paper, and that are given to another one; a vector is of a text that is gone then
+_OF_PAPERS: Final = tuple(
+    table for table in SQLModel.metadata.sorted_tables if "paper_id" in table.columns and table is not vectors
 )
 
 
@@ -57,7 +25,6 @@ async def absorb(connection: AsyncConnection, *, from_id: int, into: int) -> Non
     await connection.execute(select(papers.c.id).where(papers.c.id == from_id).with_for_update())
     for table in _OF_PAPERS:
         await move(connection, table, from_id, into)
-    # of a text that nobody sees any more
     await connection.execute(delete(vectors).where(vectors.c.paper_id == from_id))
     await connection.execute(delete(papers).where(papers.c.id == from_id))
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import ArxivSettings, known_keys, load
+from bot.settings import known_keys, load
+from bot.source_settings import ArxivSettings
 from core.errors import BadSetting
 
 

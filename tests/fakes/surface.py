@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from adapters.chat.responder import Surface
+from adapters.chat.surface import Surface
 from adapters.chat.vocabulary import Vocabulary
 from core.channels import ChannelRef
 from core.errors import PaperboyError

@@ -23,6 +23,7 @@ from aiohttp import WSMsgType, web
 from tests.fakes.waiting import IDLE_TURNS, is_at_work
 from tests.standins.limits import LimitKeeper
 from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM, Address, Json, Workspace
+from tests.standins.slack_flaws import Fault, arguments_of, drop_connection, throttle
 from tests.standins.slack_messages import SlackMessage, buttons_of, sample_of, unlike
 
 #: as what the calls of a response_url are counted
@@ -33,19 +34,6 @@ _PATIENCE_S = 30.0
 
 #: told when the k-th message since `count_from_here` is received, stored and answered
 OnMessage = Callable[[int, str], None]
-
-
-@dataclass(frozen=True)
-class Fault:
-    """What goes wrong with a call."""
-
-    #: `throttle`, `error`, `broken` (HTTP 503), `lost` (carried out, and the connection dropped), `dropped` (not even
-    #: carried out), `slow` (carried out, and no answer), `garbled` (carried out, and the answer is no JSON)
-    kind: str
-    code: str = ""
-    retry_after: int = 1
-    #: the scopes that a `missing_scope` names
-    needed: str = ""
 
 
 @dataclass
@@ -312,11 +300,11 @@ class SlackStandIn(Workspace):
             self._unanswered -= 1
 
     async def _answered(self, request: web.Request) -> web.StreamResponse:
-        method, arguments = request.match_info["method"], await _arguments(request)
+        method, arguments = request.match_info["method"], await arguments_of(request)
         self.calls.append((method, arguments))
         self.judge_request(method, arguments)
         if self.limits and (wait_s := self.limits.wait_s(method, arguments.get("channel"))):
-            return _throttled(math.ceil(wait_s))
+            return throttle(math.ceil(wait_s))
         fault = self._faults[method].pop(0) if self._faults[method] else None
         if fault and (failed := self._failed(request, method, fault)):
             return failed
@@ -326,7 +314,7 @@ class SlackStandIn(Workspace):
         self._notify(number, "stored")
         if fault and fault.kind in ("lost", "slow"):
             await asyncio.sleep(0 if fault.kind == "lost" else 60)
-            return _hung_up(request)
+            return drop_connection(request)
         response = self._told_back(method, answer)
         if fault and fault.kind == "garbled":
             response = web.Response(text="<html>Sign in to this network</html>", content_type="text/html")
@@ -349,7 +337,7 @@ class SlackStandIn(Workspace):
     def _failed(self, request: web.Request, method: str, fault: Fault) -> web.StreamResponse | None:
         match fault.kind:
             case "throttle":
-                return _throttled(fault.retry_after)
+                return throttle(fault.retry_after)
             case "error":
                 provided = ",".join(scope for scope in self.scopes.split(",") if scope not in fault.needed.split(","))
                 scopes = {"needed": fault.needed, "provided": provided} if fault.needed else {}
@@ -357,7 +345,7 @@ class SlackStandIn(Workspace):
             case "broken":
                 return web.Response(status=503, text="<html>upstream</html>", content_type="text/html")
             case "dropped":
-                return _hung_up(request)
+                return drop_connection(request)
         return None
 
     def _told_back(self, method: str, answer: Json) -> web.Response:
@@ -377,7 +365,7 @@ class SlackStandIn(Workspace):
             self.responses.append(body)
             status = self.respond(request.match_info["number"], body)
             if fault and fault.kind == "lost":
-                return _hung_up(request)
+                return drop_connection(request)
             return web.Response(text="ok" if status == 200 else "used_url", status=status)
         finally:
             self._unanswered -= 1
@@ -393,23 +381,6 @@ async def _until(what: Callable[[], bool], otherwise: str) -> None:
     while not what():
         assert time.monotonic() < deadline, otherwise
         await asyncio.sleep(0.005)
-
-
-async def _arguments(request: web.Request) -> Json:
-    if request.content_type == "application/json":
-        return dict(await request.json())
-    return {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
-
-
-def _hung_up(request: web.Request) -> web.StreamResponse:
-    if request.transport:
-        request.transport.abort()
-    return web.Response()
-
-
-def _throttled(seconds: int) -> web.Response:
-    headers = {"Retry-After": str(seconds)}
-    return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
 
 
 def _envelope(answer: str) -> str:

@@ -16,7 +16,7 @@ from adapters.chat.discord.errors import InteractionExpired
 from adapters.chat.discord.events import Place, message_ref
 from adapters.chat.discord.render import Json, file_body, plan, without_mark
 from adapters.chat.discord.rooms import Call, Rooms, ids_of, is_direct
-from adapters.chat.responder import Surface
+from adapters.chat.surface import Surface
 from core.channels import UserRef
 from core.errors import ChannelGone, ChatUnanswered, NotAllowed, RightMissing
 from core.posts.messages import MessageRef, Outgoing

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from adapters.chat.responder import Surface
 from adapters.chat.slack.events import Place
 from adapters.chat.slack.plan import plan
 from adapters.chat.slack.web import SlackWeb
+from adapters.chat.surface import Surface
 from core.errors import ChannelGone, ChatUnanswered, NotAllowed
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.tree import Attachment, Audience, Post

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any, Final
 
 from adapters.chat.files import content_of
-from adapters.chat.responder import Surface
+from adapters.chat.surface import Surface
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.buttons import in_private, read_button
 from adapters.chat.telegram.events import Event

@@ -43,14 +43,14 @@ async def answer(services: Services, command: Command) -> Post:
         raise UsageError(_("Subscribe to what?"), hint=_(_WHAT))
     before = current or _new(command, digests, name)
     if guess := _in_words(arguments, before, services):
-        after, note = await _prepare(services, command, current, guess)
+        after, note = await _prepare(services, command, guess)
         return await previewing.save_or_ask(services, command, current, after, note=note, is_guess=True)
     wish = subscribing.read_wish(arguments)
     check_feeds(wish.categories, await known_feeds(" ".join(wish.categories), services.feeds, services.store))
     if categories := find_categories(wish.words):
         read = (*before.categories, *wish.categories)
         return digest_replies.which_categories(wish, categories, read=read, name=name)
-    after, note = await _prepare(services, command, current, subscribing.subscribe(before, wish))
+    after, note = await _prepare(services, command, subscribing.subscribe(before, wish))
     is_guess = after.rule != before.rule and "rule:" not in arguments.lower()
     return await previewing.save_or_ask(services, command, current, after, note=note, is_guess=is_guess)
 
@@ -64,9 +64,7 @@ def _in_words(line: str, before: Subscription, services: Services) -> Subscripti
     return guess if guess != before else None
 
 
-async def _prepare(
-    services: Services, command: Command, current: Subscription | None, after: Subscription
-) -> tuple[Subscription, str]:
+async def _prepare(services: Services, command: Command, after: Subscription) -> tuple[Subscription, str]:
     """The digest `after`, resumed, with a zone and categories; and what to say of those."""
     after = absences.resume_subscription(after, at=services.clock.now())
     after = replace(after, set_up_by=after.set_up_by or command.actor)
@@ -87,7 +85,7 @@ async def _begin_again(services: Services, command: Command, digests: Sequence[S
     current = next((digest for digest in digests if digest.name == after.name), None)
     if current is None:
         naming.check_room(digests)
-    after, note = await _prepare(services, command, current, after)
+    after, note = await _prepare(services, command, after)
     return await saving.save(services, command, current, after, note=note)
 
 

@@ -18,6 +18,18 @@ from storage.tables import source_states
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 
+#: a row of `source_states` whose `listed` is counted up
+COUNTER = {
+    "source": "s",
+    "scope": "",
+    "state": "quiet",
+    "checked_at": AT,
+    "listed": 0,
+    "problems": "[]",
+    "troubles": 0,
+    "came_otherwise": False,
+}
+
 
 @pytest.fixture(params=["file", "memory", "postgresql"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlStore]:
@@ -61,18 +73,8 @@ async def counter(database: Database) -> int:
 
 
 async def with_counter(database: Database) -> None:
-    values = {
-        "source": "s",
-        "scope": "",
-        "state": "quiet",
-        "checked_at": AT,
-        "listed": 0,
-        "problems": "[]",
-        "troubles": 0,
-        "came_otherwise": False,
-    }
     async with database.writing() as connection:
-        await connection.execute(insert(source_states).values(values))
+        await connection.execute(insert(source_states).values(COUNTER))
 
 
 async def test_no_update_is_lost(store: SqlStore) -> None:
@@ -98,17 +100,7 @@ async def test_a_failure_leaves_nothing(store: SqlStore) -> None:
     """What a transaction wrote before its body raised is not there afterwards."""
     with pytest.raises(RuntimeError, match="half-way"):
         async with store.database.writing() as connection:
-            values = {
-                "source": "s",
-                "scope": "",
-                "state": "quiet",
-                "checked_at": AT,
-                "listed": 0,
-                "problems": "[]",
-                "came_otherwise": False,
-                "troubles": 0,
-            }
-            await connection.execute(insert(source_states).values(values))
+            await connection.execute(insert(source_states).values(COUNTER))
             raise RuntimeError("half-way")
     assert await store.source_states() == ()
 
