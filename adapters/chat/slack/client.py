@@ -59,8 +59,9 @@ from core.time import Clock
 CALL_S: Final = 15.0
 #: seconds for keeping an event: Slack waits three for its acknowledgement
 KEEPING_S: Final = 2.0
-#: seconds between two looks for what other processes heard
+#: seconds between two looks for what other processes heard, and while the database is away
 LOOK_EVERY_S: Final = 0.3
+AWAY_S: Final = 2.0
 #: for how long a question is worth its answer: longer than it takes another process to serve when one dies
 ANSWERED_FOR: Final = timedelta(minutes=2)
 
@@ -296,11 +297,13 @@ class SlackChat(ChatPlatform):
     async def _keep_taking_up(self, line: WaitingLine[Occurrence]) -> None:
         """Carry out what other processes heard, until cancelled."""
         while True:
+            pause_s = LOOK_EVERY_S
             try:
                 await line.take_up()
-            except StoreError as error:  # the watch tells of it
-                _log.info("what others heard is not looked for", error=error.sentence())
-            await asyncio.sleep(LOOK_EVERY_S)
+            except StoreError as error:  # of which the operator is told elsewhere
+                _log.debug("what others heard is not looked for", error=error.sentence())
+                pause_s = AWAY_S
+            await asyncio.sleep(pause_s)
 
     async def _catch_up(self, responder: Responder, workspace: ChannelRef, is_connected: asyncio.Event) -> None:
         """Once connected, look for what happened before that: Slack tells it again for some minutes alone."""
