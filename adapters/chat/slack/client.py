@@ -11,8 +11,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -28,11 +27,12 @@ from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
     PLATFORM,
     ChannelChange,
+    Occurrence,
     Paste,
     Question,
     ReactionChange,
-    SlackEvent,
     lane,
+    late_question,
     number_of,
     understand,
 )
@@ -45,7 +45,6 @@ from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb
 from adapters.chat.waiting import UpdateMemory, WaitingLine
 from core.channels import ChannelLost, ChannelRef, ChannelReturned, UserRef
-from core.converse.command import Mistake
 from core.converse.ports import ChatPlatform, Desk, UpdateStore, WaitingUpdate
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed, PaperboyError, StoreError
@@ -84,15 +83,6 @@ SCOPES: Final = (
 )
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """Something that happened on Slack."""
-
-    event: SlackEvent
-    #: when one of our processes heard it, UTC
-    at: datetime
 
 
 class SlackChat(ChatPlatform):
@@ -261,7 +251,13 @@ class SlackChat(ChatPlatform):
         workspace = ChannelRef(PLATFORM, me.team, "")
         await desk.channel_changed(ChannelReturned(channel=workspace))
         desk = RightsDesk(desk, Managers(self._web.call, self._clock))
-        responder = Responder(desk, self._clock, patience_s=self._patience_s, fatal=(LoggedOut,))
+        responder = Responder(
+            desk,
+            self._clock,
+            patience_s=self._patience_s,
+            fatal=(LoggedOut,),
+            has_successor=self._can_listen,
+        )
         line = WaitingLine(
             _account(me),
             self._updates,
@@ -347,7 +343,7 @@ class SlackChat(ChatPlatform):
         async def handle(occurrence: Occurrence) -> None:
             event, is_late = occurrence.event, self._clock.now() - occurrence.at > ANSWERED_FOR
             if isinstance(event, Question):
-                command = _late_question(event, occurrence.at) if is_late else event.command
+                command = late_question(event, occurrence.at) if is_late else event.command
                 await responder.answer(command, SlackSurface(self._web, event.place))
             elif isinstance(event, Paste):
                 if not is_late:  # nobody waits for a card
@@ -378,19 +374,3 @@ def _leave(keeping: asyncio.Future[tuple[WaitingUpdate, ...]]) -> None:
     """What becomes of it is nobody's concern any more."""
     if not keeping.cancelled():
         keeping.exception()
-
-
-def _late_question(question: Question, at: datetime) -> Mistake:
-    """To be told that nobody served while it was asked."""
-
-    def explain() -> object:
-        raise _silence()
-
-    place = question.place
-    return Mistake(error=_silence(), read=explain, actor=place.user, place=place.channel, at=at)
-
-
-def _silence() -> ChatUnavailable:
-    return ChatUnavailable(
-        _("Paperboy could not answer when you asked."), hint=_("Please ask again if you still want to know.")
-    )
