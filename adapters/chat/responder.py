@@ -96,8 +96,13 @@ class Responder:
         patience_s: float = PATIENCE_S,
         pauses_s: tuple[float, ...] = PAUSES_S,
         fatal: tuple[type[PaperboyError], ...] = (),
+        has_successor: bool = False,
     ) -> None:
-        """`fatal`: errors of the platform that end the connection, and that no attempt can mend."""
+        """`fatal`: errors of the platform that end the connection, and that no attempt can mend.
+
+        `has_successor`: what a stop interrupts is answered by another process, so that nobody need ask again.
+        """
+        self._has_successor = has_successor
         self._desk = desk
         self._clock = clock
         self._patience_s = patience_s
@@ -326,7 +331,7 @@ class Responder:
 
     async def _say_last_words(self, turn: _Turn) -> None:
         """A stop interrupts the answer: the person is told to ask again."""
-        if turn.is_answered:
+        if turn.is_answered or self._has_successor:
             return
         with suppress(PaperboyError, TimeoutError):
             async with asyncio.timeout(_LAST_WORDS_S):

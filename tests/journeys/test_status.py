@@ -127,12 +127,18 @@ def test_status_for_people(paperboy: Paperboy) -> None:
 
 
 def test_several_processes_for_people(paperboy: Paperboy) -> None:
-    """Each has its role, version and last sign of life; a token has its holder, and one that is lost is said to be."""
-    lived(paperboy, SERVICE, WORKER)
+    """Each has its role, version and last sign of life; a token has its holder, and one that is lost is said to be.
+
+    A platform that several processes hear says how many do.
+    """
+    states = tuple((name, replace(state, listens=name == "slack")) for name, state in SERVICE.platforms)
+    spare = replace(SERVICE, origin=replace(ORIGIN, id="two", pid=4712), platforms=states[1:2])
+    lived(paperboy, replace(SERVICE, platforms=states), spare, WORKER)
     ran = paperboy("status", **CLOCK)
     assert ran.code == 0
     assert max(map(len, ran.out.splitlines())) <= 80
     words = " ".join(ran.out.split())
     assert "✓ 4711 service 0.1.0" in words and "✗ 4713 worker 0.0.9" in words
     assert "12 minutes ago" in words and "is dead or hangs" in words
+    assert "(2 listening)" in words
     assert "slack Wed" in words and "process 4711 on attic-of-the-institute" in words

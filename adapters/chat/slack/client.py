@@ -11,8 +11,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -28,11 +27,12 @@ from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
     PLATFORM,
     ChannelChange,
+    Occurrence,
     Paste,
     Question,
     ReactionChange,
-    SlackEvent,
     lane,
+    late_question,
     number_of,
     understand,
 )
@@ -45,7 +45,6 @@ from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb
 from adapters.chat.waiting import UpdateMemory, WaitingLine
 from core.channels import ChannelLost, ChannelRef, ChannelReturned, UserRef
-from core.converse.command import Mistake
 from core.converse.ports import ChatPlatform, Desk, UpdateStore, WaitingUpdate
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import AbsenceReason, ChatError, ChatUnavailable, NotAllowed, PaperboyError, StoreError
@@ -59,8 +58,9 @@ from core.time import Clock
 CALL_S: Final = 15.0
 #: seconds for keeping an event: Slack waits three for its acknowledgement
 KEEPING_S: Final = 2.0
-#: seconds between two looks for what other processes heard
+#: seconds between two looks for what other processes heard, and while the database is away
 LOOK_EVERY_S: Final = 0.3
+AWAY_S: Final = 2.0
 #: for how long a question is worth its answer: longer than it takes another process to serve when one dies
 ANSWERED_FOR: Final = timedelta(minutes=2)
 
@@ -83,15 +83,6 @@ SCOPES: Final = (
 )
 
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Occurrence:
-    """Something that happened on Slack."""
-
-    event: SlackEvent
-    #: when one of our processes heard it, UTC
-    at: datetime
 
 
 class SlackChat(ChatPlatform):
@@ -260,7 +251,13 @@ class SlackChat(ChatPlatform):
         workspace = ChannelRef(PLATFORM, me.team, "")
         await desk.channel_changed(ChannelReturned(channel=workspace))
         desk = RightsDesk(desk, Managers(self._web.call, self._clock))
-        responder = Responder(desk, self._clock, patience_s=self._patience_s, fatal=(LoggedOut,))
+        responder = Responder(
+            desk,
+            self._clock,
+            patience_s=self._patience_s,
+            fatal=(LoggedOut,),
+            has_successor=self._can_listen,
+        )
         line = WaitingLine(
             _account(me),
             self._updates,
@@ -296,11 +293,13 @@ class SlackChat(ChatPlatform):
     async def _keep_taking_up(self, line: WaitingLine[Occurrence]) -> None:
         """Carry out what other processes heard, until cancelled."""
         while True:
+            pause_s = LOOK_EVERY_S
             try:
                 await line.take_up()
-            except StoreError as error:  # the watch tells of it
-                _log.info("what others heard is not looked for", error=error.sentence())
-            await asyncio.sleep(LOOK_EVERY_S)
+            except StoreError as error:  # of which the operator is told elsewhere
+                _log.debug("what others heard is not looked for", error=error.sentence())
+                pause_s = AWAY_S
+            await asyncio.sleep(pause_s)
 
     async def _catch_up(self, responder: Responder, workspace: ChannelRef, is_connected: asyncio.Event) -> None:
         """Once connected, look for what happened before that: Slack tells it again for some minutes alone."""
@@ -344,7 +343,7 @@ class SlackChat(ChatPlatform):
         async def handle(occurrence: Occurrence) -> None:
             event, is_late = occurrence.event, self._clock.now() - occurrence.at > ANSWERED_FOR
             if isinstance(event, Question):
-                command = _late_question(event, occurrence.at) if is_late else event.command
+                command = late_question(event, occurrence.at) if is_late else event.command
                 await responder.answer(command, SlackSurface(self._web, event.place))
             elif isinstance(event, Paste):
                 if not is_late:  # nobody waits for a card
@@ -375,19 +374,3 @@ def _leave(keeping: asyncio.Future[tuple[WaitingUpdate, ...]]) -> None:
     """What becomes of it is nobody's concern any more."""
     if not keeping.cancelled():
         keeping.exception()
-
-
-def _late_question(question: Question, at: datetime) -> Mistake:
-    """To be told that nobody served while it was asked."""
-
-    def explain() -> object:
-        raise _silence()
-
-    place = question.place
-    return Mistake(error=_silence(), read=explain, actor=place.user, place=place.channel, at=at)
-
-
-def _silence() -> ChatUnavailable:
-    return ChatUnavailable(
-        _("Paperboy could not answer when you asked."), hint=_("Please ask again if you still want to know.")
-    )

@@ -20,10 +20,11 @@ from core.channels import ChannelEvent, ChannelLost, ChannelMoved, ChannelRef, C
 from core.converse.command import Command, Mistake, Origin
 from core.converse.grammar import spoken
 from core.converse.pasted import PastedLinks, papers_in
-from core.errors import AbsenceReason, UsageError
+from core.errors import AbsenceReason, ChatUnavailable, UsageError
 from core.posts.messages import MessageRef
 from core.posts.reactions import Reaction
 from core.posts.signs import emoji_name
+from core.speech import _
 
 PLATFORM: Final = "slack"
 #: how the identifier of a direct message begins
@@ -112,6 +113,16 @@ class ChannelChange:
 
 SlackEvent = Question | ReactionChange | Paste | ChannelChange | Removal
 
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Something that happened on Slack."""
+
+    event: SlackEvent
+    #: when one of our processes heard it, UTC
+    at: datetime
+
+
 #: Slack's words for conversations of several people
 _CHANNELS: Final = ("channel", "group", "mpim")
 #: what an event says of its channel; the bot hears of its own leaving alone
@@ -156,6 +167,22 @@ def lane(event: SlackEvent) -> tuple[str, ...] | None:
         return (event.place.conversation, event.place.thread)
     message = event.reaction.message.id if isinstance(event, ReactionChange) else event.message
     return (event.place.conversation, event.place.person, message)
+
+
+def late_question(question: Question, at: datetime) -> Mistake:
+    """To be told that nobody served while it was asked."""
+
+    def explain() -> object:
+        raise _silence()
+
+    place = question.place
+    return Mistake(error=_silence(), read=explain, actor=place.user, place=place.channel, at=at)
+
+
+def _silence() -> ChatUnavailable:
+    return ChatUnavailable(
+        _("Paperboy could not answer when you asked."), hint=_("Please ask again if you still want to know.")
+    )
 
 
 def is_direct(channel: ChannelRef) -> bool:

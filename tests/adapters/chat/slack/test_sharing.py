@@ -11,13 +11,14 @@ import pytest
 
 from adapters.chat.slack.client import ANSWERED_FOR, SlackChat
 from core.converse.ports import Store, WaitingUpdate
-from core.errors import NotServing, StoreUnreachable
+from core.errors import ChatUnavailable, NotServing, StoreUnreachable
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
+from tests.fakes.running import running
 from tests.fakes.slack_driver import a_chat, listening
 from tests.fakes.stores import SqlStore
 from tests.fakes.waiting import until
-from tests.standins.slack import SlackStandIn
+from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import BOT, CHANNEL, PERSON, TEAM
 from tests.standins.slack_messages import whispered
 
@@ -146,3 +147,42 @@ async def test_who_serves_no_more_leaves_what_it_took(slack: SlackStandIn, store
     async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
         await until(lambda: desk.commands)
     assert slack.read == ["Here you are."]
+
+
+async def test_a_stop_leaves_the_answer_to_the_next(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """What a stop interrupts is answered by the next process; nobody is told to ask again, no placeholder stays."""
+    slow_desk, desk = FakeDesk(), FakeDesk()
+    slow_desk.hesitates()
+    stopping = a_chat(slack, clock=clock, updates=store, grace_s=0)
+    async with stopping.open(), running(stopping, slow_desk):
+        await slack.slash("/paper", "2602.00001")
+        await until(lambda: slack.messages)
+    assert slack.messages == []
+    async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+        await until(lambda: desk.commands)
+    assert [message.visible_text for message in slack.messages] == ["Here you are."]
+    assert not slack.whispers
+    assert not slack.responses
+
+
+async def test_a_lost_connection_is_made_anew(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """All that listen in a process hear that their connection is lost, and whoever listens again gets a new one."""
+    chat = a_chat(slack, clock=clock, updates=store, outage_s=0.5)
+    desk, connections = FakeDesk(), []
+
+    async def hear() -> None:
+        with pytest.raises(ChatUnavailable, match="connection to Slack is lost"):
+            await chat.listen(lambda: connections.append(True))
+
+    async with chat.open():
+        async with asyncio.TaskGroup() as group:
+            for _ in range(2):
+                group.create_task(hear())
+            await until(lambda: len(connections) == 2)
+            assert len(slack.listening) == 1
+            slack.fail("apps.connections.open", Fault("broken"), times=100)
+            await slack.hang_up()
+        slack.heal()
+        async with listening(chat, desk, slack):
+            await slack.slash("/paper", "help")
+    assert len(desk.commands) == 1
