@@ -6,6 +6,7 @@ made older there (`outlive`); nothing waits for it by the clock on the wall.
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -18,8 +19,8 @@ import psycopg
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from tests.fakes.posting import DUE, HOUR, MINUTE, SECOND, listed
 from tests.fakes.stores import SqlStore
-from tests.journeys.paperboy import Paperboy, until
-from tests.journeys.warm import Command
+from tests.journeys.paperboy import ROOT, Paperboy, until
+from tests.journeys.warm import Command, start
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, TEAM
 from tests.storage.postgres import Postgres
@@ -49,9 +50,20 @@ class Town:
 
     def start(self, *arguments: str, **variables: str) -> Command:
         """Start a command and leave it running."""
-        process = self.paperboy.start(*arguments, **variables)
+        log = self._log(len(self.processes))
+        with log.open("w", encoding="utf-8") as out, Path(os.devnull).open("rb") as nothing:
+            streams = [nothing.fileno(), out.fileno(), out.fileno()]  # a full pipe would hold it up
+            environment = self.paperboy.environment(**variables)
+            process = start(ROOT, arguments, home=self.paperboy.home, environment=environment, streams=streams)
         self.processes.append(process)
         return process
+
+    def output(self) -> list[str]:
+        """What each process has said."""
+        return [self._log(number).read_text("utf-8") for number in range(len(self.processes))]
+
+    def _log(self, number: int) -> Path:
+        return self.paperboy.home / f"process-{number}.log"
 
     def gateway(self, **variables: str) -> Command:
         """Start a gateway."""
@@ -145,13 +157,13 @@ class Town:
         for process in self.processes:
             if process.poll() is None:
                 process.send_signal(signal.SIGTERM)
-        lines = []
         for process in self.processes:
-            out, err = process.communicate(timeout=60)
-            assert process.returncode in (0, -signal.SIGKILL), err
-            assert "Traceback" not in err, err
-            lines.append(out + err)
-        return lines
+            process.wait(60)
+        output = self.output()
+        for process, lines in zip(self.processes, output, strict=True):
+            assert process.returncode in (0, -signal.SIGKILL), lines
+            assert "Traceback" not in lines, lines
+        return output
 
 
 @asynccontextmanager
@@ -187,7 +199,8 @@ async def a_town(
         except BaseException as error:
             for process in town.processes:
                 process.kill()
-                error.add_note("".join(process.communicate(timeout=60)))
+                process.wait(60)
+            error.add_note("\n".join(town.output()))
             raise
 
 
