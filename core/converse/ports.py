@@ -23,6 +23,7 @@ from core.converse.settings.changes import LogEntry, LoggedChange, LoggedSigns, 
 from core.deliver.channel_signs import SignStore
 from core.deliver.hints import HintStore
 from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStore, TraceStore
+from core.errors import ChatUnavailable
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
 from core.papers.identifiers import PaperId
@@ -32,7 +33,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import ListReactions, Reaction, ReactionClearing
 from core.posts.signs import Signs
 from core.posts.tree import Post
-from core.speech import ENGLISH, Language
+from core.speech import ENGLISH, Language, _
 from core.summarise.ports import FullTextStore, SpendingStore
 
 
@@ -111,7 +112,7 @@ class ChatPlatform(Chat):
 
         Calls `on_connection` once it hears. Raises ChatUnavailable where that ends in any other way.
         """
-        raise NotImplementedError
+        raise ChatUnavailable(_("{platform} tells one process alone what people do.", platform=self.platform))
 
     @abstractmethod
     async def run(self, desk: Desk) -> None:
