@@ -39,12 +39,15 @@ check: $(VENV)/.test  ## the fast part: format, lint, types, import contracts
 format: $(VENV)/.test
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
 
-# measuring coverage takes longer than this test lets a summary take
-TIMED := tests/core/summarise/test_extract.py::test_it_is_quick
+# measuring coverage takes more time than these tests allow
+TIMED := $(addprefix --deselect ,tests/core/summarise/test_extract.py::test_it_is_quick \
+  tests/adapters/sources/test_feed_bytes.py::test_hostile_feeds_take_neither_time_nor_memory \
+  tests/core/choose/rules/test_judging.py::test_a_thousand_papers_are_judged_quickly \
+  tests/contracts/test_bounded_work.py::test_work_grows_with_the_text)
 
 coverage: $(VENV)/.test  ## all tests once more, with the share of the code that they run; subprocesses count
 	@$(BIN)/coverage erase
-	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q --deselect $(TIMED); tests=$$?; \
+	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist worksteal -q $(TIMED); tests=$$?; \
 	  $(BIN)/coverage combine --quiet && $(BIN)/coverage report && exit $$tests
 
 docs: $(VENV)/.test  ## write docs/reference.md anew, from the program itself
