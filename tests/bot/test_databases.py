@@ -32,7 +32,7 @@ def paperboy(url: str, *arguments: str) -> str:
     return result.stdout
 
 
-async def made(url: str, *services: Service) -> None:
+async def make_database(url: str, *services: Service) -> None:
     async with SqlStore(url).open() as store:
         await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
         for service in services:
@@ -42,7 +42,7 @@ async def made(url: str, *services: Service) -> None:
 def test_from_one_database_to_the_other_and_back(tmp_path: Path, postgres: Postgres) -> None:
     """A move says what was copied and what to do next; a backup of the new database restores to it and to a file."""
     url, file = f"sqlite:///{tmp_path / 'paperboy.db'}", tmp_path / "backup.db"
-    asyncio.run(made(url))
+    asyncio.run(make_database(url))
     with postgres.empty() as other:
         moved = paperboy(url, "move", other)
         assert "Set database_url to the new database." in moved and "each was read back and is the same" in moved
@@ -65,9 +65,9 @@ def test_a_service_that_still_runs(tmp_path: Path, postgres: Postgres) -> None:
     """Nothing is moved from under a running service; one that gave no sign of life for long is in nobody's way."""
     url, origin = f"sqlite:///{tmp_path / 'paperboy.db'}", replace(own_origin(), pid=os.getppid())
     running = Service(origin=origin, version="1", started_at=NOW, seen_at=NOW)
-    asyncio.run(made(url, running))
+    asyncio.run(make_database(url, running))
     with postgres.empty() as other, pytest.raises(StoreLocked, match=f"process {origin.pid} on"):
         paperboy(url, "move", other)
-    asyncio.run(made(url, Service(origin=origin, version="1", started_at=NOW, seen_at=NOW - 2 * LOST_AFTER)))
+    asyncio.run(make_database(url, Service(origin=origin, version="1", started_at=NOW, seen_at=NOW - 2 * LOST_AFTER)))
     with postgres.empty() as other:
         assert "Moved" in paperboy(url, "move", other)

@@ -40,12 +40,12 @@ def library(folder: Path, *records: str, name: str = "planes.xml") -> Path:
 
 
 def ditto(*pairs: tuple[str, str, int]) -> str:
-    def told(title: str) -> str:
+    def line_of(title: str) -> str:
         return (
             f"COL title VAL {title.lower()} COL authors VAL ada example , bo sample COL venue VAL  COL year VAL 2001 "
         )
 
-    return "".join(f"{told(one)}\t{told(other)}\t{label}\n" for one, other, label in pairs)
+    return "".join(f"{line_of(one)}\t{line_of(other)}\t{label}\n" for one, other, label in pairs)
 
 
 def only(measured: tuple[Measurement, ...]) -> Measurement:

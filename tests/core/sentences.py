@@ -60,7 +60,7 @@ _SHOWN_AS: Final = frozenset({"label", "fallback", "title", "hint", "summary"})
 _KEYS: Final = frozenset({"key", "style"})
 #: developers read these
 _FOR_DEVELOPERS: Final = frozenset(
-    {"ValueError", "TypeError", "AssertionError", "KeyError", "NotImplementedError", "RuntimeError", "LeaseLost"}
+    {"ValueError", "TypeError", "AssertionError", "KeyError", "RuntimeError", "LeaseLost"}
 )
 #: fields and functions of words that people type, which are the same in every language
 _TYPED_AS: Final = frozenset({"usage", "examples", "example", "other_words", "arguments"})

@@ -34,7 +34,7 @@ LANGUAGES: Final = Languages(by_code=MappingProxyType({language.code: language f
 
 def untranslated(post: Post, own: re.Pattern[str]) -> list[str]:
     """What people read of a post that has Latin letters outside of brackets; `own` are words of no language."""
-    return [shown for shown in _shown(post) if is_untranslated(shown, own)]
+    return [shown for shown in _texts_of(post) if is_untranslated(shown, own)]
 
 
 def is_untranslated(shown: str, own: re.Pattern[str]) -> bool:
@@ -42,13 +42,13 @@ def is_untranslated(shown: str, own: re.Pattern[str]) -> bool:
     return bool(_LETTER.search(own.sub(" ", _SAID.sub(" ", shown))))
 
 
-def _shown(post: Post) -> Iterator[str]:
+def _texts_of(post: Post) -> Iterator[str]:
     yield post.fallback
     yield from (action.label for action in post.actions if action.label not in action.arguments)
     for block in post.blocks:
         yield from _shown_in(block)
     for reply in post.replies:
-        yield from _shown(reply)
+        yield from _texts_of(reply)
 
 
 def _shown_in(block: Block) -> Iterator[str]:

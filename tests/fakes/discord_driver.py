@@ -58,7 +58,7 @@ async def post_all(chat: DiscordChat, post: Post, key: str = "1") -> dict[str, M
     return sent
 
 
-def alone(words: str = "For you alone.") -> Post:
+def a_private_post(words: str = "For you alone.") -> Post:
     return Post(blocks=(Paragraph(spans=(text(words),)),), audience=Audience.ASKER)
 
 

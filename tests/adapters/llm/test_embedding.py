@@ -26,11 +26,11 @@ def clock() -> FakeClock:
 
 @pytest.fixture
 def make(server: ModelServer, clock: FakeClock) -> Callable[..., LiteLlmEmbedder]:
-    def made(name: str = PRICED, *, timeout_s: float = 30.0, key: str = KEY) -> LiteLlmEmbedder:
+    def make_embedder(name: str = PRICED, *, timeout_s: float = 30.0, key: str = KEY) -> LiteLlmEmbedder:
         place = Endpoint(model=name, api_base=server.url, api_key=key, timeout_s=timeout_s, setting=SETTING)
         return LiteLlmEmbedder(place, clock=clock)
 
-    return made
+    return make_embedder
 
 
 async def test_what_is_sent(server: ModelServer, make: Callable[..., LiteLlmEmbedder]) -> None:

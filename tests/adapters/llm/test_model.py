@@ -43,12 +43,12 @@ def clock() -> FakeClock:
 def make(server: ModelServer, clock: FakeClock) -> Make:
     server.behaves(FINE)
 
-    def made(name: str = "openai/small", *, parallel: int = 8, timeout_s: float = 30.0) -> LiteLlmModel:
+    def make_model(name: str = "openai/small", *, parallel: int = 8, timeout_s: float = 30.0) -> LiteLlmModel:
         base = server.url.removesuffix("/v1") if name.startswith("anthropic/") else server.url
         place = Endpoint(model=name, api_base=base, api_key=KEY, timeout_s=timeout_s)
         return LiteLlmModel(place, clock=clock, parallel=parallel)
 
-    return made
+    return make_model
 
 
 FAILURES: dict[str, tuple[Behaviour, type[ModelError], str, int]] = {

@@ -30,7 +30,7 @@ def waiting(count: int) -> tuple[Paper, ...]:
     return tuple(a_paper(number, title=TITLE.format(number)) for number in range(count))
 
 
-def known(count: int) -> list[Work]:
+def known_works(count: int) -> list[Work]:
     """The same papers, as the indexes know them: published in a journal."""
     return [
         Work(title=TITLE.format(n), doi=f"10.1234/{n}", arxiv=f"2602.{n:05d}", venue="Journal of Lanterns")
@@ -61,8 +61,8 @@ async def ask(http: PoliteClient, running: Indexes, shelf: FakeShelf, budget_s: 
 async def test_three_indexes_describe_the_same_papers(http: PoliteClient) -> None:
     """Each index tells the published version of what it can find: by title, by its copy, by identifier."""
     shelf = FakeShelf(waiting(5))
-    async with indexes(*known(5)) as running:
-        running.works = [work for work in known(5) if work.arxiv != "2602.00003"]
+    async with indexes(*known_works(5)) as running:
+        running.works = [work for work in known_works(5) if work.arxiv != "2602.00003"]
         reports = await ask(http, running, shelf)
     told = {(one.source, one.paper.id.value): one.paper for listing in shelf.added for one in listing.announcements}
     assert {name: report.fetched for name, report in reports.items()} == {

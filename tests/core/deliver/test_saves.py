@@ -55,7 +55,7 @@ class House:
         )
 
     @property
-    def told(self) -> list[str]:
+    def savers_shown(self) -> list[str]:
         """The numbers that the edits say, in order."""
         notes = ([one for one in post.blocks if isinstance(one, Note)] for _, post in self.chat.edits)
         last = (note[-1].spans for note in notes)
@@ -83,7 +83,7 @@ async def test_several_savers_are_one_edit(house: House) -> None:
     assert await house.sweep() == 0
     await house.save("b", added=False)
     assert await house.sweep() == 1
-    assert house.told == ["3", "2"]
+    assert house.savers_shown == ["3", "2"]
     assert {message for message, _ in house.chat.edits} == {house.card}
 
 
@@ -93,7 +93,7 @@ async def test_the_last_one_takes_the_number_away(house: House) -> None:
     await house.sweep()
     await house.save("a", added=False)
     await house.sweep()
-    assert house.told == ["1", ""]
+    assert house.savers_shown == ["1", ""]
 
 
 @pytest.mark.parametrize("error", [NotFound("It was deleted."), ChannelGone("The channel is gone.")])
@@ -123,7 +123,7 @@ async def test_a_platform_that_is_down_is_tried_again(house: House) -> None:
     house.clock.move(CLAIM)
     assert await show_saves(house.store, nobody, clock=house.clock, summariser=Summariser(house.store)) == 0
     assert await house.sweep(again) == 1
-    assert house.told == ["1"]
+    assert house.savers_shown == ["1"]
 
 
 def test_a_number_takes_the_place_of_another() -> None:

@@ -39,7 +39,7 @@ NEVER, SAME, NEXT, WEEKEND = (None, DAY), (DAY, DAY), (TUESDAY, DAY), (FRIDAY, M
 FAILURE = Failure(cause=Cause.NO_ANSWER, detail="No archive.")
 GARBLED = UnreadableEntries(count=2)
 CUT = CutListing()
-TODO = Backfill(source="arxiv", scope="cs.CL", since=MONDAY, until=TUESDAY)
+UNREAD_SPAN = Backfill(source="arxiv", scope="cs.CL", since=MONDAY, until=TUESDAY)
 
 
 def held(day: date | None) -> SourceState:
@@ -86,9 +86,11 @@ def test_a_month_is_read_and_the_days_before_it_are_told(
 
     covered = tuple(announcement(invented_paper(n), day=ago(n)) for n in range(1, until))
     listing = replace(a_reading(), source="journal", announcements=covered)
-    todo = Backfill(source="journal", scope="cs.CL", since=ago(read_since), until=ago(until)) if read_since else None
+    unread_span = (
+        Backfill(source="journal", scope="cs.CL", since=ago(read_since), until=ago(until)) if read_since else None
+    )
     old = UnreadDays(since=ago(unread[0]), until=ago(unread[1])) if unread else None
-    assert split_gap(FEEDS, held(ago(since + 1)), listing) == (todo, old)
+    assert split_gap(FEEDS, held(ago(since + 1)), listing) == (unread_span, old)
     assert split_gap(FEEDS, held(TUESDAY), listing) == (None, None)
 
 
@@ -106,8 +108,8 @@ def test_a_month_is_read_and_the_days_before_it_are_told(
 def test_which_days_refreshes_go_on_reading(days: int, phase: Phase, days_ago: int, is_read: bool) -> None:
     """Not months that somebody asked for, not what is read, and for a month what nobody can read."""
     until = DAY - days_ago * ONE_DAY
-    todo = replace(TODO, since=until - days * ONE_DAY, until=until, phase=phase)
-    assert is_for_refreshes(todo, DAY) == is_read
+    unread_span = replace(UNREAD_SPAN, since=until - days * ONE_DAY, until=until, phase=phase)
+    assert is_for_refreshes(unread_span, DAY) == is_read
 
 
 def of_archive(state: State, *problems: Problem, new: int = 0) -> Report:
@@ -136,7 +138,7 @@ def test_days_that_were_read_add_to_the_refresh(
 ) -> None:
     """Their papers count, news of them make a quiet refresh fresh, and mend no trouble of today."""
     first = conclude(evidence).report
-    conclusion = conclude(replace(evidence, archive_reports=((TODO, report),)))
+    conclusion = conclude(replace(evidence, archive_reports=((UNREAD_SPAN, report),)))
     assert (conclusion.report.state, conclusion.report.problems) == (state, problems)
     assert (conclusion.state.state, conclusion.state.problems) == (state, problems)
     assert conclusion.report.fetched == first.fetched + report.fetched
@@ -150,7 +152,7 @@ def test_days_that_were_read_add_to_the_refresh(
 )
 def test_days_that_could_not_be_read_are_told_with_the_cause(problem: Problem, cause: Problem) -> None:
     """A channel reads why days are missing, and not how a command goes on that nobody there has typed."""
-    archive = ((TODO, of_archive(State.FAILED, problem, CUT)),)
+    archive = ((UNREAD_SPAN, of_archive(State.FAILED, problem, CUT)),)
     missed = MissedDays(since=MONDAY, until=TUESDAY, causes=(cause,))  # type: ignore[arg-type]  # of the table
     for evidence, state, problems in (
         (QUIET, State.FAILED, ()),
@@ -304,26 +306,26 @@ class TestRefresh:
         self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive
     ) -> None:
         """A source that sends us away is one service with its archive, which is left alone as well."""
-        todo = Backfill(source="arxiv", scope="cs.CL", since=date(2026, 2, 2), until=TUESDAY)
-        await store.save_backfill(todo, at=NOON)
+        unread_span = Backfill(source="arxiv", scope="cs.CL", since=date(2026, 2, 2), until=TUESDAY)
+        await store.save_backfill(unread_span, at=NOON)
         source.lists("cs.CL")
         source.lists_otherwise("cs.CL", announcement(invented_paper(1)))
         report = await ask(store, clock, source, archive)
         assert (report.state, archive.requests, await store.backfills("arxiv", "cs.CL")) == (
             State.THROTTLED,
             [],
-            (todo,),
+            (unread_span,),
         )
 
     async def test_that_somebody_asked_for_are_theirs_to_go_on_with(
         self, store: Store, clock: FakeClock, source: FakeSource, archive: FakeArchive
     ) -> None:
         """A refresh reads no months that a backfill has begun with."""
-        todo = Backfill(source="arxiv", scope="cs.CL", since=date(2025, 12, 1), until=TUESDAY)
-        await store.save_backfill(todo, at=NOON)
+        unread_span = Backfill(source="arxiv", scope="cs.CL", since=date(2025, 12, 1), until=TUESDAY)
+        await store.save_backfill(unread_span, at=NOON)
         source.lists("cs.CL", announcement(invented_paper(1)))
         await ask(store, clock, source, archive)
-        assert (archive.requests, await store.backfills("arxiv", "cs.CL")) == ([], (todo,))
+        assert (archive.requests, await store.backfills("arxiv", "cs.CL")) == ([], (unread_span,))
 
     async def test_without_an_archive_are_nobody_s_work(
         self, store: Store, clock: FakeClock, source: FakeSource, day: date

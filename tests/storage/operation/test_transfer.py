@@ -67,7 +67,7 @@ async def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-async def made(path: Path, papers: int = 3) -> str:
+async def make_database(path: Path, papers: int = 3) -> str:
     """A database of a store that was used."""
     url = f"sqlite:///{path}"
     async with SqlStore(url).open() as store:
@@ -128,7 +128,7 @@ READS: dict[str, Callable[[Store], Any]] = {
 }
 
 
-async def told(url: str) -> dict[str, object]:
+async def read_all(url: str) -> dict[str, object]:
     async with SqlStore(url).open() as store:
         answers = {name: await read(store) for name, read in READS.items()}
     found = answers["search"]
@@ -141,7 +141,7 @@ async def test_the_store_goes_on_where_it_was(tmp_path: Path, server: str) -> No
     async with SqlStore(url).open() as store:
         await fill(store)
     await upkeep.move(url, server, is_running=idle)
-    assert await told(server) == await told(url)
+    assert await read_all(server) == await read_all(url)
     async with SqlStore(server).open() as store:
         for name in ("add", "save_subscription", "save_summaries", "add_bookmark", "save_plan", "change_settings"):
             await WRITES[name](store)
@@ -149,7 +149,7 @@ async def test_the_store_goes_on_where_it_was(tmp_path: Path, server: str) -> No
 
 async def test_numbers_are_never_given_again(tmp_path: Path, server: str) -> None:
     """The numbers of rows that are gone stay theirs, there and in a backup of that."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     async with SqlStore(url).open() as store:
         for name in ("second", "third"):
             await store.save_subscription(Subscription(channel=CHANNEL, name=name), at=AT)
@@ -167,7 +167,7 @@ async def test_numbers_are_never_given_again(tmp_path: Path, server: str) -> Non
 
 async def test_progress_is_told(tmp_path: Path, server: str) -> None:
     """Whoever waits is told how far it is: each row is copied once and compared once."""
-    url, steps = await made(tmp_path / "paperboy.db"), list[Progress]()
+    url, steps = await make_database(tmp_path / "paperboy.db"), list[Progress]()
     moved = await upkeep.move(url, server, is_running=idle, tell=steps.append)
     assert [step.done for step in steps] == sorted(step.done for step in steps)
     assert steps[-1].done == steps[-1].total == 2 * moved.rows
@@ -176,7 +176,7 @@ async def test_progress_is_told(tmp_path: Path, server: str) -> None:
 
 async def test_a_move_that_is_cut_off(tmp_path: Path, server: str) -> None:
     """Whatever ends a move halfway leaves the other database without a table, and the first one usable."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
 
     def pull_the_plug(step: Progress) -> None:
         if step.what == "comparing papers":
@@ -190,7 +190,7 @@ async def test_a_move_that_is_cut_off(tmp_path: Path, server: str) -> None:
 
 async def test_a_copy_that_is_another_one(tmp_path: Path, server: str, postgres: Postgres) -> None:
     """A row that changes on its way is found, and nothing is left of the move."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     await upkeep.upgrade(server)
     async with Database(server).open() as database, database.writing() as connection:
         await connection.execute(
@@ -209,7 +209,7 @@ async def test_a_copy_that_is_another_one(tmp_path: Path, server: str, postgres:
 
 async def test_refused_moves(tmp_path: Path, server: str, postgres_url: str) -> None:
     """Nothing moves over anything, from a database in use or that is not there, or onto itself."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     with pytest.raises(NotFound, match="no database"):
         await upkeep.move(f"sqlite:///{tmp_path / 'none.db'}", server)
     with pytest.raises(UsageError, match="uses already"):
@@ -228,7 +228,7 @@ async def test_refused_moves(tmp_path: Path, server: str, postgres_url: str) -> 
 
 async def test_a_move_to_an_older_database(tmp_path: Path, postgres: Postgres) -> None:
     """A database of another version is refused, empty or not."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     with postgres.empty() as target:
         older(target)
         with pytest.raises(StoreBroken, match="revision 0035"):
@@ -238,7 +238,7 @@ async def test_a_move_to_an_older_database(tmp_path: Path, postgres: Postgres) -
 async def test_texts_that_no_database_should_hold(tmp_path: Path, server: str) -> None:
     """A NUL that somebody put into a file stands as the sign for the unknown, and is counted."""
     path = tmp_path / "paperboy.db"
-    url = await made(path)
+    url = await make_database(path)
     run(path, "UPDATE papers SET comment = 'a' || char(0) || 'b' WHERE id = 1")
     moved = await upkeep.move(url, server, is_running=idle)
     assert moved.mended_texts == 1
@@ -261,7 +261,7 @@ async def papers(url: str) -> list[Any]:
 async def test_values_that_are_none(tmp_path: Path, server: str, broken: str, sentence: str) -> None:
     """A damaged value ends a move with the name of its table, and the other database stays empty."""
     path = tmp_path / "paperboy.db"
-    url = await made(path)
+    url = await make_database(path)
     run(path, broken)
     with pytest.raises(StoreBroken, match=f"table papers {sentence}"):
         await upkeep.move(url, server, is_running=idle)
@@ -292,7 +292,7 @@ async def test_backup_of_postgresql_and_back(tmp_path: Path, postgres_url: str, 
 
 async def test_restores_and_backups_that_are_cut_off(tmp_path: Path, postgres_url: str) -> None:
     """A restore that ends halfway leaves what was there, and a backup that does leaves no file."""
-    await made(tmp_path / "paperboy.db")
+    await make_database(tmp_path / "paperboy.db")
     await upkeep.backup(f"sqlite:///{tmp_path / 'paperboy.db'}", tmp_path / "backup.db")
     async with SqlStore(postgres_url).open() as store:
         await store.add(a_listing([a_paper(50)]), at=AT)
@@ -322,7 +322,7 @@ async def test_backup_of_an_older_version(tmp_path: Path, server: str) -> None:
 async def test_a_letter_that_changed_in_a_backup(tmp_path: Path, server: str, kind: str) -> None:
     """One other letter in a text, which SQLite takes for whole, is found before anything is restored."""
     file = tmp_path / "backup.db"
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     await upkeep.backup(url, file)
     content = file.read_bytes()
     assert b"Invented paper number 1" in content
@@ -333,7 +333,7 @@ async def test_a_letter_that_changed_in_a_backup(tmp_path: Path, server: str, ki
 
 async def test_a_backup_that_became_a_database(tmp_path: Path) -> None:
     """Whoever opens a backup as a database and goes on with it may restore that; its table of contents stays behind."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     await upkeep.backup(url, tmp_path / "backup.db")
     async with SqlStore(f"sqlite:///{tmp_path / 'backup.db'}").open() as store:
         await store.add(a_listing([a_paper(50)]), at=AT)

@@ -26,7 +26,7 @@ from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.stores import SqlStore
 
 
-async def made(path: Path, papers: int = 3) -> str:
+async def make_database(path: Path, papers: int = 3) -> str:
     """A database with some papers and a delivery, closed; its URL."""
     url = f"sqlite:///{path}"
     async with SqlStore(url).open() as store:
@@ -53,7 +53,7 @@ async def test_upgrade_makes_a_database(tmp_path: Path) -> None:
 
 async def test_stats(tmp_path: Path) -> None:
     """Counts of what there is, the size on disk, and the revision."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     found = await upkeep.stats(url)
     assert found.items() >= {"papers": 3, "announcements": 3, "deliveries": 1, "messages": 2, "bookmarks": 0}.items()
     assert found["revision"] == schema.HEAD and int(found["bytes"]) >= 4096
@@ -61,7 +61,7 @@ async def test_stats(tmp_path: Path) -> None:
 
 async def test_backup_is_the_database(tmp_path: Path) -> None:
     """A copy that is made while the database is in use has everything, in one file."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     async with SqlStore(url).open() as store:
         await store.add(a_listing([a_paper(99)]), at=AT)
         await upkeep.backup(url, tmp_path / "copy.db")
@@ -72,7 +72,7 @@ async def test_backup_is_the_database(tmp_path: Path) -> None:
 
 async def test_backup_replaces_nothing(tmp_path: Path) -> None:
     """A file that is there already stays as it is."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     (tmp_path / "copy.db").write_text("precious")
     with pytest.raises(UsageError, match="there already"):
         await upkeep.backup(url, tmp_path / "copy.db")
@@ -90,14 +90,14 @@ async def test_nothing_to_back_up(tmp_path: Path) -> None:
 
 async def test_backup_to_a_place_that_cannot_be(tmp_path: Path) -> None:
     """A place where nothing can be made is told."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     with pytest.raises(StoreReadOnly, match="cannot be opened"):
         await upkeep.backup(url, tmp_path / "nowhere" / "copy.db")
 
 
 async def test_backup_of_a_damaged_database(tmp_path: Path) -> None:
     """A damaged database gives no copy that would pass for one."""
-    url = await made(tmp_path / "paperboy.db", papers=200)
+    url = await make_database(tmp_path / "paperboy.db", papers=200)
     spoil(tmp_path / "paperboy.db")
     with pytest.raises(StoreBroken):
         await upkeep.backup(url, tmp_path / "copy.db")
@@ -107,7 +107,7 @@ async def test_backup_of_a_damaged_database(tmp_path: Path) -> None:
 async def test_restore_puts_the_copy_in_place(tmp_path: Path) -> None:
     """The copy is the database, the old one lies beside it with all it had, and a second time beside that."""
     path = tmp_path / "paperboy.db"
-    url = await made(path)
+    url = await make_database(path)
     await upkeep.backup(url, tmp_path / "copy.db")
     for numbers, beside in (([50], "paperboy.db.before-restore"), ([60, 61], "paperboy.db.before-restore-2")):
         async with SqlStore(url).open() as store:
@@ -126,7 +126,7 @@ async def test_restore_puts_the_copy_in_place(tmp_path: Path) -> None:
 
 async def test_restore_where_there_was_none(tmp_path: Path) -> None:
     """A copy can be the first database of a machine."""
-    await made(tmp_path / "copy.db")
+    await make_database(tmp_path / "copy.db")
     url = f"sqlite:///{tmp_path / 'data' / 'paperboy.db'}"
     assert await upkeep.restore(url, tmp_path / "copy.db") is None
     assert await total(url) == 3
@@ -147,8 +147,8 @@ async def test_restore_where_there_was_none(tmp_path: Path) -> None:
 )
 async def test_bad_copy_touches_nothing(tmp_path: Path, spoiled: object, error: type[Exception]) -> None:
     """A copy that is damaged, too new, too old, another program's or missing leaves the database as it is."""
-    url = await made(tmp_path / "paperboy.db")
-    await made(tmp_path / "copy.db", papers=200)
+    url = await make_database(tmp_path / "paperboy.db")
+    await make_database(tmp_path / "copy.db", papers=200)
     spoiled(tmp_path / "copy.db")  # type: ignore[operator]  # from a table
     before = contents(tmp_path / "paperboy.db")
     with pytest.raises(error):
@@ -159,7 +159,7 @@ async def test_bad_copy_touches_nothing(tmp_path: Path, spoiled: object, error: 
 
 async def test_restore_while_in_use(tmp_path: Path) -> None:
     """A database that somebody has open is not replaced under them."""
-    url = await made(tmp_path / "paperboy.db")
+    url = await make_database(tmp_path / "paperboy.db")
     await upkeep.backup(url, tmp_path / "copy.db")
     async with SqlStore(url).open() as store:
         await listed(store, [50])
@@ -172,7 +172,7 @@ async def test_restore_while_in_use(tmp_path: Path) -> None:
 async def test_restore_over_a_damaged_database(tmp_path: Path) -> None:
     """A damaged database is replaced, and kept with its journal."""
     path = tmp_path / "paperboy.db"
-    url = await made(path)
+    url = await make_database(path)
     await upkeep.backup(url, tmp_path / "copy.db")
     path.write_text("no database " * 999)
     path.with_name("paperboy.db-wal").write_text("what was left of it")
@@ -184,7 +184,7 @@ async def test_restore_over_a_damaged_database(tmp_path: Path) -> None:
 
 async def test_check(tmp_path: Path) -> None:
     """A whole database, one in memory and one that is not there yet are fine; a damaged one is a sentence."""
-    url = await made(tmp_path / "paperboy.db", papers=200)
+    url = await make_database(tmp_path / "paperboy.db", papers=200)
     assert await upkeep.check(url) is None
     assert await upkeep.check("sqlite://") is None
     assert await upkeep.check(f"sqlite:///{tmp_path / 'none.db'}") is None
@@ -196,7 +196,7 @@ async def test_check(tmp_path: Path) -> None:
 async def test_check_finds_an_index_out_of_step(tmp_path: Path) -> None:
     """A table and its index that disagree are damage too."""
     path = tmp_path / "paperboy.db"
-    url = await made(path)
+    url = await make_database(path)
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA writable_schema = ON")
         connection.execute("DELETE FROM sqlite_schema WHERE name = 'papers_published'")
@@ -218,7 +218,7 @@ async def test_each_database_has_an_id_of_its_own(tmp_path: Path) -> None:
 
 async def test_copies_keep_the_id_until_they_get_a_new_one(tmp_path: Path) -> None:
     """A backup and a restored database have the id of the first; new-id changes that of one database alone."""
-    url, copy = await made(tmp_path / "paperboy.db"), f"sqlite:///{tmp_path / 'copy.db'}"
+    url, copy = await make_database(tmp_path / "paperboy.db"), f"sqlite:///{tmp_path / 'copy.db'}"
     first = await id_of(url)
     await upkeep.backup(url, tmp_path / "copy.db")
     assert await id_of(copy) == first

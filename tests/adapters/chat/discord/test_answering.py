@@ -15,7 +15,7 @@ from core.converse.command import Origin
 from core.converse.floods import Floods, Limit, LimitedDesk
 from core.posts.tree import Audience, Paragraph, Post, text
 from tests.fakes.desk import FakeDesk
-from tests.fakes.discord_driver import CREATE, alone, answered, connected
+from tests.fakes.discord_driver import CREATE, a_private_post, answered, connected
 from tests.fakes.posts import a_paper_card
 from tests.fakes.waiting import turns
 from tests.standins.discord import DiscordStandIn
@@ -26,7 +26,7 @@ CALLBACK = r"POST /interactions"
 ORIGINAL = r" /webhooks/.*/@original$"
 FOLLOW_UP = r"POST /webhooks"
 OPEN = Post(blocks=(Paragraph(spans=(text("For everybody."),)),))
-PERSONAL = replace(alone(), audience=Audience.PERSONAL)
+PERSONAL = replace(a_private_post(), audience=Audience.PERSONAL)
 STOPPED = "Paperboy was stopped before the answer was ready. Please ask again in a minute."
 LOST = "The answer may have been lost on the way. Please ask again if it is not here."
 
@@ -77,7 +77,7 @@ async def stopping(discord: DiscordStandIn, chat: DiscordChat, desk: FakeDesk) -
 # --- calls that fail --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("post", [OPEN, alone()], ids=["public", "alone"])
+@pytest.mark.parametrize("post", [OPEN, a_private_post()], ids=["public", "alone"])
 @pytest.mark.parametrize("fault", ["500", "dropped", "lost answer", "lost answers"])
 async def test_a_failed_callback_loses_and_doubles_nothing(discord: DiscordStandIn, post: Post, fault: str) -> None:
     """A callback that fails, or whose answer is lost, is made again; the answer is there once, for the right eyes."""
@@ -93,7 +93,7 @@ async def test_a_failed_callback_loses_and_doubles_nothing(discord: DiscordStand
     assert to_asker(discord) == ([] if is_open else ["For you alone."])
 
 
-@pytest.mark.parametrize("post", [OPEN, alone()], ids=["public", "alone"])
+@pytest.mark.parametrize("post", [OPEN, a_private_post()], ids=["public", "alone"])
 @pytest.mark.parametrize("name", ["paper", "bookmarks"], ids=["guessed public", "guessed alone"])
 async def test_a_deferral_that_nobody_confirmed_is_found(discord: DiscordStandIn, name: str, post: Post) -> None:
     """A deferral arrived and its answer was lost: the answer fills it in, or takes its place for other eyes."""
@@ -146,7 +146,7 @@ async def test_a_failed_placeholders_answer_is_put_again(discord: DiscordStandIn
 
 async def test_a_follow_up_that_may_be_there_is_told(discord: DiscordStandIn) -> None:
     """A private answer's second part cannot be sent twice without harm: the asker alone hears that it may be lost."""
-    long = replace(a_paper_card(), audience=Audience.ASKER, replies=(alone("The second part."),))
+    long = replace(a_paper_card(), audience=Audience.ASKER, replies=(a_private_post("The second part."),))
     async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(long)):
         discord.drops(FOLLOW_UP, accepted=True)
         discord.command("digest", "preview")
@@ -175,7 +175,7 @@ async def test_an_interaction_that_is_over_is_answered_elsewhere(
     assert in_direct_messages(discord) == ["For you alone."]
 
 
-@pytest.mark.parametrize("post", [OPEN, alone()], ids=["public", "alone"])
+@pytest.mark.parametrize("post", [OPEN, a_private_post()], ids=["public", "alone"])
 async def test_a_deferral_that_is_over_is_answered_elsewhere(discord: DiscordStandIn, post: Post) -> None:
     """After fifteen minutes the deferral cannot be filled in; the answer comes all the same."""
     desk = FakeDesk(post)
@@ -218,8 +218,8 @@ async def test_where_the_bot_may_not_write_it_still_answers_commands(discord: Di
 @pytest.mark.parametrize("is_personal", [True, False], ids=["personal", "alone"])
 async def test_who_takes_no_direct_messages(discord: DiscordStandIn, way: str, *, is_personal: bool) -> None:
     """What cannot be said to one person alone stands in place; of what is personal, only how to be reached."""
-    desk = FakeDesk(PERSONAL if is_personal else alone())
-    desk.tells(PERSONAL if is_personal else alone())
+    desk = FakeDesk(PERSONAL if is_personal else a_private_post())
+    desk.tells(PERSONAL if is_personal else a_private_post())
     room = discord.direct()
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.refuses(rf"POST /channels/{room}/messages", 403, 50_007, "Cannot send messages to this user", times=9)
@@ -243,7 +243,7 @@ async def test_typing_shows_work_that_everybody_will_read(
     discord: DiscordStandIn, words: str, *, is_typing: bool
 ) -> None:
     """While a mention is worked on, the channel sees the bot typing; not where the answer is for the asker alone."""
-    desk = FakeDesk(OPEN if is_typing else alone())
+    desk = FakeDesk(OPEN if is_typing else a_private_post())
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         discord.say(words)
@@ -258,7 +258,7 @@ async def test_a_deferral_is_for_the_eyes_of_its_answer(
     discord: DiscordStandIn, name: str, *, is_private: bool
 ) -> None:
     """Nobody else sees that a private answer is being worked on."""
-    desk = FakeDesk(alone() if is_private else OPEN)
+    desk = FakeDesk(a_private_post() if is_private else OPEN)
     desk.hesitates()
     async with connected(discord, patience_s=0.0) as chat, discord.listened_to(chat, desk):
         asked = await deferred(discord, name)

@@ -11,7 +11,7 @@ from core.errors import ChannelGone, ChatError, ChatThrottled, ChatUnavailable, 
 from core.posts.messages import MessageRef
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
-from tests.fakes.discord_driver import CREATE, HERE, alone, connected, number, post_all
+from tests.fakes.discord_driver import CREATE, HERE, a_private_post, connected, number, post_all
 from tests.fakes.posts import a_digest, a_paper_card
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN
@@ -92,7 +92,7 @@ async def test_messages_of_older_versions_are_found(discord: DiscordStandIn) -> 
     async with connected(discord) as later:
         for key, message in sent.items():
             assert await later.find(HERE, key) == message
-        await later.edit(sent["1/1"], alone("Better."))
+        await later.edit(sent["1/1"], a_private_post("Better."))
     async with connected(discord) as last:
         assert await last.find(HERE, "1/1") == sent["1/1"]
     assert "ref " not in str(discord.messages[number(sent["1/1"])]["embeds"])
@@ -102,13 +102,13 @@ async def test_edit_keeps_the_mark(discord: DiscordStandIn) -> None:
     """A message that was changed is still found by its key; one that was deleted is said to be."""
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
-        await chat.edit(sent["1/1"], alone("Better."))
+        await chat.edit(sent["1/1"], a_private_post("Better."))
         assert await chat.find(HERE, "1/1") == sent["1/1"]
         async with connected(discord) as later:
             assert await later.find(HERE, "1/1") == sent["1/1"]
         del discord.messages[number(sent["1/2"])]
         with pytest.raises(NotFound):
-            await chat.edit(sent["1/2"], alone())
+            await chat.edit(sent["1/2"], a_private_post())
     assert "Better." in discord.seen()
 
 

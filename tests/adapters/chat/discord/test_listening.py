@@ -12,7 +12,7 @@ from core.errors import ChatError, ChatUnavailable, StoreLocked
 from core.posts.messages import MessageRef
 from core.posts.tree import Audience, Post
 from tests.fakes.desk import FakeDesk
-from tests.fakes.discord_driver import ALICE, HERE, alone, answered, connected, number, post_all
+from tests.fakes.discord_driver import ALICE, HERE, a_private_post, answered, connected, number, post_all
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.running import running
 from tests.standins.discord import DiscordStandIn
@@ -34,7 +34,7 @@ async def test_command_is_answered_in_public_or_alone(discord: DiscordStandIn) -
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         desk.answers_with(a_paper_card())
         public = await answered(discord, discord.command("paper", "2602.00001", permissions="0"))
-        desk.answers_with(alone())
+        desk.answers_with(a_private_post())
         private = await answered(discord, discord.command("paper", "nonsense"))
     assert public.message and private.message
     assert int(public.message["id"]) in discord.messages
@@ -47,7 +47,7 @@ async def test_command_is_answered_in_public_or_alone(discord: DiscordStandIn) -
 
 
 @pytest.mark.parametrize("name", ["paper", "bookmarks"])
-@pytest.mark.parametrize("post", [a_digest(), alone()], ids=["public", "alone"])
+@pytest.mark.parametrize("post", [a_digest(), a_private_post()], ids=["public", "alone"])
 async def test_slow_answers_are_deferred(discord: DiscordStandIn, name: str, post: Post) -> None:
     """What takes longer is deferred in time and filled in later, for the right eyes whatever was guessed."""
     desk = FakeDesk()
@@ -96,7 +96,7 @@ async def test_mentions_and_direct_messages_are_commands(discord: DiscordStandIn
 
 async def test_answers_for_one_go_to_a_direct_message(discord: DiscordStandIn) -> None:
     """A message cannot be answered unseen in the channel, so the answer goes where the others do not read."""
-    desk = FakeDesk(alone())
+    desk = FakeDesk(a_private_post())
     async with connected(discord) as chat, discord.listened_to(chat, desk):
         discord.say("bookmarks")
         await discord.wait_until_settled(lambda: "For you alone." in discord.seen())
@@ -120,7 +120,7 @@ async def test_buttons_survive_a_restart(discord: DiscordStandIn) -> None:
     """A button of a process that is gone reaches the desk, and only who pressed it hears of it."""
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
-    desk = FakeDesk(alone())
+    desk = FakeDesk(a_private_post())
     async with connected(discord) as later, discord.listened_to(later, desk):
         message = discord.messages[number(sent["1/2"])]
         custom_id = message["components"][0]["components"][0]["custom_id"]
@@ -136,7 +136,7 @@ async def test_reactions_lead_to_the_sent_message(discord: DiscordStandIn) -> No
     async with connected(discord) as chat:
         sent = await post_all(chat, a_digest())
     desk = FakeDesk()
-    desk.tells(alone("Noted."))
+    desk.tells(a_private_post("Noted."))
     async with connected(discord) as later, discord.listened_to(later, desk):
         discord.react(number(sent["1/2"]), "<:star:123>")
         discord.react(number(sent["1/2"]), "🔖")
