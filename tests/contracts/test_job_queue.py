@@ -136,7 +136,7 @@ def failing(notes: Notes, error: Exception, *, times: int, **named: float) -> di
         if len(notes.done) <= times:
             raise error
 
-    return {"note": Task(work=work, **named)}  # type: ignore[arg-type]
+    return {"note": Task(work=work, **named)}  # type: ignore[arg-type]  # each test names fields of Task
 
 
 async def test_what_fails_is_tried_again(jobs: JobQueue, notes: Notes) -> None:

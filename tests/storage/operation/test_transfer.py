@@ -62,7 +62,7 @@ async def rows(url: str) -> dict[str, list[tuple[Any, ...]]]:
     """Every row of every table."""
     async with Database(url).open() as database, database.reading() as connection:
         return {
-            table.name: sorted(map(tuple, await connection.execute(select(table))), key=repr)  # type: ignore[arg-type]
+            table.name: sorted(map(tuple, await connection.execute(select(table))), key=repr)  # type: ignore[arg-type]  # rows are tuples
             for table in TABLES
         }
 

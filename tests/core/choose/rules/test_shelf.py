@@ -22,6 +22,7 @@ from tests.shared import needs_shared
 
 CHANNEL = Subscription(channel=ChannelRef("slack", "T1", "C1"))
 # fmt: off
+# (a word a line would fill the page)
 WORDS = (
     "graph", "graphs", "Graphen", "neural", "network", "networks", "learning", "learned", "C++", "C#", "k-means", "a_b",
     "snake_case", "b", "use", "using", "Müller", "Mueller", "Schrödinger", "étude", "LLMs", "llm",
