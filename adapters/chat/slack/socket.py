@@ -130,7 +130,11 @@ class SlackSocket:
 
         # Before its response: an event is acknowledged when it was heard, and not ahead of that.
         app = AsyncApp(
-            client=self._web.client, authorize=authorize, logger=quiet_logger(), process_before_response=True
+            name="paperboy",  # without a name it looks for one in all modules that are loaded
+            client=self._web.client,
+            authorize=authorize,
+            logger=quiet_logger(),
+            process_before_response=True,
         )
         anything = re.compile(".*")
         for listen in (app.command, app.event, app.action):

@@ -178,7 +178,7 @@ async def test_a_lost_connection_is_made_anew(slack: SlackStandIn, store: AwaySt
         async with asyncio.TaskGroup() as group:
             for _ in range(2):
                 group.create_task(hear())
-            await until(lambda: len(connections) == 2)
+            await until(lambda: len(connections) == 2 and slack.listening)
             assert len(slack.listening) == 1
             slack.fail("apps.connections.open", Fault("broken"), times=100)
             await slack.hang_up()
