@@ -37,6 +37,21 @@ class ServiceRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """Over how many connections a platform tells a process what people do."""
+
+    #: those that are open, and those that there are to be
+    open: int
+    wanted: int
+    #: servers whose connection is lost, of those that are known
+    silent_servers: int = 0
+    #: why connections are not open; empty where they are, or are opened for the first time
+    problem: str = ""
+    #: since when one is lost, UTC
+    lost_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformState:
     """How one platform is in one process, and why."""
 
@@ -51,6 +66,8 @@ class PlatformState:
     refused: int = 0
     #: True where this process hears what people do, for whichever process serves the platform
     listens: bool = False
+    #: None where the platform does not count its connections
+    hearing: Hearing | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
