@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -42,7 +42,7 @@ class Hearing:
 
     #: those that are open, and those that there are to be
     open: int
-    wanted: int
+    total: int
     #: servers whose connection is lost, of those that are known
     silent_servers: int = 0
     #: why connections are not open; empty where they are, or are opened for the first time
@@ -68,6 +68,16 @@ class PlatformState:
     listens: bool = False
     #: None where the platform does not count its connections
     hearing: Hearing | None = None
+
+
+def state_as_heard(state: PlatformState, hearing: Hearing | None) -> PlatformState:
+    """The state of a platform with its connections; one that has lost all of them is down."""
+    if hearing is None or state.health is not Health.CONNECTED:
+        return state
+    if hearing.open or not hearing.problem:
+        return replace(state, hearing=hearing)
+    since = hearing.lost_since or state.since
+    return replace(state, health=Health.DOWN, detail=hearing.problem, since=since, hearing=hearing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

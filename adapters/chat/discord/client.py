@@ -33,7 +33,7 @@ from adapters.chat.discord.reactions import Arrivals, ReactionEvent, read_change
 from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import ExpectedRefusal, our_errors, raise_for_outage
-from adapters.chat.discord.shards import PAUSE_S, GatewayPlan, SessionStarts, Shards, read_plan, shard_of
+from adapters.chat.discord.shards import PAUSE_S, GatewayPlan, NewSessions, SessionStarts, Shards, read_plan, shard_of
 from adapters.chat.discord.surfaces import MessageSurface
 from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
@@ -116,9 +116,7 @@ class DiscordChat(ChatPlatform):
         self._inbox: Inbox[Event] | None = None
         #: of interactions that the inbox has no room for
         self._refusals: Inbox[discord.Interaction[Any]] | None = None
-        #: shards whose session is new, and has not been caught up with
-        self._new_shards: set[int] = set()
-        self._new_session = asyncio.Event()
+        self._new_sessions = NewSessions()
         self._arrivals = Arrivals(clock)
         self._pace = request_pace(pace_s, timer)
         self._rooms = Rooms(self._call)
@@ -164,11 +162,11 @@ class DiscordChat(ChatPlatform):
 
     async def whoami(self) -> str:
         """The bot's name and the servers it was added to."""
-        me = await self._call("GET", "/users/@me")
+        me = self._open_client().user
         guilds = await self._call("GET", "/users/@me/guilds")
         no_server = "no server yet: invite it, see docs/discord.md"  # not said: the operator reads it
         where = ", ".join(guild["name"] for guild in guilds[:5]) or no_server
-        return f"{me['username']} (in {where}{', …' if len(guilds) > 5 else ''})"
+        return f"{me.name if me else ''} (in {where}{', …' if len(guilds) > 5 else ''})"
 
     async def check(self, channel: ChannelRef) -> None:
         """Look at the channel's type, and at what the bot may do there."""
@@ -244,14 +242,9 @@ class DiscordChat(ChatPlatform):
         plan = await self._gateway_plan()
         client = self._open_client()
         client.hear_all_if_allowed()
-        self._shards = Shards(
-            client,
-            SessionStarts(plan, self._gateway_plan, self._clock, pause_s=self._session_pause_s),
-            self._clock,
-            count=self._shard_count or plan.shards,
-            gateway=self._gateway or plan.url,
-            session_began=self._note_session,
-        )
+        starts = SessionStarts(plan, self._gateway_plan, self._clock, pause_s=self._session_pause_s)
+        count, gateway = self._shard_count or plan.shards, self._gateway or plan.url
+        self._shards = Shards(client, starts, self._new_sessions, self._clock, count=count, gateway=gateway)
         try:
             return await self._shards.hold()
         finally:
@@ -331,16 +324,10 @@ class DiscordChat(ChatPlatform):
         else:
             await responder.react(change, MessageSurface(self._rooms, place, asker=change.user, message=event.message))
 
-    def _note_session(self, shard: int) -> None:
-        self._new_shards.add(shard)
-        self._new_session.set()
-
     async def _catch_up(self, responder: Responder) -> None:
         """When sessions begin, look for what happened before them in the servers that they bring."""
         while True:
-            await self._new_session.wait()
-            self._new_session.clear()
-            shards, self._new_shards = self._new_shards, set()
+            shards = await self._new_sessions.wait()
             list_reactions = partial(self._standing_reactions, shards)
             await responder.catch_up(ChannelRef(events.PLATFORM, "", ""), list_reactions)
 

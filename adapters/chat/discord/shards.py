@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -47,9 +47,9 @@ _CLOSE_S: Final = 5.0
 _LONGEST_PAUSE_S: Final = 300.0
 #: tries in a row that fail until the log says so
 _TELLING_FAILURES: Final = 2
-#: codes with which a connection is closed: the first ends the session
-_LEFT: Final = 1000
-_LOST: Final = 4000
+#: codes with which we close a connection: the first ends the session
+_LEAVING_CODE: Final = 1000
+_LOSS_CODE: Final = 4000
 
 _chance = SystemRandom()
 _log = logging.getLogger("paperboy.discord")
@@ -125,6 +125,26 @@ class SessionStarts:
         self.blocked_until = None
 
 
+class NewSessions:
+    """Shards that have begun a session, which tells nothing of what was before."""
+
+    def __init__(self) -> None:
+        self._shards: set[int] = set()
+        self._is_new = asyncio.Event()
+
+    def add(self, shard: int) -> None:
+        """A session began."""
+        self._shards.add(shard)
+        self._is_new.set()
+
+    async def wait(self) -> Collection[int]:
+        """The shards that began one since the last call, once there are any."""
+        await self._is_new.wait()
+        self._is_new.clear()
+        shards, self._shards = self._shards, set()
+        return shards
+
+
 def blocked_sentence(until: datetime) -> str:
     """What the operator reads where the day's sessions are used up."""
     return _(
@@ -167,33 +187,33 @@ class Shards:
         self,
         client: GatewayClient,
         starts: SessionStarts,
+        new_sessions: NewSessions,
         clock: Clock,
         *,
         count: int,
         gateway: str,
-        session_began: Callable[[int], None],
     ) -> None:
-        """`session_began` is told a shard's number when a session begins, which tells nothing of what was before."""
+        """`count`: how many there are to be; `gateway`: the address where sessions begin."""
         self._client = client
         self._starts = starts
+        self._new_sessions = new_sessions
         self._clock = clock
-        self._session_began = session_began
         self._gateway = yarl.URL(gateway)
         self._shards = [_Shard(number, self._gateway) for number in range(count)]
 
     @property
     def hearing(self) -> Hearing:
         """How many are open, and what the others lack."""
-        lost = {shard.number: shard.lost_since for shard in self._shards if shard.lost_since}
+        losses = {shard.number: shard.lost_since for shard in self._shards if shard.lost_since}
         problems = [shard.problem for shard in self._shards if shard.lost_since]
         if until := self._starts.blocked_until:
             problems = [blocked_sentence(until)]
         return Hearing(
             open=sum(shard.opened_at is not None for shard in self._shards),
-            wanted=len(self._shards),
-            silent_servers=self._client.count_servers(lost) if lost else 0,
+            total=len(self._shards),
+            silent_servers=self._client.count_servers(losses) if losses else 0,
             problem=problems[0] if problems else "",
-            lost_since=min(lost.values(), default=None),
+            lost_since=min(losses.values(), default=None),
         )
 
     async def hold(self) -> ChatError:
@@ -201,10 +221,10 @@ class Shards:
         self._client.expect_shards(len(self._shards))
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(self._hold(shard)) for shard in self._shards]
-            done, _others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            ends, _running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 task.cancel()
-        return next(iter(done)).result()
+        return next(iter(ends)).result()
 
     async def _hold(self, shard: _Shard) -> ChatError:
         """Connect, and again, ever more slowly where that does not last; why it was refused for good."""
@@ -229,7 +249,7 @@ class Shards:
 
     async def _connect(self, shard: _Shard) -> Never:
         """Take the shard's session up again, or begin one, and read what comes. Raises what ends it."""
-        is_new, code = shard.session is None, _LOST
+        is_new, code = shard.session is None, _LOSS_CODE
         async with self._starts.turn(shard.number) if is_new else nullcontext(), asyncio.timeout(_CONNECT_S):
             socket = await DiscordWebSocket.from_client(
                 self._client,
@@ -248,7 +268,7 @@ class Shards:
             while True:
                 await socket.poll_event()
         except asyncio.CancelledError:
-            code = _LEFT
+            code = _LEAVING_CODE
             raise
         finally:
             shard.session, shard.sequence = socket.session_id, socket.sequence
@@ -261,4 +281,4 @@ class Shards:
         shard.opened_at, shard.problem, shard.lost_since = asyncio.get_running_loop().time(), "", None
         _log.info("Discord's connection %d of %d is open.", shard.number + 1, len(self._shards))
         if is_new:
-            self._session_began(shard.number)
+            self._new_sessions.add(shard.number)
