@@ -97,19 +97,13 @@ def versions(services: Sequence[Service], now: datetime) -> Iterator[Check]:
 
 
 def check_hearing(services: Sequence[Service], now: datetime) -> Iterator[Check]:
-    """Whether platforms that have several connections have all of them, and others theirs."""
+    """Whether platforms have all their connections."""
     for service in services:
         for platform, state in service.platforms:
-            hearing = state.hearing
-            if service.is_lost(now) or hearing is None or hearing.open == hearing.total == 1:
-                continue
-            is_trouble = bool(hearing.problem)
-            yield Check(
-                name=f"{platform} connections",
-                ok=not is_trouble,
-                detail=hearing_sentence(hearing),
-                hint=f"They are tried again by themselves. docs/{platform}.md tells more." if is_trouble else "",
-            )
+            if (hearing := state.hearing) and hearing.is_worth_telling and not service.is_lost(now):
+                hint = f"They are tried again by themselves. docs/{platform}.md tells more." if hearing.problem else ""
+                detail = hearing_sentence(hearing)
+                yield Check(name=f"{platform} connections", ok=not hearing.problem, detail=detail, hint=hint)
 
 
 def check_connections(connections: Connections) -> Iterator[Check]:

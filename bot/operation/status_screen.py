@@ -154,7 +154,7 @@ def _platforms(status: Status) -> None:
     table = _table("Platform", "State", "Since", "")
     for name, (state, service) in status.platforms.items():
         detail = shorten(state.detail, _DETAIL)
-        if (hearing := state.hearing) and hearing.open < hearing.total:
+        if (hearing := state.hearing) and hearing.is_worth_telling:
             detail = f"{hearing_sentence(hearing)} {detail if hearing.open else ''}".strip()
         if state.refused:
             detail = f"{detail} ({quantity(state.refused, 'command')} left because of floods)".strip()

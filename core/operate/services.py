@@ -45,10 +45,15 @@ class Hearing:
     total: int
     #: servers whose connection is lost, of those that are known
     silent_servers: int = 0
-    #: why connections are not open; empty where they are, or are opened for the first time
+    #: why connections are not open; empty where they are, or are just being opened
     problem: str = ""
     #: since when one is lost, UTC
     lost_since: datetime | None = None
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """False of a single connection that is well."""
+        return self.total > 1 or bool(self.problem)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,18 +43,21 @@ class DiscordGateway(DiscordApi):
         #: how many times somebody was ready to hear events, and how many of those had been there before
         self.connections = 0
         self.resumed = 0
-        #: the shards that Discord recommends, the fewest that it takes, and those whose connection it cuts at once
+        #: the shards that Discord recommends, the fewest that it takes, those whose connection it cuts at once, and
+        #: those whose session it has forgotten
         self.shards = 1
         self.fewest_shards = 1
         self.lost_shards: set[int] = set()
+        self.forgotten_shards: set[int] = set()
         #: does it take no connection at all?
         self.is_down = False
         #: how many shards may identify at once, and for how many seconds others wait after that
         self.max_concurrency, self.identify_pause_s = 1, 0.0
         #: sessions that may begin; who begins more loses the token
         self.starts_left, self.starts_reset_ms = 1_000, 3_600_000
-        #: the shards that identified, in order, each with the moment in seconds
-        self.identified: list[tuple[int, float]] = []
+        #: the shards that identified, in order
+        self.identified: list[int] = []
+        self._taken_at: dict[int, float] = {}
         #: by the session's id
         self.sessions: dict[str, Session] = {}
         self._unsent: list[tuple[str, Json]] = []
@@ -68,9 +71,9 @@ class DiscordGateway(DiscordApi):
         """Close the connections of a shard, or all."""
         asyncio.run_coroutine_threadsafe(self._close_sockets(code, shard), self._loop).result(5)
 
-    def forget_sessions(self) -> None:
-        """No session that is lost can be resumed."""
-        self.sessions.clear()
+    def forget_session(self, shard: int) -> None:
+        """A shard's session cannot be resumed once its connection is lost."""
+        self.forgotten_shards.add(shard)
 
     def _where_bots_connect(self, **_: Any) -> tuple[int, Json]:
         limit = {"total": 1_000, "remaining": self.starts_left, "reset_after": self.starts_reset_ms}
@@ -114,7 +117,7 @@ class DiscordGateway(DiscordApi):
         if self.starts_left <= 0:
             self.complaints.append("more sessions began than may: the token would be reset")
         is_early = self._is_early(shard)
-        self.identified.append((shard, time.monotonic()))
+        self.identified.append(shard)
         self.starts_left -= 1
         if is_early:
             await socket.send_json({"op": 9, "d": False})
@@ -147,12 +150,15 @@ class DiscordGateway(DiscordApi):
     def _is_early(self, shard: int) -> bool:
         """Did another shard of the same turn identify a moment ago?"""
         turn = shard % self.max_concurrency
-        before = [at for other, at in self.identified if other % self.max_concurrency == turn]
-        return bool(before) and time.monotonic() - before[-1] < self.identify_pause_s
+        now = time.monotonic()
+        is_early = now - self._taken_at.get(turn, float("-inf")) < self.identify_pause_s
+        if not is_early:
+            self._taken_at[turn] = now
+        return is_early
 
     async def _resume(self, socket: web.WebSocketResponse, asked: Json) -> None:
         session = self.sessions.get(asked["session_id"])
-        if session is None:
+        if session is None or session.shard in self.forgotten_shards:
             await socket.send_json({"op": 9, "d": False})
             return
         if session.shard in self.lost_shards:

@@ -241,11 +241,14 @@ class Shards:
                 return error
             now, opened_at, shard.opened_at = asyncio.get_running_loop().time(), shard.opened_at, None
             failures = 0 if opened_at and now - opened_at >= _STEADY_S else failures + 1
+            if (
+                not failures
+            ):  # mostly Discord closes a connection for work on its side, and the next one is there at once
+                continue
             shard.problem, shard.lost_since = problem, shard.lost_since or self._clock.now()
             if failures == _TELLING_FAILURES:
                 _log.warning("Discord's connection %d of %d is lost. %s", shard.number + 1, len(self._shards), problem)
-            if failures:
-                await self._clock.sleep(pause_s(failures))
+            await self._clock.sleep(pause_s(failures))
 
     async def _connect(self, shard: _Shard) -> Never:
         """Take the shard's session up again, or begin one, and read what comes. Raises what ends it."""
