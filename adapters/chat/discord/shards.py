@@ -43,6 +43,8 @@ _CONNECT_S: Final = 65.0
 #: seconds from then on until Discord sends the first event
 _READY_S: Final = 60.0
 _CLOSE_S: Final = 5.0
+#: a session that could not be taken up for so long is given up: its own gateway may be gone
+_RESUMABLE: Final = timedelta(minutes=5)
 #: the longest pause between two tries, in seconds
 _LONGEST_PAUSE_S: Final = 300.0
 #: tries in a row that fail until the log says so
@@ -102,27 +104,27 @@ class SessionStarts:
     @asynccontextmanager
     async def turn(self, shard: int) -> AsyncIterator[None]:
         """Wait until a shard may begin a session, which it does inside. Raises ChatError."""
-        loop, turn = asyncio.get_running_loop(), shard % self._at_once
+        turn = shard % self._at_once
         async with self._turns[turn]:
             await self._wait_for_more()
-            await asyncio.sleep(self._free_at.get(turn, 0.0) - loop.time())
+            await asyncio.sleep(self._free_at.get(turn, 0.0) - _loop_s())
             self._left -= 1
             try:
                 yield
             finally:
-                self._free_at[turn] = loop.time() + self._pause_s
+                self._free_at[turn] = _loop_s() + self._pause_s
 
     async def _wait_for_more(self) -> None:
         while self._left <= RESERVE:
             plan = await self._ask()
             self._left = plan.sessions_left
             if self._left > RESERVE:
-                break
+                return
             wait_s = max(plan.reset_s, _SHORTEST_WAIT_S)
             self.blocked_until = self._clock.now() + timedelta(seconds=wait_s)
             _log.warning("%s", blocked_sentence(self.blocked_until))
             await self._clock.sleep(wait_s)
-        self.blocked_until = None
+            self.blocked_until = None
 
 
 class NewSessions:
@@ -162,6 +164,10 @@ def shard_of(server: str, count: int) -> int:
 def pause_s(failures: int) -> float:
     """Seconds to wait after so many failures in a row: about 1, 2, 4, ... up to five minutes, each shard for itself."""
     return _chance.uniform(0.5, 1.0) * min(2.0 ** (failures - 1), _LONGEST_PAUSE_S)
+
+
+def _loop_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 @dataclass(slots=True)
@@ -224,7 +230,7 @@ class Shards:
             ends, _running = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 task.cancel()
-        return next(iter(ends)).result()
+        return ends.pop().result()
 
     async def _hold(self, shard: _Shard) -> ChatError:
         """Connect, and again, ever more slowly where that does not last; why it was refused for good."""
@@ -239,13 +245,14 @@ class Shards:
                 problem = error.sentence()
             except ChatError as error:
                 return error
-            now, opened_at, shard.opened_at = asyncio.get_running_loop().time(), shard.opened_at, None
-            failures = 0 if opened_at and now - opened_at >= _STEADY_S else failures + 1
-            if (
-                not failures
-            ):  # mostly Discord closes a connection for work on its side, and the next one is there at once
+            opened_at, shard.opened_at = shard.opened_at, None
+            failures = 0 if opened_at and _loop_s() - opened_at >= _STEADY_S else failures + 1
+            if not failures:  # mostly Discord closes it for work on its side, and the next one is open at once
                 continue
-            shard.problem, shard.lost_since = problem, shard.lost_since or self._clock.now()
+            now = self._clock.now()
+            shard.problem, shard.lost_since = problem, shard.lost_since or now
+            if now - shard.lost_since > _RESUMABLE:
+                shard.session = shard.sequence = None
             if failures == _TELLING_FAILURES:
                 _log.warning("Discord's connection %d of %d is lost. %s", shard.number + 1, len(self._shards), problem)
             await self._clock.sleep(pause_s(failures))
@@ -257,7 +264,7 @@ class Shards:
             socket = await DiscordWebSocket.from_client(
                 self._client,
                 initial=True,
-                gateway=shard.gateway,
+                gateway=self._gateway if is_new else shard.gateway,
                 shard_id=shard.number,
                 session=shard.session,
                 sequence=shard.sequence,
@@ -275,13 +282,13 @@ class Shards:
             raise
         finally:
             shard.session, shard.sequence = socket.session_id, socket.sequence
-            shard.gateway = socket.gateway if shard.session else self._gateway
+            shard.gateway = socket.gateway
             with suppress(TimeoutError, aiohttp.ClientError, OSError):
                 async with asyncio.timeout(_CLOSE_S):
                     await socket.close(code=code)
 
     def _note_opening(self, shard: _Shard, *, is_new: bool) -> None:
-        shard.opened_at, shard.problem, shard.lost_since = asyncio.get_running_loop().time(), "", None
+        shard.opened_at, shard.problem, shard.lost_since = _loop_s(), "", None
         _log.info("Discord's connection %d of %d is open.", shard.number + 1, len(self._shards))
         if is_new:
             self._new_sessions.add(shard.number)

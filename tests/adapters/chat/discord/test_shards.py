@@ -104,22 +104,35 @@ async def test_a_lost_shard_concerns_its_servers_alone(
     discord: DiscordStandIn, channels: tuple[ChannelRef, ...]
 ) -> None:
     """While one connection is lost the others go on; its session is taken up again, with what happened meanwhile."""
-    desk, clock = FakeDesk(), FakeClock()
+    desk, clock = FakeDesk(), StoppedClock()
     async with connected(discord, clock=clock) as chat, discord.listened_to(chat, desk):
         await all_are_open(chat)
         await until(lambda: len(desk.channel_events) == 3)
-        discord.lost_shards = {SECOND}
         discord.disconnect(shard=SECOND)
-        await until(lambda: chat.hearing and chat.hearing.open == 2)
+        await until(lambda: clock.slept)
         hearing = chat.hearing
-        await until(lambda: len(clock.slept) > 3)
         await answered(discord, discord.command("help", room=int(channels[2].place)))
         waiting = discord.command("help", room=int(channels[1].place))
-        discord.lost_shards.clear()
+        clock.goes_on.set()
         await answered(discord, waiting)
         assert chat.hearing == Hearing(open=3, total=3)
-    assert hearing and hearing.silent_servers == 1 and hearing.problem and hearing.lost_since
+    assert hearing and (hearing.open, hearing.silent_servers) == (2, 1)
+    assert hearing.problem and hearing.lost_since
     assert discord.resumed == 1 and len(discord.identified) == 3
+
+
+async def test_a_session_that_cannot_be_taken_up_is_given_up(discord: DiscordStandIn) -> None:
+    """After five minutes in which a lost connection was tried, ever more slowly, a new session begins."""
+    clock = FakeClock()
+    async with connected(discord, clock=clock) as chat, running(chat, FakeDesk()):
+        await all_are_open(chat)
+        discord.lost_shards = {0}
+        discord.disconnect()
+        await until(lambda: len(discord.identified) > 1)
+        discord.lost_shards = set()
+        await all_are_open(chat)
+    assert sum(clock.slept[:12]) > 5 * 60 and len(clock.slept) >= 9
+    assert discord.resumed == 0
 
 
 async def test_what_a_shard_missed_is_looked_for_in_its_servers(
