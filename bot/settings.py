@@ -96,6 +96,8 @@ class DiscordSettings(_Section):
     api_base_url: AnyHttpUrl = AnyHttpUrl("https://discord.com/api/v10")
     #: the gateway's address; Discord tells it unless set
     gateway_url: AnyWebsocketUrl | None = None
+    #: connections to the gateway, which share the bot's servers; 0 is as many as Discord recommends
+    shards: int = Field(default=0, ge=0, le=1_000)
 
 
 class TelegramSettings(_Section):

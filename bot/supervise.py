@@ -21,7 +21,7 @@ from bot.operation.pulse import CONNECTING_S, Pulse
 from bot.operation.tenure import Tenure
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import PaperboyError
-from core.operate.services import Claim, Health, PlatformState
+from core.operate.services import Claim, Health, PlatformState, state_as_heard
 from core.time import Clock
 
 FIRST_PAUSE_S: Final = 2.0
@@ -49,6 +49,11 @@ class States(dict[str, PlatformState]):
         self._tried_platforms: defaultdict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self._refused: Counter[str] = Counter()
         self._listening: set[str] = set()
+        self._chats: dict[str, ChatPlatform] = {}
+
+    def ask(self, chat: ChatPlatform) -> None:
+        """Have each snapshot ask a platform over how many connections it hears people."""
+        self._chats[chat.platform] = chat
 
     def listen(self, platform: str, *, is_heard: bool) -> None:
         """Note whether this process hears what people do on a platform that several listen to."""
@@ -60,11 +65,12 @@ class States(dict[str, PlatformState]):
         self._refused[platform] += 1
 
     def snapshot(self) -> tuple[tuple[str, PlatformState], ...]:
-        """Every platform by name, with the number of commands that it refused, and whether this process listens."""
-        return tuple(
-            (name, replace(state, refused=self._refused[name], listens=name in self._listening))
-            for name, state in sorted(self.items())
-        )
+        """Every platform by name, with the number of commands that it refused, and how this process hears people."""
+        return tuple((name, self._complete(name, state)) for name, state in sorted(self.items()))
+
+    def _complete(self, name: str, state: PlatformState) -> PlatformState:
+        state = replace(state, refused=self._refused[name], listens=name in self._listening)
+        return state_as_heard(state, self._chats[name].hearing) if name in self._chats else state
 
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)
@@ -102,6 +108,7 @@ async def keep_running(
     """
     pulse = pulse or Pulse(CONNECTING_S)
     failures, last_detail = 0, ""
+    states.ask(chat)
     states[chat.platform] = PlatformState(health=Health.STARTING, detail="", since=clock.now())
     while True:
         began = clock.now()

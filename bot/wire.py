@@ -238,6 +238,7 @@ def _discord(settings: DiscordSettings, token: str, clock: Clock) -> ChatPlatfor
         clock=clock,
         api_base_url=str(settings.api_base_url).rstrip("/"),
         gateway_url=str(settings.gateway_url) if settings.gateway_url else None,
+        shards=settings.shards,
     )
 
 

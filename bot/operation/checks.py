@@ -18,6 +18,7 @@ from bot.operation.lines import span
 from bot.operation.status import OLD_JOB_S
 from bot.wire import App
 from core.errors import PaperboyError
+from core.operate.alerts import hearing_sentence
 from core.operate.jobs import JobRecord, JobState, QueueState
 from core.operate.services import Claim, Connections, Service, ServiceRole
 from core.text.readable import quantity
@@ -42,7 +43,7 @@ class Check:
 async def about_processes(app: App) -> Sequence[Check]:
     """All of that; nothing where no process runs and no jobs are shared."""
     now, services, claims = app.clock.now(), await app.store.services(), await app.store.claims()
-    checks = [*lost_processes(services, now), *versions(services, now)]
+    checks = [*lost_processes(services, now), *versions(services, now), *check_hearing(services, now)]
     if connections := await app.store.connections():
         checks += check_connections(connections)
     if app.open_jobs:
@@ -93,6 +94,16 @@ def versions(services: Sequence[Service], now: datetime) -> Iterator[Check]:
             hint="Finish the upgrade: start them again with the newest version. Until then they go on, "
             "and leave jobs that they do not know to newer ones.",
         )
+
+
+def check_hearing(services: Sequence[Service], now: datetime) -> Iterator[Check]:
+    """Whether platforms have all their connections."""
+    for service in services:
+        for platform, state in service.platforms:
+            if (hearing := state.hearing) and hearing.is_worth_telling and not service.is_lost(now):
+                hint = f"They are tried again by themselves. docs/{platform}.md tells more." if hearing.problem else ""
+                detail = hearing_sentence(hearing)
+                yield Check(name=f"{platform} connections", ok=not hearing.problem, detail=detail, hint=hint)
 
 
 def check_connections(connections: Connections) -> Iterator[Check]:

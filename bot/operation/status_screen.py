@@ -18,6 +18,7 @@ from core.deliver.days import day_reason
 from core.deliver.makers import price_of
 from core.deliver.problems import sentences
 from core.ingest.state import SourceState
+from core.operate.alerts import hearing_sentence
 from core.operate.jobs import JobRecord, QueueState
 from core.operate.services import Health, Service, ServiceRole
 from core.papers.embedding import EmbeddingProgress
@@ -153,6 +154,8 @@ def _platforms(status: Status) -> None:
     table = _table("Platform", "State", "Since", "")
     for name, (state, service) in status.platforms.items():
         detail = shorten(state.detail, _DETAIL)
+        if (hearing := state.hearing) and hearing.is_worth_telling:
+            detail = f"{hearing_sentence(hearing)} {detail if hearing.open else ''}".strip()
         if state.refused:
             detail = f"{detail} ({quantity(state.refused, 'command')} left because of floods)".strip()
         if count := status.count_listeners(name):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -23,9 +23,10 @@ from starlette.routing import BaseRoute, Route
 from bot.operation.metrics import Metrics
 from bot.operation.overview import ANSWER_S, Overviews
 from bot.operation.pulse import WATCHING_S, Pulses
+from bot.supervise import States
 from core.converse.ports import Store
 from core.errors import BadSetting, StoreError
-from core.operate.services import Health, PlatformState
+from core.operate.services import Health
 
 #: seconds for requests under way when the program stops
 CLOSING_S: Final = 3
@@ -39,7 +40,7 @@ class Probes:
 
     store: Store
     pulses: Pulses
-    platforms: Mapping[str, PlatformState]
+    platforms: States
     metrics: Metrics
     overviews: Overviews
     #: False of a process that connects to none
@@ -53,22 +54,23 @@ class Probes:
 
     async def readiness(self, _: Request) -> Response:
         """200 where the database answers and a platform is connected, if one is to be; else 503 and what is missing."""
-        missing = []
+        missing, platforms = [], dict(self.platforms.snapshot())
         try:
             async with asyncio.timeout(ANSWER_S):
                 await self.store.services()
         except (StoreError, TimeoutError) as error:
             missing.append(str(error) or "The database does not answer.")
-        if self.needs_platform and not any(platform.health is Health.CONNECTED for platform in self.platforms.values()):
+        if self.needs_platform and not any(platform.health is Health.CONNECTED for platform in platforms.values()):
             missing.append("No platform is connected.")
-        platforms = {name: state.health.value for name, state in sorted(self.platforms.items())}
-        body = {"ok": not missing, "missing": missing, "platforms": platforms}
+        states = {name: state.health.value for name, state in platforms.items()}
+        body = {"ok": not missing, "missing": missing, "platforms": states}
         return JSONResponse(body, 503 if missing else 200)
 
     async def measurements(self, _: Request) -> Response:
         """The metrics, in Prometheus' text format."""
         overview = await self.overviews.latest()
-        text = self.metrics.render(self.platforms, overview, self.pulses.of("watching", WATCHING_S).age_s())
+        platforms = dict(self.platforms.snapshot())
+        text = self.metrics.render(platforms, overview, self.pulses.of("watching", WATCHING_S).age_s())
         return Response(text, media_type=self.metrics.content_type)
 
     def routes(self) -> Sequence[BaseRoute]:

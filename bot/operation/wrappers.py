@@ -21,6 +21,7 @@ from core.converse.table import BY_NAME
 from core.converse.wrapped import WrappedDesk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import PaperboyError
+from core.operate.services import Hearing
 from core.posts.messages import MessageRef, Outgoing
 from core.posts.reactions import Reaction
 from core.posts.tree import Post
@@ -96,6 +97,11 @@ class WrappedChat(ChatPlatform):
     async def edit(self, message: MessageRef, post: Post) -> None:
         """Replace a message's text."""
         await self.chat.edit(message, post)
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """Over how many connections people are heard."""
+        return self.chat.hearing
 
     @property
     def can_listen(self) -> bool:

@@ -80,6 +80,7 @@ def jobs(records: Iterable[JobRecord]) -> list[Json]:
 
 def platform(state: PlatformState) -> Json:
     """How a platform is in one process."""
+    hearing = state.hearing
     return {
         "state": state.health.value,
         "detail": state.detail,
@@ -87,4 +88,12 @@ def platform(state: PlatformState) -> Json:
         "failures": state.failures,
         "refused": state.refused,
         "listens": state.listens,
+        "connections": hearing
+        and {
+            "open": hearing.open,
+            "total": hearing.total,
+            "silent_servers": hearing.silent_servers,
+            "problem": hearing.problem,
+            "lost_since": hearing.lost_since,
+        },
     }

@@ -26,6 +26,7 @@ from core.deliver.ports import Chat, DigestStore, MessageStore, SubscriptionStor
 from core.errors import ChatUnavailable
 from core.ingest.ports import ListingStore
 from core.operate.ports import OperationStore
+from core.operate.services import Hearing
 from core.papers.identifiers import PaperId
 from core.papers.paper import Paper
 from core.papers.ports import PaperStore
@@ -113,6 +114,11 @@ class ChatPlatform(Chat):
         Calls `on_connection` once it hears. Raises ChatUnavailable where that ends in any other way.
         """
         raise ChatUnavailable(_("{platform} tells one process alone what people do.", platform=self.platform))
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """Over how many connections `run` hears people just now; None where it does not count them, or does not run."""
+        return None
 
     @abstractmethod
     async def run(self, desk: Desk) -> None:

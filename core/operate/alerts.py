@@ -23,7 +23,7 @@ from core.deliver.sources import overdue, unread
 from core.ingest.freshness import has_arrived
 from core.ingest.state import SourceState, State
 from core.ingest.traits import NO_SOURCES, Sources
-from core.operate.services import Health, PlatformState
+from core.operate.services import Health, Hearing, PlatformState
 from core.speech import _, number, plural
 from core.summarise.budget import BudgetReached, Period
 
@@ -155,6 +155,25 @@ def _platforms(evidence: Evidence) -> Iterator[Alert]:
                 state=state.detail,
             )
             yield Alert(key=f"waiting {name}", sentence=sentence, since=state.since)
+        elif (hearing := state.hearing) and hearing.problem:
+            since = hearing.lost_since or state.since
+            if evidence.at - since >= PATIENCE:
+                sentence = f"{name}: {hearing_sentence(hearing)}"
+                yield Alert(key=f"connections {name}", sentence=sentence, since=since)
+
+
+def hearing_sentence(hearing: Hearing) -> str:
+    """How many connections are open, what is not heard for want of the others, and why."""
+    sentences = [_("{open} of {total} connections are open.", open=hearing.open, total=hearing.total)]
+    if hearing.silent_servers:
+        sentences.append(
+            plural(
+                "What people do in {count} server is not heard.",
+                "What people do in {count} servers is not heard.",
+                hearing.silent_servers,
+            )
+        )
+    return " ".join(filter(None, [*sentences, hearing.problem]))
 
 
 def _sources(evidence: Evidence) -> Iterator[Alert]:
@@ -335,6 +354,8 @@ def resolution(alert: Alert) -> str:
     match what:
         case "platform":
             return _("{platform} is connected again.", platform=name)
+        case "connections":
+            return _("{platform} has all its connections again.", platform=name)
         case "waiting":
             return _("No second process waits to serve {platform} any more.", platform=name)
         case "source":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -37,6 +37,26 @@ class ServiceRole(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hearing:
+    """Over how many connections a platform tells a process what people do."""
+
+    #: those that are open, and those that there are to be
+    open: int
+    total: int
+    #: servers whose connection is lost, of those that are known
+    silent_servers: int = 0
+    #: why connections are not open; empty where they are, or are just being opened
+    problem: str = ""
+    #: since when one is lost, UTC
+    lost_since: datetime | None = None
+
+    @property
+    def is_worth_telling(self) -> bool:
+        """False of a single connection that is well."""
+        return self.total > 1 or bool(self.problem)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformState:
     """How one platform is in one process, and why."""
 
@@ -51,6 +71,18 @@ class PlatformState:
     refused: int = 0
     #: True where this process hears what people do, for whichever process serves the platform
     listens: bool = False
+    #: None where the platform does not count its connections
+    hearing: Hearing | None = None
+
+
+def state_as_heard(state: PlatformState, hearing: Hearing | None) -> PlatformState:
+    """The state of a platform with its connections; one that has lost all of them is down."""
+    if hearing is None or state.health is not Health.CONNECTED:
+        return state
+    if hearing.open or not hearing.problem:
+        return replace(state, hearing=hearing)
+    since = hearing.lost_since or state.since
+    return replace(state, health=Health.DOWN, detail=hearing.problem, since=since, hearing=hearing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
@@ -10,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.supervise import LONGEST_PAUSE_S, States, keep_listening, keep_running, pause_s, stop_with
 from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatUnavailable
-from core.operate.services import Health, PlatformState
+from core.operate.services import Health, Hearing, PlatformState
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
@@ -26,6 +27,11 @@ class BrokenChat(FakeChat):
         self.later = later or []
         self.is_up = asyncio.Event()
         self.logins = 0
+        self.hearing_now: Hearing | None = None
+
+    @property
+    def hearing(self) -> Hearing | None:
+        return self.hearing_now
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[ChatPlatform]:
@@ -129,3 +135,22 @@ async def test_who_waits_listens() -> None:
     assert snapshot[1].listens
     assert not states.snapshot()[0][1].listens
     assert [line["event"] for line in lines] == ["listening failed", "crashed", "listening failed"]
+
+
+async def test_lost_connections_are_told() -> None:
+    """A platform that has lost some of its connections says how many, one that has lost all is down."""
+    states, clock, chat = States(), FakeClock(), BrokenChat("discord")
+    loss = Hearing(open=2, total=3, silent_servers=800, problem="It broke.", lost_since=clock.now())
+    all_lost = replace(loss, open=0)
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(keep_running(chat, FakeDesk(), clock, states))
+        await chat.is_up.wait()
+        seen = []
+        for hearing in (None, Hearing(open=0, total=3), loss, all_lost, Hearing(open=3, total=3)):
+            chat.hearing_now = hearing
+            seen.append(states.snapshot()[0][1])
+        task.cancel()
+    first, opening, partial, down, well = seen
+    assert [state.health for state in (first, opening, partial, well)] == [Health.CONNECTED] * 4
+    assert first.hearing is None and partial.hearing == loss and partial.detail == "paperboy"
+    assert (down.health, down.detail, down.since) == (Health.DOWN, "It broke.", clock.now())

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from core.converse.ports import Store
 from core.operate.alerts import Alert
-from core.operate.services import Claim, Health, Origin, PlatformState, Service
+from core.operate.services import Claim, Health, Hearing, Origin, PlatformState, Service
 from tests.fakes.ledger import DAILY, subscribed
 from tests.fakes.papers import AT, DAY
 
@@ -20,7 +20,9 @@ def an_origin(id: str = "one", *, pid: int = 7) -> Origin:
 
 
 def a_service(id: str = "one") -> Service:
-    state = PlatformState(health=Health.CONNECTED, detail="@paperboy \0 “here”", since=AT, failures=2)
+    hearing = Hearing(open=2, total=3, silent_servers=800, problem="It is closed.", lost_since=AT)
+    detail = "@paperboy \0 “here”"
+    state = PlatformState(health=Health.CONNECTED, detail=detail, since=AT, failures=2, hearing=hearing)
     return Service(
         origin=an_origin(id), version="0.1.0", started_at=AT, seen_at=AT, platforms=(("slack", state),), revision="0039"
     )

@@ -27,7 +27,7 @@ from core.operate.alerts import (
     resolution,
     tell,
 )
-from core.operate.services import Health, PlatformState
+from core.operate.services import Health, Hearing, PlatformState
 from core.summarise.budget import BudgetReached, Period
 from tests.fakes.clock import NOON
 from tests.fakes.problems import failed
@@ -61,6 +61,22 @@ def test_a_platform_has_two_minutes() -> None:
     assert "docs/slack.md" in alert.sentence
     connected = replace(DOWN, health=Health.CONNECTED)
     assert keys(at=NOON + 9 * MINUTE, platforms=(("slack", connected),)) == []
+
+
+def test_a_platform_that_is_heard_in_part() -> None:
+    """A connection that is lost for two minutes is told with what is not heard for want of it; no new one is."""
+    hearing = Hearing(open=2, total=3, silent_servers=1_200, problem="It is closed.", lost_since=NOON)
+    state = PlatformState(health=Health.CONNECTED, detail="", since=NOON - HOUR, hearing=hearing)
+    platforms = (("discord", state),)
+    assert keys(at=NOON + MINUTE, platforms=platforms) == []
+    (alert,) = present_alerts(Evidence(at=NOON + 2 * MINUTE, platforms=platforms))
+    assert (alert.key, alert.since) == ("connections discord", NOON)
+    assert alert.sentence == (
+        "discord: 2 of 3 connections are open. What people do in 1,200 servers is not heard. It is closed."
+    )
+    assert resolution(alert) == "discord has all its connections again."
+    opening = replace(state, hearing=Hearing(open=0, total=3))
+    assert keys(at=NOON + HOUR, platforms=(("discord", opening),)) == []
 
 
 def test_a_budget_that_is_used_up() -> None:

@@ -12,6 +12,7 @@ from core.converse.grammar import NAMES
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
 from core.posts.tree import Audience, Paragraph, Post, text
+from core.time import Clock
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.platform_drivers import PlatformDriver
@@ -33,12 +34,17 @@ async def connected(
     grace_s: float = 5.0,
     suggest_s: float = 2.0,
     most_waiting: int = 1_000,
+    shards: int = 0,
+    session_pause_s: float = 0.0,
+    clock: Clock | None = None,
 ) -> AsyncIterator[DiscordChat]:
     """A bot that is logged in."""
     chat = DiscordChat(
         token=TOKEN,
-        clock=FakeClock(),
+        clock=clock or FakeClock(),
         api_base_url=discord.api,
+        shards=shards,
+        session_pause_s=session_pause_s,
         pace_s=0,
         patience_s=patience_s,
         attempt_s=attempt_s,
@@ -50,11 +56,13 @@ async def connected(
         yield chat
 
 
-async def post_all(chat: DiscordChat, post: Post, key: str = "1") -> dict[str, MessageRef]:
+async def post_all(
+    chat: DiscordChat, post: Post, key: str = "1", *, channel: ChannelRef = HERE
+) -> dict[str, MessageRef]:
     sent: dict[str, MessageRef] = {}
-    for outgoing in chat.plan(HERE, post, key=key):
+    for outgoing in chat.plan(channel, post, key=key):
         parent = sent[outgoing.parent_key] if outgoing.parent_key else None
-        sent[outgoing.key] = await chat.send(HERE, outgoing, parent)
+        sent[outgoing.key] = await chat.send(channel, outgoing, parent)
     return sent
 
 

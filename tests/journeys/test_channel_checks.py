@@ -6,8 +6,8 @@ from typing import Any
 
 from tests.journeys.paperboy import Paperboy
 from tests.standins import judges
-from tests.standins.discord import TOKEN as DISCORD_TOKEN
 from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.discord_words import CHANNEL as ROOM
 from tests.standins.discord_words import GUILD, OTHER_CHANNEL
 from tests.standins.slack import SlackStandIn

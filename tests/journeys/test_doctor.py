@@ -9,8 +9,8 @@ from tests.journeys.paperboy import Paperboy
 from tests.replay import ORDINARY_DAY, Replay
 from tests.shared import needs_shared
 from tests.standins import judges
-from tests.standins.discord import TOKEN as DISCORD_TOKEN
 from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN
 from tests.standins.telegram import TOKEN as TELEGRAM_TOKEN

@@ -12,8 +12,8 @@ import sys
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy, until
 from tests.standins import judges
-from tests.standins.discord import TOKEN as DISCORD_TOKEN
 from tests.standins.discord import DiscordStandIn
+from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN
 from tests.standins.telegram import TOKEN as TELEGRAM_TOKEN

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from core.ingest.state import SourceState, State
-from core.operate.services import Claim, Health, Origin, PlatformState, Service, ServiceRole
+from core.operate.services import Claim, Health, Hearing, Origin, PlatformState, Service, ServiceRole
 from tests.fakes.problems import failed
 from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
@@ -19,6 +19,7 @@ NOW = datetime(2026, 2, 4, 12, 0, tzinfo=UTC)
 CLOCK = {"PAPERBOY_CLOCK__NOW": NOW.isoformat()}
 MINUTE = timedelta(minutes=1)
 ORIGIN = Origin(id="one", host="attic-of-the-institute", pid=4711, machine="")
+HEARING = Hearing(open=2, total=3, silent_servers=800, problem="It is closed.", lost_since=NOW)
 SERVICE = Service(
     origin=ORIGIN,
     version="0.1.0",
@@ -26,7 +27,7 @@ SERVICE = Service(
     seen_at=NOW,
     platforms=(
         ("discord", PlatformState(health=Health.DOWN, detail="The token is wrong. See docs/discord.md.", since=NOW)),
-        ("slack", PlatformState(health=Health.CONNECTED, detail="@paperboy in Institute", since=NOW)),
+        ("slack", PlatformState(health=Health.CONNECTED, detail="@paperboy in Institute", since=NOW, hearing=HEARING)),
         ("telegram", PlatformState(health=Health.WAITING, detail="served by another process", since=NOW)),
     ),
 )
@@ -86,6 +87,8 @@ def test_status_in_json(paperboy: Paperboy) -> None:
         ("slack", "connected", 4711),
         ("telegram", "connected", 4712),
     ]
+    assert told["platforms"][0]["connections"] is None
+    assert told["platforms"][1]["connections"] | {"open": 2, "total": 3} == told["platforms"][1]["connections"]
     assert [(one["scope"], one["state"]) for one in told["sources"]][-1] == ("daily", "failed")
     assert told["deliveries"].keys() == {"next", "late", "failed"}
     assert told["spending"] == {"months": []}
@@ -117,6 +120,7 @@ def test_status_for_people(paperboy: Paperboy) -> None:
     for told in (
         "process 4711",
         "@paperboy in Institute",
+        "2 of 3 connections are open. What people do in 800 servers is not heard. It is closed.",
         "docs/discord.md",
         "cs.CL cs.LG",
         "No answer.",

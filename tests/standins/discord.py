@@ -12,20 +12,21 @@ import json
 import re
 import threading
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from aiohttp import WSMsgType, web
+from aiohttp import web
 
 from core.converse.ports import ChatPlatform, Desk
 from tests.fakes.running import running
 from tests.fakes.waiting import IDLE_TURNS, is_at_work
 from tests.standins import discord_words as words
-from tests.standins.discord_api import TOKEN, DiscordApi, Interaction
-from tests.standins.discord_flaws import answer_flaws, event_flaws, frame_flaws, request_flaws
-from tests.standins.discord_words import BOT, CHANNEL, GUILD, PERSON, Json
+from tests.standins.discord_api import Interaction
+from tests.standins.discord_flaws import answer_flaws, request_flaws
+from tests.standins.discord_gateway import DiscordGateway
+from tests.standins.discord_words import BOT, CHANNEL, PERSON, Json
 from tests.standins.forms import read_body
 from tests.standins.limits import LimitKeeper, discord_headers
 
@@ -50,12 +51,11 @@ class Fault:
     garbled: bool = False
 
 
-class DiscordStandIn(DiscordApi):
+class DiscordStandIn(DiscordGateway):
     """A server with its gateway; use it as a context."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.complaints: list[str] = []
         #: `METHOD path` of every request
         self.requests: list[str] = []
         #: called with the number of the message or thread (from 1) and "accepted" or "answered"
@@ -63,18 +63,11 @@ class DiscordStandIn(DiscordApi):
         self.port = 0
         #: enforces limits, and tells of them in headers; None lets everything go
         self.limits: LimitKeeper | None = None
-        #: how many times somebody was ready to hear events, and how many of those had been there before
-        self.connections = 0
-        self.resumed = 0
         #: events, so that a test can send them again
         self.last_interaction: Json = {}
         self.last_said: Json = {}
-        self._loop = asyncio.new_event_loop()
         self._started = threading.Event()
         self._faults: list[Fault] = []
-        self._sockets: list[web.WebSocketResponse] = []
-        self._unsent: list[tuple[str, Json]] = []
-        self._sequence = 0
         self._last_asked = 0.0
         self._open = 0
 
@@ -163,13 +156,13 @@ class DiscordStandIn(DiscordApi):
         reaction = {"user_id": str(PERSON), "channel_id": place["id"], "message_id": str(message), "burst": False}
         reaction |= {"emoji": words.emoji_object(emoji), "type": 0}
         if place["type"] != 1:
-            reaction |= {"guild_id": str(GUILD)} | ({"member": words.member(PERSON, "alice")} if added else {})
+            reaction |= {"guild_id": place["guild_id"]} | ({"member": words.member(PERSON, "alice")} if added else {})
         self.send("MESSAGE_REACTION_ADD" if added else "MESSAGE_REACTION_REMOVE", reaction)
 
     def clear(self, message: int, emoji: str = "") -> None:
         """A moderator takes all reactions off a message, or those of one emoji."""
-        place = self.messages[message]["channel_id"]
-        cleared: Json = {"channel_id": place, "message_id": str(message), "guild_id": str(GUILD)}
+        place = self.rooms[int(self.messages[message]["channel_id"])]
+        cleared: Json = {"channel_id": place["id"], "message_id": str(message), "guild_id": place["guild_id"]}
         if not emoji:
             self.reactions.pop(message, None)
             self.send("MESSAGE_REACTION_REMOVE_ALL", cleared)
@@ -190,13 +183,9 @@ class DiscordStandIn(DiscordApi):
             event |= {"type": 19, "message_reference": {"message_id": str(reply_to), "channel_id": str(room)}}
         if place["type"] != 1:
             person = {k: v for k, v in words.member(PERSON, "alice").items() if k != "user"}
-            event |= {"guild_id": str(GUILD), "member": person | {"roles": self.person_roles}}
+            event |= {"guild_id": place["guild_id"], "member": person | {"roles": self.person_roles}}
         self.last_said = event
         self.send("MESSAGE_CREATE", event)
-
-    def send(self, event: str, data: Json) -> None:
-        """Send an event through the gateway, as soon as somebody is connected."""
-        self._loop.call_soon_threadsafe(self._queue, event, data)
 
     @asynccontextmanager
     async def listened_to(self, chat: ChatPlatform, desk: Desk) -> AsyncIterator[None]:
@@ -220,10 +209,6 @@ class DiscordStandIn(DiscordApi):
             idle_turns = idle_turns + 1 if is_over and not is_at_work() else 0
             await asyncio.sleep(0.002)
 
-    def disconnect(self, code: int = 4000) -> None:
-        """Close every gateway connection."""
-        asyncio.run_coroutine_threadsafe(self._close_sockets(code), self._loop).result(5)
-
     def _interact(self, data: Json, room: int, *, kind: int, permissions: str, message: Json | None = None) -> str:
         id = self.new_id()
         token = f"token-{id}"
@@ -243,8 +228,8 @@ class DiscordStandIn(DiscordApi):
     async def _serve(self) -> None:
         self._stop = asyncio.Event()
         app = web.Application()
-        app.router.add_get("/gateway", self._gateway)
-        app.router.add_get("/gateway/", self._gateway)
+        app.router.add_get("/gateway", self._serve_gateway)
+        app.router.add_get("/gateway/", self._serve_gateway)
         app.router.add_route("*", "/api/v10/{path:.*}", self._rest)
         runner = web.AppRunner(app, shutdown_timeout=0.1, handler_cancellation=True)
         await runner.setup()
@@ -318,67 +303,6 @@ class DiscordStandIn(DiscordApi):
         assert request.transport
         request.transport.abort()
         return web.Response()
-
-    def _judge(self, flaws: Iterable[str]) -> None:
-        self.complaints += flaws
-
-    # --- the gateway -------------------------------------------------------------------------------------------------
-
-    async def _gateway(self, request: web.Request) -> web.StreamResponse:
-        socket = web.WebSocketResponse()
-        await socket.prepare(request)
-        await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41_250}})
-        async for frame in socket:
-            if frame.type is WSMsgType.TEXT:
-                await self._heard(socket, json.loads(frame.data))
-        if socket in self._sockets:
-            self._sockets.remove(socket)
-        return socket
-
-    async def _heard(self, socket: web.WebSocketResponse, frame: Json) -> None:
-        if frame["op"] == 1:
-            await socket.send_json({"op": 11})
-        elif frame["op"] == 2 and frame["d"]["token"] != TOKEN:
-            await socket.close(code=4004)
-        elif frame["op"] == 2 and frame["d"]["intents"] & words.CONTENT_INTENT and not self.app_flags:
-            await socket.close(code=4014)
-        elif frame["op"] == 2:
-            self._judge(frame_flaws("GatewayIdentify", frame))
-            await self._dispatch(socket, "READY", words.ready(self.gateway))
-            in_server = [one for one in self.rooms.values() if one["type"] != 1]
-            threads = [one for one in in_server if one["type"] == 11]
-            await self._dispatch(
-                socket, "GUILD_CREATE", words.guild([one for one in in_server if one["type"] == 0], threads)
-            )
-            await self._welcome(socket)
-        elif frame["op"] == 6:
-            self._judge(frame_flaws("GatewayResume", frame))
-            self.resumed += 1
-            await self._dispatch(socket, "RESUMED", {})
-            await self._welcome(socket)
-
-    async def _welcome(self, socket: web.WebSocketResponse) -> None:
-        self._sockets.append(socket)
-        self.connections += 1
-        unsent, self._unsent = self._unsent, []
-        for event, data in unsent:
-            await self._dispatch(socket, event, data)
-
-    def _queue(self, event: str, data: Json) -> None:
-        if listening := [socket for socket in self._sockets if not socket.closed]:
-            self._sending = self._loop.create_task(self._dispatch(listening[-1], event, data))
-        else:
-            self._unsent.append((event, data))
-
-    async def _dispatch(self, socket: web.WebSocketResponse, event: str, data: Json) -> None:
-        self._judge(event_flaws(event, data))
-        self._sequence += 1
-        await socket.send_json({"op": 0, "t": event, "s": self._sequence, "d": data})
-
-    async def _close_sockets(self, code: int) -> None:
-        sockets, self._sockets = self._sockets, []
-        for socket in sockets:
-            await socket.close(code=code)
 
 
 def _route(method: str, path: str) -> tuple[str, str]:

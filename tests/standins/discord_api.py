@@ -49,7 +49,7 @@ class Interaction:
 
 
 class DiscordApi:
-    """One server with two channels, one person and one bot."""
+    """One server with two channels, one person and one bot; others can be added."""
 
     def __init__(self) -> None:
         #: every message that anybody can see, in order, and those that one person saw alone
@@ -79,6 +79,17 @@ class DiscordApi:
     def gateway(self) -> str:
         """Where the gateway is."""
         raise AssertionError("there is no gateway")
+
+    @property
+    def servers(self) -> list[int]:
+        """The servers that the bot is in."""
+        return list(dict.fromkeys(int(room["guild_id"]) for room in self.rooms.values() if "guild_id" in room))
+
+    def add_server(self, number: int) -> int:
+        """Another server with a channel, which is what comes back; the servers' numbers, shifted, follow each other."""
+        server, room = GUILD + (number << 22), self.new_id()
+        self.rooms[room] = words.channel(room, server=server)
+        return room
 
     def send(self, event: str, data: Json) -> None:
         """Events go to the gateway, where there is one."""
@@ -119,11 +130,13 @@ class DiscordApi:
         return 200, words.application() | {"flags": self.app_flags, "flags_new": str(self.app_flags)}
 
     def _guilds(self, **_: Any) -> Answer:
-        guild = {"id": str(GUILD), "name": "Readers", "icon": None, "banner": None, "owner": False}
-        return 200, [guild | {"permissions": "309237763072", "features": []}]
+        guild = {"name": "Readers", "icon": None, "banner": None, "owner": False}
+        guild |= {"permissions": "309237763072", "features": []}
+        return 200, [guild | {"id": str(server)} for server in self.servers]
 
-    def _where_gateway(self, **_: Any) -> Answer:
-        return 200, {"url": self.gateway}
+    def _where_bots_connect(self, **_: Any) -> Answer:
+        """The gateway's address, and how to connect to it."""
+        raise AssertionError("there is no gateway")
 
     def _list_commands(self, **_: Any) -> Answer:
         return 200, self.commands
@@ -141,7 +154,7 @@ class DiscordApi:
         return 200, self._room(room)
 
     def _member(self, *, guild: int, user: int, **_: Any) -> Answer:
-        if guild != GUILD:
+        if guild not in self.servers:
             raise Refusal(404, 10_004, "Unknown Guild")
         if user != words.BOT:
             raise Refusal(404, 10_007, "Unknown Member")
@@ -233,7 +246,7 @@ class DiscordApi:
             raise Refusal(400, 160_004, "A thread has already been created for this message")
         if place["type"] != 0:
             raise Refusal(400, 50_024, "Cannot execute action on this channel type")
-        self.rooms[id] = words.thread(id, room, body["name"])
+        self.rooms[id] = words.thread(id, place, body["name"])
         self.accepted += 1
         self.send("THREAD_CREATE", self.rooms[id] | {"newly_created": True})
         return 201, self.rooms[id]
@@ -311,7 +324,7 @@ _ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
     ("POST", r"/users/@me/channels", DiscordApi._create_direct),
     ("GET", r"/guilds/(?P<guild>\d+)/members/(?P<user>\d+)", DiscordApi._member),
     ("GET", r"/guilds/(?P<guild>\d+)/roles", DiscordApi._roles),
-    ("GET", r"/gateway", DiscordApi._where_gateway),
+    ("GET", r"/gateway/bot", lambda api, **asked: api._where_bots_connect(**asked)),
     ("GET", _COMMANDS, DiscordApi._list_commands),
     ("PUT", _COMMANDS, DiscordApi._set_commands),
     ("GET", _ROOM, DiscordApi._get_room),

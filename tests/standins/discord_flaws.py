@@ -51,6 +51,16 @@ def event_flaws(event: str, data: Json) -> Iterator[str]:
 
 
 def frame_flaws(definition: str, data: Json) -> Iterator[str]:
-    """Of what goes through the gateway, by its definition in the schema."""
+    """Of what goes through the gateway, by its definition in the schema.
+
+    A shard is judged here: its schema is a tuple of an older draft, over which the judge breaks.
+    """
+    content = data.get("d", data)
+    match content.get("shard", [0, 1]):
+        case [int(), int()]:
+            pass
+        case other:
+            yield f"{definition}: shard {other}"
     if check := discord_gateway():
-        yield from (f"{definition}: {flaw}" for flaw in check(definition, data))
+        rest = {name: value for name, value in content.items() if name != "shard"}
+        yield from (f"{definition}: {flaw}" for flaw in check(definition, data | {"d": rest} if "d" in data else rest))

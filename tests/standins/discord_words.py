@@ -105,14 +105,15 @@ def words_of(message: Mapping[str, Any]) -> str:
     return "\n".join(part for part in [as_read(message["content"]), *embeds, *labels] if part)
 
 
-def channel(id: int) -> Json:
-    return {"id": str(id), "type": 0, "flags": 0, "guild_id": str(GUILD), "name": f"papers-{id % 10}", "position": 0}
+def channel(id: int, *, server: int = GUILD) -> Json:
+    return {"id": str(id), "type": 0, "flags": 0, "guild_id": str(server), "name": f"papers-{id % 10}", "position": 0}
 
 
-def thread(id: int, parent: int, name: str) -> Json:
+def thread(id: int, parent: Json, name: str) -> Json:
     metadata = {"archived": False, "archive_timestamp": MOMENT, "auto_archive_duration": 4320, "locked": False}
     counts = {"message_count": 0, "member_count": 1, "total_message_sent": 0}
-    place = {"id": str(id), "type": 11, "flags": 0, "guild_id": str(GUILD), "parent_id": str(parent), "name": name}
+    place = {"id": str(id), "type": 11, "flags": 0, "guild_id": parent["guild_id"], "parent_id": parent["id"]}
+    place |= {"name": name}
     return place | {"owner_id": str(BOT), "thread_metadata": metadata} | counts
 
 
@@ -136,19 +137,19 @@ def registered(id: int, command: Mapping[str, Any]) -> Json:
     }
 
 
-def ready(gateway: str) -> Json:
+def ready(gateway: str, servers: Sequence[int], *, session: str) -> Json:
     return {
         "v": 10,
         "user": me() | {"mfa_enabled": False},
-        "guilds": [{"id": str(GUILD), "unavailable": True}],
-        "session_id": "session",
+        "guilds": [{"id": str(server), "unavailable": True} for server in servers],
+        "session_id": session,
         "resume_gateway_url": gateway,
         "application": {"id": str(APPLICATION), "flags": 0, "flags_new": "0"},
         "private_channels": [],
     }
 
 
-def guild(channels: Sequence[Json], threads: Sequence[Json]) -> Json:
+def guild(channels: Sequence[Json], threads: Sequence[Json], *, id: int = GUILD) -> Json:
     nothing = ("afk_channel_id", "application_id", "banner", "description", "discovery_splash", "hub_type", "icon")
     more = ("incidents_data", "public_updates_channel_id", "rules_channel_id", "safety_alerts_channel_id", "splash")
     empty = ("emojis", "features", "guild_scheduled_events", "presences", "soundboard_sounds", "stage_instances")
@@ -157,12 +158,12 @@ def guild(channels: Sequence[Json], threads: Sequence[Json]) -> Json:
         dict.fromkeys((*nothing, *more, "system_channel_id", "vanity_url_code"))
         | {name: [] for name in (*empty, "voice_states")}
         | dict.fromkeys((*zero, "system_channel_flags", "verification_level"), 0)
-        | {"id": str(GUILD), "name": "Readers", "owner_id": "7", "afk_timeout": 300, "joined_at": MOMENT}
+        | {"id": str(id), "name": "Readers", "owner_id": "7", "afk_timeout": 300, "joined_at": MOMENT}
         | {
             "large": False,
             "member_count": 2,
             "members": [member(BOT, "paperboy", bot=True)],
-            "roles": [role(GUILD, "@everyone", PERMISSIONS), role(MANAGER_ROLE, "Managers", MANAGE_CHANNELS)],
+            "roles": [role(id, "@everyone", PERMISSIONS), role(MANAGER_ROLE, "Managers", MANAGE_CHANNELS)],
         }
         | {"channels": [_in_guild(one) for one in channels], "threads": list(threads), "preferred_locale": "en-US"}
         | {"premium_progress_bar_enabled": False, "stickers": [], "unavailable": False}
@@ -201,12 +202,18 @@ def interaction(id: int, token: str, place: Json, data: Json, *, kind: int, perm
         "locale": "en-US",
         "app_permissions": permissions,
         "entitlements": [],
-        "authorizing_integration_owners": {"0": str(GUILD)},
+        "authorizing_integration_owners": {"0": place.get("guild_id", str(GUILD))},
         "attachment_size_limit": 10_485_760,
         "data": data,
     }
     if place["type"] == 1:
         return asked | {"user": user(PERSON, "alice"), "context": 1}
-    server = {"id": str(GUILD), "features": [], "locale": "en-US"}
+    server = {"id": place["guild_id"], "features": [], "locale": "en-US"}
     person = member(PERSON, "alice") | {"permissions": permissions}
-    return asked | {"guild_id": str(GUILD), "guild": server, "guild_locale": "en-US", "member": person, "context": 0}
+    return asked | {
+        "guild_id": place["guild_id"],
+        "guild": server,
+        "guild_locale": "en-US",
+        "member": person,
+        "context": 0,
+    }

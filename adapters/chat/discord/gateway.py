@@ -1,18 +1,18 @@
 """What the gateway brings of Discord: the SDK's client, with the intents that it needs, which hands every event on.
 
-`client` opens it and reads the events; those that befall a server or a channel are ours already.
+`client` opens it and reads the events; those that befall a server or a channel are ours already. `shards` holds the
+connections, whose events all come here.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from contextlib import suppress
 from typing import Any, Final
 
 import aiohttp
 import discord
-from discord.gateway import DiscordWebSocket
 
 from adapters.chat.discord import events
 from adapters.chat.discord.last_look import traced_requests
@@ -41,10 +41,10 @@ def pasted_papers(message: discord.Message) -> tuple[PaperId, ...]:
     return papers_in(message.content) if is_of_person else ()
 
 
-class GatewayClient(discord.Client):
+class GatewayClient(discord.AutoShardedClient):
     """The SDK's client, which hands every event on and looks after none."""
 
-    def __init__(self, on_event: Callable[[Event], None], *, session_began: Callable[[], None]) -> None:
+    def __init__(self, on_event: Callable[[Event], None]) -> None:
         intents = discord.Intents(
             guilds=True, guild_messages=True, dm_messages=True, guild_reactions=True, dm_reactions=True
         )
@@ -60,7 +60,6 @@ class GatewayClient(discord.Client):
             http_trace=traced_requests(),
         )
         self._on_event = on_event
-        self._session_began = session_began
 
     @property
     def lack_of_content(self) -> str:
@@ -76,6 +75,15 @@ class GatewayClient(discord.Client):
     def hear_all_if_allowed(self) -> None:
         """Ask for what people say, where the application may: Discord refuses one that asks without the right."""
         self._gateway_intents.message_content = not self.lack_of_content
+
+    def expect_shards(self, count: int) -> None:
+        """Have every connection told of its share of that many."""
+        self.shard_count = self._connection.shard_count = count
+        self._connection.shard_ids = range(count)
+
+    def count_servers(self, shards: Container[int]) -> int:
+        """How many servers some shards bring, of those that are known."""
+        return sum(guild.shard_id in shards for guild in self.guilds)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A command, or a pressed button."""
@@ -102,10 +110,6 @@ class GatewayClient(discord.Client):
         """A moderator took all reactions of one emoji off a message."""
         room, message, emoji = clearing.channel_id, clearing.message_id, str(clearing.emoji)
         self._on_event(ReactionEvent(guild=clearing.guild_id, room=room, message=message, emoji=emoji))
-
-    async def on_connect(self) -> None:
-        """A session has begun, which tells nothing of what was before; one that is resumed does not come here."""
-        self._session_began()
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed from a server; the SDK does not call this for an outage."""
@@ -139,15 +143,6 @@ def _event_of(reaction: discord.RawReactionActionEvent, *, is_added: bool) -> Re
         user=reaction.user_id,
         is_added=is_added,
     )
-
-
-async def leave_gateway(client: discord.Client) -> None:
-    """Leave the gateway and stay logged in."""
-    socket: DiscordWebSocket | None = client.ws  # None before the first connection, whatever its type says
-    if socket:
-        with suppress(TimeoutError, aiohttp.ClientError, OSError):
-            async with asyncio.timeout(5):
-                await socket.close(code=1000)
 
 
 async def log_out(client: discord.Client | None) -> None:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import aiohttp
 import discord
 
-from adapters.chat.discord.errors import TOKEN_HINT, refusal_error, server_error, throttling_error
+from adapters.chat.discord.errors import TOKEN_HINT, closing_error, refusal_error, server_error, throttling_error
 from adapters.chat.discord.gateway import PATIENT_S
 from adapters.chat.network import network_trouble
 from core.errors import ChatUnanswered, ChatUnavailable, ChatUnreachable
@@ -39,13 +39,8 @@ def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
             raise ExpectedRefusal from error
         wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
         raise refusal_error(error.status, error.code, error.text, retry_after_s=wait_s) from error
-    except discord.PrivilegedIntentsRequired as error:
-        raise ChatUnavailable(_("Discord does not grant the intents that Paperboy asks for.")) from error
     except discord.ConnectionClosed as error:
-        bad_token = error.code == 4004
-        raise ChatUnavailable(
-            _("Discord closed the connection (code {code}).", code=error.code), hint=_(TOKEN_HINT) if bad_token else ""
-        ) from error
+        raise closing_error(error.code) from error
     except (discord.GatewayNotFound, aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
         raise _unanswered_error(error) from error
 

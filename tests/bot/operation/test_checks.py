@@ -12,6 +12,7 @@ from bot.operation.checks import (
     Check,
     about_processes,
     check_connections,
+    check_hearing,
     jobs_given_up,
     lost_processes,
     versions,
@@ -21,7 +22,17 @@ from bot.origins import Origins
 from bot.wire import App
 from core.errors import BadSetting
 from core.operate.jobs import JobRecord, JobState, QueueState, SharedJobQueue
-from core.operate.services import LOST_AFTER, Claim, Connections, Origin, Service, ServiceRole
+from core.operate.services import (
+    LOST_AFTER,
+    Claim,
+    Connections,
+    Health,
+    Hearing,
+    Origin,
+    PlatformState,
+    Service,
+    ServiceRole,
+)
 from storage.migrations import schema
 from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.stores import SqlStore
@@ -105,6 +116,18 @@ def test_connections() -> None:
     """A server that has given four fifths of its connections is nearly full."""
     assert [check.ok for check in check_connections(Connections(used=79, most=100))] == [True]
     assert [check.ok for check in check_connections(Connections(used=80, most=100))] == [False]
+
+
+def test_connections_to_a_platform() -> None:
+    """Several connections are counted, lost ones with the reason; a single open one is not."""
+    well = PlatformState(health=Health.CONNECTED, detail="", since=NOON, hearing=Hearing(open=3, total=3))
+    loss = replace(well, hearing=Hearing(open=2, total=3, silent_servers=1, problem="It is closed.", lost_since=NOON))
+    one = replace(well, hearing=Hearing(open=1, total=1))
+    services = [replace(GATEWAY, platforms=(("discord", state),)) for state in (well, loss, one)]
+    many, some = check_hearing([*services, replace(services[1], seen_at=NOON - 9 * LOST_AFTER), WORKER], NOON)
+    assert (many.name, many.ok, many.detail) == ("discord connections", True, "3 of 3 connections are open.")
+    assert not some.ok and "docs/discord.md" in some.hint
+    assert some.detail == "2 of 3 connections are open. What people do in 1 server is not heard. It is closed."
 
 
 async def test_a_library_with_other_tables() -> None:

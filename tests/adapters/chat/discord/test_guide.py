@@ -18,7 +18,7 @@ from tests.standins import discord_words as words
 from tests.standins.discord import DiscordStandIn
 
 #: the SDK's client as the adapter makes it
-(CLIENT,) = (one for one in discord.Client.__subclasses__() if one.__module__.startswith("adapters."))
+(CLIENT,) = (one for one in discord.AutoShardedClient.__subclasses__() if one.__module__.startswith("adapters."))
 GUIDE = (Path(__file__).parents[4] / "docs" / "discord.md").read_text("utf-8")
 
 #: the permissions that Discord's documentation names for a route; the thread of a digest is a room of its own
@@ -36,7 +36,6 @@ PERMISSIONS_OF: Mapping[str, frozenset[str]] = {
 }
 #: the intents that Discord's documentation names for an event
 INTENTS_OF: Mapping[str, frozenset[str]] = {
-    "on_connect": frozenset(),  # the session itself
     "on_interaction": frozenset(),  # comes without any
     "on_message": frozenset({"guild_messages", "dm_messages"}),
     "on_raw_reaction_add": frozenset({"guild_reactions", "dm_reactions"}),
@@ -99,7 +98,7 @@ def test_intents_are_those_of_the_events() -> None:
     server_events = {name for name in handled if name.startswith(("on_guild_", "on_thread_", "on_raw_thread_"))}
     assert handled - server_events <= set(INTENTS_OF), "name their intents above"
     needed = ALWAYS.union(*(INTENTS_OF[name] for name in handled - server_events))
-    client = CLIENT(lambda _: None, session_began=lambda: None)
+    client = CLIENT(lambda _: None)
     assert client.intents == discord.Intents(**dict.fromkeys(needed, True))
     assert not (client.intents.members or client.intents.presences or client.intents.message_content)
     assert "Leave all *Privileged Gateway Intents* off" in GUIDE
