@@ -84,11 +84,11 @@ class Correction:
 class KeptProfile:
     """A profile as the database has it."""
 
-    #: `basis_of` the signs that it was learned from
+    #: `basis_of` what it was learned from
     basis: str
     #: as `core.choose.profile.profile` writes it
     value: str
-    #: UTC
+    #: of the newest sign or correction, UTC
     at: datetime
 
 
@@ -142,13 +142,30 @@ class ProfileStore(ABC):
         """
 
 
-def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> str:
-    """A fingerprint of signs and corrections, in whatever order; it changes when anything is said or taken back."""
+def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = (), examples: Sequence[Paper] = ()) -> str:
+    """A fingerprint of what a profile is learned from: signs and corrections in whatever order, and their papers.
+
+    It changes when anything is said or taken back, and when a paper becomes another one or is known better.
+    """
     lines = sorted(f"{sign.paper} {sign.kind} {sign.person} {sign.at.isoformat()}" for sign in signs)
     lines += sorted(
         f"{correction.term} {correction.paper} {correction.wanted} {correction.at.isoformat()}"
         for correction in corrections
     )
+    lines += [
+        repr(
+            (
+                str(paper.id),
+                paper.title,
+                paper.abstract,
+                paper.comment,
+                paper.authors,
+                paper.categories,
+                paper.announced,
+            )
+        )
+        for paper in examples
+    ]
     return blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12).hexdigest()
 
 
