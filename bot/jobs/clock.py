@@ -9,11 +9,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.chats import Chats
-from bot.jobs.orders import EMBED_JOB, FORGET_JOB, GENERAL, Shipment, deliver_job, prepare_job, refresh_job
+from bot.jobs.orders import (
+    EMBED_JOB,
+    FORGET_JOB,
+    GENERAL,
+    LEARNED_BEFORE,
+    Shipment,
+    deliver_job,
+    prepare_job,
+    refresh_job,
+    retrain_job,
+)
 from bot.operation.pulse import Pulse
 from bot.operation.tenure import Tenure
 from bot.posting import Posting
@@ -33,6 +43,9 @@ PATIENCE_S: Final = 20.0
 _LOOK_EVERY_S: Final = 0.5
 #: between two looks for what is to be deleted
 _FORGET_EVERY: Final = timedelta(hours=1)
+#: for how long profiles to be learned are handed out before their moment, and how many at a tick at most
+_AHEAD: Final = timedelta(minutes=10)
+MOST_RETRAININGS: Final = 500
 #: general jobs that wait, at which no more digests are handed out
 MOST_WAITING: Final = 20_000
 
@@ -50,19 +63,34 @@ async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: flo
 
 
 class Upkeep:
-    """Which upkeep is due: embedding at every tick, deleting old data once an hour."""
+    """Which upkeep is due: embedding at every tick, deleting old data once an hour, learning before digests are due."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, most_retrainings: int = MOST_RETRAININGS) -> None:
+        """`most_retrainings`: of a tick."""
         self._app = app
+        self._most_retrainings = most_retrainings
         self._forget_at = app.clock.now()
+        #: of the last digest before which learning was handed out: when it is due, and its number
+        self._last_taught = (self._forget_at, -1)
 
-    def jobs(self) -> list[Job]:
-        """The jobs of a tick."""
+    async def jobs(self) -> list[Job]:
+        """The jobs of a tick. Raises StoreError."""
         jobs = [EMBED_JOB] if self._app.meanings else []
         if (now := self._app.clock.now()) >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
             jobs.append(FORGET_JOB)
-        return jobs
+        return [*jobs, *await self._retrainings(now + LEARNED_BEFORE)]
+
+    async def _retrainings(self, since: datetime) -> list[Job]:
+        """For the digests due from a moment on, each once; those of a full tick's rest come with the next one."""
+        until = since + _AHEAD
+        begin, number = self._last_taught if since <= self._last_taught[0] <= until else (since, -1)
+        digests = await self._app.store.taught_digests(
+            since=begin, until=until, after=number, limit=self._most_retrainings
+        )
+        if digests:
+            self._last_taught = (digests[-1].due_at, digests[-1].number)
+        return [retrain_job(digest) for digest in digests]
 
 
 async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> None:
@@ -71,7 +99,7 @@ async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> 
     async with ringing(tick_s) as bell:
         while True:
             with log_failures("handing out upkeep"):
-                await jobs.defer(upkeep.jobs())
+                await jobs.defer(await upkeep.jobs())
             await bell.next()
 
 

@@ -25,7 +25,9 @@ from bot.jobs.orders import (
     FORGET_JOB,
     PREPARE,
     REFRESH,
+    RETRAIN,
     Preparation,
+    Retraining,
     Shipment,
     deliver_job,
 )
@@ -36,6 +38,7 @@ from bot.sweeps import tell_resumption
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.privacy.forgetting import forget_old
+from core.deliver import learning
 from core.deliver.batches import batches_of
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.resume import take_up
@@ -57,7 +60,7 @@ class UpkeepTasks:
 
     def by_name(self) -> dict[str, Task]:
         """All of them."""
-        return {EMBED: Task(work=self.embed), FORGET: Task(work=self.forget)}
+        return {EMBED: Task(work=self.embed), FORGET: Task(work=self.forget), RETRAIN: Task(work=self.retrain)}
 
     async def embed(self, _arguments: Mapping[str, Argument]) -> None:
         """Embed papers that have no vector."""
@@ -69,6 +72,16 @@ class UpkeepTasks:
         if records := await forget_old(self.app.store, clock=self.app.clock):
             _log.info("old data deleted", records=records)
             await self.jobs.defer([FORGET_JOB])
+
+    async def retrain(self, arguments: Mapping[str, Argument]) -> None:
+        """Learn what a channel has taught, before its digest is prepared; too late, the digest has done it itself."""
+        order = Retraining.read(arguments)
+        if self.app.clock.now() >= order.due_at:
+            return
+        store = self.app.store
+        for subscription in await store.subscriptions(order.channel):
+            if subscription.name == order.name and await learning.retrain(subscription, store):
+                _log.info("profile learned", channel=str(order.channel))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
