@@ -19,6 +19,7 @@ from bot.jobs.orders import (
     GENERAL,
     LEARNED_BEFORE,
     Shipment,
+    backfill_job,
     deliver_job,
     prepare_job,
     refresh_job,
@@ -27,6 +28,7 @@ from bot.jobs.orders import (
 from bot.operation.pulse import Pulse
 from bot.operation.tenure import Tenure
 from bot.posting import Posting
+from bot.refreshing import due_of, wanted_scopes
 from bot.schedule import TICK_S, scopes_due
 from bot.sweeps import log_failures
 from bot.ticks import ringing
@@ -51,15 +53,26 @@ MOST_WAITING: Final = 20_000
 
 
 async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
-    """Have what is due of each source read, now and at every tick, until cancelled."""
+    """Have what is due of each source read, and days that it missed, now and at every tick, until cancelled."""
     async with ringing(tick_s) as bell:
         with pulse.on_duty():
             while True:
                 pulse.beat()
                 with log_failures("handing out refreshes"):
-                    names = dict.fromkeys(source.name for source, _ in await scopes_due(app))
-                    await jobs.defer([refresh_job(name) for name in names])
+                    await jobs.defer(await _readings(app))
                 await bell.next()
+
+
+async def _readings(app: App) -> list[Job]:
+    """The refreshes that are due, and the backfills of days that are to be read."""
+    wanted, states = await wanted_scopes(app), await app.store.source_states()
+    due_scopes = due_of(wanted, states, app.clock.now(), app.store.traits)
+    scopes = {(source.name, scope) for source, scope in wanted}
+    behind = [state.source for state in states if state.has_days_to_read and (state.source, state.scope) in scopes]
+    return [
+        *map(refresh_job, dict.fromkeys(source.name for source, _ in due_scopes)),
+        *map(backfill_job, dict.fromkeys(behind)),
+    ]
 
 
 class Upkeep:

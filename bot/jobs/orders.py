@@ -27,6 +27,7 @@ GENERAL: Final = "general"
 _OF: Final = "of "
 
 REFRESH: Final = "refresh"
+BACKFILL: Final = "backfill"
 ENRICH: Final = "enrich"
 EMBED: Final = "embed"
 FORGET: Final = "forget"
@@ -99,10 +100,26 @@ def refresh_job(source: str, *, priority: Priority = Priority.USUAL) -> Job:
         task=REFRESH,
         queue=GENERAL,
         arguments={"source": source},
-        lock=f"source {source}",
+        lock=_lock_of(source),
         unique=f"refresh {source}",
         priority=priority,
     )
+
+
+def backfill_job(source: str) -> Job:
+    """Read a part of the days that refreshes of a source missed; a refresh that waits goes before."""
+    return Job(
+        task=BACKFILL,
+        queue=GENERAL,
+        arguments={"source": source},
+        lock=_lock_of(source),
+        unique=f"backfill {source}",
+        priority=Priority.UPKEEP,
+    )
+
+
+def _lock_of(source: str) -> str:
+    return f"source {source}"
 
 
 def prepare_job(look: Look, *, decided_at: datetime) -> Job:

@@ -132,7 +132,7 @@ def _learn(lessons: Lessons, stored_profile: KeptProfile | None) -> tuple[KeptPr
     basis = basis_of(signs, corrections, examples)
     if stored_profile and stored_profile.basis == basis and (profile := read_profile(stored_profile.value)):
         return stored_profile, profile
-    at = max(saying.at for saying in (*lessons.signs, *corrections))
+    at = max([*(sign.at for sign in lessons.signs), *(correction.at for correction in corrections)])
     features = features_of(examples)
     texts = weigh_terms(features, background_of(features, np.arange(len(features))))
     training_examples = examples_of(signs, [paper.id for paper in examples], at=at)
