@@ -59,11 +59,11 @@ async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: flo
             while True:
                 pulse.beat()
                 with log_failures("handing out refreshes"):
-                    await jobs.defer(await _readings(app))
+                    await jobs.defer(await readings_due(app))
                 await bell.next()
 
 
-async def _readings(app: App) -> list[Job]:
+async def readings_due(app: App) -> list[Job]:
     """The refreshes that are due, and the backfills of days that are to be read."""
     wanted, states = await wanted_scopes(app), await app.store.source_states()
     due_scopes = due_of(wanted, states, app.clock.now(), app.store.traits)
