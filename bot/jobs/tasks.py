@@ -48,7 +48,7 @@ from core.deliver.resume import take_up
 from core.deliver.retry import is_overdue
 from core.deliver.schedule import DayState, Due, Look, LookOutcome, NotYet, decide
 from core.ingest import enrich
-from core.ingest.missed import read_part
+from core.ingest.missed_days import read_part
 from core.ingest.problems import MissedDays
 from core.ingest.state import Report
 from core.operate.jobs import Argument, JobQueue, Task

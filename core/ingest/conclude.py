@@ -2,7 +2,7 @@
 
 `core.ingest.refresh` gathers the evidence (the first answer, what storing it did, the second look, what the archive
 gave of missed days) and applies what `conclude` returns. Nothing else decides how a refresh went. Where missed days
-are left for later, `core.ingest.missed` reads them, and `conclude_missed_days` says what that adds.
+are left for later, `core.ingest.missed_days` reads them, and `conclude_missed_days` says what that adds.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Evidence:
     has_archive: bool = False
     #: missed days, and what the archive gave of them
     archive_reports: tuple[tuple[Backfill, Report], ...] = ()
-    #: missed days that are left to `missed`
+    #: missed days that are left to `core.ingest.missed_days`
     left_days: tuple[Backfill, ...] = ()
 
     @property
@@ -119,13 +119,15 @@ def conclude_missed_days(
     for todo, archive_report in archive_reports:
         report = _with_missed(report, todo, archive_report)
     report = _with_left_days(report, left_days, last.problems)
-    others = tuple(problem for problem in last.problems if not isinstance(problem, MissedDays))
+    own_problems = tuple(problem for problem in last.problems if not isinstance(problem, MissedDays))
     # trouble with nothing else to show for it came from missed days
     is_refresh_quiet = last.state is State.QUIET or (
-        last.state.is_trouble and others != last.problems and all(isinstance(other, UnreadDays) for other in others)
+        last.state.is_trouble
+        and own_problems != last.problems
+        and all(isinstance(problem, UnreadDays) for problem in own_problems)
     )
     state = report.state if is_refresh_quiet else last.state
-    return Conclusion(report=report, state=replace(last, state=state, problems=others + report.problems))
+    return Conclusion(report=report, state=replace(last, state=state, problems=own_problems + report.problems))
 
 
 def first_report(evidence: Evidence) -> Report:

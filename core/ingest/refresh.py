@@ -21,7 +21,7 @@ from types import MappingProxyType
 from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
-from core.ingest import backfill, missed
+from core.ingest import backfill, missed_days
 from core.ingest.conclude import (
     Evidence,
     conclude,
@@ -75,7 +75,7 @@ async def refresh(
 
     What goes wrong with a source is its report, and the others go on; a scope whose source asked us to wait is not
     asked before that. `archives`, by the source's name, fill in the days that were missed; with `leaves_missed_days`
-    those are put on record alone, for `core.ingest.missed`. Raises StoreError.
+    those are put on record alone, for `core.ingest.missed_days`. Raises StoreError.
     """
     reports: list[Report] = []
     for _name, group in groupby(scopes, key=lambda pair: pair[0].name):
@@ -262,7 +262,7 @@ class _SourceReading:
         """Days that were missed, now or in an earlier refresh."""
         if evidence.source not in self.archives:
             return []
-        return await missed.days_to_read(evidence.source, evidence.scope, self.store, self.clock)
+        return await missed_days.days_to_read(evidence.source, evidence.scope, self.store, self.clock)
 
     async def _catch_up(self, evidence: Evidence, number: int) -> Evidence:
         """The evidence with what the archive had of the days that were missed."""

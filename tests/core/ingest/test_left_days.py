@@ -13,7 +13,7 @@ from core.deliver.batches import batches_of
 from core.deliver.problems import sentences
 from core.errors import PaperboyError, Throttled, Unreachable
 from core.ingest.listing import Page
-from core.ingest.missed import Part, read_part
+from core.ingest.missed_days import Part, read_part
 from core.ingest.problems import MissedDays
 from core.ingest.refresh import refresh
 from core.ingest.state import Report, SourceState, State
