@@ -65,10 +65,10 @@ async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: flo
 
 async def readings_due(app: App) -> list[Job]:
     """The refreshes that are due, and the backfills of days that are to be read."""
-    wanted, states = await wanted_scopes(app), await app.store.source_states()
-    due_scopes = due_of(wanted, states, app.clock.now(), app.store.traits)
-    scopes = {(source.name, scope) for source, scope in wanted}
-    behind = [state.source for state in states if state.has_days_to_read and (state.source, state.scope) in scopes]
+    scopes, states = await wanted_scopes(app), await app.store.source_states()
+    due_scopes = due_of(scopes, states, app.clock.now(), app.store.traits)
+    names = {(source.name, scope) for source, scope in scopes}
+    behind = [state.source for state in states if state.has_days_to_read and (state.source, state.scope) in names]
     return [
         *map(refresh_job, dict.fromkeys(source.name for source, _ in due_scopes)),
         *map(backfill_job, dict.fromkeys(behind)),

@@ -152,21 +152,11 @@ def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = (), exam
         f"{correction.term} {correction.paper} {correction.wanted} {correction.at.isoformat()}"
         for correction in corrections
     )
-    lines += [
-        repr(
-            (
-                str(paper.id),
-                paper.title,
-                paper.abstract,
-                paper.comment,
-                paper.authors,
-                paper.categories,
-                paper.announced,
-            )
-        )
-        for paper in examples
-    ]
-    return blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    fingerprint = blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12)
+    for paper in examples:
+        texts = (str(paper.id), str(paper.announced), paper.title, paper.abstract, paper.comment)
+        fingerprint.update("\0".join((*texts, *paper.authors, "", *paper.categories, "")).encode("utf-8", "replace"))
+    return fingerprint.hexdigest()
 
 
 def drop_forgotten(signs: Sequence[Sign], corrections: Sequence[Correction]) -> tuple[Sign, ...]:
