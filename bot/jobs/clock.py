@@ -45,9 +45,10 @@ PATIENCE_S: Final = 20.0
 _LOOK_EVERY_S: Final = 0.5
 #: between two looks for what is to be deleted
 _FORGET_EVERY: Final = timedelta(hours=1)
-#: for how long profiles to be learned are handed out before their moment, and how many at a tick at most
+#: for how long before their moment profiles to be learned are handed out, and how many at a tick at most: those of
+#: one moment are what two cores learn in twenty minutes, and the digests of the others learn by themselves
 _AHEAD: Final = timedelta(minutes=10)
-MOST_RETRAININGS: Final = 500
+MOST_RETRAININGS: Final = 200
 #: general jobs that wait, at which no more digests are handed out
 MOST_WAITING: Final = 20_000
 
