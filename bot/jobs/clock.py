@@ -89,11 +89,13 @@ class Upkeep:
 
     async def jobs(self) -> list[Job]:
         """The jobs of a tick. Raises StoreError."""
-        jobs = [EMBED_JOB] if self._app.meanings else []
-        if (now := self._app.clock.now()) >= self._forget_at:
+        now = self._app.clock.now()
+        jobs = await self._retrainings(now + LEARNED_BEFORE)
+        jobs += [EMBED_JOB] if self._app.meanings else []
+        if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
             jobs.append(FORGET_JOB)
-        return [*jobs, *await self._retrainings(now + LEARNED_BEFORE)]
+        return jobs
 
     async def _retrainings(self, since: datetime) -> list[Job]:
         """For the digests due from a moment on, each once; those of a full tick's rest come with the next one."""

@@ -132,7 +132,7 @@ class ProfileStore(ABC):
 
     @abstractmethod
     async def keep_profile(self, channel: ChannelRef, profile: KeptProfile) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before; not one whose newest sign came before the last `forget_profile`."""
 
     @abstractmethod
     async def forget_profile(self, channel: ChannelRef, *, at: datetime) -> None:
