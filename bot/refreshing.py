@@ -32,12 +32,20 @@ async def refresh_scopes(
     *,
     tell: Callable[[Progress], None] = lambda _: None,
     asks_indexes: Callable[[Sequence[Report]], bool] = lambda _: False,
+    leaves_missed_days: bool = False,
 ) -> tuple[Report, ...]:
-    """Read these scopes, and missed days of them from archives. Raises StoreError.
+    """Read these scopes, and missed days of them from archives or, as `refresh` does, leave those. Raises StoreError.
 
     Then ask the indexes about new papers, where `asks_indexes` says so of the reports.
     """
-    reports = await refresh(scopes, app.store, app.clock, tell=tell, archives=app.origins.archives)
+    reports = await refresh(
+        scopes,
+        app.store,
+        app.clock,
+        tell=tell,
+        archives=app.origins.archives,
+        leaves_missed_days=leaves_missed_days,
+    )
     if app.origins.enrichers and asks_indexes(reports):
         reports = (*reports, *await enrich(app.origins.enrichers, app.store, app.clock))
     return reports

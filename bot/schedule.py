@@ -94,16 +94,23 @@ async def read_due(
     *,
     only: str = "",
     asks_indexes: Callable[[Sequence[Report]], bool] = lambda _: False,
+    leaves_missed_days: bool = False,
 ) -> tuple[Report, ...]:
     """Refresh the sources that are due, or `only` one of them, and drop old history. Raises StoreError.
 
-    `asks_indexes` as in `refresh_scopes`.
+    `asks_indexes` and `leaves_missed_days` as in `refresh_scopes`.
     """
     now = app.clock.now()
     due_scopes = tuple((source, scope) for source, scope in await scopes_due(app) if only in ("", source.name))
     if not due_scopes:
         return ()
-    reports = await refresh_scopes(app, due_scopes, tell=lambda _: beat(), asks_indexes=asks_indexes)
+    reports = await refresh_scopes(
+        app,
+        due_scopes,
+        tell=lambda _: beat(),
+        asks_indexes=asks_indexes,
+        leaves_missed_days=leaves_missed_days,
+    )
     await app.store.forget_refreshes(before=now - HISTORY)
     return reports
 
@@ -133,9 +140,7 @@ async def _tick(app: App, beat: Callable[[], None]) -> bool:
     return has_news(reports)
 
 
-def log_reports(reports: Sequence[Report]) -> None:
+def log_reports(reports: Sequence[Report], event: str = "refreshed") -> None:
     """One line for each scope that was read."""
     for report in reports:
-        _log.info(
-            "refreshed", source=report.source, scope=report.scope, state=report.state.value, new=report.stored.new
-        )
+        _log.info(event, source=report.source, scope=report.scope, state=report.state.value, new=report.stored.new)

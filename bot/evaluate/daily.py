@@ -24,9 +24,9 @@ from bot.evaluate.summaries import interval
 from core.choose.profile.examples import MOST_VALUE, VALUES
 from core.choose.profile.features import (
     NUMBERS,
-    Background,
     Features,
     Floats,
+    Matrix,
     Places,
     background_of,
     features_of,
@@ -202,16 +202,14 @@ def judge_days(
         counting_rows = rows if len(rows) >= ENOUGH else np.flatnonzero(listings.listing_days <= day)
         background = background_of(listings.features, counting_rows)
         if place % EVERY == 0:
-            profiles = _learn_until(listings, background, day, with_ablation, seed)
+            profiles = _learn_until(listings, day, with_ablation, seed)
         features = listings.features.of(rows)
         texts = weigh_terms(features, background)
         scores = {name: score(profile, features, texts).total for name, profile in profiles.items()}
         yield DayScores(day=date.fromordinal(day), rows=rows, scores=scores)
 
 
-def _learn_until(
-    listings: Listings, background: Background, day: int, with_ablation: bool, seed: int
-) -> dict[str, Profile]:
+def _learn_until(listings: Listings, day: int, with_ablation: bool, seed: int) -> dict[str, Profile]:
     """What is known before the day, learned as `core.choose.profile.opinions` learns what a channel says."""
     past = listings.listing_days < day
     pick_days = np.where(listings.pick_days < day, listings.pick_days, 0)
@@ -219,7 +217,6 @@ def _learn_until(
     last_days = np.unique(listings.listing_days[past])[-_PENDING:]
     rows = np.flatnonzero(past & ((pick_days > 0) | ~np.isin(listings.listing_days, last_days)))
     features = listings.features
-    texts = weigh_terms(replace(features, terms=features.terms[: past.sum()]), background)
     examples = Examples(
         rows=rows,
         shown_days=listings.listing_days[rows],
@@ -227,13 +224,21 @@ def _learn_until(
         weights=np.ones(len(rows), dtype=np.float32),
         text_scores=np.full(len(rows), np.nan, dtype=np.float32),
     )
+    texts = _texts_of(examples, features)
     examples = judge_by_the_past(examples, features, texts, seed=seed)
     profile = learn(examples, features, texts, until=date.fromordinal(day), seed=seed)
     profiles = {"": profile}
     if with_ablation:
         profiles |= {name: learn_stack(profile, examples, features, out) for name, out in ABLATIONS.items()}
-        profiles[CHANNEL_MEMORY] = learn(_newest(examples), features, texts, until=profile.until, seed=seed)
+        newest = _newest(examples)
+        profiles[CHANNEL_MEMORY] = learn(newest, features, _texts_of(newest, features), until=profile.until, seed=seed)
     return profiles
+
+
+def _texts_of(examples: Examples, features: Features) -> Matrix:
+    """The weighed terms of all papers until the last example, as frequent as they are among the examples."""
+    until_last = replace(features, terms=features.terms[: int(examples.rows.max(initial=-1)) + 1])
+    return weigh_terms(until_last, background_of(features, examples.rows))
 
 
 def _newest(examples: Examples) -> Examples:

@@ -9,14 +9,26 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from bot.chats import Chats
-from bot.jobs.orders import EMBED_JOB, FORGET_JOB, GENERAL, Shipment, deliver_job, prepare_job, refresh_job
+from bot.jobs.orders import (
+    EMBED_JOB,
+    FORGET_JOB,
+    GENERAL,
+    LEARNED_BEFORE,
+    Shipment,
+    backfill_job,
+    deliver_job,
+    prepare_job,
+    refresh_job,
+    retrain_job,
+)
 from bot.operation.pulse import Pulse
 from bot.operation.tenure import Tenure
 from bot.posting import Posting
+from bot.refreshing import due_of, wanted_scopes
 from bot.schedule import TICK_S, scopes_due
 from bot.sweeps import log_failures
 from bot.ticks import ringing
@@ -33,36 +45,68 @@ PATIENCE_S: Final = 20.0
 _LOOK_EVERY_S: Final = 0.5
 #: between two looks for what is to be deleted
 _FORGET_EVERY: Final = timedelta(hours=1)
+#: for how long before their moment profiles to be learned are handed out, and how many at a tick at most: those of
+#: one moment are what two cores learn in twenty minutes, and the digests of the others learn by themselves
+_AHEAD: Final = timedelta(minutes=10)
+MOST_RETRAININGS: Final = 200
 #: general jobs that wait, at which no more digests are handed out
 MOST_WAITING: Final = 20_000
 
 
 async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
-    """Have what is due of each source read, now and at every tick, until cancelled."""
+    """Have what is due of each source read, and days that it missed, now and at every tick, until cancelled."""
     async with ringing(tick_s) as bell:
         with pulse.on_duty():
             while True:
                 pulse.beat()
                 with log_failures("handing out refreshes"):
-                    names = dict.fromkeys(source.name for source, _ in await scopes_due(app))
-                    await jobs.defer([refresh_job(name) for name in names])
+                    await jobs.defer(await readings_due(app))
                 await bell.next()
 
 
+async def readings_due(app: App) -> list[Job]:
+    """The refreshes that are due, and the backfills of days that are to be read."""
+    scopes, states = await wanted_scopes(app), await app.store.source_states()
+    due_scopes = due_of(scopes, states, app.clock.now(), app.store.traits)
+    names = {(source.name, scope) for source, scope in scopes}
+    behind = [state.source for state in states if state.has_days_to_read and (state.source, state.scope) in names]
+    return [
+        *map(refresh_job, dict.fromkeys(source.name for source, _ in due_scopes)),
+        *map(backfill_job, dict.fromkeys(behind)),
+    ]
+
+
 class Upkeep:
-    """Which upkeep is due: embedding at every tick, deleting old data once an hour."""
+    """Which upkeep is due: embedding at every tick, deleting old data once an hour, learning before digests are due."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, *, most_retrainings: int = MOST_RETRAININGS) -> None:
+        """`most_retrainings`: of a tick."""
         self._app = app
+        self._most_retrainings = most_retrainings
         self._forget_at = app.clock.now()
+        #: of the last digest before which learning was handed out: when it is due, and its number
+        self._last_taught = (self._forget_at, -1)
 
-    def jobs(self) -> list[Job]:
-        """The jobs of a tick."""
-        jobs = [EMBED_JOB] if self._app.meanings else []
-        if (now := self._app.clock.now()) >= self._forget_at:
+    async def jobs(self) -> list[Job]:
+        """The jobs of a tick. Raises StoreError."""
+        now = self._app.clock.now()
+        jobs = await self._retrainings(now + LEARNED_BEFORE)
+        jobs += [EMBED_JOB] if self._app.meanings else []
+        if now >= self._forget_at:
             self._forget_at = now + _FORGET_EVERY
             jobs.append(FORGET_JOB)
         return jobs
+
+    async def _retrainings(self, since: datetime) -> list[Job]:
+        """For the digests due from a moment on, each once; those of a full tick's rest come with the next one."""
+        until = since + _AHEAD
+        begin, number = self._last_taught if since <= self._last_taught[0] <= until else (since, -1)
+        digests = await self._app.store.taught_digests(
+            since=begin, until=until, after=number, limit=self._most_retrainings
+        )
+        if digests:
+            self._last_taught = (digests[-1].due_at, digests[-1].number)
+        return [retrain_job(digest) for digest in digests]
 
 
 async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> None:
@@ -71,7 +115,7 @@ async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> 
     async with ringing(tick_s) as bell:
         while True:
             with log_failures("handing out upkeep"):
-                await jobs.defer(upkeep.jobs())
+                await jobs.defer(await upkeep.jobs())
             await bell.next()
 
 

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final, Self
 
 from core.channels import ChannelRef
+from core.deliver.appointments import TaughtDigest
 from core.deliver.ledger import Delivery, DeliveryKind
 from core.deliver.schedule import Look
 from core.operate.jobs import Argument, Job, Priority
@@ -26,11 +27,16 @@ GENERAL: Final = "general"
 _OF: Final = "of "
 
 REFRESH: Final = "refresh"
+BACKFILL: Final = "backfill"
 ENRICH: Final = "enrich"
 EMBED: Final = "embed"
 FORGET: Final = "forget"
+RETRAIN: Final = "retrain"
 PREPARE: Final = "prepare"
 DELIVER: Final = "deliver"
+
+#: so long before a digest is due, what its channel has taught is learned
+LEARNED_BEFORE: Final = timedelta(hours=1)
 
 #: jobs of which one does all there is to do
 EMBED_JOB: Final = Job(task=EMBED, queue=GENERAL, unique=EMBED, lock=EMBED, priority=Priority.UPKEEP)
@@ -94,10 +100,26 @@ def refresh_job(source: str, *, priority: Priority = Priority.USUAL) -> Job:
         task=REFRESH,
         queue=GENERAL,
         arguments={"source": source},
-        lock=f"source {source}",
+        lock=_lock_of(source),
         unique=f"refresh {source}",
         priority=priority,
     )
+
+
+def backfill_job(source: str) -> Job:
+    """Read a part of the days that refreshes of a source missed; a refresh that waits goes before."""
+    return Job(
+        task=BACKFILL,
+        queue=GENERAL,
+        arguments={"source": source},
+        lock=_lock_of(source),
+        unique=f"backfill {source}",
+        priority=Priority.UPKEEP,
+    )
+
+
+def _lock_of(source: str) -> str:
+    return f"source {source}"
 
 
 def prepare_job(look: Look, *, decided_at: datetime) -> Job:
@@ -128,6 +150,45 @@ def deliver_job(shipment: Shipment, installation: str) -> Job:
             "kind": shipment.kind.value,
         },
         unique=f"deliver {shipment.channel} {shipment.name} {shipment.day} {shipment.kind.value}",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retraining:
+    """What a job says of a channel whose profile is to be learned before a digest."""
+
+    channel: ChannelRef
+    #: of the subscription
+    name: str
+    #: of its digest, UTC: from then on the digest learns by itself
+    due_at: datetime
+
+    @classmethod
+    def read(cls, arguments: Mapping[str, Argument]) -> Self:
+        """As a job says it."""
+        return cls(
+            channel=ChannelRef.from_store(str(arguments["channel"])),
+            name=str(arguments["name"]),
+            due_at=datetime.fromisoformat(str(arguments["due_at"])),
+        )
+
+
+def retrain_job(digest: TaughtDigest) -> Job:
+    """Learn what a channel has taught, a while before its digest is due.
+
+    It waits for its moment, so that of several clocks that hand it out one is heard.
+    """
+    return Job(
+        task=RETRAIN,
+        queue=GENERAL,
+        arguments={
+            "channel": str(digest.channel),
+            "name": digest.name,
+            "due_at": digest.due_at.isoformat(),
+        },
+        unique=f"retrain {digest.channel}",
+        at=digest.due_at - LEARNED_BEFORE,
+        priority=Priority.UPKEEP,
     )
 
 

@@ -7,9 +7,10 @@ wrong otherwise is raised, and the queue tries again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
 import structlog
 
@@ -17,6 +18,7 @@ from bot.chats import Chats
 from bot.delivering import DigestPoster
 from bot.embedding import EMBEDDING_S, embed_all
 from bot.jobs.orders import (
+    BACKFILL,
     DELIVER,
     EMBED,
     ENRICH,
@@ -25,24 +27,34 @@ from bot.jobs.orders import (
     FORGET_JOB,
     PREPARE,
     REFRESH,
+    RETRAIN,
     Preparation,
+    Retraining,
     Shipment,
+    backfill_job,
     deliver_job,
 )
 from bot.operation.pulse import Pulses
-from bot.refreshing import has_news
+from bot.refreshing import has_news, wanted_scopes
 from bot.schedule import log_reports, read_due, tell_news
 from bot.sweeps import tell_resumption
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.converse.privacy.forgetting import forget_old
+from core.deliver import learning
 from core.deliver.batches import batches_of
 from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
 from core.deliver.resume import take_up
 from core.deliver.retry import is_overdue
 from core.deliver.schedule import DayState, Due, Look, LookOutcome, NotYet, decide
 from core.ingest import enrich
+from core.ingest.missed_days import read_part
+from core.ingest.problems import MissedDays
+from core.ingest.state import Report
 from core.operate.jobs import Argument, JobQueue, Task
+
+#: how long missed days are read until a refresh of the source may come in between
+PART: Final = timedelta(seconds=30)
 
 _log = structlog.get_logger("paperboy")
 
@@ -57,7 +69,7 @@ class UpkeepTasks:
 
     def by_name(self) -> dict[str, Task]:
         """All of them."""
-        return {EMBED: Task(work=self.embed), FORGET: Task(work=self.forget)}
+        return {EMBED: Task(work=self.embed), FORGET: Task(work=self.forget), RETRAIN: Task(work=self.retrain)}
 
     async def embed(self, _arguments: Mapping[str, Argument]) -> None:
         """Embed papers that have no vector."""
@@ -70,6 +82,16 @@ class UpkeepTasks:
             _log.info("old data deleted", records=records)
             await self.jobs.defer([FORGET_JOB])
 
+    async def retrain(self, arguments: Mapping[str, Argument]) -> None:
+        """Learn what a channel has taught, before its digest is prepared; too late, the digest has done it itself."""
+        order = Retraining.read(arguments)
+        if self.app.clock.now() >= order.due_at:
+            return
+        store = self.app.store
+        for subscription in await store.subscriptions(order.channel):
+            if subscription.name == order.name and await learning.retrain(subscription, store):
+                _log.info("profile learned", channel=str(order.channel))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GeneralTasks:
@@ -79,22 +101,44 @@ class GeneralTasks:
     chats: Chats
     jobs: JobQueue
     poster: DigestPoster
+    #: how long one job reads missed days of a source, of which the last page takes as long as it takes
+    part: timedelta = PART
 
     def by_name(self) -> dict[str, Task]:
         """All of them but upkeep."""
         return {
             REFRESH: Task(work=self.refresh),
+            BACKFILL: Task(work=self.backfill),
             ENRICH: Task(work=self.enrich),
             PREPARE: Task(work=self.prepare),
         }
 
     async def refresh(self, arguments: Mapping[str, Argument]) -> None:
-        """Read what is due of one source."""
-        app = self.app
-        reports = await read_due(app, only=str(arguments["source"]))
+        """Read what is due of one source, and leave days that it missed to another job."""
+        source = str(arguments["source"])
+        reports = await read_due(self.app, only=source, leaves_missed_days=True)
         log_reports(reports)
-        await tell_news(app, reports)
-        if has_news(reports) and app.origins.enrichers:
+        await self._pass_on(reports)
+        if any(isinstance(problem, MissedDays) for report in reports for problem in report.problems):
+            await self.jobs.defer([backfill_job(source)])
+
+    async def backfill(self, arguments: Mapping[str, Argument]) -> None:
+        """Read a part of the days that refreshes of one source missed, and come back for the rest."""
+        app, name = self.app, str(arguments["source"])
+        archive = app.origins.archives.get(name)
+        if archive is None:
+            return
+        scopes = [scope for source, scope in await wanted_scopes(app) if source.name == name]
+        part = await read_part(archive, scopes, app.store, app.clock, ends_at=app.clock.now() + self.part)
+        log_reports(part.reports, "missed days read")
+        await self._pass_on(part.reports)
+        if part.has_rest:
+            await self.jobs.defer([backfill_job(name)])
+
+    async def _pass_on(self, reports: Sequence[Report]) -> None:
+        """Have those look at what was read who may wait for it."""
+        await tell_news(self.app, reports)
+        if has_news(reports) and self.app.origins.enrichers:
             await self.jobs.defer([ENRICH_JOB])
 
     async def enrich(self, _arguments: Mapping[str, Argument]) -> None:

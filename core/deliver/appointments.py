@@ -24,6 +24,19 @@ class Appointment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TaughtDigest:
+    """The next digest of a channel that has taught something."""
+
+    #: of the subscription, in the store; of digests that are due at the same moment the smallest comes first
+    number: int
+    channel: ChannelRef
+    #: of the subscription
+    name: str
+    #: UTC
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScheduledDay:
     """A day of a subscription, as it is on record."""
 
@@ -79,6 +92,16 @@ class ScheduleStore(ABC):
     @abstractmethod
     async def upcoming(self, *, limit: int) -> tuple[Appointment, ...]:
         """The next digests, earliest first; one that was due and is not posted is an open day and not among them."""
+
+    @abstractmethod
+    async def taught_digests(
+        self, *, since: datetime, until: datetime, limit: int, after: int = -1
+    ) -> tuple[TaughtDigest, ...]:
+        """The next digests due from `since` to `until`, both included, earliest first, at most `limit`.
+
+        Those of channels with a profile, or with seeds to learn one from. Of those due at `since` itself the ones
+        numbered `after` or less are left out.
+        """
 
     @abstractmethod
     async def scheduled_days(

@@ -42,10 +42,12 @@ class Batches:
 
 
 def batches_of(states: Sequence[SourceState], now: datetime, traits: Sources) -> Batches:
-    """Which listings are there at an aware moment."""
+    """Which listings are there at an aware moment; not where days before the newest one are still to be read."""
     bringing = [state for state in states if traits[state.source].role is Role.BRINGS]
     arrivals = frozenset(
-        (state.source, state.scope) for state in bringing if has_arrived(state, traits[state.source], now)
+        (state.source, state.scope)
+        for state in bringing
+        if has_arrived(state, traits[state.source], now) and not state.has_days_to_read
     )
     read = ((state.source, state.scope) for state in still_read(bringing))
     return Batches(arrivals=arrivals, missing=tuple(scope for scope in read if scope not in arrivals), traits=traits)

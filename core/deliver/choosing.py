@@ -94,7 +94,7 @@ async def choose(
     knowledge = Knowledge(
         lists=await lists_for(subscription, store),
         related_terms=await related_in_store(subscription, store=store, until=candidates.until),
-        opinions=await opinions_on(candidates, subscription, day=day, store=store),
+        opinions=await opinions_on(candidates, subscription, store=store),
         grades=grades,
         day=day,
         closeness=await _close_to(subscription.interest, candidates, meanings),

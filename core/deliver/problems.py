@@ -46,6 +46,8 @@ def sentence(problem: Problem) -> str:
         case MissedDays():
             why = sentences(problem.causes)
             days = _days(problem.since, problem.until)
+            if not why:
+                return _("The missed listing of {days} is still to be read.", days=days)
             return _("The missed listing of {days} could not be read yet: {reason}", days=days, reason=why)
         case UnreadDays(since=since, until=until):
             return _(

@@ -52,15 +52,17 @@ async def read(
     store: ListingStore,
     clock: Clock,
     *,
-    tell: Callable[[Step], None],
+    tell: Callable[[Step], None] = lambda _: None,
+    ends_at: datetime | None = None,
 ) -> Report:
     """Read what the archive has of the days `since` to `until`, from where an earlier run of the same span stopped.
 
-    A source's failure is told in the report, and running it again goes on from there. Raises StoreError.
+    A source's failure is told in the report, and running it again goes on from there. After the first page at or after
+    `ends_at` the rest is left for another run. Raises StoreError.
     """
-    reader = _ScopeReader(archive=archive, scope=scope, store=store, clock=clock, tell=tell)
+    reader = _ScopeReader(archive=archive, scope=scope, store=store, clock=clock, tell=tell, ends_at=ends_at)
     report = await reader.read_span(since, until)
-    if not report.state.is_trouble:
+    if not (report.state.is_trouble or report.has_rest):
         await store.forget_backfill(Backfill(source=archive.name, scope=scope, since=since, until=until))
     return report
 
@@ -122,6 +124,8 @@ class _ScopeReader:
     store: ListingStore
     clock: Clock
     tell: Callable[[Step], None]
+    #: UTC; None: everything is read
+    ends_at: datetime | None = None
 
     async def read_spans(self, spans: Sequence[tuple[date, date]]) -> Report:
         """One report on all of the spans; after one that is in trouble, the others are not begun."""
@@ -169,6 +173,8 @@ class _ScopeReader:
                         waits = 0
                         papers = before + progress.fetched
                         self.tell(Step(what=what, done=page.done, total=page.total, fetched=papers))
+                        if page.cursor and self.ends_at and self.clock.now() >= self.ends_at:
+                            return replace(_final_report(progress), has_rest=True)
             except Throttled as error:
                 waits += 1
                 if waits > _WAITS or (error.retry_after_s or _PATIENCE_S) > _PATIENCE_S:

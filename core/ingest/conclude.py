@@ -1,7 +1,8 @@
 """What one refresh of one scope of a source comes to: all of its evidence -> what is told and what is remembered. Pure.
 
 `core.ingest.refresh` gathers the evidence (the first answer, what storing it did, the second look, what the archive
-gave of missed days) and applies what `conclude` returns. Nothing else decides how a refresh went.
+gave of missed days) and applies what `conclude` returns. Nothing else decides how a refresh went. Where missed days
+are left for later, `core.ingest.missed_days` reads them, and `conclude_missed_days` says what that adds.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 from core.ingest.crosscheck import Doubt, SecondLook, compare, compare_with_nothing, compare_with_usual, doubt
 from core.ingest.freshness import cool_down_s, expected_day, is_publishing_day
@@ -70,6 +71,8 @@ class Evidence:
     has_archive: bool = False
     #: missed days, and what the archive gave of them
     archive_reports: tuple[tuple[Backfill, Report], ...] = ()
+    #: missed days that are left to `core.ingest.missed_days`
+    left_days: tuple[Backfill, ...] = ()
 
     @property
     def source(self) -> str:
@@ -104,7 +107,27 @@ def conclude(evidence: Evidence) -> Conclusion:
         state = replace(state, wait_until=evidence.now + timedelta(seconds=wait_s), troubles=troubles)
     for todo, archive_report in evidence.archive_reports:
         report = _with_missed(report, todo, archive_report)
+    report = _with_left_days(report, evidence.left_days, evidence.last.problems if evidence.last else ())
     return Conclusion(report=report, state=replace(state, state=report.state, problems=report.problems))
+
+
+def conclude_missed_days(
+    last: SourceState, archive_reports: Sequence[tuple[Backfill, Report]], left_days: Sequence[Backfill]
+) -> Conclusion:
+    """What it came to that missed days were read after a refresh; `left_days` are those of which some are left."""
+    report = Report(source=last.source, scope=last.scope, state=State.QUIET)
+    for todo, archive_report in archive_reports:
+        report = _with_missed(report, todo, archive_report)
+    report = _with_left_days(report, left_days, last.problems)
+    own_problems = tuple(problem for problem in last.problems if not isinstance(problem, MissedDays))
+    # trouble with nothing else to show for it came from missed days
+    is_refresh_quiet = last.state is State.QUIET or (
+        last.state.is_trouble
+        and own_problems != last.problems
+        and all(isinstance(problem, UnreadDays) for problem in own_problems)
+    )
+    state = report.state if is_refresh_quiet else last.state
+    return Conclusion(report=report, state=replace(last, state=state, problems=own_problems + report.problems))
 
 
 def first_report(evidence: Evidence) -> Report:
@@ -284,6 +307,22 @@ def _with_missed(report: Report, todo: Backfill, archive_report: Report) -> Repo
         stored=report.stored + archive_report.stored,
         failed=report.failed + archive_report.failed,
     )
+
+
+def _with_left_days(report: Report, left_days: Sequence[Backfill], last_problems: Sequence[Problem]) -> Report:
+    """The report with missed days that are left for later; why they could not be read before is said again."""
+    for todo in left_days:
+        days = MissedDays(since=todo.since, until=todo.until, causes=())
+        days = next((problem for problem in last_problems if _is_same_span(problem, days)), days)
+        report = replace(report, problems=(*report.problems, days))
+        if days.causes and report.state is State.QUIET:
+            is_waiting = any(isinstance(cause, WaitRequest) for cause in days.causes)
+            report = replace(report, state=State.THROTTLED if is_waiting else State.FAILED)
+    return report
+
+
+def _is_same_span(problem: Problem, days: MissedDays) -> TypeGuard[MissedDays]:
+    return isinstance(problem, MissedDays) and (problem.since, problem.until) == (days.since, days.until)
 
 
 def _causes(problems: Sequence[Problem]) -> list[Obstacle | UnreadableEntries]:

@@ -124,13 +124,13 @@ class SecondReading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedDays:
-    """Days whose listing no refresh read, and that the archive did not give yet; refreshes go on asking for them."""
+    """Days whose listing no refresh read, and that the archive did not give yet; it is asked again after refreshes."""
 
     kind: Literal["missed-days"] = "missed-days"
     since: date
     #: inclusive
     until: date
-    #: why not yet
+    #: why not yet; empty where it was not asked for all of them
     causes: tuple[Failure | WaitRequest | Bug | UnreadableEntries, ...]
 
 

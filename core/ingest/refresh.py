@@ -21,13 +21,12 @@ from types import MappingProxyType
 from typing import Final
 
 from core.errors import BadCategory, SourceError, Throttled
-from core.ingest import backfill
+from core.ingest import backfill, missed_days
 from core.ingest.conclude import (
     Evidence,
     conclude,
     doubt_about,
     first_report,
-    is_for_refreshes,
     is_unreadable,
     listing_report,
     second_look,
@@ -70,16 +69,24 @@ async def refresh(
     *,
     tell: Callable[[Progress], None],
     archives: Mapping[str, PaperArchive] = _NO_ARCHIVES,
+    leaves_missed_days: bool = False,
 ) -> tuple[Report, ...]:
     """Ask each source for each scope, store what is new, and report on every one, in order.
 
     What goes wrong with a source is its report, and the others go on; a scope whose source asked us to wait is not
-    asked before that. `archives`, by the source's name, fill in the days that were missed. Raises StoreError.
+    asked before that. `archives`, by the source's name, fill in the days that were missed; with `leaves_missed_days`
+    those are put on record alone, for `core.ingest.missed_days`. Raises StoreError.
     """
     reports: list[Report] = []
     for _name, group in groupby(scopes, key=lambda pair: pair[0].name):
         reading = _SourceReading(
-            store=store, clock=clock, archives=archives, tell=tell, before=len(reports), total=len(scopes)
+            store=store,
+            clock=clock,
+            archives=archives,
+            leaves_missed_days=leaves_missed_days,
+            tell=tell,
+            before=len(reports),
+            total=len(scopes),
         )
         reports += await reading.read_scopes(list(group))
     tell(Progress(done=len(scopes), total=len(scopes), what=""))
@@ -114,6 +121,7 @@ class _SourceReading:
     store: ListingStore
     clock: Clock
     archives: Mapping[str, PaperArchive]
+    leaves_missed_days: bool
     tell: Callable[[Progress], None]
     #: scopes of other sources that are done
     before: int
@@ -195,11 +203,14 @@ class _SourceReading:
         """True where a second look, or the archive, has something to add."""
         if isinstance(evidence.obstacle, WaitRequest):
             return False
-        return doubt_about(evidence, due) is not None or bool(await self._backfills_to_read(evidence))
+        if doubt_about(evidence, due) is not None:
+            return True
+        return not self.leaves_missed_days and bool(await self._backfills_to_read(evidence))
 
     async def _conclude(self, evidence: Evidence) -> Report:
         """Write down what the refresh of a scope came to, once, when all looks at it are done."""
-        conclusion = conclude(replace(evidence, now=self.clock.now()))
+        left_days = await self._backfills_to_read(evidence) if self.leaves_missed_days else ()
+        conclusion = conclude(replace(evidence, now=self.clock.now(), left_days=tuple(left_days)))
         await self.store.save_source_state(conclusion.state, report=conclusion.report)
         return conclusion.report
 
@@ -251,25 +262,16 @@ class _SourceReading:
         """Days that were missed, now or in an earlier refresh."""
         if evidence.source not in self.archives:
             return []
-        today = self.clock.now().date()
-        backfills = await self.store.backfills(evidence.source, evidence.scope)
-        return [todo for todo in backfills if is_for_refreshes(todo, today)]
+        return await missed_days.days_to_read(evidence.source, evidence.scope, self.store, self.clock)
 
     async def _catch_up(self, evidence: Evidence, number: int) -> Evidence:
         """The evidence with what the archive had of the days that were missed."""
-        if conclude(evidence).report.state is State.THROTTLED:
+        if self.leaves_missed_days or conclude(evidence).report.state is State.THROTTLED:
             return evidence
         archive_reports = []
         for todo in await self._backfills_to_read(evidence):
             self._say(number, _("{scope}, missed days", scope=f"{evidence.source} {evidence.scope}"))
-            report = await backfill.read(
-                self.archives[evidence.source],
-                todo.scope,
-                todo.since,
-                todo.until,
-                self.store,
-                self.clock,
-                tell=lambda _: None,
-            )
+            archive = self.archives[evidence.source]
+            report = await backfill.read(archive, todo.scope, todo.since, todo.until, self.store, self.clock)
             archive_reports.append((todo, report))
         return replace(evidence, archive_reports=tuple(archive_reports))

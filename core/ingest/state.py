@@ -10,7 +10,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from core.ingest.listing import EntryReading, Validators
-from core.ingest.problems import Problem
+from core.ingest.problems import MissedDays, Problem
 from core.papers.identity.changes import Stored
 from core.speech import N_
 
@@ -68,6 +68,11 @@ class SourceState(Outcome):
     #: refreshes in a row that ended throttled or failed
     troubles: int = 0
 
+    @property
+    def has_days_to_read(self) -> bool:
+        """True where days were missed that an archive was not asked for yet."""
+        return any(isinstance(problem, MissedDays) and not problem.causes for problem in self.problems)
+
     def after(self, outcome: Outcome, *, at: datetime, wait_until: datetime | None = None) -> SourceState:
         """The state after a refresh that brought nothing."""
         return replace(
@@ -96,6 +101,8 @@ class Report(Outcome):
     retry_after_s: float | None = None
     #: how each entry was read, where the format tells; not kept
     readings: tuple[EntryReading, ...] = ()
+    #: a part of the wanted days was read, and the rest was left for later
+    has_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, delete, literal, select, true
+from sqlalchemy import ColumnElement, Select, delete, literal, or_, select, true
 
 from core.channels import ChannelRef, UserRef, is_private_chat
 from core.choose.profile.signs import Correction, KeptProfile, ProfileStore, Seed, Sign, SignKind, Wanted
@@ -17,7 +17,7 @@ from core.text.storable import short
 from storage import rows
 from storage.deliveries.moves import covered_by
 from storage.engine.database import OnDatabase, uninterrupted
-from storage.engine.statements import chunks, keep_newest, put, rows_in
+from storage.engine.statements import chunks, insert, keep_newest, put, rows_in
 from storage.tables import bookmarks, feedback, papers, postings, profiles, subscriptions
 from storage.tables import corrections as correction_table
 from storage.tables import seeds as seed_table
@@ -120,11 +120,13 @@ class SqlProfiles(OnDatabase, ProfileStore):
 
     @uninterrupted
     async def keep_profile(self, channel: ChannelRef, profile: KeptProfile) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before, unless all that it was learned from was forgotten."""
         values = {"basis": profile.basis, "value": profile.value, "learned_at": profile.at}
+        is_current = or_(profiles.c.since.is_(None), profiles.c.since <= profile.at)
         async with self.database.writing() as connection:
-            await put(
-                connection, profiles, [{"channel": str(channel), "since": None, **values}], key=_KEY, keep=("since",)
+            statement = insert(connection, profiles).values(channel=str(channel), since=None, **values)
+            await connection.execute(
+                statement.on_conflict_do_update(index_elements=_KEY, set_=values, where=is_current)
             )
 
     @uninterrupted

@@ -11,17 +11,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, func, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, func, or_, select, true, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
-from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays, ScheduleStore
+from core.deliver.appointments import Appointment, ScheduledDay, ScheduledDays, ScheduleStore, TaughtDigest
 from core.deliver.ledger import DeliveryKind, DeliveryState
 from core.deliver.schedule import RECORD_SPAN, DayReason, DayState, DueDay, Look, LookOutcome
 from storage import rows
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import put
-from storage.tables import deliveries, delivery_days, subscriptions
+from storage.tables import deliveries, delivery_days, profiles, seeds, subscriptions
 
 #: a local date is at most this far from the one in UTC, and a zone may have been changed since
 _AROUND: Final = timedelta(days=3)
@@ -112,6 +112,27 @@ class SqlSchedule(OnDatabase, ScheduleStore):
         async with self.database.reading() as connection:
             due_rows = (await connection.execute(statement.limit(limit))).all()
         return tuple(Appointment(subscription=rows.subscription_of(row.value), due_at=row.next_due) for row in due_rows)
+
+    @uninterrupted
+    async def taught_digests(
+        self, *, since: datetime, until: datetime, limit: int, after: int = -1
+    ) -> tuple[TaughtDigest, ...]:
+        """The next digests of channels that have taught something, earliest first."""
+        columns = subscriptions.c
+        has_profile = exists().where(profiles.c.channel == columns.channel, profiles.c.value != "")
+        has_seeds = exists().where(seeds.c.channel == columns.channel)
+        statement = (
+            select(columns.id, columns.channel, columns.name, columns.next_due)
+            .where(columns.next_due.between(since, until), or_(columns.next_due > since, columns.id > after))
+            .where(or_(has_profile, has_seeds))
+            .order_by(columns.next_due, columns.id)
+        )
+        async with self.database.reading() as connection:
+            due_rows = (await connection.execute(statement.limit(limit))).all()
+        return tuple(
+            TaughtDigest(number=row.id, channel=ChannelRef.from_store(row.channel), name=row.name, due_at=row.next_due)
+            for row in due_rows
+        )
 
     @uninterrupted
     async def scheduled_days(

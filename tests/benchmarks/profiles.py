@@ -62,13 +62,13 @@ def run(channels: int = CHANNELS) -> list[Row]:
     floor_s = pass_s / 10 / _DENSE * texts.nnz * channels
     weights = np.ones((len(fresh.columns), _BATCH), dtype=np.float32)
     weigh_s = cpu_s(lambda: [texts @ weights for _ in range(10)])[0] / 10 / _BATCH * channels
-    one_s, lesson = cpu_s(lambda: form_opinions(taught[0], new, None, at=_NOW))
+    one_s, lesson = cpu_s(lambda: form_opinions(taught[0], new, None))
     copies = [pickle.loads(pickle.dumps(new)) for _ in range(10)]
-    kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], papers, lesson.profile, at=_NOW) for papers in copies])
+    kept_s, _ = cpu_s(lambda: [form_opinions(taught[0], papers, lesson.profile) for papers in copies])
     many = _lessons(past, draw, saved=BOOKMARKS, posted=BOOKMARKS)
     read = features_of(many.examples)
     matrix = weigh_terms(read, background_of(read, np.arange(len(read))))
-    learn_s, _ = cpu_s(lambda: form_opinions(many, new[:20], None, at=_NOW))
+    learn_s, _ = cpu_s(lambda: form_opinions(many, new[:20], None))
     vector = np.ones(matrix.shape[1], dtype=np.float32)
     once_s, _ = cpu_s(lambda: [matrix @ vector for _ in range(10)])
     name = f"learning one channel from {BOOKMARKS:,} bookmarks and as many others (limit {LEARN_LIMIT_S} s)"
@@ -121,7 +121,7 @@ def _lessons(papers: Sequence[Paper], draw: np.random.RandomState, *, saved: int
 
 
 def _profile(lessons: Lessons, new: Sequence[Paper]) -> Profile:
-    profile = read_profile(form_opinions(lessons, new, None, at=_NOW).profile.value)
+    profile = read_profile(form_opinions(lessons, new, None).profile.value)
     assert profile
     return profile
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bot.cli import cli
 from bot.evaluate.daily import CHANNEL_MEMORY, Listings, figures_of, judge_days, measure, read_listings
 from core.choose.profile.examples import examples_of
-from core.choose.profile.features import features_of, weigh_terms
+from core.choose.profile.features import background_of, features_of, weigh_terms
 from core.choose.profile.field import field_of
 from core.choose.profile.learn import learn
 from core.choose.profile.opinions import Lessons, form_opinions
@@ -145,14 +145,17 @@ def test_the_service_learns_the_same(listings: Listings) -> None:
     papers = [listings.papers[row] for row in rows]
     new = [listings.papers[row] for row in np.flatnonzero(listings.listing_days == day(5).toordinal())]
     now = datetime(2031, 3, 12, 9, tzinfo=UTC)
+    saved, posted = (SignKind.SAVED, "U", now), (SignKind.POSTED, "", now - WEEK)
     signs = [
-        Sign(paper=paper.id, kind=SignKind.SAVED if known else SignKind.POSTED, person="U" * (known > 0), at=now - WEEK)
+        Sign(paper=paper.id, kind=kind, person=person, at=at)
         for paper, known in zip(papers, listings.pick_days[rows].tolist(), strict=True)
+        for kind, person, at in (saved if known else posted,)
     ]
-    lesson = form_opinions(Lessons(signs=signs, examples=papers), new, None, at=now)
+    lesson = form_opinions(Lessons(signs=signs, examples=papers), new, None)
     field, features = field_of(new, papers), features_of(papers)
     examples = examples_of(signs, [paper.id for paper in papers], at=now)
-    profile = learn(examples, features, weigh_terms(features, field.background), until=now.date())
+    texts = weigh_terms(features, background_of(features, np.arange(len(papers))))
+    profile = learn(examples, features, texts, until=now.date())
     stored = read_profile(lesson.profile.value)
     assert stored
     assert write_profile(replace(stored, liked_terms=(), disliked_terms=())) == write_profile(profile)

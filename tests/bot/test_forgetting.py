@@ -48,7 +48,7 @@ async def test_the_service_deletes(store: AwayStore) -> None:
         worker = group.create_task(upkeep_duty(app, jobs, pulses=Pulses()))
         for after, jobs_count, bookmarks in ((GRACE, 1, 1), (GRACE + HOUR / 2, 0, 1), (GRACE + 2 * HOUR, 1, 0)):
             clock.set(DUE + after)
-            assert await jobs.defer(upkeep.jobs()) == jobs_count
+            assert await jobs.defer(await upkeep.jobs()) == jobs_count
             await until(lambda: not jobs.is_busy(GENERAL))
             assert len(await store.bookmarks()) == bookmarks
         worker.cancel()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,8 +14,8 @@ from structlog.testing import capture_logs
 from adapters.jobs.local import LocalJobs
 from bot.chats import Chats
 from bot.delivering import DigestPoster
-from bot.jobs.clock import SharedPosting, read_sources
-from bot.jobs.orders import ENRICH, GENERAL, Shipment, deliver_job, prepare_job, queue_of, refresh_job
+from bot.jobs.clock import SharedPosting, read_sources, readings_due
+from bot.jobs.orders import ENRICH, GENERAL, Shipment, backfill_job, deliver_job, prepare_job, queue_of, refresh_job
 from bot.jobs.tasks import GeneralTasks, TokenTasks
 from bot.operation.tenure import Tenure
 from bot.origins import Origins
@@ -24,6 +24,7 @@ from bot.wire import App
 from core.channels import ChannelRef, QuietDay
 from core.deliver.ledger import DeliveryKind
 from core.deliver.schedule import DayReason, DayState
+from core.ingest.listing import Page
 from core.ingest.state import State
 from core.operate.jobs import QueueState
 from core.operate.services import Health, Origin, PlatformState
@@ -32,7 +33,7 @@ from core.posts.tree import Post
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.posting import CHANNEL, DAY, DUE, HOUR, MINUTE, READER, TODAY, BusyChat, checked, listed, until
-from tests.fakes.sources import FakeSource
+from tests.fakes.sources import FakeArchive, FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
 SLACK = queue_of("slack")
@@ -290,6 +291,55 @@ async def test_one_source_is_read(town: Town) -> None:
     await town.work()
     assert (await town.store.source_states())[0].source == "arxiv"
     assert ENRICH not in {job.queue for job in await town.jobs.states()}
+
+
+class LongArchive(FakeArchive):
+    """A page takes a day, and then the source is due again."""
+
+    def __init__(self, town: Town, source: FakeSource) -> None:
+        super().__init__("arxiv")
+        self._town = town
+        self._source = source
+        #: how often the source was asked before each page
+        self.asked_before: list[int] = []
+
+    async def pages(self, scope: str, since: date, until: date, *, cursor: str = "") -> AsyncGenerator[Page, None]:
+        async with aclosing(super().pages(scope, since, until, cursor=cursor)) as pages:
+            async for page in pages:
+                self.asked_before.append(len(self._source.requests))
+                self._town.clock.move(DAY)
+                await self._town.jobs.defer(await readings_due(self._town.worker.app))
+                yield page
+
+
+async def test_refreshes_go_between_the_parts_of_a_backfill(town: Town) -> None:
+    """Missed days are read after today's listing, a page at a time here, and each time what is due goes first.
+
+    They are derived from what is stored, so that a job that was lost is handed out again.
+    """
+    source = FakeSource("arxiv")
+    archive = LongArchive(town, source)
+    origins = Origins(sources={"arxiv": source}, archives={"arxiv": archive})
+    app = replace(town.worker.app, load_origins=lambda: origins)
+    town.worker = replace(town.worker, app=app, part=timedelta(microseconds=1))
+    await checked(town.store, TODAY - timedelta(days=7), State.FRESH, at=DUE - DAY)
+    source.lists("cs.CL", announcement(invented_paper(1, day=TODAY), day=TODAY), day=TODAY)
+    await town.worker.refresh({"source": "arxiv"})
+    assert (len(source.requests), archive.requests) == (1, [])
+    town.jobs._waiting.clear()
+    (job,) = await readings_due(app)
+    assert job == backfill_job("arxiv")
+    await town.jobs.defer([job])
+    await town.work()
+    assert archive.asked_before == [1, 2, 3]
+    assert await town.store.backfills("arxiv") == ()
+    assert (await town.store.papers()).total == 7
+
+
+async def test_a_backfill_of_another_version(town: Town) -> None:
+    """A source that has no archive here is left alone."""
+    await town.worker.backfill({"source": "gone"})
+    assert await town.jobs.states() == ()
 
 
 async def test_somebody_who_orders_a_digest_waits_for_its_sources(town: Town) -> None:

@@ -103,6 +103,21 @@ async def test_jobs_of_one_lock_go_one_after_another(jobs: JobQueue, notes: Note
     assert notes.done[-3:] == ["a", "b", "c"]
 
 
+async def test_who_waits_goes_before_upkeep_of_the_same_lock(jobs: JobQueue, notes: Notes) -> None:
+    """Of a lock, too, the highest priority goes first: upkeep that came earlier, and the rest of it, come after."""
+    notes.gates["part"] = asyncio.Event()
+    upkeep = replace(A_JOB, lock="arxiv", priority=Priority.UPKEEP)
+    await jobs.defer(named("part", job=upkeep))
+    async with working(jobs, notes.tasks):
+        await notes.until(lambda: "part" in notes.begun)
+        await jobs.defer(named("rest", job=upkeep))
+        await jobs.defer(named("due", job=replace(A_JOB, lock="arxiv")))
+        await jobs.defer(named("wanted", job=replace(A_JOB, lock="arxiv", priority=Priority.INTERACTIVE)))
+        notes.gates["part"].set()
+        await notes.until(lambda: len(notes.done) == 4)
+    assert notes.done == ["part", "wanted", "due", "rest"]
+
+
 async def test_at_most_one_of_a_kind_waits(jobs: JobQueue, notes: Notes) -> None:
     """Of jobs with the same word one waits, be they deferred together or not; while it runs, another one may wait."""
     job = replace(A_JOB, unique="arxiv", lock="arxiv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from core.channels import ChannelMoved, ChannelRef, Subscription, UserRef
@@ -62,8 +63,12 @@ async def test_forgetting(store: Store) -> None:
     assert await store.kept_profile(CHANNEL) is None
     assert await store.signs(CHANNEL, limit=10) == ()
     assert len(await store.bookmarks(channel=str(CHANNEL))) == 1
-    await say(store, Feeling.MORE, hours=2)
     await store.keep_profile(CHANNEL, PROFILE)
+    assert await store.kept_profile(CHANNEL) is None, "it was learned before, and kept too late"
+    await say(store, Feeling.MORE, hours=2)
+    later = replace(PROFILE, at=AT + timedelta(hours=2))
+    await store.keep_profile(CHANNEL, later)
+    assert await store.kept_profile(CHANNEL) == later
     assert [one.paper for one in await store.signs(CHANNEL, limit=10)] == [SECOND.id]
 
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from functools import partial
 
 import pytest
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
+from core.choose.profile.signs import KeptProfile, Seed
 from core.converse.ports import Store
 from core.deliver.appointments import ScheduledDays
 from core.deliver.ledger import DeliveryState
 from core.deliver.schedule import DayReason, DayState, DueDay, Look, LookOutcome
 from tests.fakes.ledger import CHANNEL, READER, finished, listed, planned, subscribed
-from tests.fakes.papers import AT, DAY
+from tests.fakes.papers import AT, DAY, a_paper
 
 SECOND, MINUTE = timedelta(seconds=1), timedelta(minutes=1)
 UNTIL = AT + 5 * MINUTE
@@ -175,6 +177,27 @@ class TestSaving:
         tomorrow = datetime(2026, 2, 5, 9, tzinfo=UTC)
         assert found == [(early, tomorrow - timedelta(hours=2)), (READER, tomorrow)]
         assert len(await store.upcoming(limit=1)) == 1
+
+    async def test_digests_of_channels_that_taught_something(self, store: Store) -> None:
+        """Those with a profile or seeds, by the moment at which they are due and then by number, a part at a time."""
+        places = [ChannelRef("slack", "T1", f"C{number}") for number in range(5)]
+        tomorrow = datetime(2026, 2, 5, 9, tzinfo=UTC)
+        for place in places:
+            await store.save_subscription(replace(READER, channel=place), at=AT)
+        early = replace(READER, name="early", channel=places[0], at=DeliveryTime(at=time(8)))
+        await store.save_subscription(early, at=AT)
+        for place in places[:3]:
+            await store.keep_profile(place, KeptProfile(basis="b", value="{}", at=AT))
+        await store.forget_profile(places[1], at=AT)
+        await store.add_seeds(places[3], [Seed(paper=a_paper(1), at=AT)], most=9)
+        find = partial(store.taught_digests, until=tomorrow)
+        found = await find(since=AT, limit=9)
+        names = [(digest.channel, digest.name, digest.due_at) for digest in found]
+        at_nine = [(place, READER.name, tomorrow) for place in (places[0], places[2], places[3])]
+        assert names == [(places[0], "early", tomorrow - timedelta(hours=1)), *at_nine]
+        assert await find(since=AT, limit=2) == found[:2]
+        assert await find(since=tomorrow, after=found[1].number, limit=9) == found[2:]
+        assert await store.taught_digests(since=AT, until=tomorrow - timedelta(hours=2), limit=9) == ()
 
 
 class TestRecords:

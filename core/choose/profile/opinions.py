@@ -3,6 +3,9 @@
 `core.deliver.learning` calls `form_opinions` in a thread. What was said is the channel's own `Lessons`: signs, seeds
 among them, and corrections; beside them stands, with little weight, what people of the same workspace saved openly.
 numpy, scipy and scikit-learn load with the first channel that has said anything; a channel that has not costs nothing.
+
+What is learned follows from the lessons alone, to the bit: not from the candidates, from the day, or from who learns it
+and when. So it may be learned before a digest is due, and the digest is the same.
 """
 
 from __future__ import annotations
@@ -10,7 +13,6 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -23,6 +25,7 @@ from core.papers.paper import Paper
 if TYPE_CHECKING:
     from core.choose.profile.features import Floats
     from core.choose.profile.field import Field
+    from core.choose.profile.profile import Profile
 
 #: with so many opinions what was learned has half of its full say
 _HALF_TRUST: Final = 5
@@ -109,34 +112,47 @@ def has_opinions(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) 
     return is_wished or any(sign.kind is not SignKind.POSTED for sign in drop_forgotten(signs, corrections))
 
 
-def form_opinions(
-    lessons: Lessons, candidates: Sequence[Paper], stored_profile: KeptProfile | None, *, at: datetime
-) -> Lesson:
+def learn_profile(lessons: Lessons, stored_profile: KeptProfile | None) -> KeptProfile:
+    """Learn from what was said; `stored_profile` itself where that was learned from the same."""
+    return _learn(lessons, stored_profile)[0]
+
+
+def _learn(lessons: Lessons, stored_profile: KeptProfile | None) -> tuple[KeptProfile, Profile]:
+    """The profile as it is stored, and as a value."""
+    import numpy as np
+
+    from core.choose.profile.correcting import correct_profile
+    from core.choose.profile.examples import examples_of
+    from core.choose.profile.features import background_of, features_of, weigh_terms
+    from core.choose.profile.learn import learn, tell_words
+    from core.choose.profile.profile import read_profile, write_profile
+
+    examples, corrections = lessons.examples, lessons.corrections
+    signs = drop_forgotten(lessons.signs, corrections)
+    basis = basis_of(signs, corrections, examples)
+    if stored_profile and stored_profile.basis == basis and (profile := read_profile(stored_profile.value)):
+        return stored_profile, profile
+    at = max([*(sign.at for sign in lessons.signs), *(correction.at for correction in corrections)])
+    features = features_of(examples)
+    texts = weigh_terms(features, background_of(features, np.arange(len(features))))
+    training_examples = examples_of(signs, [paper.id for paper in examples], at=at)
+    profile = tell_words(learn(training_examples, features, texts, until=at.date()), examples)
+    profile = correct_profile(profile, corrections, examples)
+    return KeptProfile(basis=basis, value=write_profile(profile), at=at), profile
+
+
+def form_opinions(lessons: Lessons, candidates: Sequence[Paper], stored_profile: KeptProfile | None) -> Lesson:
     """Learn from what was said, unless `stored_profile` was learned from the same, and judge the candidates."""
     import numpy as np
 
     from core.choose.profile.because import reasons_for
-    from core.choose.profile.correcting import correct_profile
-    from core.choose.profile.examples import examples_of
-    from core.choose.profile.features import features_of, weigh_terms
     from core.choose.profile.field import field_of
-    from core.choose.profile.learn import learn, tell_words
-    from core.choose.profile.profile import read_profile, write_profile
     from core.choose.profile.score import score
 
-    examples, corrections = lessons.examples, lessons.corrections
+    stored_profile, profile = _learn(lessons, stored_profile)
+    corrections = lessons.corrections
     signs = drop_forgotten(lessons.signs, corrections)
-    field = field_of(candidates, examples)
-    basis = basis_of(signs, corrections)
-    profile = read_profile(stored_profile.value) if stored_profile and stored_profile.basis == basis else None
-    if profile is None:
-        features = features_of(examples)
-        texts = weigh_terms(features, field.background)
-        training_examples = examples_of(signs, [paper.id for paper in examples], at=at)
-        profile = tell_words(learn(training_examples, features, texts, until=at.date()), examples)
-        profile = correct_profile(profile, corrections, examples)
-        stored_profile = KeptProfile(basis=basis, value=write_profile(profile), at=at)
-    assert stored_profile is not None  # where there was none, one was made just now
+    field = field_of(candidates, lessons.examples)
     totals = _spread(score(profile, field.features, field.texts).total)
     opinion_count = len({(sign.paper, sign.person) for sign in signs if sign.kind is not SignKind.POSTED})
     opinion_count += sum(bool(correction.term) for correction in corrections)

@@ -84,11 +84,11 @@ class Correction:
 class KeptProfile:
     """A profile as the database has it."""
 
-    #: `basis_of` the signs that it was learned from
+    #: `basis_of` what it was learned from
     basis: str
     #: as `core.choose.profile.profile` writes it
     value: str
-    #: UTC
+    #: of the newest sign or correction, UTC
     at: datetime
 
 
@@ -132,7 +132,7 @@ class ProfileStore(ABC):
 
     @abstractmethod
     async def keep_profile(self, channel: ChannelRef, profile: KeptProfile) -> None:
-        """Keep it in the place of the one before."""
+        """Keep it in the place of the one before; not one whose newest sign came before the last `forget_profile`."""
 
     @abstractmethod
     async def forget_profile(self, channel: ChannelRef, *, at: datetime) -> None:
@@ -142,14 +142,21 @@ class ProfileStore(ABC):
         """
 
 
-def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = ()) -> str:
-    """A fingerprint of signs and corrections, in whatever order; it changes when anything is said or taken back."""
+def basis_of(signs: Sequence[Sign], corrections: Sequence[Correction] = (), examples: Sequence[Paper] = ()) -> str:
+    """A fingerprint of what a profile is learned from: signs and corrections in whatever order, and their papers.
+
+    It changes when anything is said or taken back, and when a paper becomes another one or is known better.
+    """
     lines = sorted(f"{sign.paper} {sign.kind} {sign.person} {sign.at.isoformat()}" for sign in signs)
     lines += sorted(
         f"{correction.term} {correction.paper} {correction.wanted} {correction.at.isoformat()}"
         for correction in corrections
     )
-    return blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12).hexdigest()
+    fingerprint = blake2b("\n".join(lines).encode("utf-8", "replace"), digest_size=12)
+    for paper in examples:
+        texts = (str(paper.id), str(paper.announced), paper.title, paper.abstract, paper.comment)
+        fingerprint.update("\0".join((*texts, *paper.authors, "", *paper.categories, "")).encode("utf-8", "replace"))
+    return fingerprint.hexdigest()
 
 
 def drop_forgotten(signs: Sequence[Sign], corrections: Sequence[Correction]) -> tuple[Sign, ...]:

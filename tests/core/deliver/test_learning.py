@@ -190,6 +190,32 @@ async def test_nothing_is_learned_twice(store: Store) -> None:
     assert await store.kept_profile(CHANNEL) != learned
 
 
+@pytest.mark.parametrize("late_papers", [0, 300])
+async def test_a_digest_is_the_same_whether_its_profile_was_learned_before(late_papers: int) -> None:
+    """Papers, their order, scores and reasons are equal to the bit, also where candidates came after the learning."""
+    choices = []
+    for learns_before in (False, True):
+        async with SqlStore("sqlite://").open() as store:
+            await store.save_subscription(READS_CL, at=AT)
+            await store.add(a_listing([SAVED], scope="cs.RO", day=DAY - timedelta(days=3)), at=AT)
+            await store.add_bookmark("terminal:/ada", SAVED.id, str(CHANNEL), at=AT, public=True)
+            await store.add_seeds(CHANNEL, [Seed(paper=a_paper(5, title="On tea"), at=AT - timedelta(days=1))], most=10)
+            if learns_before:
+                assert await learning.retrain(READS_CL, store)
+                assert not await learning.retrain(READS_CL, store), "it was learned already"
+            await store.add(a_listing([LIKE_IT, *map(a_paper, range(10, 20 + late_papers))]), at=AT)
+            candidates = await store.candidates(READS_CL)
+            chosen = await choosing.choose(candidates, READS_CL, day=DAY, store=store)
+            choices.append((chosen.kept, chosen.standings, await store.kept_profile(CHANNEL)))
+    assert choices[0] == choices[1]
+
+
+async def test_where_nobody_said_anything_nothing_is_learned(store: Store) -> None:
+    """A channel that has taught nothing gets no profile."""
+    assert not await learning.retrain(READS_CL, store)
+    assert await store.kept_profile(CHANNEL) is None
+
+
 def test_numpy_loads_with_the_first_profile() -> None:
     """Choosing imports no numpy: it loads where something was said."""
     program = "import sys, core.deliver.learning; sys.exit('numpy' in sys.modules or 'sklearn' in sys.modules)"

@@ -12,7 +12,7 @@ from bot.origins import SOURCES
 from core.converse.ports import Store
 from core.deliver.problems import sentences
 from core.errors import BadFeed, Throttled, Unreachable
-from core.ingest.conclude import Evidence, conclude, gap, is_for_refreshes, split_gap
+from core.ingest.conclude import Evidence, conclude, conclude_missed_days, gap, is_for_refreshes, split_gap
 from core.ingest.problems import (
     Cause,
     CutListing,
@@ -119,6 +119,8 @@ def of_archive(state: State, *problems: Problem, new: int = 0) -> Report:
     )
 
 
+LEFT = MissedDays(since=MONDAY, until=TUESDAY, causes=())
+UNREAD = replace(LEFT, causes=(FAILURE,))
 QUIET = Evidence(traits=ARXIV, scope="cs.CL", last=held(DAY), now=NOON, listing=a_reading(), stored=Stored(known=1))
 FRESH = replace(QUIET, stored=Stored(new=1))
 FAILED = replace(QUIET, listing=None, obstacle=FAILURE, stored=Stored())
@@ -170,6 +172,31 @@ def test_unread_days_are_told_beside_the_rest() -> None:
     old = UnreadDays(since=MONDAY, until=TUESDAY)
     conclusion = conclude(replace(FAILED, unread_days=(old,)))
     assert conclusion.report.problems == conclusion.state.problems == (FAILURE, old)
+
+
+@pytest.mark.parametrize(
+    ("before", "read", "left", "after"),
+    [
+        ((State.QUIET, LEFT), of_archive(State.FRESH, new=2), False, (State.FRESH,)),
+        ((State.QUIET, LEFT), of_archive(State.QUIET, CUT), False, (State.QUIET, CUT)),
+        ((State.STALE, CUT, LEFT), of_archive(State.FRESH, new=2), False, (State.STALE, CUT)),
+        ((State.QUIET, LEFT), of_archive(State.FAILED, FAILURE), False, (State.FAILED, UNREAD)),
+        ((State.FRESH, LEFT), of_archive(State.FAILED, FAILURE), False, (State.FRESH, UNREAD)),
+        ((State.FAILED, UNREAD), of_archive(State.QUIET), False, (State.QUIET,)),
+        ((State.FAILED, FAILURE, UNREAD), of_archive(State.QUIET), False, (State.FAILED, FAILURE)),
+        ((State.QUIET, LEFT), None, True, (State.QUIET, LEFT)),
+        ((State.FAILED, UNREAD), None, True, (State.FAILED, UNREAD)),
+        ((State.FAILED, UNREAD), None, False, (State.QUIET,)),
+    ],
+)
+def test_days_that_are_read_after_a_refresh_add_to_its_state(
+    before: tuple[State, Problem], read: Report | None, left: bool, after: tuple[State, Problem]
+) -> None:
+    """As if the refresh had read them; what they were in trouble for goes with them, and other trouble stays."""
+    last = replace(held(DAY), state=before[0], problems=before[1:])
+    conclusion = conclude_missed_days(last, [(UNREAD_SPAN, read)] if read else [], [UNREAD_SPAN] if left else [])
+    assert (conclusion.state.state, *conclusion.state.problems) == after
+    assert conclusion.report.stored == (read.stored if read and not read.state.is_trouble else Stored())
 
 
 WEEK = timedelta(days=7)

@@ -12,8 +12,8 @@ import pytest
 from core.channels import ChannelRef, Subscription
 from core.choose import ranking
 from core.choose.profile.because import _nearest
-from core.choose.profile.field import _field, field_of, texts_beside
-from core.choose.profile.opinions import Lesson, Lessons, form_opinions, has_opinions, taste_of
+from core.choose.profile.field import ENOUGH, _field, field_of, texts_beside
+from core.choose.profile.opinions import Lesson, Lessons, form_opinions, has_opinions, learn_profile, taste_of
 from core.choose.profile.profile import read_profile
 from core.choose.profile.signs import Correction, KeptProfile, Sign, SignKind, Wanted
 from core.choose.reasons import ReasonKind, convincing
@@ -41,7 +41,7 @@ def lesson(
     *signs: Sign, kept: KeptProfile | None = None, candidates: Sequence[Paper] = CANDIDATES, **more: Any
 ) -> Lesson:
     examples = [*ROBOTS[:2], *POEMS[:2]]
-    return form_opinions(Lessons(**{"signs": signs, "examples": examples} | more), candidates, kept, at=NOW)
+    return form_opinions(Lessons(**{"signs": signs, "examples": examples} | more), candidates, kept)
 
 
 def values(found: Lesson, papers: Sequence[Paper]) -> list[float]:
@@ -110,6 +110,27 @@ def test_kept_profiles_are_used() -> None:
     assert lesson(sign(ROBOTS[0]), kept=old).profile.value == first.profile.value
 
 
+def test_what_is_learned_follows_from_what_was_said_alone() -> None:
+    """Whatever there is to judge, the profile is the same, to the byte, and a stored one judges as a new one does."""
+    signs = [sign(ROBOTS[0]), sign(POEMS[1], SignKind.POSTED, "", days_ago=9)]
+    lessons = Lessons(signs=signs, examples=[*ROBOTS[:2], *POEMS[:2]])
+    learned = learn_profile(lessons, None)
+    many = [a_paper(100 + number, title=f"A thing numbered {number}") for number in range(ENOUGH)]
+    for candidates in (CANDIDATES, CANDIDATES[:1], many):
+        assert form_opinions(lessons, candidates, None) == form_opinions(lessons, candidates, learned)
+        assert form_opinions(lessons, candidates, None).profile == learned
+    assert learn_profile(lessons, learned) is learned
+
+
+def test_a_paper_that_became_another_is_learned_anew() -> None:
+    """A profile of the same signs is not used where a paper of theirs has another text, author or category since."""
+    lessons = Lessons(signs=[sign(ROBOTS[0])], examples=ROBOTS[:1])
+    learned = learn_profile(lessons, None)
+    for change in ({"title": "Tea"}, {"abstract": "On tea."}, {"authors": ("C",)}, {"categories": ("cs.RO",)}):
+        revised = replace(lessons, examples=[replace(ROBOTS[0], **change)])
+        assert learn_profile(revised, learned) == learn_profile(revised, None) != learned
+
+
 @pytest.mark.parametrize("candidates", [[], CANDIDATES[:1], [a_paper(99, title="", abstract="", authors=())]])
 def test_few_candidates(candidates: list[Paper]) -> None:
     """None, one, or one without a word: each candidate has an opinion."""
@@ -135,7 +156,7 @@ def test_authors_count() -> None:
     """A paper by an author whose paper was liked is valued more than its equal by somebody else."""
     same, other = (a_paper(50 + n, title="On tea", abstract="Tea is hot.", authors=(it,)) for n, it in enumerate("AB"))
     liked = a_paper(60, title="Counting cups", abstract="Cups are counted.", authors=("A",))
-    found = form_opinions(Lessons(signs=[sign(liked)], examples=[liked]), [same, other], None, at=NOW)
+    found = form_opinions(Lessons(signs=[sign(liked)], examples=[liked]), [same, other], None)
     assert found.opinions[same.id].value > found.opinions[other.id].value
 
 
