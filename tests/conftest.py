@@ -43,18 +43,26 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Deal the long proofs out to the workers, each at the beginning of its share: begun last, they would end alone."""
+    """Deal what waits for processes to a third of the workers, long proofs first, and the rest to the others.
+
+    So there is always something that computes beside what waits. Workers that run dry take over from the others.
+    """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))  # noqa: TID251 - how the tests run, no setting of ours
-    long = [item for item in items if item.get_closest_marker("slow")]
-    short = [item for item in items if not item.get_closest_marker("slow")]
+    lanes = max(1, workers // 3)
+    waiting = sorted(filter(_is_journey, items), key=lambda item: item.get_closest_marker("slow") is None)
+    rest = [item for item in items if not _is_journey(item)]
     share = -(-len(items) // workers)
     dealt: list[pytest.Item] = []
     for worker in range(workers):
-        first = long[worker::workers]
-        rest = share - len(first)
-        dealt += [*first, *short[:rest]]
-        short = short[rest:]
-    items[:] = dealt + short
+        first = waiting[worker::lanes] if worker < lanes else []
+        room = share - len(first)
+        dealt += [*first, *rest[:room]]
+        rest = rest[room:]
+    items[:] = dealt
+
+
+def _is_journey(item: pytest.Item) -> bool:
+    return "journeys" in item.path.parts or item.get_closest_marker("slow") is not None
 
 
 class Compilations(dict[tuple[Any, ...], Any]):
