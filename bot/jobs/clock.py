@@ -18,7 +18,6 @@ from bot.jobs.orders import (
     FORGET_JOB,
     GENERAL,
     LEARNED_BEFORE,
-    Shipment,
     backfill_job,
     deliver_job,
     prepare_job,
@@ -166,12 +165,12 @@ class SharedPosting(Posting):
 
     async def _resume(self) -> None:
         """Hand out what was interrupted; what no token serves any more is closed when its time is over."""
-        deliveries = await self._app.store.interrupted_deliveries(at=self._app.clock.now(), limit=MOST)
-        shipments = [Shipment.of(delivery) for delivery in deliveries if self._has_token(delivery.subscription.channel)]
+        interrupted = await self._app.store.interrupted_shipments(at=self._app.clock.now(), limit=MOST)
+        shipments = [shipment for shipment in interrupted if self._has_token(shipment.channel)]
         await self._jobs.defer(
             [deliver_job(shipment, self._chats.installation_of(shipment.channel)) for shipment in shipments]
         )
-        if len(shipments) < len(deliveries):
+        if len(shipments) < len(interrupted):
             await self._take_up(self._has_token)
 
     async def _write(self, person: UserRef, post: Post) -> None:
