@@ -36,9 +36,16 @@ class Surface(ABC):
     async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef | None:
         """Say it where it was asked; with `parent`, in the thread of that earlier part of the answer.
 
-        None where nobody can react to what was said. `is_repeat`: an earlier attempt may have arrived; the platform
-        looks for it first where it can.
+        None where nobody can react to what was said. `is_repeat`: an earlier attempt, of this process or of one that is
+        gone, may have arrived; the platform looks for it first where it can.
         """
+
+    async def earlier(self, outgoing: Outgoing) -> MessageRef | None:
+        """The message that an earlier attempt left where this was asked; None where there is none.
+
+        None also where the platform cannot tell.
+        """
+        return None
 
     @abstractmethod
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:

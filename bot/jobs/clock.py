@@ -165,12 +165,12 @@ class SharedPosting(Posting):
 
     async def _resume(self) -> None:
         """Hand out what was interrupted; what no token serves any more is closed when its time is over."""
-        interrupted = await self._app.store.interrupted_shipments(at=self._app.clock.now(), limit=MOST)
-        shipments = [shipment for shipment in interrupted if self._has_token(shipment.channel)]
+        due_shipments = await self._app.store.interrupted_shipments(at=self._app.clock.now(), limit=MOST)
+        shipments = [shipment for shipment in due_shipments if self._has_token(shipment.channel)]
         await self._jobs.defer(
             [deliver_job(shipment, self._chats.installation_of(shipment.channel)) for shipment in shipments]
         )
-        if len(shipments) < len(interrupted):
+        if len(shipments) < len(due_shipments):
             await self._take_up(self._has_token)
 
     async def _write(self, person: UserRef, post: Post) -> None:

@@ -282,9 +282,12 @@ class UpdateStore(ABC):
 
     @abstractmethod
     async def take_updates(
-        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime, is_begun: bool = False
     ) -> tuple[WaitingUpdate, ...]:
-        """Keep all that were never taken before; those, in the order given. Old ones that are done are forgotten."""
+        """Keep all that were never taken before; those, in the order given. Old ones that are done are forgotten.
+
+        `is_begun`: the caller carries them out, which counts as an attempt.
+        """
 
     @abstractmethod
     async def waiting_updates(self, account: str, *, since: datetime) -> tuple[WaitingUpdate, ...]:
@@ -292,7 +295,7 @@ class UpdateStore(ABC):
 
     @abstractmethod
     async def try_update(self, account: str, number: int) -> int:
-        """Count one more attempt to carry out an update that was interrupted; how many that makes."""
+        """Count one more attempt to carry out an update that was left; how many that makes."""
 
     @abstractmethod
     async def update_done(self, account: str, number: int) -> None:

@@ -92,11 +92,11 @@ class TestRetry:
 
     @staticmethod
     async def due(store: Store, at: datetime, limit: int = 9) -> list[int]:
-        interrupted = await store.interrupted_deliveries(at=at, limit=limit)
+        due_deliveries = await store.interrupted_deliveries(at=at, limit=limit)
         assert await store.interrupted_shipments(at=at, limit=limit) == tuple(
-            Shipment(channel=CHANNEL, name=READER.name, day=one.day, kind=one.kind) for one in interrupted
+            Shipment(channel=CHANNEL, name=READER.name, day=one.day, kind=one.kind) for one in due_deliveries
         )
-        return [one.id for one in interrupted]
+        return [one.id for one in due_deliveries]
 
     async def test_every_failure_counts(self, store: Store) -> None:
         """Failures are counted, and the last one is kept with the moment of the next attempt."""

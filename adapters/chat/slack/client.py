@@ -21,7 +21,7 @@ from adapters.chat.breaker import Breaker
 from adapters.chat.inbox import GRACE_S
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
-from adapters.chat.responder import PATIENCE_S, Responder
+from adapters.chat.responder import PATIENCE_S, Attempt, Responder
 from adapters.chat.slack.checks import check_channel
 from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
@@ -315,7 +315,9 @@ class SlackChat(ChatPlatform):
             return None
         content = json.dumps({name: value for name, value in body.items() if name != "token"})
         entry = WaitingUpdate(number=number_of(body), content=content)
-        keeping = asyncio.ensure_future(self._updates.take_updates(_account(me), [entry], at=now))
+        keeping = asyncio.ensure_future(
+            self._updates.take_updates(_account(me), [entry], at=now, is_begun=self._line is not None)
+        )
         await asyncio.wait({keeping}, timeout=KEEPING_S)  # it would not let itself be cancelled
         try:
             entries = keeping.result()
@@ -337,19 +339,19 @@ class SlackChat(ChatPlatform):
 
     def _handler(
         self, desk: Desk, responder: Responder, workspace: ChannelRef
-    ) -> Callable[[Occurrence], Awaitable[None]]:
+    ) -> Callable[[Occurrence, Attempt], Awaitable[None]]:
         """Bring one event to the responder. Raises LoggedOut."""
 
-        async def handle(occurrence: Occurrence) -> None:
+        async def handle(occurrence: Occurrence, attempt: Attempt) -> None:
             event, is_late = occurrence.event, self._clock.now() - occurrence.at > ANSWERED_FOR
             if isinstance(event, Question):
                 command = late_question(event, occurrence.at) if is_late else event.command
-                await responder.answer(command, SlackSurface(self._web, event.place))
+                await responder.answer(command, SlackSurface(self._web, event.place), attempt)
             elif isinstance(event, Paste):
                 if not is_late:  # nobody waits for a card
-                    await responder.show_card(event.links, SlackSurface(self._web, event.place))
+                    await responder.show_card(event.links, SlackSurface(self._web, event.place), attempt)
             elif isinstance(event, ReactionChange):
-                await responder.react(event.reaction, SlackSurface(self._web, event.place))
+                await responder.react(event.reaction, SlackSurface(self._web, event.place), attempt)
             elif isinstance(event, ChannelChange):
                 await desk.channel_changed(event.event)
             else:

@@ -22,7 +22,7 @@ from adapters.chat.inbox import GRACE_S
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
-from adapters.chat.responder import PATIENCE_S, Responder
+from adapters.chat.responder import PATIENCE_S, Attempt, Responder
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
 from adapters.chat.telegram.events import Event, Reader, lane_of
@@ -174,7 +174,7 @@ class TelegramChat(ChatPlatform):
         reader = Reader(bot=self._api.username, topic_of=self._api.topic_of)
         responder = Responder(NamingDesk(desk, self._api.member), self._clock, patience_s=self._patience_s)
 
-        async def carry_out(update: dict[str, Any]) -> None:
+        async def carry_out(update: dict[str, Any], _attempt: Attempt) -> None:
             for change in channel_events(update):
                 await desk.channel_changed(change)
             for event in reader.events(update, self._clock.now()):
