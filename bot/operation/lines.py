@@ -106,9 +106,8 @@ def _takeover(facts: Facts) -> str:
 
 def _sharing(facts: Facts) -> str:
     return (
-        f"{facts['platform']} counts {facts['connections']} connections of this app: does another Paperboy run with "
-        "its tokens and a database of its own? Stop one of them: each command goes to one, and channels get both "
-        "digests."
+        f"Another installation with a database of its own uses the token of {facts['platform']}. Stop one of them, or "
+        "give it a bot of its own: channels get the digests of both, and nobody knows which of them answers."
     )
 
 

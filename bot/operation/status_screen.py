@@ -162,8 +162,11 @@ def _platforms(status: Status) -> None:
             detail = f"{detail} ({count} listening)".strip()
         if len(status.running) > 1:
             detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
+        about = Text(detail)
+        if rivals_since := status.rivals_since(name):
+            about.append(f"  another installation uses this token since {moment(rivals_since)}", style="red")
         health = Text(state.health.value, style=_COLOURS[state.health])
-        table.add_row(Text(name), health, moment(state.since), Text(detail))
+        table.add_row(Text(name), health, moment(state.since), about)
     _section("", table)
 
 

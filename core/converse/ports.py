@@ -104,6 +104,11 @@ class ChatPlatform(Chat):
         return ""
 
     @property
+    def rivals_since(self) -> datetime | None:
+        """Since when another program, with a database of its own, uses the token, UTC; None where no sign is."""
+        return None
+
+    @property
     def can_listen(self) -> bool:
         """True where the platform tells any number of processes what people do, and `listen` keeps it."""
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,6 +74,8 @@ class PlatformState:
     listens: bool = False
     #: None where the platform does not count its connections
     hearing: Hearing | None = None
+    #: since when another program, with a database of its own, uses the token, UTC; None where nothing shows that
+    rivals_since: datetime | None = None
 
 
 def state_as_heard(state: PlatformState, hearing: Hearing | None) -> PlatformState:
@@ -117,6 +120,13 @@ class Service:
     def is_lost(self, now: datetime) -> bool:
         """True where it has not given a sign of life for too long: it is dead, or hangs."""
         return now - self.seen_at > LOST_AFTER
+
+
+def count_gateways(services: Iterable[Service], platform: str, now: datetime) -> int:
+    """How many processes are connected to a platform, or may be by now."""
+    running = [service for service in services if service.role is not ServiceRole.WORKER and not service.is_lost(now)]
+    # of one that has just begun no platform is on record yet
+    return sum(not service.platforms or platform in dict(service.platforms) for service in running)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

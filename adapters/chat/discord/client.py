@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -24,7 +25,7 @@ from discord.http import Route
 from adapters.chat.breaker import Breaker
 from adapters.chat.discord import commands, events
 from adapters.chat.discord.checks import check_channel
-from adapters.chat.discord.errors import foreign_answer_error
+from adapters.chat.discord.errors import ALREADY_ACKNOWLEDGED, foreign_answer_error
 from adapters.chat.discord.gateway import Event, GatewayClient, log_out, may_manage, pasted_papers
 from adapters.chat.discord.interactions import Interactions
 from adapters.chat.discord.last_look import Watch
@@ -39,6 +40,7 @@ from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
+from adapters.chat.rivals import Rivals
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
@@ -62,6 +64,8 @@ _LOGIN_S: Final = 60.0
 #: seconds for looking up what somebody may mean who is typing; Discord waits for three
 _SUGGEST_S: Final = 2.0
 _ATTEMPTS: Final = 3
+#: how long a sign of another program counts: one comes only when somebody asks something
+_RIVALS_KEPT: Final = timedelta(days=1)
 #: half of the pause before a second attempt, in seconds; it doubles with each
 _PAUSE_S: Final = 0.1
 
@@ -99,6 +103,7 @@ class DiscordChat(ChatPlatform):
         """
         self._token = token
         self._breaker = Breaker("Discord", clock, timer)
+        self._rivals = Rivals(self.platform, clock, counts_for=_RIVALS_KEPT)
         self._clock = clock
         self._api = api_base_url.rstrip("/")
         self._gateway = gateway_url
@@ -131,6 +136,11 @@ class DiscordChat(ChatPlatform):
     def hearing(self) -> Hearing | None:
         """How many of the gateway's connections are open."""
         return self._shards.hearing if self._shards else None
+
+    @property
+    def rivals_since(self) -> datetime | None:
+        """Discord says that interactions were answered before this process, which alone serves, answers them."""
+        return self._rivals.since
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[ChatPlatform]:
@@ -362,7 +372,7 @@ class DiscordChat(ChatPlatform):
         file: Attachment | None = None,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
-        attempts = _ATTEMPTS if is_repeatable or method != "POST" else 1
+        attempt, attempts = 1, _ATTEMPTS if is_repeatable or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
         more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": raise_for_outage}
         more |= {} if body is None else {"form": form_of(body, file)} if file else {"json": body}
@@ -375,7 +385,9 @@ class DiscordChat(ChatPlatform):
                         return await ask()
                     await asyncio.sleep(_PAUSE_S * 2**attempt)
                 return await ask()
-        except ExpectedRefusal:
+        except ExpectedRefusal as refusal:
+            if refusal.code == ALREADY_ACKNOWLEDGED and attempt == 1:  # after others it may have been this process
+                self._rivals.note()
             return None
 
     async def _ask(self, route: Route, urgency: Urgency, before_sending: BeforeSending, more: Mapping[str, Any]) -> Any:

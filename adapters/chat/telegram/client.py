@@ -23,8 +23,10 @@ from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
 from adapters.chat.responder import PATIENCE_S, Attempt, Responder
+from adapters.chat.rivals import Rivals
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
+from adapters.chat.telegram.errors import AnotherReader
 from adapters.chat.telegram.events import Event, Reader, lane_of
 from adapters.chat.telegram.membership import channel_events
 from adapters.chat.telegram.names import NamingDesk
@@ -75,6 +77,7 @@ class TelegramChat(ChatPlatform):
         self._updates = updates or UpdateMemory()
         self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s, timer=timer)
         self._breaker = Breaker("Telegram", clock, timer)
+        self._rivals = Rivals(PLATFORM, clock)
         self._clock = clock
         self._patience_s = patience_s
         self._grace_s = grace_s
@@ -85,6 +88,11 @@ class TelegramChat(ChatPlatform):
     def outage(self) -> Outage | None:
         """As `Breaker`."""
         return self._breaker.outage
+
+    @property
+    def rivals_since(self) -> datetime | None:
+        """Telegram ends our requests for updates because another program asks for them."""
+        return self._rivals.since
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[ChatPlatform]:
@@ -198,6 +206,8 @@ class TelegramChat(ChatPlatform):
                 async for batch in self._api.updates():
                     await line.put([_entry(update) for update in batch])
             except PaperboyError as error:
+                if isinstance(error, AnotherReader):
+                    self._rivals.note()
                 failure = error
                 work.cancel()
         if failure:

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.chat.slack.client import ANSWERED_FOR, SlackChat
+from adapters.chat.slack.socket import LOOK_AGAIN
 from core.converse.ports import Store, WaitingUpdate
 from core.errors import ChatUnavailable, NotServing, StoreUnreachable
 from core.posts.tree import Post
@@ -219,6 +220,24 @@ async def test_a_placeholder_of_a_process_that_died_becomes_the_answer(
     async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
         await until(lambda: desk.commands)
     assert [(message.ts, message.visible_text) for message in slack.messages] == [(placeholder.ts, "Here you are.")]
+
+
+async def test_processes_of_one_installation_are_no_rivals(
+    slack: SlackStandIn, store: AwayStore, clock: FakeClock
+) -> None:
+    """A process that is not on record yet is suspected, and not any more at the next look; others are no proof."""
+    own = 1
+
+    async def count_own() -> int:
+        return own
+
+    chat = a_chat(slack, clock=clock, updates=store, count_own=count_own, watch_s=0)
+    async with a_process(slack, store, clock), chat.open(), running(chat, FakeDesk()):
+        await until(lambda: chat._rivals.are_suspected)
+        own = 2
+        clock.move(LOOK_AGAIN)
+        await until(lambda: not chat._rivals.are_suspected)
+    assert chat.rivals_since is None
 
 
 async def test_a_lost_connection_is_made_anew(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
