@@ -17,7 +17,7 @@ from core.time import Clock
 MOST_BY_CHANCE: Final = 2
 APART: Final = timedelta(minutes=2)
 #: how long a sign counts after the one before it
-KEPT: Final = timedelta(minutes=30)
+SIGN_SPAN: Final = timedelta(minutes=30)
 
 _log = structlog.get_logger(__name__)
 
@@ -25,7 +25,7 @@ _log = structlog.get_logger(__name__)
 class Rivals:
     """The signs that one platform gave to this process."""
 
-    def __init__(self, platform: str, clock: Clock, *, counts_for: timedelta = KEPT) -> None:
+    def __init__(self, platform: str, clock: Clock, *, counts_for: timedelta = SIGN_SPAN) -> None:
         """`counts_for`: how long a sign counts after the one before it."""
         self._platform = platform
         self._clock = clock

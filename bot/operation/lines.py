@@ -174,6 +174,19 @@ def _trouble(facts: Facts) -> str:
     return str(facts["sentence"])
 
 
+def _lost_lines(facts: Facts) -> str:
+    return f"{quantity(facts['lines'], 'line')} of the log went lost: nobody read them."
+
+
+def _without_doers(facts: Facts) -> str:
+    jobs = quantity(facts["jobs"], "job")
+    verb = "waits" if facts["jobs"] == 1 else "wait"
+    return (
+        f"{jobs} {verb}, the oldest for {span(facts['oldest_s'])}, and no process does them. Start paperboy worker, or "
+        "this gateway without --no-jobs."
+    )
+
+
 def _stopping(facts: Facts) -> str:
     second_signal = "; Ctrl-C again ends at once" if facts["signal"] == "SIGINT" else ""
     return f"Stopping: finishing or handing back what is held (at most {facts['longest_s']:.0f} s{second_signal})."
@@ -222,6 +235,8 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "model unusable": (Tone.TROUBLE, _without_model),
         "alert begun": (Tone.TROUBLE, _trouble),
         "alert over": (Tone.GOOD, _trouble),
+        "log lines lost": (Tone.TROUBLE, _lost_lines),
+        "jobs undone": (Tone.TROUBLE, _without_doers),
         "service stopping": (Tone.PLAIN, _stopping),
         "service hanging": (Tone.TROUBLE, _hanging),
         "service stopped": (Tone.PLAIN, "Stopped."),

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from adapters.chat.rivals import APART, KEPT
+from adapters.chat.rivals import APART, SIGN_SPAN
 from adapters.chat.telegram.client import TelegramChat
 from core.channels import ChannelRef
 from core.errors import (
@@ -158,7 +158,7 @@ async def test_another_poller_is_a_rival_when_it_comes_again_and_again(standin: 
             since.append(chat.rivals_since)
             clock.move(APART)
         assert since == [None, None, NOON]
-        clock.move(KEPT)
+        clock.move(SIGN_SPAN)
         assert chat.rivals_since is None
 
 
