@@ -20,7 +20,7 @@ from bot.wire import App
 from core.errors import PaperboyError
 from core.operate.alerts import hearing_sentence
 from core.operate.jobs import JobRecord, JobState, QueueState
-from core.operate.services import Claim, Connections, Service, ServiceRole
+from core.operate.services import Claim, Connections, Service, ServiceRole, ServiceState, states_of
 from core.text.readable import quantity
 from storage.migrations import schema
 
@@ -61,15 +61,17 @@ async def about_processes(app: App) -> Sequence[Check]:
 
 
 def lost_processes(services: Sequence[Service], now: datetime) -> Iterator[Check]:
-    """Those that gave no sign of life for too long."""
+    """Those that gave no sign of life for too long, and that no other one has replaced."""
+    states = states_of(services, now)
     for service in services:
-        if service.is_lost(now):
+        if states[service.origin.id] is ServiceState.SILENT:
             silence = span((now - service.seen_at).total_seconds())
             yield Check(
                 name=_name(service),
                 ok=False,
                 detail=f"is dead or hangs: no sign of life for {silence}",
-                hint="Look at its log, and start it again. Where it is gone for good it is forgotten after a day.",
+                hint="Look at its log, and start it again. Where it is gone for good, another one of its role "
+                "that starts takes its place; after a day it is forgotten.",
             )
 
 

@@ -33,7 +33,9 @@ from core.operate.services import (
     PlatformState,
     Service,
     ServiceRole,
+    ServiceState,
     count_gateways,
+    states_of,
 )
 from storage.migrations import schema
 from tests.fakes.clock import NOON, FakeClock
@@ -162,3 +164,23 @@ def test_gateways_of_a_platform() -> None:
     on_slack, on_telegram = (replace(GATEWAY, platforms=((name, state),)) for name in ("slack", "telegram"))
     lost_gateway = replace(on_slack, seen_at=NOON - 2 * LOST_AFTER)
     assert count_gateways([WORKER, GATEWAY, on_slack, on_telegram, lost_gateway], "slack", NOON) == 2
+
+
+def test_each_process_replaces_one_that_is_lost() -> None:
+    """Of two workers that are lost one is replaced by a third that started later; who ran already replaces nobody."""
+    now = NOON + 60 * MINUTE
+
+    def a_worker(id: str, *, began: int, seen: int) -> Service:
+        origin = replace(WORKER.origin, id=id)
+        return replace(WORKER, origin=origin, started_at=NOON + began * MINUTE, seen_at=NOON + seen * MINUTE)
+
+    early, late = a_worker("early", began=0, seen=10), a_worker("late", began=1, seen=20)
+    old, new = a_worker("old", began=2, seen=60), a_worker("new", began=15, seen=60)
+    states = states_of([early, late, old, new], now)
+    assert states == {
+        "early": ServiceState.OBSOLETE,
+        "late": ServiceState.SILENT,
+        "old": ServiceState.RUNNING,
+        "new": ServiceState.RUNNING,
+    }
+    assert [check.name for check in lost_processes([early, late, old, new], now)] == ["worker 7 on attic"]
