@@ -12,6 +12,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
+
 from bot.chats import Chats
 from bot.jobs.orders import (
     EMBED_JOB,
@@ -25,6 +27,7 @@ from bot.jobs.orders import (
     retrain_job,
 )
 from bot.operation.pulse import Pulse
+from bot.operation.status import OLD_JOB_S
 from bot.operation.tenure import Tenure
 from bot.posting import Posting
 from bot.refreshing import due_of, wanted_scopes
@@ -37,6 +40,7 @@ from core.deliver.resume import MOST
 from core.deliver.schedule import Look, LookOutcome
 from core.errors import UsageError
 from core.operate.jobs import Job, JobQueue, Priority
+from core.operate.services import ServiceRole
 from core.posts.tree import Post
 
 #: seconds that somebody who orders a digest waits for its sources, and between two looks at them
@@ -50,6 +54,8 @@ _AHEAD: Final = timedelta(minutes=10)
 MOST_RETRAININGS: Final = 200
 #: general jobs that wait, at which no more digests are handed out
 MOST_WAITING: Final = 20_000
+
+_log = structlog.get_logger("paperboy")
 
 
 async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
@@ -115,6 +121,37 @@ async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> 
         while True:
             with log_failures("handing out upkeep"):
                 await jobs.defer(await upkeep.jobs())
+            await bell.next()
+
+
+class WorkerLook:
+    """Is anybody there who does what waits? For gateways that leave it to workers."""
+
+    def __init__(self, app: App, jobs: JobQueue) -> None:
+        self._app = app
+        self._jobs = jobs
+        self._is_missed = False
+
+    async def look(self) -> None:
+        """Say once that jobs wait for minutes while no process runs that does them. Raises StoreError."""
+        queue = next((state for state in await self._jobs.states() if state.queue == GENERAL), None)
+        now, was_missed = self._app.clock.now(), self._is_missed
+        self._is_missed = queue is not None and (queue.oldest_s or 0) > OLD_JOB_S and not await self._has_worker(now)
+        if queue and self._is_missed and not was_missed:
+            _log.warning("jobs undone", jobs=queue.waiting, oldest_s=queue.oldest_s)
+
+    async def _has_worker(self, now: datetime) -> bool:
+        services = await self._app.store.services()
+        return any(service.role is not ServiceRole.GATEWAY and not service.is_lost(now) for service in services)
+
+
+async def keep_looking_for_workers(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> None:
+    """Look for workers now and at every tick, until cancelled."""
+    worker_look = WorkerLook(app, jobs)
+    async with ringing(tick_s) as bell:
+        while True:
+            with log_failures("looking for workers"):
+                await worker_look.look()
             await bell.next()
 
 

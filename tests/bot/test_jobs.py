@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from adapters.jobs.local import LocalJobs
 from bot.chats import Chats
 from bot.delivering import DigestPoster
-from bot.jobs.clock import SharedPosting, read_sources, readings_due
+from bot.jobs.clock import SharedPosting, WorkerLook, read_sources, readings_due
 from bot.jobs.orders import ENRICH, GENERAL, backfill_job, deliver_job, prepare_job, queue_of, refresh_job
 from bot.jobs.tasks import GeneralTasks, TokenTasks
 from bot.operation.tenure import Tenure
@@ -29,7 +29,7 @@ from core.errors import StoreUnreachable
 from core.ingest.listing import Page
 from core.ingest.state import State
 from core.operate.jobs import QueueState
-from core.operate.services import Health, Origin, PlatformState
+from core.operate.services import Health, Origin, PlatformState, Service, ServiceRole
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from tests.fakes.chat import FakeChat
@@ -461,3 +461,27 @@ async def test_a_long_queue_is_made_no_longer(town: Town) -> None:
     town.jobs._waiting.clear()
     await town.live(DUE + MINUTE)
     assert len(town.heads) == 1
+
+
+async def test_a_gateway_without_workers_says_so(town: Town) -> None:
+    """Once jobs wait for minutes and no process does them, one line says what to start; none while a worker runs."""
+    await town.jobs.defer([refresh_job("arxiv")])
+    worker = Service(
+        origin=Origin(id="w", host="attic", pid=2, machine=""),
+        version="",
+        started_at=DUE,
+        seen_at=DUE,
+        role=ServiceRole.WORKER,
+    )
+    await town.store.save_service(worker)
+    look = WorkerLook(town.worker.app, town.jobs)
+    with capture_logs() as lines:
+        for minutes, seen, line_count in ((0, 0, 0), (6, 6, 0), (9, 6, 1), (10, 6, 1), (11, 11, 1), (14, 11, 2)):
+            town.clock.set(DUE + minutes * MINUTE)
+            await town.store.save_service(replace(worker, seen_at=DUE + seen * MINUTE))
+            await look.look()
+            assert [line["jobs"] for line in lines] == [1] * line_count
+    await town.work()
+    with capture_logs() as lines:
+        await look.look()
+    assert lines == []
