@@ -281,7 +281,7 @@ WRITES: dict[str, Act] = {
 #: every other method of the store, some of them to a line
 READS = {
     "open", "personal_records", "annotations", "untold_events", "messages_showing", "kept_search", "dossier",
-    "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers", "setting_changes", "pending",
+    "paper", "papers", "papers_by_id", "newest_papers", "voted_papers", "setting_changes", "pending",
     "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
     "search", "summaries", "source_state", "source_states", "subscriptions", "count_subscriptions", "wanted_categories",
     "lost_subscriptions", "ended_subscriptions", "candidates", "chosen_papers", "has_digest", "day_reading", "delivery",

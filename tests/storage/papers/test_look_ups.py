@@ -225,7 +225,6 @@ async def _merged(store: Store) -> None:
         await store.add(Listing(source="arxiv", scope="cs.CL", announcements=(line,)), at=AT)
     await store.split(doi, at=AT)
     await store.dossier(doi)
-    await store.events(after=1)
 
 
 async def test_look_ups_use_an_index(path: Path, caplog: pytest.LogCaptureFixture) -> None:
