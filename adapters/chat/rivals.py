@@ -18,6 +18,8 @@ MOST_BY_CHANCE: Final = 2
 APART: Final = timedelta(minutes=2)
 #: how long a sign counts after the one before it
 SIGN_SPAN: Final = timedelta(minutes=30)
+#: as long where signs come only when somebody asks something
+RARE_SIGN_SPAN: Final = timedelta(days=1)
 
 _log = structlog.get_logger(__name__)
 

@@ -11,10 +11,9 @@ one API address for the process: where settings name another one, it is set for 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -23,7 +22,7 @@ import discord
 from discord.http import Route
 
 from adapters.chat.breaker import Breaker
-from adapters.chat.discord import commands, events
+from adapters.chat.discord import events
 from adapters.chat.discord.checks import check_channel
 from adapters.chat.discord.errors import ALREADY_ACKNOWLEDGED, foreign_answer_error
 from adapters.chat.discord.gateway import Event, GatewayClient, log_out, may_manage, pasted_papers
@@ -40,7 +39,7 @@ from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
-from adapters.chat.rivals import Rivals
+from adapters.chat.rivals import RARE_SIGN_SPAN, Rivals
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
@@ -64,12 +63,8 @@ _LOGIN_S: Final = 60.0
 #: seconds for looking up what somebody may mean who is typing; Discord waits for three
 _SUGGEST_S: Final = 2.0
 _ATTEMPTS: Final = 3
-#: how long a sign of another program counts: one comes only when somebody asks something
-_RIVALS_KEPT: Final = timedelta(days=1)
 #: half of the pause before a second attempt, in seconds; it doubles with each
 _PAUSE_S: Final = 0.1
-
-_log = logging.getLogger("paperboy.discord")
 
 
 class DiscordChat(ChatPlatform):
@@ -103,7 +98,7 @@ class DiscordChat(ChatPlatform):
         """
         self._token = token
         self._breaker = Breaker("Discord", clock, timer)
-        self._rivals = Rivals(self.platform, clock, counts_for=_RIVALS_KEPT)
+        self._rivals = Rivals(self.platform, clock, counts_for=RARE_SIGN_SPAN)
         self._clock = clock
         self._api = api_base_url.rstrip("/")
         self._gateway = gateway_url
@@ -234,7 +229,7 @@ class DiscordChat(ChatPlatform):
         """Stay connected; what people do is brought to the desk, a bounded number of them at a time."""
         responder = Responder(desk, self._clock, patience_s=self._patience_s)
         async with self.open():
-            await self._register()
+            await self._interactions.register(self._open_client().application_id or 0)
             take = partial(self._take, responder=responder, desk=desk)
             self._inbox = Inbox(take, at_once=AT_ONCE, most_waiting=self._most_waiting, grace_s=self._grace_s)
             refuse = partial(self._interactions.refuse, desk=desk)
@@ -262,13 +257,6 @@ class DiscordChat(ChatPlatform):
 
     async def _gateway_plan(self) -> GatewayPlan:
         return read_plan(await self._call("GET", "/gateway/bot"))
-
-    async def _register(self) -> None:
-        """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
-        path, me = "/applications/{application_id}/commands", self._open_client().application_id or 0
-        if not commands.is_current(await self._call("GET", path, at={"application_id": me})):
-            await self._call("PUT", path, at={"application_id": me}, body=commands.registration())
-            _log.info("Slash commands were registered with Discord.")
 
     def _accept(self, event: Event) -> None:
         """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
