@@ -195,10 +195,6 @@ class FeedbackStore(ABC):
         False where it was there. Raises NotFound for an unknown paper.
         """
 
-    @abstractmethod
-    async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
-        """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
-
 
 class PrivacyStore(ABC):
     """What is kept of people and places, to show and to delete. Every method is one transaction."""

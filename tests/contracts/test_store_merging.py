@@ -26,6 +26,7 @@ from core.posts.reactions import Feeling
 from storage.tables import announcements, clues, identifiers, paper_categories, papers
 from storage.tables import records as record_table
 from tests.fakes.dated_listings import DOIS, TITLES, URLS, DatedListing, dated_listings, in_another_manner, one_line
+from tests.fakes.feedback import feedback_in
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper, events_in
 from tests.fakes.stores import SqlStore
@@ -123,7 +124,7 @@ class TestOnePaper:
         for user, id, feeling in given:
             await store.add_feedback(Feedback(user=user, paper=id, feeling=feeling, where=CHANNEL, at=AT, public=True))
         await add(store, an_article(identifiers=(ONE,)))
-        kept = await store.feedback(where=CHANNEL)
+        kept = await feedback_in(store, CHANNEL)
         assert {one.paper for one in kept} == {ONE}
         assert sorted((one.user, one.feeling) for one in kept) == [
             (ann, Feeling.LESS), (ann, Feeling.MORE), (bob, Feeling.MORE),

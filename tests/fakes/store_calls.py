@@ -285,7 +285,7 @@ READS = {
     "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
     "search", "summaries", "source_state", "source_states", "subscriptions", "count_subscriptions", "wanted_categories",
     "lost_subscriptions", "ended_subscriptions", "candidates", "chosen_papers", "has_digest", "day_reading", "delivery",
-    "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks", "saved_by", "feedback", "full_text",
+    "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks", "saved_by", "full_text",
     "grades", "vectors", "recent_vectors", "nearest", "papers_to_embed", "embedding_progress", "stand_ins", "refreshes",
     "backfill", "backfills", "papers_to_enrich", "looks", "upcoming", "taught_digests", "scheduled_days", "last_posted",
     "interrupted_deliveries", "interrupted_shipments", "open_deliveries", "previous_day", "services", "claims",
