@@ -249,8 +249,7 @@ class Responder:
         """Have the placeholder of an earlier attempt, where one stands and can be found, become the answer."""
         if not turn.is_whisper(turn.expected_audience):
             words = _sentence(_(_WORKING), turn, key=turn.placeholder_key)
-            with suppress(ChatError, NotAllowed):  # the platform cannot tell just now
-                turn.placeholder = await turn.surface.earlier(words)
+            turn.placeholder = await _said_before(words, None, turn)
 
     async def _bring(self, post: Post, turn: _Turn) -> None:
         try:
@@ -340,10 +339,9 @@ class Responder:
             turn.can_replace = False
         if is_whisper:
             return await self._retry(lambda _: surface.whisper(outgoing), can_double=can_double)
-        is_repeat = turn.attempt.is_repeat
-        return await self._retry(
-            lambda retry: surface.reply(outgoing, parent, is_repeat=retry or is_repeat), can_double=can_double
-        )
+        if turn.attempt.is_repeat and (message := await _said_before(outgoing, parent, turn)):
+            return message
+        return await self._retry(lambda retry: surface.reply(outgoing, parent, is_repeat=retry), can_double=can_double)
 
     async def _retry(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
         """Make a call, again where it failed and that does no harm; the call is told whether it was made before."""
@@ -385,6 +383,13 @@ class Responder:
         if placeholder:
             with suppress(ChatError, NotAllowed):  # it is gone, or the platform is: nothing more can be done
                 await self._retry(lambda _: turn.surface.remove(placeholder))
+
+
+async def _said_before(outgoing: Outgoing, parent: MessageRef | None, turn: _Turn) -> MessageRef | None:
+    """What an earlier attempt left; None also where nobody can tell: better twice than never."""
+    with suppress(ChatError, NotAllowed):
+        return await turn.surface.earlier(outgoing, parent)
+    return None
 
 
 def _sentence(sentence: str, turn: _Turn, *, key: str = "") -> Outgoing:

@@ -36,12 +36,12 @@ class Surface(ABC):
     async def reply(self, outgoing: Outgoing, parent: MessageRef | None, *, is_repeat: bool) -> MessageRef | None:
         """Say it where it was asked; with `parent`, in the thread of that earlier part of the answer.
 
-        None where nobody can react to what was said. `is_repeat`: an earlier attempt, of this process or of one that is
-        gone, may have arrived; the platform looks for it first where it can.
+        None where nobody can react to what was said. `is_repeat`: an earlier attempt may have arrived; the platform
+        looks for it first where it can.
         """
 
-    async def earlier(self, outgoing: Outgoing) -> MessageRef | None:
-        """The message that an earlier attempt left where this was asked; None where there is none.
+    async def earlier(self, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef | None:
+        """The message that a process that is gone said where this one would `reply`; None where it said none.
 
         None also where the platform cannot tell.
         """

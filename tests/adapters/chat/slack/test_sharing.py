@@ -192,6 +192,19 @@ async def test_an_answer_that_is_not_on_record(
     assert len(slack.whispers) == 2 * (post is SECRET)
 
 
+async def test_better_twice_than_never(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """Where Slack does not let us look whether a question was answered, it is answered again."""
+    for is_first in (True, False):
+        store.is_deaf = is_first
+        desk = FakeDesk(OPEN)
+        async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+            if is_first:
+                await slack.slash("/paper", "2602.00001")
+            await until(lambda desk=desk: desk.commands)  # type: ignore[misc]  # mypy infers no lambda with a default
+        slack.fail("conversations.history", Fault("broken"), times=99)
+    assert [message.visible_text for message in slack.messages] == ["For you alone."] * 2
+
+
 async def test_what_is_answered_for_the_first_time_is_looked_for_nowhere(
     slack: SlackStandIn, store: AwayStore, clock: FakeClock
 ) -> None:
