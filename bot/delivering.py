@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from bot.chats import Chats
-from bot.sweeps import log_failures, subscription_fields
+from bot.sweeps import subscription_fields
 from bot.wire import App
 from core.channels import ChannelRef, Subscription
 from core.deliver import digest, places
@@ -60,16 +60,14 @@ class DigestPoster:
         self._choosing = asyncio.Semaphore(CHOOSING)
 
     async def deliver(self, look: Look, decision: LookOutcome, *, leaves_sending: bool = False) -> None:
-        """Deliver a digest that is due, and put on record how that went. Raises nothing.
+        """Deliver a digest that is due, and put on record how that went. Raises what recording raises, no more.
 
-        `leaves_sending` as in `digest.deliver`.
+        `leaves_sending` as in `digest.deliver`. A digest that is not on record is looked at again when its claim ends.
         """
         assert isinstance(decision.step, Due)
-        # looked at again when its claim runs out
-        with log_failures("recording a digest", **subscription_fields(look.subscription)):
-            state, reason = await self._post(look.subscription, decision.step, leaves_sending=leaves_sending)
-            after = after_post(decision, look, state=state, reason=reason, now=self._app.clock.now())
-            await self._app.store.record_looks([after])
+        state, reason = await self._post(look.subscription, decision.step, leaves_sending=leaves_sending)
+        after = after_post(decision, look, state=state, reason=reason, now=self._app.clock.now())
+        await self._app.store.record_looks([after])
 
     async def _post(self, subscription: Subscription, due: Due, *, leaves_sending: bool) -> tuple[DayState, DayReason]:
         channel, app = subscription.channel, self._app

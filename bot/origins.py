@@ -6,8 +6,8 @@ concrete adapters.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -94,13 +94,6 @@ def _whole(source: SourceTraits) -> Sequence[str]:
         part = f"paperboy channels add CHANNEL --category {source.example}"
         raise UsageError(f"No channel reads anything of {source.name}.", hint=f"Subscribe one: {part}")
     return source.whole
-
-
-@asynccontextmanager
-async def open_origins(settings: Settings, clock: Clock) -> AsyncIterator[Origins]:
-    """Everything that the settings name, over polite clients that are closed at the end. Raises BadSetting."""
-    async with AsyncExitStack() as stack:
-        yield load_origins(settings, clock, stack)
 
 
 def load_origins(settings: Settings, clock: Clock, stack: AsyncExitStack) -> Origins:

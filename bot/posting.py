@@ -275,7 +275,8 @@ class Posting:
             self._group.create_task(self._deliver(look, decision))
 
     async def _deliver(self, look: Look, decision: LookOutcome) -> None:
-        await self._poster.deliver(look, decision)
+        with log_failures("recording a digest", **subscription_fields(look.subscription)):
+            await self._poster.deliver(look, decision)
         self._under_way.discard(look.number)
 
     def _decide(self, look: Look, batches: Batches, now: datetime) -> LookOutcome:

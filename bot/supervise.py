@@ -52,7 +52,7 @@ class States(dict[str, PlatformState]):
         self._chats: dict[str, ChatPlatform] = {}
 
     def ask(self, chat: ChatPlatform) -> None:
-        """Have each snapshot ask a platform over how many connections it hears people."""
+        """Have each snapshot ask a platform how it hears people, and whether others use its token."""
         self._chats[chat.platform] = chat
 
     def listen(self, platform: str, *, is_heard: bool) -> None:
@@ -65,12 +65,14 @@ class States(dict[str, PlatformState]):
         self._refused[platform] += 1
 
     def snapshot(self) -> tuple[tuple[str, PlatformState], ...]:
-        """Every platform by name, with the number of commands that it refused, and how this process hears people."""
+        """Every platform by name, with what is known of it beside its state."""
         return tuple((name, self._complete(name, state)) for name, state in sorted(self.items()))
 
     def _complete(self, name: str, state: PlatformState) -> PlatformState:
         state = replace(state, refused=self._refused[name], listens=name in self._listening)
-        return state_as_heard(state, self._chats[name].hearing) if name in self._chats else state
+        if chat := self._chats.get(name):
+            state = replace(state_as_heard(state, chat.hearing), rivals_since=chat.rivals_since)
+        return state
 
     def __setitem__(self, platform: str, state: PlatformState) -> None:
         super().__setitem__(platform, state)

@@ -27,6 +27,7 @@ from core.deliver.meanings import QUERY_PATIENCE_S, Meanings
 from core.errors import UsageError
 from core.ingest.lookup import Lookup
 from core.operate.jobs import JobQueue, SharedJobQueue
+from core.operate.services import count_gateways
 from core.papers.embedding import Embedder
 from core.papers.paper import Paper, Summary
 from core.posts.messages import MessageRef
@@ -203,22 +204,26 @@ def shared_jobs(settings: Settings) -> AbstractAsyncContextManager[SharedJobQueu
     return PostgresJobs(address).open()
 
 
-def _chats(settings: Settings, clock: Clock, updates: UpdateStore, *, before_loading: Callable[[], None]) -> Chats:
+def _chats(settings: Settings, clock: Clock, store: Store, *, before_loading: Callable[[], None]) -> Chats:
     """Every platform that has a token."""
     slack, discord, telegram = settings.slack, settings.discord, settings.telegram
     makers: dict[tuple[str, str], Callable[[], ChatPlatform]] = {}
     if slack.bot_token:
-        shared_updates = None if is_sqlite(settings.database) else updates
-        makers["slack", ""] = partial(_slack, slack, slack.bot_token.get_secret_value(), clock, shared_updates)
+        shared_store = None if is_sqlite(settings.database) else store
+        makers["slack", ""] = partial(_slack, slack, slack.bot_token.get_secret_value(), clock, shared_store)
     if discord.token:
         makers["discord", ""] = partial(_discord, discord, discord.token.get_secret_value(), clock)
     if telegram.token:
-        makers["telegram", ""] = partial(_telegram, telegram, telegram.token.get_secret_value(), clock, updates)
+        makers["telegram", ""] = partial(_telegram, telegram, telegram.token.get_secret_value(), clock, store)
     return Chats({place: made_once(make, before=before_loading) for place, make in makers.items()})
 
 
-def _slack(settings: SlackSettings, token: str, clock: Clock, updates: UpdateStore | None) -> ChatPlatform:
+def _slack(settings: SlackSettings, token: str, clock: Clock, store: Store | None) -> ChatPlatform:
+    """`store`: what several processes share that listen."""
     from adapters.chat.slack.client import SlackChat
+
+    async def count_own() -> int:
+        return count_gateways(await store.services(), SlackChat.platform, clock.now()) if store else 1
 
     return SlackChat(
         bot_token=token,
@@ -226,7 +231,8 @@ def _slack(settings: SlackSettings, token: str, clock: Clock, updates: UpdateSto
         clock=clock,
         api_base_url=str(settings.api_base_url),
         pace_s=settings.pace_s,
-        updates=updates,
+        updates=store,
+        count_own=count_own,
     )
 
 

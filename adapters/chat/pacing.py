@@ -135,11 +135,6 @@ class Pace:
         self._round_trips = 0
         self._alarm: tuple[float, Handle] | None = None
 
-    @property
-    def lane_count(self) -> int:
-        """How many lanes are in memory."""
-        return len(self._lanes)
-
     @asynccontextmanager
     async def turn(self, lane: Hashable, urgency: Urgency) -> AsyncIterator[Turn]:
         """Wait for a turn; the request is made inside. Raises ChatThrottled where that would take too long."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, TypeVar
 from uuid import uuid4
 
@@ -63,11 +63,26 @@ _PERSONAL: Final = N_("The answer is for you alone, and Paperboy cannot write to
 _log = structlog.get_logger(__name__)
 
 
+def _new_key() -> str:
+    return f"answer/{uuid4().hex}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One try to answer a question."""
+
+    #: what the keys of the answer's messages begin with: the same at every try
+    key: str = field(default_factory=_new_key)
+    #: True where an earlier try may have said some of it: who made it is gone
+    is_repeat: bool = False
+
+
 @dataclass(slots=True, kw_only=True)
 class _Turn:
     """One question on its way to its answer."""
 
     surface: Surface
+    attempt: Attempt
     #: what was asked; None for a reaction, and where that could not be read
     command: Command | None = None
     #: who will read the answer, as far as the question tells
@@ -79,6 +94,18 @@ class _Turn:
     can_replace: bool = True
     #: True once a part of the answer was said
     is_answered: bool = False
+    #: posts that have a key
+    posts: int = 0
+
+    @property
+    def placeholder_key(self) -> str:
+        """The same at every try."""
+        return f"{self.attempt.key}/placeholder"
+
+    def next_key(self) -> str:
+        """The key of the next post of the answer: the same at every try, as long as each says as many."""
+        self.posts += 1
+        return f"{self.attempt.key}.{self.posts}"
 
     def is_whisper(self, audience: Audience) -> bool:
         """Is it to be said to the asker alone, other than where it was asked?"""
@@ -109,16 +136,21 @@ class Responder:
         self._pauses_s = pauses_s
         self._fatal = fatal
 
-    async def answer(self, command: Command | Mistake, surface: Surface) -> None:
-        """Answer a command, or say what is wrong with what was asked. Raises what is fatal and NotServing, no more."""
+    async def answer(self, command: Command | Mistake, surface: Surface, attempt: Attempt | None = None) -> None:
+        """Answer a command, or say what is wrong with what was asked. Raises what is fatal and NotServing, no more.
+
+        At a repeated attempt, what everybody reads is looked for before it is said, where the platform can tell.
+        """
         audience = Audience.ASKER if isinstance(command, Mistake) else audience_of(command)
         question = None if isinstance(command, Mistake) else command
-        turn = _Turn(surface=surface, command=question, expected_audience=audience)
+        turn = _Turn(surface=surface, command=question, expected_audience=audience, attempt=attempt or Attempt())
         with speaking(await self._desk.language(command.place)):
             await self._take_turn(command, turn)
 
     async def _take_turn(self, command: Command | Mistake, turn: _Turn) -> None:
         try:
+            if turn.attempt.is_repeat:
+                await self._take_up_placeholder(turn)
             post = await self._outcome(command, turn)
             if post:
                 await self._bring(post, turn)
@@ -130,12 +162,12 @@ class Responder:
             with suppress(PaperboyError):
                 await self._retry(lambda _: turn.surface.close())
 
-    async def react(self, reaction: Reaction, surface: Surface) -> None:
+    async def react(self, reaction: Reaction, surface: Surface, attempt: Attempt | None = None) -> None:
         """Bring a reaction to the desk; what the person should hear is for that person alone where possible.
 
         Raises as `answer` does.
         """
-        turn = _Turn(surface=surface, expected_audience=Audience.ASKER)
+        turn = _Turn(surface=surface, expected_audience=Audience.ASKER, attempt=attempt or Attempt())
         post = await self._answer_of(self._desk.react(reaction))
         if post:
             with speaking(await self._desk.language(reaction.message.channel)):
@@ -156,12 +188,12 @@ class Responder:
         except Exception:  # noqa: BLE001 - a bug in this must not end the connection; it is logged whole
             _log.exception("missed reactions could not be looked for")
 
-    async def show_card(self, links: PastedLinks, surface: Surface) -> None:
+    async def show_card(self, links: PastedLinks, surface: Surface, attempt: Attempt | None = None) -> None:
         """Bring links that somebody pasted to the desk, and its card to where they stand.
 
         Nobody asked, and nobody hears of what went wrong. Raises as `answer` does.
         """
-        turn = _Turn(surface=surface, expected_audience=Audience.EVERYONE)
+        turn = _Turn(surface=surface, expected_audience=Audience.EVERYONE, attempt=attempt or Attempt())
         try:
             if post := await self._desk.card_for_links(links):
                 with speaking(await self._desk.language(links.place)):
@@ -183,7 +215,7 @@ class Responder:
             async with asyncio.TaskGroup() as group:
                 work = group.create_task(self._answer_of(self._desk.handle(command), turn.surface))
                 await asyncio.wait({work}, timeout=self._patience_s)
-                if not work.done():
+                if not (work.done() or turn.placeholder):
                     await self._hold_place(turn)
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
@@ -209,8 +241,15 @@ class Responder:
     async def _hold_place(self, turn: _Turn) -> None:
         audience = turn.expected_audience if turn.is_whisper(turn.expected_audience) else Audience.EVERYONE
         with suppress(PaperboyError):  # the answer itself will tell
-            turn.placeholder = await turn.surface.placeholder(_sentence(_(_WORKING), turn), audience)
+            words = _sentence(_(_WORKING), turn, key=turn.placeholder_key)
+            turn.placeholder = await turn.surface.placeholder(words, audience)
             turn.held_for = audience
+
+    async def _take_up_placeholder(self, turn: _Turn) -> None:
+        """Have the placeholder of an earlier attempt, where one stands and can be found, become the answer."""
+        if not turn.is_whisper(turn.expected_audience):
+            words = _sentence(_(_WORKING), turn, key=turn.placeholder_key)
+            turn.placeholder = await _said_before(words, None, turn)
 
     async def _bring(self, post: Post, turn: _Turn) -> None:
         try:
@@ -235,7 +274,7 @@ class Responder:
 
     async def _show(self, post: Post, turn: _Turn, *, is_whisper: bool) -> None:
         """Say the post and its replies; then what its thread brings, where it has one that the platform told of."""
-        key, thread, question = _new_key(), post.thread, turn.command
+        key, thread, question = turn.next_key(), post.thread, turn.command
         if is_whisper or thread is None or question is None or not turn.surface.has_threads:
             await self._say_all(post, {}, turn, key=key, is_whisper=is_whisper)
             if post.attachment:
@@ -262,7 +301,7 @@ class Responder:
         except (ChatError, NotAllowed) as error:
             _log.warning("a file could not be attached", error=error.sentence())
             instead = compose.file_as_text(attachment, error)
-            await self._say_all(instead, {}, turn, key=_new_key(), is_whisper=not turn.surface.is_private)
+            await self._say_all(instead, {}, turn, key=turn.next_key(), is_whisper=not turn.surface.is_private)
 
     async def _say_all(
         self, post: Post, messages: dict[str | None, MessageRef | None], turn: _Turn, *, key: str, is_whisper: bool
@@ -300,6 +339,8 @@ class Responder:
             turn.can_replace = False
         if is_whisper:
             return await self._retry(lambda _: surface.whisper(outgoing), can_double=can_double)
+        if turn.attempt.is_repeat and (message := await _said_before(outgoing, parent, turn)):
+            return message
         return await self._retry(lambda retry: surface.reply(outgoing, parent, is_repeat=retry), can_double=can_double)
 
     async def _retry(self, call: Callable[[bool], Awaitable[T]], *, can_double: bool = False) -> T:
@@ -344,9 +385,12 @@ class Responder:
                 await self._retry(lambda _: turn.surface.remove(placeholder))
 
 
-def _sentence(sentence: str, turn: _Turn) -> Outgoing:
-    return turn.surface.plan(compose.say(sentence), key=_new_key())[0]
+async def _said_before(outgoing: Outgoing, parent: MessageRef | None, turn: _Turn) -> MessageRef | None:
+    """What an earlier attempt left; None also where nobody can tell: better twice than never."""
+    with suppress(ChatError, NotAllowed):
+        return await turn.surface.earlier(outgoing, parent)
+    return None
 
 
-def _new_key() -> str:
-    return f"answer/{uuid4().hex}"
+def _sentence(sentence: str, turn: _Turn, *, key: str = "") -> Outgoing:
+    return turn.surface.plan(compose.say(sentence), key=key or _new_key())[0]

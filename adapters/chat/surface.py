@@ -40,6 +40,13 @@ class Surface(ABC):
         looks for it first where it can.
         """
 
+    async def earlier(self, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef | None:
+        """The message that a process that is gone said where this one would `reply`; None where it said none.
+
+        None also where the platform cannot tell.
+        """
+        return None
+
     @abstractmethod
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
         """Say it to the asker alone; None where nobody can react to what was said.

@@ -1,8 +1,9 @@
 """What people do, on its way to the responder: stored before the platform forgets it, done once it is carried out.
 
 Telegram's updates and Slack's events pass here. A process that dies leaves what it had in work to the next one, which
-takes that up before anything new; a process that listens and does not serve leaves all that it hears. What was
-interrupted again and again is given up, for it may be what kills the process.
+takes that up before anything new; a process that listens and does not serve leaves all that it hears. What may have
+been answered before the process died is looked for first where the platform can tell; elsewhere somebody sees an answer
+twice rather than none. What was interrupted again and again is given up, for it may be what kills the process.
 """
 
 from __future__ import annotations
@@ -15,14 +16,15 @@ import structlog
 
 from adapters.chat.inbox import GRACE_S, Inbox
 from adapters.chat.recent import Recent
+from adapters.chat.responder import Attempt
 from core.converse.ports import UpdateStore, WaitingUpdate
 from core.errors import PaperboyError, StoreError
 from core.time import Clock
 
 T = TypeVar("T")
 
-#: how often an update is taken up that was interrupted
-MOST_ATTEMPTS: Final = 8
+#: how often an update is tried that is interrupted each time
+MOST_ATTEMPTS: Final = 9
 #: how long an update is worth carrying out: so long Telegram itself keeps what nobody asked for
 WORTH_IT: Final = timedelta(days=1)
 _MOST_REMEMBERED: Final = 5_000
@@ -41,7 +43,7 @@ class WaitingLine(Generic[T]):
         *,
         read: Callable[[WaitingUpdate], T | None],
         lane_of: Callable[[T], Hashable],
-        carry_out: Callable[[T], Awaitable[None]],
+        carry_out: Callable[[T, Attempt], Awaitable[None]],
         fatal: tuple[type[PaperboyError], ...] = (),
         grace_s: float = GRACE_S,
     ) -> None:
@@ -69,7 +71,7 @@ class WaitingLine(Generic[T]):
 
     async def put(self, batch: Sequence[WaitingUpdate]) -> None:
         """Store a batch, then put in what is new of it. Raises StoreError."""
-        for entry in await self._store.take_updates(self._account, batch, at=self._clock.now()):
+        for entry in await self._store.take_updates(self._account, batch, at=self._clock.now(), is_begun=True):
             await self.inbox.room()
             self.enter([entry])
 
@@ -84,11 +86,12 @@ class WaitingLine(Generic[T]):
 
     async def _take(self, waiting: tuple[WaitingUpdate, T, bool]) -> None:
         entry, event, was_left = waiting
-        if was_left and await self._store.try_update(self._account, entry.number) > MOST_ATTEMPTS:
+        attempts = await self._store.try_update(self._account, entry.number) if was_left else 1
+        if attempts > MOST_ATTEMPTS:
             _log.error("an update was given up: it was interrupted too often", update=entry.number)
         else:
             try:
-                await self._carry_out(event)
+                await self._carry_out(event, Attempt(key=f"answer/{entry.number}", is_repeat=attempts > 1))
             except self._fatal:
                 await self._finish(entry)
                 raise
@@ -108,7 +111,7 @@ class UpdateMemory(UpdateStore):
         self._numbers: Recent[tuple[str, int], bool] = Recent(_MOST_REMEMBERED)
 
     async def take_updates(
-        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime, is_begun: bool = False
     ) -> tuple[WaitingUpdate, ...]:
         """The updates that did not come before."""
         new = {update.number: update for update in updates if not self._numbers.get((account, update.number))}

@@ -12,13 +12,14 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import structlog
+
 from bot.chats import Chats
 from bot.jobs.orders import (
     EMBED_JOB,
     FORGET_JOB,
     GENERAL,
     LEARNED_BEFORE,
-    Shipment,
     backfill_job,
     deliver_job,
     prepare_job,
@@ -26,6 +27,7 @@ from bot.jobs.orders import (
     retrain_job,
 )
 from bot.operation.pulse import Pulse
+from bot.operation.status import OLD_JOB_S
 from bot.operation.tenure import Tenure
 from bot.posting import Posting
 from bot.refreshing import due_of, wanted_scopes
@@ -38,6 +40,7 @@ from core.deliver.resume import MOST
 from core.deliver.schedule import Look, LookOutcome
 from core.errors import UsageError
 from core.operate.jobs import Job, JobQueue, Priority
+from core.operate.services import ServiceRole
 from core.posts.tree import Post
 
 #: seconds that somebody who orders a digest waits for its sources, and between two looks at them
@@ -51,6 +54,8 @@ _AHEAD: Final = timedelta(minutes=10)
 MOST_RETRAININGS: Final = 200
 #: general jobs that wait, at which no more digests are handed out
 MOST_WAITING: Final = 20_000
+
+_log = structlog.get_logger("paperboy")
 
 
 async def keep_refreshing(app: App, jobs: JobQueue, pulse: Pulse, *, tick_s: float = TICK_S) -> None:
@@ -119,6 +124,37 @@ async def keep_in_order(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> 
             await bell.next()
 
 
+class WorkerLook:
+    """Is anybody there who does what waits? For gateways that leave it to workers."""
+
+    def __init__(self, app: App, jobs: JobQueue) -> None:
+        self._app = app
+        self._jobs = jobs
+        self._is_missed = False
+
+    async def look(self) -> None:
+        """Say once that jobs wait for minutes while no process runs that does them. Raises StoreError."""
+        queue = next((state for state in await self._jobs.states() if state.queue == GENERAL), None)
+        now, was_missed = self._app.clock.now(), self._is_missed
+        self._is_missed = queue is not None and (queue.oldest_s or 0) > OLD_JOB_S and not await self._has_worker(now)
+        if queue and self._is_missed and not was_missed:
+            _log.warning("jobs undone", jobs=queue.waiting, oldest_s=queue.oldest_s)
+
+    async def _has_worker(self, now: datetime) -> bool:
+        services = await self._app.store.services()
+        return any(service.role is not ServiceRole.GATEWAY and not service.is_lost(now) for service in services)
+
+
+async def keep_looking_for_workers(app: App, jobs: JobQueue, *, tick_s: float = TICK_S) -> None:
+    """Look for workers now and at every tick, until cancelled."""
+    worker_look = WorkerLook(app, jobs)
+    async with ringing(tick_s) as bell:
+        while True:
+            with log_failures("looking for workers"):
+                await worker_look.look()
+            await bell.next()
+
+
 async def read_sources(app: App, jobs: JobQueue, subscription: Subscription) -> None:
     """Have what is due of a subscription's sources read first, for somebody who waits; wait for it a while."""
     wanted_scopes = {(source.name, scope) for source, scope in app.origins.scopes(subscription.categories)}
@@ -166,12 +202,12 @@ class SharedPosting(Posting):
 
     async def _resume(self) -> None:
         """Hand out what was interrupted; what no token serves any more is closed when its time is over."""
-        deliveries = await self._app.store.interrupted_deliveries(at=self._app.clock.now(), limit=MOST)
-        shipments = [Shipment.of(delivery) for delivery in deliveries if self._has_token(delivery.subscription.channel)]
+        due_shipments = await self._app.store.interrupted_shipments(at=self._app.clock.now(), limit=MOST)
+        shipments = [shipment for shipment in due_shipments if self._has_token(shipment.channel)]
         await self._jobs.defer(
             [deliver_job(shipment, self._chats.installation_of(shipment.channel)) for shipment in shipments]
         )
-        if len(shipments) < len(deliveries):
+        if len(shipments) < len(due_shipments):
             await self._take_up(self._has_token)
 
     async def _write(self, person: UserRef, post: Post) -> None:

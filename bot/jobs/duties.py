@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from bot.chats import Chats
 from bot.delivering import PER_PLATFORM, DigestPoster, Tally, ignore
-from bot.jobs.clock import SharedPosting, keep_in_order, keep_refreshing
+from bot.jobs.clock import SharedPosting, keep_in_order, keep_looking_for_workers, keep_refreshing
 from bot.jobs.orders import GENERAL, queue_of
 from bot.jobs.tasks import GeneralTasks, TokenTasks, UpkeepTasks
 from bot.operation.pulse import POSTING_S, Pulses
@@ -50,6 +50,8 @@ def gateway_duties(
         yield while_held([tenure], partial(_send, jobs, tasks, tenure.installation, states, platform))
     if does_general_jobs:
         yield worker_duty(app, chats, jobs, at_once=BESIDE, tally=tally, pulses=pulses)
+    else:
+        yield keep_looking_for_workers(app, jobs)
 
 
 async def _send(jobs: JobQueue, tasks: Mapping[str, Task], installation: str, states: States, platform: str) -> None:

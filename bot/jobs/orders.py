@@ -18,7 +18,7 @@ from typing import Final, Self
 
 from core.channels import ChannelRef
 from core.deliver.appointments import TaughtDigest
-from core.deliver.ledger import Delivery, DeliveryKind
+from core.deliver.ledger import DeliveryKind, Shipment
 from core.deliver.schedule import Look
 from core.operate.jobs import Argument, Job, Priority
 
@@ -65,32 +65,6 @@ class Preparation:
             name=str(arguments["name"]),
             decided_at=datetime.fromisoformat(str(arguments["decided_at"])),
             claimed_until=datetime.fromisoformat(str(claim)) if claim else None,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shipment:
-    """What a job says of a digest that is to be sent."""
-
-    channel: ChannelRef
-    name: str
-    day: date
-    kind: DeliveryKind
-
-    @classmethod
-    def of(cls, delivery: Delivery) -> Self:
-        """To send what is missing of a delivery."""
-        subscription = delivery.subscription
-        return cls(channel=subscription.channel, name=subscription.name, day=delivery.day, kind=delivery.kind)
-
-    @classmethod
-    def read(cls, arguments: Mapping[str, Argument]) -> Self:
-        """As a job says it."""
-        return cls(
-            channel=ChannelRef.from_store(str(arguments["channel"])),
-            name=str(arguments["name"]),
-            day=date.fromisoformat(str(arguments["day"])),
-            kind=DeliveryKind(str(arguments["kind"])),
         )
 
 
@@ -189,6 +163,16 @@ def retrain_job(digest: TaughtDigest) -> Job:
         unique=f"retrain {digest.channel}",
         at=digest.due_at - LEARNED_BEFORE,
         priority=Priority.UPKEEP,
+    )
+
+
+def read_shipment(arguments: Mapping[str, Argument]) -> Shipment:
+    """What a job says that is to be sent."""
+    return Shipment(
+        channel=ChannelRef.from_store(str(arguments["channel"])),
+        name=str(arguments["name"]),
+        day=date.fromisoformat(str(arguments["day"])),
+        kind=DeliveryKind(str(arguments["kind"])),
     )
 
 

@@ -2,7 +2,7 @@
 
 A job looks at what is stored before it acts, so that one that comes twice, late, or after its work was done elsewhere
 does no harm. What goes wrong with a digest is on record where digests are, and the clock comes back to it; what goes
-wrong otherwise is raised, and the queue tries again.
+wrong otherwise, that record included, is raised, and the queue tries again.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ from bot.jobs.orders import (
     RETRAIN,
     Preparation,
     Retraining,
-    Shipment,
     backfill_job,
     deliver_job,
+    read_shipment,
 )
 from bot.operation.pulse import Pulses
 from bot.refreshing import has_news, wanted_scopes
@@ -43,7 +43,7 @@ from core.channels import ChannelRef, Subscription
 from core.converse.privacy.forgetting import forget_old
 from core.deliver import learning
 from core.deliver.batches import batches_of
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryState, Shipment
 from core.deliver.resume import take_up
 from core.deliver.retry import is_overdue
 from core.deliver.schedule import DayState, Due, Look, LookOutcome, NotYet, decide
@@ -190,7 +190,7 @@ class TokenTasks:
 
     async def deliver(self, arguments: Mapping[str, Argument]) -> None:
         """Send what is missing of a digest, and plan it first where nobody has."""
-        order = Shipment.read(arguments)
+        order = read_shipment(arguments)
         look = await _look(self.app, order.channel, order.name)
         if look is None:
             return

@@ -20,7 +20,7 @@ from bot.wire import App
 from core.errors import PaperboyError
 from core.operate.alerts import hearing_sentence
 from core.operate.jobs import JobRecord, JobState, QueueState
-from core.operate.services import Claim, Connections, Service, ServiceRole
+from core.operate.services import Claim, Connections, Service, ServiceRole, ServiceState, states_of
 from core.text.readable import quantity
 from storage.migrations import schema
 
@@ -43,7 +43,8 @@ class Check:
 async def about_processes(app: App) -> Sequence[Check]:
     """All of that; nothing where no process runs and no jobs are shared."""
     now, services, claims = app.clock.now(), await app.store.services(), await app.store.claims()
-    checks = [*lost_processes(services, now), *versions(services, now), *check_hearing(services, now)]
+    checks = [*lost_processes(services, now), *rivals(services, now), *versions(services, now)]
+    checks += check_hearing(services, now)
     if connections := await app.store.connections():
         checks += check_connections(connections)
     if app.open_jobs:
@@ -60,16 +61,36 @@ async def about_processes(app: App) -> Sequence[Check]:
 
 
 def lost_processes(services: Sequence[Service], now: datetime) -> Iterator[Check]:
-    """Those that gave no sign of life for too long."""
+    """Those that gave no sign of life for too long, and that no other one has replaced."""
+    states = states_of(services, now)
     for service in services:
-        if service.is_lost(now):
+        if states[service.origin.id] is ServiceState.SILENT:
             silence = span((now - service.seen_at).total_seconds())
             yield Check(
                 name=_name(service),
                 ok=False,
                 detail=f"is dead or hangs: no sign of life for {silence}",
-                hint="Look at its log, and start it again. Where it is gone for good it is forgotten after a day.",
+                hint="Look at its log, and start it again. Where it is gone for good, another one of its role "
+                "that starts takes its place; after a day it is forgotten.",
             )
+
+
+def rivals(services: Sequence[Service], now: datetime) -> Iterator[Check]:
+    """Whether another installation, with a database of its own, uses a token."""
+    seen_by = {
+        name: (_name(service), state.rivals_since)
+        for service in services
+        for name, state in service.platforms
+        if state.rivals_since and not service.is_lost(now)
+    }
+    for name, (process, since) in sorted(seen_by.items()):
+        yield Check(
+            name=f"token {name}",
+            ok=False,
+            detail=f"another installation with a database of its own uses it, as {process} has seen since "
+            f"{since:%Y-%m-%d %H:%M} UTC",
+            hint="Stop one of them, or give it a bot of its own.",
+        )
 
 
 def versions(services: Sequence[Service], now: datetime) -> Iterator[Check]:

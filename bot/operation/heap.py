@@ -18,11 +18,6 @@ async def give_back() -> None:
         await asyncio.to_thread(trim, 0)
 
 
-def is_able() -> bool:
-    """True where free memory can be given back."""
-    return _trim() is not None
-
-
 @cache
 def _trim() -> Any:
     try:

@@ -106,9 +106,8 @@ def _takeover(facts: Facts) -> str:
 
 def _sharing(facts: Facts) -> str:
     return (
-        f"{facts['platform']} counts {facts['connections']} connections of this app: does another Paperboy run with "
-        "its tokens and a database of its own? Stop one of them: each command goes to one, and channels get both "
-        "digests."
+        f"Another installation with a database of its own uses the token of {facts['platform']}. Stop one of them, or "
+        "give it a bot of its own: channels get the digests of both, and nobody knows which of them answers."
     )
 
 
@@ -175,6 +174,19 @@ def _trouble(facts: Facts) -> str:
     return str(facts["sentence"])
 
 
+def _lost_lines(facts: Facts) -> str:
+    return f"{quantity(facts['lines'], 'line')} of the log went lost: nobody read them."
+
+
+def _without_doers(facts: Facts) -> str:
+    jobs = quantity(facts["jobs"], "job")
+    verb = "waits" if facts["jobs"] == 1 else "wait"
+    return (
+        f"{jobs} {verb}, the oldest for {span(facts['oldest_s'])}, and no process does them. Start paperboy worker, or "
+        "this gateway without --no-jobs."
+    )
+
+
 def _stopping(facts: Facts) -> str:
     second_signal = "; Ctrl-C again ends at once" if facts["signal"] == "SIGINT" else ""
     return f"Stopping: finishing or handing back what is held (at most {facts['longest_s']:.0f} s{second_signal})."
@@ -223,6 +235,8 @@ _LINES: Final[Mapping[str, tuple[Tone, str | Callable[[Facts], str]]]] = Mapping
         "model unusable": (Tone.TROUBLE, _without_model),
         "alert begun": (Tone.TROUBLE, _trouble),
         "alert over": (Tone.GOOD, _trouble),
+        "log lines lost": (Tone.TROUBLE, _lost_lines),
+        "jobs undone": (Tone.TROUBLE, _without_doers),
         "service stopping": (Tone.PLAIN, _stopping),
         "service hanging": (Tone.TROUBLE, _hanging),
         "service stopped": (Tone.PLAIN, "Stopped."),

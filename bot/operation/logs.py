@@ -12,13 +12,14 @@ from collections.abc import Callable, MutableMapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from datetime import datetime
 from time import monotonic
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import stamina
 import structlog
 
 from bot.operation import lines
 from bot.operation.lines import Tone
+from bot.operation.log_output import LogOutput
 
 _SECRET: Final = re.compile(r"token|secret|password|api_key|authorization", re.IGNORECASE)
 _LOGIN: Final = re.compile(r"://[^/@\s]+@")
@@ -81,12 +82,15 @@ def write_within(around: Callable[[], AbstractContextManager[None]]) -> None:
     _around = around
 
 
+_output: Final = LogOutput()
+
+
 class _Line:
     """Writes one line to stderr."""
 
     def msg(self, message: str) -> None:
         with _around():
-            print(message, file=sys.stderr, flush=True)  # noqa: T201 - this is where lines are written
+            _output.write(f"{message}\n")
 
     log = debug = info = warning = error = critical = exception = fatal = msg
 
@@ -158,7 +162,7 @@ def _json(logger: Any, method: str, event: MutableMapping[str, Any]) -> str:
 
 def _route_standard_logging(processors: list[structlog.typing.Processor], renderer: structlog.typing.Processor) -> None:
     """Render what is logged through the standard library in the same manner."""
-    handler = _Handler(sys.stderr)
+    handler = _Handler(_output)
     handler.set_name(_HANDLER)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -172,7 +176,7 @@ def _route_standard_logging(processors: list[structlog.typing.Processor], render
     root.addHandler(handler)
 
 
-class _Handler(logging.StreamHandler[TextIO]):
+class _Handler(logging.StreamHandler[LogOutput]):
     """Writes what the formatter does not drop."""
 
     def emit(self, record: logging.LogRecord) -> None:

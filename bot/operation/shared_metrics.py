@@ -16,6 +16,7 @@ from bot.jobs.orders import platform_of_queue
 from bot.operation.overview import Overview
 from core.ingest.state import State
 from core.operate.jobs import JobState
+from core.operate.services import states_of
 
 
 class SharedMetrics(Collector):
@@ -42,9 +43,9 @@ def _gauges(overview: Overview) -> Iterator[GaugeMetricFamily]:
     scopes = {(name, state.value): outcomes[name, state] for name in {name for name, _ in outcomes} for state in State}
     yield _gauge("source_scopes", "Scopes of a source by their last outcome", scopes.items(), "source", "state")
 
+    states = states_of(overview.services, overview.at)
     processes = Count(
-        (service.role.value, service.version, "lost" if service.is_lost(overview.at) else "running")
-        for service in overview.services
+        (service.role.value, service.version, states[service.origin.id].value) for service in overview.services
     )
     yield _gauge("processes", "Processes on record", processes.items(), "role", "version", "state")
 

@@ -87,6 +87,13 @@ class Status:
         states = [state for service in self.running for name, state in service.platforms if name == platform]
         return sum(state.listens for state in states)
 
+    def rivals_since(self, platform: str) -> datetime | None:
+        """Since when another installation uses the platform's token, as far as any running process saw."""
+        moments = [
+            state.rivals_since for service in self.running for name, state in service.platforms if name == platform
+        ]
+        return min(filter(None, moments), default=None)
+
 
 def _rank(state: PlatformState) -> int:
     return _BEST_FIRST.index(state.health)

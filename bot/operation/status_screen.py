@@ -20,7 +20,7 @@ from core.deliver.problems import sentences
 from core.ingest.state import SourceState
 from core.operate.alerts import hearing_sentence
 from core.operate.jobs import JobRecord, QueueState
-from core.operate.services import Health, Service, ServiceRole
+from core.operate.services import Health, Service, ServiceRole, ServiceState, states_of
 from core.papers.embedding import EmbeddingProgress
 from core.summarise.ports import MonthlySpending
 from core.text.readable import quantity, shorten
@@ -31,6 +31,11 @@ _COLOURS: Final = {
     Health.WAITING: "cyan",
     Health.DOWN: "red",
     Health.ENDED: "dim",
+}
+_FATES: Final[dict[ServiceState, Text | str]] = {
+    ServiceState.RUNNING: "",
+    ServiceState.SILENT: Text(" is dead or hangs", "red"),
+    ServiceState.OBSOLETE: Text(" is gone, and another one has taken its place", "yellow"),
 }
 _DETAIL: Final = 300
 
@@ -111,7 +116,7 @@ def _service(service: Service, now: datetime) -> Text:
 def _processes(status: Status) -> None:
     """A row for each process; a version that is not everybody's stands out."""
     table = _table("Process", "Role", "Version", "Since", "Seen", "")
-    holdings = status.holdings
+    holdings, states = status.holdings, states_of(status.services, status.at)
     is_mixed = len({service.version for service in status.running}) > 1
     for service in status.services:
         silence = f"{span(max(0.0, (status.at - service.seen_at).total_seconds()))} ago"
@@ -123,9 +128,7 @@ def _processes(status: Status) -> None:
             Text(service.version, style="yellow" if is_mixed else ""),
             moment(service.started_at),
             Text(silence, style="red" if is_lost else ""),
-            Text.assemble(
-                service.origin.host, (" is dead or hangs", "red") if is_lost else "", f"  {installations}".rstrip()
-            ),
+            Text.assemble(service.origin.host, _FATES[states[service.origin.id]], f"  {installations}".rstrip()),
         )
     screen.out.print(table)
 
@@ -162,8 +165,11 @@ def _platforms(status: Status) -> None:
             detail = f"{detail} ({count} listening)".strip()
         if len(status.running) > 1:
             detail = f"{detail} [{service.origin.pid} on {service.origin.host}]"
+        about = Text(detail)
+        if rivals_since := status.rivals_since(name):
+            about.append(f"  another installation uses this token since {moment(rivals_since)}", style="red")
         health = Text(state.health.value, style=_COLOURS[state.health])
-        table.add_row(Text(name), health, moment(state.since), Text(detail))
+        table.add_row(Text(name), health, moment(state.since), about)
     _section("", table)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from time import perf_counter
 from typing import Final, Protocol
 
@@ -102,6 +103,11 @@ class WrappedChat(ChatPlatform):
     def hearing(self) -> Hearing | None:
         """Over how many connections people are heard."""
         return self.chat.hearing
+
+    @property
+    def rivals_since(self) -> datetime | None:
+        """Since when another program uses the token."""
+        return self.chat.rivals_since
 
     @property
     def can_listen(self) -> bool:

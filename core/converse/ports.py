@@ -104,6 +104,11 @@ class ChatPlatform(Chat):
         return ""
 
     @property
+    def rivals_since(self) -> datetime | None:
+        """Since when another program, with a database of its own, uses the token, UTC; None where no sign is."""
+        return None
+
+    @property
     def can_listen(self) -> bool:
         """True where the platform tells any number of processes what people do, and `listen` keeps it."""
         return False
@@ -189,10 +194,6 @@ class FeedbackStore(ABC):
 
         False where it was there. Raises NotFound for an unknown paper.
         """
-
-    @abstractmethod
-    async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
-        """Newest first, with each paper's present identifier: everything, a person's, a channel's, or both."""
 
 
 class PrivacyStore(ABC):
@@ -282,9 +283,12 @@ class UpdateStore(ABC):
 
     @abstractmethod
     async def take_updates(
-        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime, is_begun: bool = False
     ) -> tuple[WaitingUpdate, ...]:
-        """Keep all that were never taken before; those, in the order given. Old ones that are done are forgotten."""
+        """Keep all that were never taken before; those, in the order given. Old ones that are done are forgotten.
+
+        `is_begun`: the caller carries them out, which counts as an attempt.
+        """
 
     @abstractmethod
     async def waiting_updates(self, account: str, *, since: datetime) -> tuple[WaitingUpdate, ...]:
@@ -292,7 +296,7 @@ class UpdateStore(ABC):
 
     @abstractmethod
     async def try_update(self, account: str, number: int) -> int:
-        """Count one more attempt to carry out an update that was interrupted; how many that makes."""
+        """Count one more attempt to carry out an update that was left; how many that makes."""
 
     @abstractmethod
     async def update_done(self, account: str, number: int) -> None:

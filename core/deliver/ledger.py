@@ -12,7 +12,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from core.channels import Subscription
+from core.channels import ChannelRef, Subscription
 from core.choose.verdicts import Decision
 from core.errors import AbsenceReason
 from core.ingest.state import SourceState
@@ -92,6 +92,18 @@ class DeliveryPlan:
     until: int = 0
     #: the papers whose summaries stand in for better ones that may come
     stand_ins: tuple[PaperId, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shipment:
+    """Which delivery is to be sent, and no more of it."""
+
+    channel: ChannelRef
+    #: of the subscription
+    name: str
+    #: as in `Delivery`
+    day: date
+    kind: DeliveryKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

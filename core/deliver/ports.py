@@ -19,7 +19,7 @@ from core.deliver.appointments import ScheduleStore
 from core.deliver.channel_signs import SignStore
 from core.deliver.empty import DayStore
 from core.deliver.hints import HintStore
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure, Shipment
 from core.deliver.stand_ins import StandInStore
 from core.deliver.tallies import TallyStore
 from core.errors import UsageError
@@ -319,6 +319,10 @@ class DeliveryStore(MessageStore):
     @abstractmethod
     async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
         """The deliveries that nobody holds at `at` and whose next attempt is due, oldest first, at most `limit`."""
+
+    @abstractmethod
+    async def interrupted_shipments(self, *, at: datetime, limit: int) -> tuple[Shipment, ...]:
+        """Which those are, for whoever has them sent elsewhere."""
 
     @abstractmethod
     async def open_deliveries(self, subscription: Subscription) -> tuple[Delivery, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -73,6 +74,8 @@ class PlatformState:
     listens: bool = False
     #: None where the platform does not count its connections
     hearing: Hearing | None = None
+    #: since when another program, with a database of its own, uses the token, UTC; None where nothing shows that
+    rivals_since: datetime | None = None
 
 
 def state_as_heard(state: PlatformState, hearing: Hearing | None) -> PlatformState:
@@ -117,6 +120,37 @@ class Service:
     def is_lost(self, now: datetime) -> bool:
         """True where it has not given a sign of life for too long: it is dead, or hangs."""
         return now - self.seen_at > LOST_AFTER
+
+
+class ServiceState(StrEnum):
+    """What became of a process on record."""
+
+    RUNNING = "running"
+    #: it is dead, or hangs
+    SILENT = "lost"
+    #: it is, and another one of its role has started since
+    OBSOLETE = "replaced"
+
+
+def states_of(services: Sequence[Service], now: datetime) -> dict[str, ServiceState]:
+    """What became of each process, by its id; each that started later replaces one that is lost."""
+    states = {service.origin.id: ServiceState.SILENT for service in services if service.is_lost(now)}
+    running = [service for service in services if service.origin.id not in states]
+    for role in ServiceRole:
+        newest_first = sorted((service.started_at for service in running if service.role is role), reverse=True)
+        lost_services = [service for service in services if service.role is role and service.origin.id in states]
+        for lost_service in sorted(lost_services, key=lambda service: service.seen_at, reverse=True):
+            if newest_first and newest_first[0] > lost_service.seen_at:
+                states[lost_service.origin.id] = ServiceState.OBSOLETE
+                del newest_first[0]
+    return states | {service.origin.id: ServiceState.RUNNING for service in running}
+
+
+def count_gateways(services: Sequence[Service], platform: str, now: datetime) -> int:
+    """How many processes are connected to a platform, or may be by now."""
+    running = [service for service in services if service.role is not ServiceRole.WORKER and not service.is_lost(now)]
+    # of one that has just begun no platform is on record yet
+    return sum(not service.platforms or platform in dict(service.platforms) for service in running)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from core.papers.identifiers import PaperId
-from core.papers.paper import Dossier, Event, Paper
+from core.papers.paper import Dossier, Paper
 from core.papers.search import Found, SearchQuery
 from core.papers.trending import VotedPaper
 
@@ -74,10 +74,6 @@ class PaperStore(ABC):
         The paper it was taken out of, and the one it is now. Raises NotFound for an unknown identifier, and UsageError
         where no other record was merged with it.
         """
-
-    @abstractmethod
-    async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
-        """What happened to papers, in order, from the one after number `after` on."""
 
     @abstractmethod
     async def search(

@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelMoved, ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
-from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure
+from core.deliver.ledger import Delivery, DeliveryKind, DeliveryPlan, Failure, Shipment
 from core.deliver.ports import DeliveryStore, PaperTrace
 from core.errors import NotFound
 from core.papers.identifiers import PaperId
@@ -156,8 +156,20 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
         """The deliveries that nobody holds and whose next attempt is due, oldest first."""
-        is_due = or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= at)
-        return await self._open_deliveries(deliveries.c.lease_until <= at, is_due, limit=limit)
+        return await self._open_deliveries(*_is_interrupted(at), limit=limit)
+
+    @uninterrupted
+    async def interrupted_shipments(self, *, at: datetime, limit: int) -> tuple[Shipment, ...]:
+        """Which those are."""
+        columns = select(deliveries.c.channel, deliveries.c.name, deliveries.c.day, deliveries.c.kind)
+        statement = columns.where(deliveries.c.state == SENDING, *_is_interrupted(at)).order_by(deliveries.c.id)
+        async with self.database.reading() as connection:
+            return tuple(
+                Shipment(
+                    channel=ChannelRef.from_store(row.channel), name=row.name, day=row.day, kind=DeliveryKind(row.kind)
+                )
+                for row in await connection.execute(statement.limit(limit))
+            )
 
     @uninterrupted
     async def open_deliveries(self, subscription: Subscription) -> tuple[Delivery, ...]:
@@ -290,6 +302,11 @@ def papers_posted_by(key: str, plan: Sequence[Outgoing]) -> tuple[PaperId, ...]:
     own = {message.papers[0] for message in plan if len(message.papers) == 1}
     shows = next(message.papers for message in plan if message.key == key)
     return shows if len(shows) == 1 else tuple(paper for paper in shows if paper not in own)
+
+
+def _is_interrupted(at: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Nobody holds it, and its next attempt is due."""
+    return deliveries.c.lease_until <= at, or_(deliveries.c.retry_at.is_(None), deliveries.c.retry_at <= at)
 
 
 async def _number_of(connection: AsyncConnection, subscription: Subscription) -> int:

@@ -39,7 +39,7 @@ class SqlUpdates(OnDatabase, UpdateStore):
 
     @uninterrupted
     async def take_updates(
-        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime, is_begun: bool = False
     ) -> tuple[WaitingUpdate, ...]:
         """Keep all that were never taken before; those, in the order given."""
         by_number = {update.number: update for update in updates}
@@ -51,7 +51,7 @@ class SqlUpdates(OnDatabase, UpdateStore):
                 "number": update.number,
                 "content": update.content,
                 "received_at": at,
-                "attempts": 0,
+                "attempts": int(is_begun),
                 "done": False,
             }
             for _, update in sorted(by_number.items())  # in one order everywhere: two batches never wait for each other

@@ -15,7 +15,7 @@ from core.papers.identifiers import PaperId
 from core.papers.identity.changes import StoredPaper
 from core.papers.identity.merge import merge
 from core.papers.identity.records import by_trust, place, provenance, storable_id
-from core.papers.paper import Dossier, Event, Paper
+from core.papers.paper import Dossier, Paper
 from core.papers.ports import PaperStore
 from core.papers.trending import VotedPaper
 from storage import rows
@@ -81,14 +81,6 @@ class SqlDossiers(OnDatabase, PaperStore):
             await apply(connection, merge(evidence, pairs, at=at), at=at)
             remainder = await _paper_of(connection, other_ids, number)
             return remainder, (await papers_named(connection, (rows.key_of(id),)))[rows.key_of(id)]
-
-    @uninterrupted
-    async def events(self, *, after: int = 0, limit: int = 100) -> tuple[Event, ...]:
-        """What happened to papers, in order, from the one after number `after` on."""
-        statement = select(events, papers.c.key).join(papers, papers.c.id == events.c.paper_id)
-        page = statement.where(events.c.id > after).order_by(events.c.id).limit(limit)
-        async with self.database.reading() as connection:
-            return tuple(map(dossier_rows.event_of, (await connection.execute(page)).all()))
 
 
 async def _dossier(connection: AsyncConnection, merged_paper: StoredPaper) -> Dossier:

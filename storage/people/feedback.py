@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from core.channels import ChannelRef, UserRef
 from core.converse.lists.feedback import Feedback
 from core.converse.ports import FeedbackStore
@@ -13,7 +11,6 @@ from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import add_missing
 from storage.papers.store import rows_of
 from storage.tables import feedback as feedback_table
-from storage.tables import papers
 
 
 class SqlFeedback(OnDatabase, FeedbackStore):
@@ -25,25 +22,6 @@ class SqlFeedback(OnDatabase, FeedbackStore):
         async with self.database.writing() as connection:
             paper_id = (await rows_of(connection, (feedback.paper,)))[feedback.paper]
             return await add_missing(connection, feedback_table, [feedback_values(feedback, paper_id=paper_id)]) > 0
-
-    @uninterrupted
-    async def feedback(self, *, user: UserRef | None = None, where: ChannelRef | None = None) -> tuple[Feedback, ...]:
-        """Newest first: everything, a person's, a channel's, or both."""
-        statement = select(feedback_table, papers.c.key).join(papers, papers.c.id == feedback_table.c.paper_id)
-        if user is not None:
-            statement = statement.where(feedback_table.c.person == str(user))
-        if where is not None:
-            statement = statement.where(feedback_table.c.channel == str(where))
-        newest_first = (
-            feedback_table.c.at.desc(),
-            papers.c.key,
-            feedback_table.c.person,
-            feedback_table.c.feeling,
-            feedback_table.c.channel,
-        )
-        async with self.database.reading() as connection:
-            feedback_rows = (await connection.execute(statement.order_by(*newest_first))).all()
-        return tuple(map(feedback_of, feedback_rows))
 
 
 def feedback_values(feedback: Feedback, *, paper_id: int) -> rows.Values:

@@ -26,7 +26,6 @@ from bot.operation import logs
 from bot.operation.alerting import Operator
 from bot.operation.tenure import own_origin
 from bot.operation.watch import Watch
-from bot.origins import open_origins
 from bot.posting import Posting
 from bot.schedule import refresh_due
 from bot.settings import Settings
@@ -42,6 +41,7 @@ from core.posts.reactions import Feeling, Reaction
 from tests.benchmarks.figures import Row, show
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
+from tests.fakes.origins import open_origins
 from tests.fakes.stores import SqlStore
 from tests.replay import Replay
 

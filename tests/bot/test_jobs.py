@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,25 +15,39 @@ from structlog.testing import capture_logs
 from adapters.jobs.local import LocalJobs
 from bot.chats import Chats
 from bot.delivering import DigestPoster
-from bot.jobs.clock import SharedPosting, read_sources, readings_due
-from bot.jobs.orders import ENRICH, GENERAL, Shipment, backfill_job, deliver_job, prepare_job, queue_of, refresh_job
+from bot.jobs.clock import SharedPosting, WorkerLook, read_sources, readings_due
+from bot.jobs.orders import ENRICH, GENERAL, backfill_job, deliver_job, prepare_job, queue_of, refresh_job
 from bot.jobs.tasks import GeneralTasks, TokenTasks
 from bot.operation.tenure import Tenure
 from bot.origins import Origins
 from bot.supervise import States
 from bot.wire import App
 from core.channels import ChannelRef, QuietDay
-from core.deliver.ledger import DeliveryKind
-from core.deliver.schedule import DayReason, DayState
+from core.deliver.ledger import Delivery, DeliveryKind, Shipment
+from core.deliver.schedule import DayReason, DayState, LookOutcome
+from core.errors import StoreUnreachable
 from core.ingest.listing import Page
 from core.ingest.state import State
 from core.operate.jobs import QueueState
-from core.operate.services import Health, Origin, PlatformState
+from core.operate.services import Health, Origin, PlatformState, Service, ServiceRole
 from core.posts.messages import Outgoing
 from core.posts.tree import Post
 from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
-from tests.fakes.posting import CHANNEL, DAY, DUE, HOUR, MINUTE, READER, TODAY, BusyChat, checked, listed, until
+from tests.fakes.posting import (
+    CHANNEL,
+    DAY,
+    DUE,
+    HOUR,
+    MINUTE,
+    READER,
+    SECOND,
+    TODAY,
+    BusyChat,
+    checked,
+    listed,
+    until,
+)
 from tests.fakes.sources import FakeArchive, FakeSource, announcement, invented_paper
 from tests.fakes.stores import SqlStore
 
@@ -58,11 +73,28 @@ class PlanningChat(FakeChat):
         pytest.fail("a worker looks for nothing")
 
 
+class FlickeringStore(SqlStore):
+    """A database that goes away when a plan is stored, and is back after a number of losses."""
+
+    losses = 0
+
+    async def save_plan(self, *args: Any, **named: Any) -> Delivery | None:
+        if self.losses:
+            raise StoreUnreachable("The database does not answer.")
+        return await super().save_plan(*args, **named)
+
+    async def record_looks(self, outcomes: Sequence[LookOutcome]) -> None:
+        if self.losses:
+            self.losses -= 1
+            raise StoreUnreachable("The database does not answer.")
+        await super().record_looks(outcomes)
+
+
 @dataclass
 class Town:
     """A gateway with its clock, and a worker, over one queue; each works when the test says so."""
 
-    store: SqlStore
+    store: FlickeringStore
     clock: FakeClock
     jobs: LocalJobs
     posting: SharedPosting
@@ -111,7 +143,7 @@ class Town:
 async def a_town(jobs: LocalJobs | None = None) -> AsyncIterator[Town]:
     clock, chat, planner = FakeClock(DUE - 12 * HOUR), BusyChat(), PlanningChat()
     chat.platform = "slack"
-    async with SqlStore("sqlite://").open() as store, asyncio.TaskGroup() as group:
+    async with FlickeringStore("sqlite://").open() as store, asyncio.TaskGroup() as group:
         await store.save_subscription(READER, at=DUE - DAY)
         jobs = jobs or LocalJobs(clock)
         origin = Origin(id="a", host="attic", pid=1, machine="")
@@ -399,6 +431,26 @@ async def test_a_digest_that_cannot_be_planned(town: Town) -> None:
     assert (TODAY, DayState.MISSED, DayReason.FAILED) in await town.days()
 
 
+async def test_a_database_that_goes_away_while_a_digest_is_planned(town: Town) -> None:
+    """A digest that can be neither planned nor put on record is planned by the next try of its job, seconds later."""
+    await listed(town.store, [1])
+    await town.tick(DUE)
+    town.store.losses = 2
+    for seconds in (0, 5):
+        town.clock.set(DUE + seconds * SECOND)
+        async with asyncio.TaskGroup() as group:
+            losses = town.store.losses
+            work = group.create_task(town.jobs.work(town.worker.by_name(), [GENERAL], at_once=1))
+            await until(lambda losses=losses: town.store.losses < losses and not town.jobs._running)
+            work.cancel()
+        assert await town.jobs.states() == (QueueState(queue=GENERAL, waiting=1),)
+    town.clock.set(DUE + 15 * SECOND)
+    await town.work()
+    await town.send()
+    assert len(town.heads) == 1
+    assert await town.days() == [(TODAY, DayState.POSTED, DayReason.NONE)]
+
+
 async def test_a_long_queue_is_made_no_longer(town: Town) -> None:
     """While many jobs wait, no more digests are handed out, and none is lost: they are due when there is room."""
     await listed(town.store, [1])
@@ -409,3 +461,27 @@ async def test_a_long_queue_is_made_no_longer(town: Town) -> None:
     town.jobs._waiting.clear()
     await town.live(DUE + MINUTE)
     assert len(town.heads) == 1
+
+
+async def test_a_gateway_without_workers_says_so(town: Town) -> None:
+    """Once jobs wait for minutes and no process does them, one line says what to start; none while a worker runs."""
+    await town.jobs.defer([refresh_job("arxiv")])
+    worker = Service(
+        origin=Origin(id="w", host="attic", pid=2, machine=""),
+        version="",
+        started_at=DUE,
+        seen_at=DUE,
+        role=ServiceRole.WORKER,
+    )
+    await town.store.save_service(worker)
+    look = WorkerLook(town.worker.app, town.jobs)
+    with capture_logs() as lines:
+        for minutes, seen, line_count in ((0, 0, 0), (6, 6, 0), (9, 6, 1), (10, 6, 1), (11, 11, 1), (14, 11, 2)):
+            town.clock.set(DUE + minutes * MINUTE)
+            await town.store.save_service(replace(worker, seen_at=DUE + seen * MINUTE))
+            await look.look()
+            assert [line["jobs"] for line in lines] == [1] * line_count
+    await town.work()
+    with capture_logs() as lines:
+        await look.look()
+    assert lines == []

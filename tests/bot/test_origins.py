@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.origins import Origins, open_origins
+from bot.origins import Origins
 from bot.settings import Settings
 from core.channels import ChannelRef, Subscription
 from core.errors import BadCategory, UsageError
 from core.papers.identifiers import PaperId
 from tests.fakes.clock import FakeClock
+from tests.fakes.origins import open_origins
 from tests.fakes.papers import a_paper
 from tests.fakes.sources import FakeSource
 from tests.standins.indexes import indexes

@@ -13,7 +13,7 @@ from core.converse.ports import ChatPlatform, Desk
 from core.errors import ChatUnavailable
 from core.operate.services import Health, Hearing, PlatformState
 from tests.fakes.chat import FakeChat
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 
 
@@ -154,3 +154,18 @@ async def test_lost_connections_are_told() -> None:
     assert [state.health for state in (first, opening, partial, well)] == [Health.CONNECTED] * 4
     assert first.hearing is None and partial.hearing == loss and partial.detail == "paperboy"
     assert (down.health, down.detail, down.since) == (Health.DOWN, "It broke.", clock.now())
+
+
+async def test_others_on_a_token_are_told_of() -> None:
+    """The state of a platform says since when another program uses its token, as the platform saw."""
+
+    class SharedChat(HearingChat):
+        rivals_since = NOON
+
+    states = States()
+    chat = SharedChat("slack")
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(keep_running(chat, FakeDesk(), FakeClock(), states))
+        await chat.is_up.wait()
+        assert states.snapshot()[0][1].rivals_since == NOON
+        task.cancel()

@@ -16,6 +16,7 @@ from core.deliver.ledger import DeliveryState
 from core.errors import AbsenceReason, ChannelGone, NotAllowed
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
+from tests.fakes.feedback import feedback_in
 from tests.fakes.ledger import CHANNEL, DAILY, LEASE, READER, finished, listed, number, offered, planned, subscribed
 from tests.fakes.papers import AT, DAY, a_paper
 
@@ -127,7 +128,8 @@ class TestMoved:
         assert await store.move_channel(MOVED) == ()
         assert await store.subscriptions() == (moved,)
         assert [number(one.paper.id) for one in await store.bookmarks(channel=str(NEW))] == [1]
-        assert [one.where for one in await store.feedback()] == [NEW]
+        assert [one.user for one in await feedback_in(store, NEW)] == [READER_7]
+        assert await feedback_in(store, OLD) == ()
         last = await store.last_delivery(moved)
         trace = await store.trace(NEW, a_paper(1).id, "main")
         assert last
@@ -160,7 +162,7 @@ class TestMoved:
         await listed(store, [1])
         await store.remember_message(MessageRef(there, "18"), [a_paper(1).id], at=AT)
         await store.settle_reactions(MessageRef(there, "18"), since=AT)
-        assert [one.user for one in await store.feedback(where=there)] == [READER_7]
+        assert [one.user for one in await feedback_in(store, there)] == [READER_7]
 
     async def test_a_message_elsewhere_tells_of_the_move(self, store: Store) -> None:
         """A digest that goes on under the new reference is recorded there, with everything else, in one step."""

@@ -10,7 +10,7 @@ import pytest
 
 from core.channels import ChannelRef
 from core.converse.ports import Store
-from core.deliver.ledger import Counts, DeliveryKind, DeliveryState, Failure
+from core.deliver.ledger import Counts, DeliveryKind, DeliveryState, Failure, Shipment
 from core.errors import LeaseLost
 from core.posts.messages import MessageRef
 from tests.fakes.ledger import (
@@ -92,7 +92,11 @@ class TestRetry:
 
     @staticmethod
     async def due(store: Store, at: datetime, limit: int = 9) -> list[int]:
-        return [one.id for one in await store.interrupted_deliveries(at=at, limit=limit)]
+        due_deliveries = await store.interrupted_deliveries(at=at, limit=limit)
+        assert await store.interrupted_shipments(at=at, limit=limit) == tuple(
+            Shipment(channel=CHANNEL, name=READER.name, day=one.day, kind=one.kind) for one in due_deliveries
+        )
+        return [one.id for one in due_deliveries]
 
     async def test_every_failure_counts(self, store: Store) -> None:
         """Failures are counted, and the last one is kept with the moment of the next attempt."""

@@ -16,6 +16,7 @@ from core.errors import NotFound
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, a_listing, a_paper
 
 DOI = PaperId("doi", "10.1000/invented.1")
@@ -221,24 +222,22 @@ class TestFeedback:
             public=True,
         )
 
-    async def test_newest_first(self, store: Store) -> None:
-        """Feedback is read back as it was given, the newest first: everybody's, a person's, or a channel's."""
+    async def test_as_it_was_given(self, store: Store) -> None:
+        """Feedback is read back as it was given: a person's from the oldest on, a channel's from the newest."""
         await store.add(a_listing([a_paper(1), a_paper(2)]), at=AT)
         old, new = self.says(self.ann, Feeling.MORE), self.says(self.ann, Feeling.LESS, 2, minute=2, place="C2")
         other = self.says(self.bob, Feeling.MORE, minute=1)
         for one in (old, new, other):
             assert await store.add_feedback(one)
-        assert await store.feedback() == (new, other, old)
-        assert await store.feedback(user=self.ann) == (new, old)
-        assert await store.feedback(where=CHANNEL) == (other, old)
-        assert await store.feedback(user=self.ann, where=CHANNEL) == (old,)
+        assert (await store.personal_records(self.ann)).feedback == (old, new)
+        assert await feedback_in(store, CHANNEL) == (other, old)
 
     async def test_once(self, store: Store) -> None:
         """The same feedback counts once, and the first moment stays."""
         await store.add(a_listing([a_paper(1)]), at=AT)
         assert await store.add_feedback(self.says(self.ann, Feeling.MORE))
         assert not await store.add_feedback(self.says(self.ann, Feeling.MORE, minute=5))
-        assert await store.feedback() == (self.says(self.ann, Feeling.MORE),)
+        assert await feedback_in(store, CHANNEL) == (self.says(self.ann, Feeling.MORE),)
 
     async def test_opposites_stand_side_by_side(self, store: Store) -> None:
         """A person can hold both feelings about a paper, and one of them in several channels."""
@@ -247,7 +246,7 @@ class TestFeedback:
         elsewhere = self.says(self.ann, Feeling.MORE, minute=2, place="C2")
         for one in (more, less, elsewhere):
             await store.add_feedback(one)
-        assert await store.feedback() == (elsewhere, less, more)
+        assert (await store.personal_records(self.ann)).feedback == (more, less, elsewhere)
 
     async def test_unknown_paper(self, store: Store) -> None:
         """Nobody can give feedback on an unknown paper."""

@@ -21,6 +21,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction, ReactionClearing
 from core.posts.signs import USUAL_SIGNS, Signs
 from storage.tables import bookmarks, feedback, paper_annotations, reactions, tallies
+from tests.fakes.feedback import feedback_in
 from tests.fakes.ledger import CHANNEL
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.reactions import ANN, BOB, PAPER, a_reaction, at, post_answers, savers, take
@@ -45,7 +46,9 @@ async def test_thumbs_are_feedback_while_they_stand(store: Store) -> None:
     for feeling in (Feeling.MORE, Feeling.LESS):
         await take(store, a_reaction(feeling=feeling))
     await take(store, a_reaction(feeling=Feeling.MORE, added=False))
-    assert [(one.feeling, one.user, one.public) for one in await store.feedback()] == [(Feeling.LESS, ANN, True)]
+    assert [(one.feeling, one.user, one.public) for one in await feedback_in(store, CHANNEL)] == [
+        (Feeling.LESS, ANN, True)
+    ]
 
 
 async def test_a_check_mark_means_read(store: Store) -> None:
@@ -64,7 +67,7 @@ async def test_a_check_mark_means_read(store: Store) -> None:
     for added in (True, False):
         await take(store, replace(done, added=added), minute=1)
         assert await read() == [("", True), (str(CHANNEL), added)]
-    assert await store.bookmarks() == () == await store.feedback()
+    assert await store.bookmarks() == () == await feedback_in(store, CHANNEL)
 
 
 async def test_private_marks_stay(store: Store) -> None:
@@ -185,7 +188,7 @@ async def test_a_moderator_clears_a_message(store: Store) -> None:
     assert await savers(store) == [str(BOB)]
     await clear(store)
     assert await savers(store) == [str(BOB)]  # by message 2
-    assert await store.feedback() == ()
+    assert await feedback_in(store, CHANNEL) == ()
     assert [one.public for one in await store.bookmarks(user=str(ANN))] == [False]
     await take(store, a_reaction(emoji="🔖"))
     assert await savers(store) == [str(ANN), str(BOB)]
@@ -218,7 +221,7 @@ async def test_what_was_missed_is_put_on_record(store: Store) -> None:
     assert await reconcile(store, *shown) == 3
     assert await reconcile(store, *shown) == 0
     assert await savers(store) == [str(BOB)]
-    assert [(one.user, one.feeling) for one in await store.feedback()] == [(BOB, Feeling.MORE)]
+    assert [(one.user, one.feeling) for one in await feedback_in(store, CHANNEL)] == [(BOB, Feeling.MORE)]
     assert [one.public for one in await store.bookmarks(user=str(ANN))] == [False]
     assert await store.recent_messages(CHANNEL, since=AT, limit=9) == (MessageRef(CHANNEL, "1"),)
 
@@ -339,7 +342,7 @@ async def _tell_all(store: SqlStore, told: Sequence[tuple[int, Deed]], late: int
     await store.settle_reactions(late_one, since=AT)
     saved = {(one.user, Feeling.BOOKMARK) for one in await store.bookmarks(channel=str(CHANNEL))}
     read = {(one.user, Feeling.DONE) for one in await store.annotations(channel=str(CHANNEL)) if one.done_at}
-    return saved | read | {(str(one.user), one.feeling) for one in await store.feedback(where=CHANNEL)}
+    return saved | read | {(str(one.user), one.feeling) for one in await feedback_in(store, CHANNEL)}
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -379,7 +382,7 @@ async def test_an_emoji_that_says_something_else_by_now(store: Store) -> None:
     await take(store, a_reaction(emoji="⭐"))
     outcome = await take(store, a_reaction(emoji="⭐", feeling=Feeling.MORE), minute=1)
     assert outcome and outcome.is_changed
-    assert (await savers(store), len(await store.feedback())) == ([], 1)
+    assert (await savers(store), len(await feedback_in(store, CHANNEL))) == ([], 1)
 
 
 async def test_a_topics_signs(store: Store) -> None:

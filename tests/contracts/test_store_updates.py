@@ -68,11 +68,13 @@ async def test_accounts_are_apart(store: Store) -> None:
 
 
 async def test_attempts_are_counted(store: Store) -> None:
-    """Each attempt counts, for each update by itself."""
+    """Each attempt counts, for each update by itself; so does that of whoever takes it to carry it out."""
     await store.take_updates(BOT, [an_update(1), an_update(2)], at=AT)
     assert [await store.try_update(BOT, 1) for _ in range(3)] == [1, 2, 3]
     assert await store.try_update(BOT, 2) == 1
     assert await store.try_update(BOT, 3) == 0
+    await store.take_updates(BOT, [an_update(2), an_update(4)], at=AT, is_begun=True)
+    assert (await store.try_update(BOT, 4), await store.try_update(BOT, 2)) == (2, 2)
 
 
 @pytest.mark.parametrize("hours", [24, 240])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,16 @@ from bot.operation.overview import Overview
 from core.deliver.digest import DeliveryOutcome
 from core.ingest.state import SourceState, State
 from core.operate.jobs import JobState, QueueState
-from core.operate.services import LOST_AFTER, Claim, Health, Origin, PlatformState, Service, ServiceRole
+from core.operate.services import (
+    LOST_AFTER,
+    Claim,
+    Health,
+    Origin,
+    PlatformState,
+    Service,
+    ServiceRole,
+    ServiceState,
+)
 from tests.fakes.clock import NOON
 
 ROOT = Path(__file__).parents[2]
@@ -30,7 +40,7 @@ RULES: list[dict[str, Any]] = [
 ORIGIN = Origin(id="a", host="attic", pid=1, machine="")
 #: what the values of a label may be, where the program fixes them
 VALUES = {
-    "state": {*State, *JobState, "running", "lost"},
+    "state": {*State, *JobState, *ServiceState},
     "role": {*ServiceRole},
     "outcome": {*DeliveryOutcome},
     "queue": {GENERAL},
@@ -57,6 +67,27 @@ def metrics() -> dict[str, set[str]]:
     text = program.render(platforms, overview, 0.0).decode()
     samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
     return {sample.name: set(sample.labels) for sample in samples}
+
+
+def test_a_process_that_was_replaced_raises_no_alarm() -> None:
+    """What `PaperboyProcessLost` asks for is there for a worker that nobody has replaced, and for no other one."""
+    (rule,) = [rule for rule in RULES if rule["alert"] == "PaperboyProcessLost"]
+    ((name, matchers),) = _SELECTOR.findall(rule["expr"])
+    wanted_labels = dict(_MATCHER.findall(matchers))
+    worker = Service(origin=ORIGIN, version="0.1.0", started_at=NOON, seen_at=NOON, role=ServiceRole.WORKER)
+    now = NOON + 2 * LOST_AFTER
+    successor = replace(worker, origin=replace(ORIGIN, id="b", host="other"), started_at=now, seen_at=now)
+    for successors, alarms in (((), 1), ((successor,), 0), ((replace(successor, role=ServiceRole.GATEWAY),), 1)):
+        overview = Overview(
+            at=now, services=(worker, *successors), claims=(), sources=(), jobs=(), late_digests=0, missed_digests=0
+        )
+        text = Metrics(version="0.1.0", tokens={}).render({}, overview, 0.0).decode()
+        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        assert alarms == sum(
+            sample.value > 0
+            for sample in samples
+            if sample.name == name and wanted_labels.items() <= sample.labels.items()
+        )
 
 
 def selectors() -> Iterator[tuple[str, str, str]]:

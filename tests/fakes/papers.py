@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time
 from typing import Any
 
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
-from core.papers.paper import Announcement, AnnounceType, Paper
+from core.papers.paper import Announcement, AnnounceType, Event, Paper
+from core.papers.ports import PaperStore
 
 DAY = date(2026, 2, 4)
 AT = datetime(2026, 2, 4, 9, 0, tzinfo=UTC)
@@ -28,6 +29,17 @@ def a_paper(number: int = 1, **fields: Any) -> Paper:
         "sources": ("arxiv",),
     }
     return Paper(**(values | fields))
+
+
+async def events_in(store: PaperStore, among: Callable[[Paper], bool] = lambda _: True) -> tuple[Event, ...]:
+    """What happened to the papers that are stored, in order."""
+    dossiers = [await store.dossier(paper.id) for paper in (await store.papers()).papers if among(paper)]
+    return tuple(sorted((event for one in dossiers if one for event in one.events), key=lambda event: event.number))
+
+
+def is_retold(paper: Paper) -> bool:
+    """Did more than its first announcement tell of it? Nothing happens to others."""
+    return paper.version > 1 or len(paper.sources) > 1
 
 
 def a_listing(

@@ -281,14 +281,14 @@ WRITES: dict[str, Act] = {
 #: every other method of the store, some of them to a line
 READS = {
     "open", "personal_records", "annotations", "untold_events", "messages_showing", "kept_search", "dossier",
-    "events", "paper", "papers", "papers_by_id", "newest_papers", "voted_papers", "setting_changes", "pending",
+    "paper", "papers", "papers_by_id", "newest_papers", "voted_papers", "setting_changes", "pending",
     "rule_lists", "signs", "kept_profile", "workspace_saves", "seeds", "corrections", "papers_titled", "papers_at",
     "search", "summaries", "source_state", "source_states", "subscriptions", "count_subscriptions", "wanted_categories",
     "lost_subscriptions", "ended_subscriptions", "candidates", "chosen_papers", "has_digest", "day_reading", "delivery",
-    "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks", "saved_by", "feedback", "full_text",
+    "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks", "saved_by", "full_text",
     "grades", "vectors", "recent_vectors", "nearest", "papers_to_embed", "embedding_progress", "stand_ins", "refreshes",
     "backfill", "backfills", "papers_to_enrich", "looks", "upcoming", "taught_digests", "scheduled_days", "last_posted",
-    "interrupted_deliveries", "open_deliveries", "previous_day", "services", "claims", "alerts", "database_id",
-    "connections", "spending", "monthly_spending", "channel_signs", "reaction_signs", "words_begun",
-    "recent_messages", "reactions_on",
+    "interrupted_deliveries", "interrupted_shipments", "open_deliveries", "previous_day", "services", "claims",
+    "alerts", "database_id", "connections", "spending", "monthly_spending", "channel_signs", "reaction_signs",
+    "words_begun", "recent_messages", "reactions_on",
 }  # fmt: skip

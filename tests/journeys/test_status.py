@@ -133,9 +133,12 @@ def test_status_for_people(paperboy: Paperboy) -> None:
 def test_several_processes_for_people(paperboy: Paperboy) -> None:
     """Each has its role, version and last sign of life; a token has its holder, and one that is lost is said to be.
 
-    A platform that several processes hear says how many do.
+    A platform that several processes hear says how many do, and one whose token another installation uses says so.
     """
-    states = tuple((name, replace(state, listens=name == "slack")) for name, state in SERVICE.platforms)
+    states = tuple(
+        (name, replace(state, listens=name == "slack", rivals_since=NOW if name == "slack" else None))
+        for name, state in SERVICE.platforms
+    )
     spare = replace(SERVICE, origin=replace(ORIGIN, id="two", pid=4712), platforms=states[1:2])
     lived(paperboy, replace(SERVICE, platforms=states), spare, WORKER)
     ran = paperboy("status", **CLOCK)
@@ -145,4 +148,5 @@ def test_several_processes_for_people(paperboy: Paperboy) -> None:
     assert "✓ 4711 service 0.1.0" in words and "✗ 4713 worker 0.0.9" in words
     assert "12 minutes ago" in words and "is dead or hangs" in words
     assert "(2 listening)" in words
+    assert words.count("another installation uses this token since") == 1
     assert "slack Wed" in words and "process 4711 on attic-of-the-institute" in words

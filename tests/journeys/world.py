@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 import stamina
 
-from bot.origins import Origins, open_origins
+from bot.origins import Origins
 from bot.settings import Settings
 from core.channels import Subscription
 from core.converse.ports import Store
@@ -20,6 +20,7 @@ from core.ingest.state import Report
 from core.papers.identifiers import PaperId
 from core.papers.paper import Dossier, Paper
 from tests.fakes.clock import FakeClock
+from tests.fakes.origins import open_origins
 from tests.fakes.stores import SqlStore
 from tests.replay import Replay
 

@@ -11,9 +11,9 @@ one API address for the process: where settings name another one, it is set for 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Callable, Container, Mapping, Sequence
 from contextlib import asynccontextmanager, nullcontext, suppress
+from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
@@ -22,9 +22,9 @@ import discord
 from discord.http import Route
 
 from adapters.chat.breaker import Breaker
-from adapters.chat.discord import commands, events
+from adapters.chat.discord import events
 from adapters.chat.discord.checks import check_channel
-from adapters.chat.discord.errors import foreign_answer_error
+from adapters.chat.discord.errors import ALREADY_ACKNOWLEDGED, foreign_answer_error
 from adapters.chat.discord.gateway import Event, GatewayClient, log_out, may_manage, pasted_papers
 from adapters.chat.discord.interactions import Interactions
 from adapters.chat.discord.last_look import Watch
@@ -39,6 +39,7 @@ from adapters.chat.inbox import GRACE_S, MOST_WAITING, Inbox
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.responder import PATIENCE_S, Responder
+from adapters.chat.rivals import RARE_SIGN_SPAN, Rivals
 from core.channels import ChannelEvent, ChannelRef, UserRef
 from core.converse.pasted import PastedLinks
 from core.converse.ports import ChatPlatform, Desk
@@ -64,8 +65,6 @@ _SUGGEST_S: Final = 2.0
 _ATTEMPTS: Final = 3
 #: half of the pause before a second attempt, in seconds; it doubles with each
 _PAUSE_S: Final = 0.1
-
-_log = logging.getLogger("paperboy.discord")
 
 
 class DiscordChat(ChatPlatform):
@@ -99,6 +98,7 @@ class DiscordChat(ChatPlatform):
         """
         self._token = token
         self._breaker = Breaker("Discord", clock, timer)
+        self._rivals = Rivals(self.platform, clock, counts_for=RARE_SIGN_SPAN)
         self._clock = clock
         self._api = api_base_url.rstrip("/")
         self._gateway = gateway_url
@@ -131,6 +131,11 @@ class DiscordChat(ChatPlatform):
     def hearing(self) -> Hearing | None:
         """How many of the gateway's connections are open."""
         return self._shards.hearing if self._shards else None
+
+    @property
+    def rivals_since(self) -> datetime | None:
+        """Discord says that interactions were answered before this process, which alone serves, answers them."""
+        return self._rivals.since
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[ChatPlatform]:
@@ -224,7 +229,7 @@ class DiscordChat(ChatPlatform):
         """Stay connected; what people do is brought to the desk, a bounded number of them at a time."""
         responder = Responder(desk, self._clock, patience_s=self._patience_s)
         async with self.open():
-            await self._register()
+            await self._interactions.register(self._open_client().application_id or 0)
             take = partial(self._take, responder=responder, desk=desk)
             self._inbox = Inbox(take, at_once=AT_ONCE, most_waiting=self._most_waiting, grace_s=self._grace_s)
             refuse = partial(self._interactions.refuse, desk=desk)
@@ -252,13 +257,6 @@ class DiscordChat(ChatPlatform):
 
     async def _gateway_plan(self) -> GatewayPlan:
         return read_plan(await self._call("GET", "/gateway/bot"))
-
-    async def _register(self) -> None:
-        """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
-        path, me = "/applications/{application_id}/commands", self._open_client().application_id or 0
-        if not commands.is_current(await self._call("GET", path, at={"application_id": me})):
-            await self._call("PUT", path, at={"application_id": me}, body=commands.registration())
-            _log.info("Slash commands were registered with Discord.")
 
     def _accept(self, event: Event) -> None:
         """Accept what concerns the bot; interactions wait for no other event, since three seconds are all they have."""
@@ -362,7 +360,7 @@ class DiscordChat(ChatPlatform):
         file: Attachment | None = None,
     ) -> Any:
         """One call through the SDK's client, tried again where nothing came back and that is harmless."""
-        attempts = _ATTEMPTS if is_repeatable or method != "POST" else 1
+        attempt, attempts = 1, _ATTEMPTS if is_repeatable or method != "POST" else 1
         places: dict[str, Any] = dict(at or {})
         more: dict[str, Any] = {"timeout": self._attempt, "params": query, "raise_for_status": raise_for_outage}
         more |= {} if body is None else {"form": form_of(body, file)} if file else {"json": body}
@@ -375,7 +373,9 @@ class DiscordChat(ChatPlatform):
                         return await ask()
                     await asyncio.sleep(_PAUSE_S * 2**attempt)
                 return await ask()
-        except ExpectedRefusal:
+        except ExpectedRefusal as refusal:
+            if refusal.code == ALREADY_ACKNOWLEDGED and attempt == 1:  # after others it may have been this process
+                self._rivals.note()
             return None
 
     async def _ask(self, route: Route, urgency: Urgency, before_sending: BeforeSending, more: Mapping[str, Any]) -> Any:

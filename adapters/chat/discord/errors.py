@@ -35,6 +35,8 @@ _ABSENCES: Final[Mapping[int, AbsenceReason]] = MappingProxyType(
         50_007: AbsenceReason.BLOCKED,
     }
 )
+#: an interaction that somebody answered before
+ALREADY_ACKNOWLEDGED: Final = 40_060
 _MISSING_PERMISSIONS: Final = 50_013
 #: unknown interaction, unknown webhook, invalid webhook token
 _EXPIRY_CODES: Final = frozenset({10_062, 10_015, 50_027})

@@ -7,6 +7,7 @@ also one that is not carried out.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
@@ -25,6 +26,8 @@ from core.errors import ChatError, NotAllowed, PaperboyError
 from core.speech import N_, _, speaking
 from core.time import Clock
 
+_log = logging.getLogger("paperboy.discord")
+
 _BUSY: Final = N_("Paperboy has too much to do right now, and did not carry that out. Please ask again in a minute.")
 
 
@@ -37,6 +40,13 @@ class Interactions:
         self._rooms = rooms
         self._clock = clock
         self._suggest_s = suggest_s
+
+    async def register(self, application: int) -> None:
+        """Tell Discord our slash commands, only where it knows others: creations are counted by the day."""
+        path, at = "/applications/{application_id}/commands", {"application_id": application}
+        if not commands.is_current(await self._call("GET", path, at=at)):
+            await self._call("PUT", path, at=at, body=commands.registration())
+            _log.info("Slash commands were registered with Discord.")
 
     async def take(self, event: discord.Interaction[Any], responder: Responder, desk: Desk) -> None:
         """Answer one, or complete what a person is typing."""

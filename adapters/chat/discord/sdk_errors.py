@@ -24,6 +24,10 @@ async def raise_for_outage(response: aiohttp.ClientResponse) -> None:
 class ExpectedRefusal(Exception):
     """Discord said no in a way that the caller reckons with."""
 
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
 
 @contextmanager
 def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
@@ -36,7 +40,7 @@ def our_errors(accept: Sequence[int] = ()) -> Iterator[None]:
         raise throttling_error(error.retry_after) from error
     except discord.HTTPException as error:
         if error.code in accept:
-            raise ExpectedRefusal from error
+            raise ExpectedRefusal(error.code) from error
         wait_s = float(error.response.headers.get("Retry-After", PATIENT_S))
         raise refusal_error(error.status, error.code, error.text, retry_after_s=wait_s) from error
     except discord.ConnectionClosed as error:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from adapters.chat.discord.errors import InteractionExpired
+from adapters.chat.discord.errors import ALREADY_ACKNOWLEDGED, InteractionExpired
 from adapters.chat.discord.events import Place, message_ref
 from adapters.chat.discord.render import Json, file_body, plan, without_mark
 from adapters.chat.discord.rooms import Call, Rooms, ids_of, is_direct
@@ -30,7 +30,6 @@ _CHOICES: Final = 8
 #: flags of messages: read by the asker alone; a deferral that nothing has filled in
 _EPHEMERAL: Final = 1 << 6
 _LOADING: Final = 1 << 7
-_ALREADY_ACKNOWLEDGED: Final = 40_060
 _UNKNOWN_MESSAGE: Final = 10_008
 
 _CALLBACK: Final = "/interactions/{webhook_id}/{webhook_token}/callback"
@@ -257,7 +256,7 @@ class InteractionSurface(_RoomSurface):
             at=at,
             body={"type": kind, "data": data},
             query={"with_response": "true"},
-            accept=(_ALREADY_ACKNOWLEDGED,),
+            accept=(ALREADY_ACKNOWLEDGED,),
             is_repeatable=True,
         )
         return answer

@@ -11,7 +11,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
@@ -21,7 +21,8 @@ from adapters.chat.breaker import Breaker
 from adapters.chat.inbox import GRACE_S
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
-from adapters.chat.responder import PATIENCE_S, Responder
+from adapters.chat.responder import PATIENCE_S, Attempt, Responder
+from adapters.chat.rivals import Rivals
 from adapters.chat.slack.checks import check_channel
 from adapters.chat.slack.errors import LoggedOut, MessageGone, Unanswered
 from adapters.chat.slack.events import (
@@ -40,7 +41,7 @@ from adapters.chat.slack.plan import WORDS, plan
 from adapters.chat.slack.reactions import standing_reactions
 from adapters.chat.slack.render import messages
 from adapters.chat.slack.rights import Managers, RightsDesk
-from adapters.chat.slack.socket import OUTAGE_S, SlackSocket
+from adapters.chat.slack.socket import OUTAGE_S, WATCH_S, CountOwn, SlackSocket
 from adapters.chat.slack.surfaces import SlackSurface
 from adapters.chat.slack.web import Identity, SlackWeb
 from adapters.chat.waiting import UpdateMemory, WaitingLine
@@ -104,6 +105,8 @@ class SlackChat(ChatPlatform):
         outage_s: float = OUTAGE_S,
         grace_s: float = GRACE_S,
         updates: UpdateStore | None = None,
+        count_own: CountOwn | None = None,
+        watch_s: float = WATCH_S,
     ) -> None:
         """`app_token` is needed to `run`; `pace_s`, `call_s` and `timer` as in `SlackWeb`.
 
@@ -112,7 +115,17 @@ class SlackChat(ChatPlatform):
         """
         self._web = SlackWeb(bot_token=bot_token, api_base_url=api_base_url, pace_s=pace_s, call_s=call_s, timer=timer)
         self._breaker = Breaker("Slack", clock, timer)
-        self._socket = SlackSocket(self._web, app_token, self._hear, outage_s=outage_s, is_alone=updates is None)
+        self._rivals = Rivals(PLATFORM, clock)
+        self._socket = SlackSocket(
+            self._web,
+            app_token,
+            self._hear,
+            clock=clock,
+            rivals=self._rivals,
+            outage_s=outage_s,
+            watch_s=watch_s,
+            count_own=count_own,
+        )
         self._app_token = app_token
         self._clock = clock
         self._patience_s = patience_s
@@ -236,6 +249,11 @@ class SlackChat(ChatPlatform):
             await self._web.post(there, part, "")
 
     @property
+    def rivals_since(self) -> datetime | None:
+        """Slack counts more connections of the app than this installation has."""
+        return self._rivals.since
+
+    @property
     def can_listen(self) -> bool:
         """Where a database keeps what is heard."""
         return self._can_listen
@@ -315,7 +333,9 @@ class SlackChat(ChatPlatform):
             return None
         content = json.dumps({name: value for name, value in body.items() if name != "token"})
         entry = WaitingUpdate(number=number_of(body), content=content)
-        keeping = asyncio.ensure_future(self._updates.take_updates(_account(me), [entry], at=now))
+        keeping = asyncio.ensure_future(
+            self._updates.take_updates(_account(me), [entry], at=now, is_begun=self._line is not None)
+        )
         await asyncio.wait({keeping}, timeout=KEEPING_S)  # it would not let itself be cancelled
         try:
             entries = keeping.result()
@@ -337,19 +357,19 @@ class SlackChat(ChatPlatform):
 
     def _handler(
         self, desk: Desk, responder: Responder, workspace: ChannelRef
-    ) -> Callable[[Occurrence], Awaitable[None]]:
+    ) -> Callable[[Occurrence, Attempt], Awaitable[None]]:
         """Bring one event to the responder. Raises LoggedOut."""
 
-        async def handle(occurrence: Occurrence) -> None:
+        async def handle(occurrence: Occurrence, attempt: Attempt) -> None:
             event, is_late = occurrence.event, self._clock.now() - occurrence.at > ANSWERED_FOR
             if isinstance(event, Question):
                 command = late_question(event, occurrence.at) if is_late else event.command
-                await responder.answer(command, SlackSurface(self._web, event.place))
+                await responder.answer(command, SlackSurface(self._web, event.place), attempt)
             elif isinstance(event, Paste):
                 if not is_late:  # nobody waits for a card
-                    await responder.show_card(event.links, SlackSurface(self._web, event.place))
+                    await responder.show_card(event.links, SlackSurface(self._web, event.place), attempt)
             elif isinstance(event, ReactionChange):
-                await responder.react(event.reaction, SlackSurface(self._web, event.place))
+                await responder.react(event.reaction, SlackSurface(self._web, event.place), attempt)
             elif isinstance(event, ChannelChange):
                 await desk.channel_changed(event.event)
             else:

@@ -11,19 +11,20 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Final
 
 import aiohttp
-import structlog
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
 
-from adapters.chat.slack.events import PLATFORM
+from adapters.chat.rivals import Rivals
 from adapters.chat.slack.web import SlackWeb, quiet_logger
-from core.errors import ChatUnavailable, PaperboyError
+from core.errors import ChatUnavailable, PaperboyError, StoreError
 from core.speech import _
+from core.time import Clock
 
 #: seconds for the first connection
 CONNECT_S: Final = 30.0
@@ -32,10 +33,16 @@ OUTAGE_S: Final = 90.0
 WATCH_S: Final = 1.0
 _NOT_TAKEN: Final = 503
 
+#: Slack tells how many connections an app has when one is made. One too many is looked for again so much later, and now
+#: and then once it is sure; the connection rests for some looks meanwhile, so that it is not counted itself
+LOOK_AGAIN: Final = timedelta(seconds=75)
+LOOK_RARELY: Final = timedelta(minutes=15)
+REST_LOOKS: Final = 5
+
 #: takes a payload; the error with which it cannot be taken, so that Slack tells somebody else
 Hear = Callable[[dict[str, Any]], Awaitable[PaperboyError | None]]
-
-_log = structlog.get_logger(__name__)
+#: how many connections the processes of this installation have, as far as is on record. Raises StoreError
+CountOwn = Callable[[], Awaitable[int]]
 
 
 @dataclass(slots=True)
@@ -48,10 +55,24 @@ class SlackSocket:
     """The connection of one app token."""
 
     def __init__(
-        self, web: SlackWeb, app_token: str | None, hear: Hear, *, outage_s: float = OUTAGE_S, is_alone: bool = True
+        self,
+        web: SlackWeb,
+        app_token: str | None,
+        hear: Hear,
+        *,
+        clock: Clock,
+        rivals: Rivals,
+        outage_s: float = OUTAGE_S,
+        watch_s: float = WATCH_S,
+        count_own: CountOwn | None = None,
     ) -> None:
-        """`is_alone`: no other connection should be open, as far as anybody knows."""
-        self._is_alone = is_alone
+        """`rivals` gets signs of other programs. Without `count_own` no other connection should be open."""
+        self._clock = clock
+        self._watch_s = watch_s
+        self._count_own = count_own
+        self._rivals = rivals
+        #: when Slack said last how many connections there are, UTC
+        self._counted_at = clock.now()
         self._web = web
         self._app_token = app_token
         self._hear = hear
@@ -72,8 +93,10 @@ class SlackSocket:
             on_connection()
             silent_s = 0.0
             while silent_s < self._outage_s:
-                await asyncio.sleep(WATCH_S)
-                silent_s = 0.0 if await connection.handler.client.is_connected() else silent_s + WATCH_S
+                await asyncio.sleep(self._watch_s)
+                if self._is_to_count_again():
+                    await self._renew(connection)
+                silent_s = 0.0 if await connection.handler.client.is_connected() else silent_s + self._watch_s
             if self._connection is connection:  # whoever comes next makes another one
                 self._connection = None
         raise ChatUnavailable(_("The connection to Slack is lost."), hint=_("See https://status.slack.com."))
@@ -94,12 +117,10 @@ class SlackSocket:
                 await _close(connection.handler)
 
     async def _connect(self) -> _Connection:
-        if not self._url:
-            await self.prepare()
+        self._url = self._url or await self._web.socket_url(self._app_token)
         handler = AsyncSocketModeHandler(self._app(), self._app_token, logger=quiet_logger(), ping_interval=5)
         handler.client.wss_uri, self._url = self._url, ""
-        if self._is_alone:
-            handler.client.message_listeners.append(_OtherConnections().hear)
+        handler.client.message_listeners.append(self._count)
         try:
             async with asyncio.timeout(CONNECT_S):
                 await handler.connect_async()  # type: ignore[no-untyped-call]  # the SDK gives it no types
@@ -110,6 +131,32 @@ class SlackSocket:
                 raise ChatUnavailable(_("Slack's Socket Mode cannot be reached."), hint=hint) from error
             raise
         return _Connection(handler)
+
+    async def _count(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
+        """Compare the number of connections, when Slack says hello, with those that we know of."""
+        if message.get("type") != "hello":
+            return
+        self._counted_at = self._clock.now()
+        with suppress(StoreError):  # then nobody can tell
+            own = await self._count_own() if self._count_own else 1
+            if int(message.get("num_connections", 1)) > max(own, 1):
+                self._rivals.note()
+            else:
+                self._rivals.clear()
+
+    def _is_to_count_again(self) -> bool:
+        pause = LOOK_RARELY if self._rivals.since else LOOK_AGAIN
+        return self._rivals.are_suspected and self._clock.now() - self._counted_at >= pause
+
+    async def _renew(self, connection: _Connection) -> None:
+        """Have Slack count again. Whoever else is connected hears what people do meanwhile."""
+        self._counted_at = self._clock.now()  # nobody else who listens here does so, too
+        async with self._connecting:
+            self._connection = None  # where no other one can be made, whoever comes next tries again
+            await _close(connection.handler)
+            await asyncio.sleep(REST_LOOKS * self._watch_s)
+            connection.handler = (await self._connect()).handler
+            self._connection = connection
 
     def _app(self) -> AsyncApp:
         """The SDK's app: everything is heard, and acknowledged once it is taken."""
@@ -140,20 +187,6 @@ class SlackSocket:
         for listen in (app.command, app.event, app.action):
             listen(anything)(hear)
         return app
-
-
-class _OtherConnections:
-    """Tells once, when Slack says hello, that another program is connected as this app: each event goes to one."""
-
-    def __init__(self) -> None:
-        self._is_first = True
-
-    async def hear(self, _client: object, message: dict[str, Any], _raw: str | None = None) -> None:
-        """Any message of Slack's; when a connection is made anew, the one before it still counts."""
-        if message.get("type") == "hello" and self._is_first:
-            self._is_first = False
-            if (count := int(message.get("num_connections", 1))) > 1:
-                _log.warning("platform shared", platform=PLATFORM, connections=count)
 
 
 async def _close(handler: AsyncSocketModeHandler) -> None:

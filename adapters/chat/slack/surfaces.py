@@ -57,6 +57,11 @@ class SlackSurface(Surface):
             await self._respond(outgoing, error)
             return None
 
+    async def earlier(self, outgoing: Outgoing, parent: MessageRef | None) -> MessageRef | None:
+        """Looked for by its key, where the token may read what is there."""
+        thread = self._place.thread or (parent.id if parent else "")
+        return None if self.can_double else await self._find(outgoing.key, thread)
+
     async def whisper(self, outgoing: Outgoing) -> MessageRef | None:
         """An ephemeral message; where a mention would open its thread, in the channel, since nobody sees it there."""
         place = self._place

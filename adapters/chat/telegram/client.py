@@ -22,9 +22,11 @@ from adapters.chat.inbox import GRACE_S
 from adapters.chat.limits import Urgency
 from adapters.chat.pacing import Timer
 from adapters.chat.recent import Recent
-from adapters.chat.responder import PATIENCE_S, Responder
+from adapters.chat.responder import PATIENCE_S, Attempt, Responder
+from adapters.chat.rivals import Rivals
 from adapters.chat.telegram.api import BotApi
 from adapters.chat.telegram.checks import ADMINISTRATORS, require_rights
+from adapters.chat.telegram.errors import AnotherReader
 from adapters.chat.telegram.events import Event, Reader, lane_of
 from adapters.chat.telegram.membership import channel_events
 from adapters.chat.telegram.names import NamingDesk
@@ -75,6 +77,7 @@ class TelegramChat(ChatPlatform):
         self._updates = updates or UpdateMemory()
         self._api = BotApi(token=token, clock=clock, base_url=api_base_url, pace_s=pace_s, timer=timer)
         self._breaker = Breaker("Telegram", clock, timer)
+        self._rivals = Rivals(PLATFORM, clock)
         self._clock = clock
         self._patience_s = patience_s
         self._grace_s = grace_s
@@ -85,6 +88,11 @@ class TelegramChat(ChatPlatform):
     def outage(self) -> Outage | None:
         """As `Breaker`."""
         return self._breaker.outage
+
+    @property
+    def rivals_since(self) -> datetime | None:
+        """Telegram ends our requests for updates because another program asks for them."""
+        return self._rivals.since
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[ChatPlatform]:
@@ -174,7 +182,7 @@ class TelegramChat(ChatPlatform):
         reader = Reader(bot=self._api.username, topic_of=self._api.topic_of)
         responder = Responder(NamingDesk(desk, self._api.member), self._clock, patience_s=self._patience_s)
 
-        async def carry_out(update: dict[str, Any]) -> None:
+        async def carry_out(update: dict[str, Any], _attempt: Attempt) -> None:
             for change in channel_events(update):
                 await desk.channel_changed(change)
             for event in reader.events(update, self._clock.now()):
@@ -198,6 +206,8 @@ class TelegramChat(ChatPlatform):
                 async for batch in self._api.updates():
                     await line.put([_entry(update) for update in batch])
             except PaperboyError as error:
+                if isinstance(error, AnotherReader):
+                    self._rivals.note()
                 failure = error
                 work.cancel()
         if failure:

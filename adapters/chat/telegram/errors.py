@@ -23,6 +23,11 @@ from core.errors import (
 )
 from core.speech import N_, _
 
+
+class AnotherReader(ChatUnavailable):
+    """Another program asks for the bot's updates, or Telegram sends them to an address."""
+
+
 _ABSENT_CHAT: Final = (
     r"chat not found|user not found|peer_id_invalid|deactivated|channel_private|thread not found|topic_deleted"
     r"|topic_id_invalid"  # not said: a pattern
@@ -62,7 +67,7 @@ _TABLE: Final[tuple[tuple[str, str, type[PaperboyError], str, str], ...]] = (
     (
         "Conflict",
         "",
-        ChatUnavailable,
+        AnotherReader,
         N_("Another program is reading this bot's messages."),
         N_("Stop the other one: a Telegram token serves one program at a time."),
     ),

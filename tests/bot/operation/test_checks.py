@@ -15,6 +15,7 @@ from bot.operation.checks import (
     check_hearing,
     jobs_given_up,
     lost_processes,
+    rivals,
     versions,
     waiting_jobs,
 )
@@ -32,6 +33,9 @@ from core.operate.services import (
     PlatformState,
     Service,
     ServiceRole,
+    ServiceState,
+    count_gateways,
+    states_of,
 )
 from storage.migrations import schema
 from tests.fakes.clock import NOON, FakeClock
@@ -142,3 +146,41 @@ async def test_a_library_with_other_tables() -> None:
         version, jobs = await about_processes(app)
     assert version.ok
     assert (jobs.name, jobs.ok, jobs.hint) == ("jobs", False, "Install the other one.")
+
+
+def test_another_installation_on_a_token() -> None:
+    """A token that another database uses, too, is named with the process that saw it, while that runs."""
+    state = PlatformState(health=Health.CONNECTED, detail="", since=NOON)
+    shared_gateway = replace(GATEWAY, platforms=(("slack", replace(state, rivals_since=NOON)), ("telegram", state)))
+    (check,) = rivals([WORKER, shared_gateway], NOON)
+    assert (check.name, check.ok) == ("token slack", False)
+    assert "as gateway 8 on attic has seen since 2026-02-04 12:00 UTC" in check.detail
+    assert not list(rivals([shared_gateway], NOON + 2 * LOST_AFTER))
+
+
+def test_gateways_of_a_platform() -> None:
+    """Who runs and may be connected counts: no worker, nobody who is lost, and nobody who serves other platforms."""
+    state = PlatformState(health=Health.WAITING, detail="", since=NOON)
+    on_slack, on_telegram = (replace(GATEWAY, platforms=((name, state),)) for name in ("slack", "telegram"))
+    lost_gateway = replace(on_slack, seen_at=NOON - 2 * LOST_AFTER)
+    assert count_gateways([WORKER, GATEWAY, on_slack, on_telegram, lost_gateway], "slack", NOON) == 2
+
+
+def test_each_process_replaces_one_that_is_lost() -> None:
+    """Of two workers that are lost one is replaced by a third that started later; who ran already replaces nobody."""
+    now = NOON + 60 * MINUTE
+
+    def a_worker(id: str, *, began: int, seen: int) -> Service:
+        origin = replace(WORKER.origin, id=id)
+        return replace(WORKER, origin=origin, started_at=NOON + began * MINUTE, seen_at=NOON + seen * MINUTE)
+
+    early, late = a_worker("early", began=0, seen=10), a_worker("late", began=1, seen=20)
+    old, new = a_worker("old", began=2, seen=60), a_worker("new", began=15, seen=60)
+    states = states_of([early, late, old, new], now)
+    assert states == {
+        "early": ServiceState.OBSOLETE,
+        "late": ServiceState.SILENT,
+        "old": ServiceState.RUNNING,
+        "new": ServiceState.RUNNING,
+    }
+    assert [check.name for check in lost_processes([early, late, old, new], now)] == ["worker 7 on attic"]

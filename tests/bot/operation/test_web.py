@@ -262,7 +262,7 @@ async def test_metrics_of_all_processes(
         'paperboy_tokens_held{platform="slack"} 1.0',
         'paperboy_tokens_held{platform="telegram"} 0.0',
         'paperboy_processes{role="worker",state="running",version="0.1.0"} 1.0',
-        'paperboy_processes{role="worker",state="lost",version="0.0.9"} 1.0',
+        'paperboy_processes{role="worker",state="replaced",version="0.0.9"} 1.0',
         'paperboy_jobs{queue="general",state="waiting"} 1.0',
         'paperboy_jobs{queue="slack",state="waiting"} 2.0',
         'paperboy_jobs{queue="slack",state="given_up"} 0.0',

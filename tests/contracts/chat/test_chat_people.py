@@ -12,6 +12,7 @@ from core.deliver.digest import Result, deliver
 from core.posts.reactions import Feeling
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import Relay, real_desk
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, a_listing, a_paper
 from tests.fakes.platform_drivers import PlatformDriver, TerminalDriver
 from tests.fakes.posts import FIRST, a_digest
@@ -39,9 +40,9 @@ async def test_thumbs_are_taken_in_silence(driver: PlatformDriver, store: Store,
     await store.remember_message(message, card.papers, at=AT)
     before = driver.seen()
     await driver.person_reacts(desk, message, feeling, added=True)
-    assert [(one.paper, one.feeling) for one in await store.feedback(where=driver.channel)] == [(FIRST, feeling)]
+    assert [(one.paper, one.feeling) for one in await feedback_in(store, driver.channel)] == [(FIRST, feeling)]
     await driver.person_reacts(desk, message, feeling, added=False)
-    assert await store.feedback() == ()
+    assert await feedback_in(store, driver.channel) == ()
     assert desk.hints == [] or isinstance(driver, TerminalDriver)  # where who types reads what became of it
     assert driver.seen() == before or isinstance(driver, TerminalDriver)  # which repeats what was typed
 

@@ -17,6 +17,7 @@ from core.posts.reactions import Feeling, Reaction
 from core.summarise.summaries import Summariser
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import real_desk
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
 from tests.fakes.platform_drivers import PlatformDriver, TerminalDriver
 from tests.fakes.running import running
@@ -129,13 +130,13 @@ async def test_what_happened_while_nobody_listened(driver: PlatformDriver, store
     for emoji in ("🔖", "👍", "🎉"):
         driver.shows_reaction(message, emoji)
     assert await marks() == [(str(driver.channel), True)]
-    (liked,) = await store.feedback()
+    (liked,) = await feedback_in(store, driver.channel)
     await store.add_bookmark(str(liked.user), PAPERS[0].id, str(driver.channel), at=AT, public=False)
     assert liked.feeling is Feeling.MORE and liked.public
     for emoji in ("🔖", "👍"):
         driver.shows_reaction(message, emoji, added=False)
     assert await marks() == [(str(driver.channel), False)]
-    assert await store.feedback() == ()
+    assert await feedback_in(store, driver.channel) == ()
 
 
 async def test_a_papers_message_says_how_many_saved_it(driver: PlatformDriver, store: Store, clock: FakeClock) -> None:

@@ -19,6 +19,7 @@ from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import USUAL_SIGNS, emoji_name
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk_driver import DeskDriver
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, a_paper
 
 PLACE = ChannelRef("slack", "T1", "")
@@ -79,10 +80,10 @@ async def test_the_signs_of_the_channel_count(driver: DeskDriver) -> None:
     pins = replace(USUAL_SIGNS, bookmark=("📌",), more=("🔥",))
     await driver.store.change_signs(HERE, USUAL_SIGNS, pins, person=Person(user=ANN), at=AT)
     assert await reconciled(Platform(emoji=["📌", "👍", "🔖"]).list_reactions) == 1
-    assert [one.feeling for one in await driver.store.feedback()] == [Feeling.MORE]
+    assert [one.feeling for one in await feedback_in(driver.store, HERE)] == [Feeling.MORE]
     assert len(await driver.store.bookmarks()) == 1
     assert await reconciled(Platform(emoji=["📌"]).list_reactions) == 1
-    assert await driver.store.feedback() == ()
+    assert await feedback_in(driver.store, HERE) == ()
 
 
 async def test_a_platform_in_trouble(driver: DeskDriver) -> None:

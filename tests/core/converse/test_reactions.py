@@ -8,6 +8,7 @@ from core.converse.lists.feedback import Feedback
 from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from tests.fakes.desk_driver import ANN, BOB, CHANNEL, DeskDriver, pressed, words
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, a_paper
 
 
@@ -67,11 +68,11 @@ async def test_thumbs_are_feedback(driver: DeskDriver, feeling: Feeling) -> None
     await driver.asks("digest")
     key, (_, paper, *_) = driver.chat.keys[1], [outgoing.papers[0] for outgoing, _ in driver.chat.sent]
     assert await driver.reacts(key, feeling) is None
-    assert await driver.store.feedback() == (
+    assert await feedback_in(driver.store, CHANNEL) == (
         Feedback(user=ANN, paper=paper, feeling=feeling, where=CHANNEL, at=AT, public=True),
     )
     assert await driver.reacts(key, feeling, added=False) is None
-    assert await driver.store.feedback() == ()
+    assert await feedback_in(driver.store, CHANNEL) == ()
 
 
 async def test_thumbs_on_the_whole_digest_are_left_alone(driver: DeskDriver) -> None:
@@ -79,14 +80,16 @@ async def test_thumbs_on_the_whole_digest_are_left_alone(driver: DeskDriver) -> 
     await driver.asks("digest")
     assert await driver.reacts(driver.chat.keys[0], Feeling.MORE) is None
     assert await driver.reacts(driver.chat.keys[0], Feeling.BOOKMARK, added=False) is None
-    assert await driver.store.feedback() == ()
+    assert await feedback_in(driver.store, CHANNEL) == ()
 
 
 async def test_thumbs_before_their_message_is_recorded_wait(driver: DeskDriver) -> None:
     """Feedback that is quicker than our record of the message counts once the message is recorded."""
     await driver.reacts("answer/9/0", Feeling.LESS)
     await driver.desk.record_message(MessageRef(CHANNEL, "answer/9/0"), [a_paper(1).id])
-    assert [(one.paper, one.feeling) for one in await driver.store.feedback()] == [(a_paper(1).id, Feeling.LESS)]
+    assert [(one.paper, one.feeling) for one in await feedback_in(driver.store, CHANNEL)] == [
+        (a_paper(1).id, Feeling.LESS)
+    ]
 
 
 async def test_a_button_is_private_and_a_toggle(driver: DeskDriver) -> None:

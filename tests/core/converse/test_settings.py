@@ -13,6 +13,7 @@ from core.posts.reactions import Feeling
 from core.summarise.ports import Purpose, Usage
 from core.text.times import parse_zone
 from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, DeskDriver, words
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, DAY
 
 ONE_DAY = timedelta(days=1)
@@ -233,7 +234,7 @@ async def test_papers_that_are_named_teach_the_digest(driver: DeskDriver) -> Non
     assert "more like 2 papers" in told
     assert "Not found: 9999.99999" in told
     assert "less like 1 paper" in words(await driver.asks("settings", "learned unlike 2602.00003"))
-    feelings = [(one.paper.value, one.feeling) for one in await driver.store.feedback(where=CHANNEL)]
+    feelings = [(one.paper.value, one.feeling) for one in await feedback_in(driver.store, CHANNEL)]
     assert sorted(feelings) == [
         ("2602.00001", Feeling.MORE),
         ("2602.00002", Feeling.MORE),

@@ -16,6 +16,7 @@ from core.posts.messages import MessageRef
 from core.posts.reactions import Feeling, Reaction
 from core.posts.signs import USUAL_SIGNS, Signs, feeling_named, feeling_of, feelings_of
 from tests.fakes.desk_driver import ANN, BOB, CHANNEL, READS_CL, DeskDriver, words
+from tests.fakes.feedback import feedback_in
 from tests.fakes.papers import AT, a_paper
 from tests.soak import IS_SOAK
 
@@ -177,7 +178,7 @@ async def test_reactions_and_choices_in_any_order(driver: DeskDriver, steps: lis
             counted[emoji] = said
     stands = set(counted.values())
     assert bool(await driver.store.bookmarks()) is (Feeling.BOOKMARK in stands)
-    assert {one.feeling for one in await driver.store.feedback()} == stands & {Feeling.MORE, Feeling.LESS}
+    assert {one.feeling for one in await feedback_in(driver.store, CHANNEL)} == stands & {Feeling.MORE, Feeling.LESS}
     marks = await driver.store.annotations(channel=str(CHANNEL))
     assert any(one.done_at for one in marks) is (Feeling.DONE in stands)
     for emoji in list(counted):

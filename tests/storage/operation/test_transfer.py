@@ -26,6 +26,7 @@ from storage import tables
 from storage.engine.database import Database
 from storage.migrations import schema
 from storage.operation import upkeep
+from tests.fakes.feedback import feedback_in
 from tests.fakes.files import run
 from tests.fakes.ledger import CHANNEL, READER, listed, subscribed
 from tests.fakes.papers import AT, DAY, a_listing, a_paper
@@ -114,7 +115,7 @@ READS: dict[str, Callable[[Store], Any]] = {
     "subscriptions": lambda store: store.subscriptions(),
     "candidates": lambda store: store.candidates(READER),
     "bookmarks": lambda store: store.bookmarks(),
-    "feedback": lambda store: store.feedback(),
+    "feedback": lambda store: feedback_in(store, CHANNEL),
     "source states": lambda store: store.source_states(),
     "backfills": lambda store: store.backfills("arxiv"),
     "looks": lambda store: store.looks(CHANNEL),

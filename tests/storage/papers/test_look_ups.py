@@ -108,10 +108,8 @@ async def _everything(store: Store) -> None:
     await store.add_feedback(feedback)
     for _ in range(2):
         await store.claim_digest_order(CHANNEL, at=AT, since=AT - timedelta(1))
-    await store.feedback(user=user)
     await store.save_full_text(a_text(feedback.paper), at=AT)
     await store.full_text(feedback.paper, 1)
-    await store.feedback(where=CHANNEL)
     await _people(store)
     await _merged(store)
     await _sources(store)
@@ -225,7 +223,6 @@ async def _merged(store: Store) -> None:
         await store.add(Listing(source="arxiv", scope="cs.CL", announcements=(line,)), at=AT)
     await store.split(doi, at=AT)
     await store.dossier(doi)
-    await store.events(after=1)
 
 
 async def test_look_ups_use_an_index(path: Path, caplog: pytest.LogCaptureFixture) -> None:

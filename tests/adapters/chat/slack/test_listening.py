@@ -12,16 +12,18 @@ from structlog.testing import capture_logs
 
 from adapters.chat.slack.client import SlackChat
 from adapters.chat.slack.events import plain, understand
+from adapters.chat.slack.socket import LOOK_AGAIN
 from core.channels import ChannelRef
 from core.converse.command import Command
 from core.errors import NotAllowed, PaperboyError
 from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef
 from core.posts.tree import Post
-from tests.fakes.clock import NOON
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
 from tests.fakes.slack_driver import HERE, READER, SECRET, a_chat, listening, post_all
+from tests.fakes.waiting import until
 from tests.standins.slack import Fault, SlackStandIn
 from tests.standins.slack_api import BOT, CHANNEL, DIRECT, PERSON, TEAM
 from tests.standins.slack_messages import whispered
@@ -337,15 +339,21 @@ def test_papers_in_a_value_come_back() -> None:
 
 
 async def test_two_programs_with_one_token(chat: SlackChat, slack: SlackStandIn) -> None:
-    """The second hears of the first and warns: each command goes to one of them. A new connection is no second one."""
-    first, second = FakeDesk(), FakeDesk()
+    """The second warns once it is sure of the first: each command goes to one. A new connection is no second one."""
+    first, second, clock = FakeDesk(), FakeDesk(), FakeClock()
     with capture_logs() as lines:
         async with listening(chat, first, slack):
             await slack.hang_up()
             await slack.slash("/paper", "2602.00001")
-            assert lines == []
-            other = a_chat(slack)
+            other = a_chat(slack, clock=clock, watch_s=0)
+            began = clock.now()
             async with other.open(), listening(other, second, slack):
                 await slack.slash("/paper", "2602.00001")
-    assert [(line["event"], line["connections"]) for line in lines] == [("platform shared", 2)]
+                for signs in range(1, 3):
+                    await until(lambda signs=signs: other._rivals._count == signs)  # type: ignore[misc]  # mypy infers no lambda with a default
+                    assert (lines, other.rivals_since) == ([], None)
+                    clock.move(LOOK_AGAIN)
+                await until(lambda: other.rivals_since)
+    assert [(line["event"], line["platform"]) for line in lines] == [("platform shared", "slack")]
+    assert (chat.rivals_since, other.rivals_since) == (None, began)
     assert len(first.commands) + len(second.commands) == 2

@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.chat.slack.client import ANSWERED_FOR, SlackChat
+from adapters.chat.slack.socket import LOOK_AGAIN
 from core.converse.ports import Store, WaitingUpdate
 from core.errors import ChatUnavailable, NotServing, StoreUnreachable
+from core.posts.tree import Post
 from tests.fakes.clock import FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.running import running
-from tests.fakes.slack_driver import a_chat, listening
+from tests.fakes.slack_driver import SECRET, a_chat, listening
 from tests.fakes.stores import SqlStore
 from tests.fakes.waiting import until
 from tests.standins.slack import Fault, SlackStandIn
@@ -24,19 +26,27 @@ from tests.standins.slack_messages import whispered
 
 ACCOUNT = f"slack:{TEAM}:{BOT}"
 REACTED = "1770000000.000001"
+OPEN = Post(blocks=SECRET.blocks, fallback="For all.")
 
 
 class AwayStore(SqlStore):
     """A database that is out of reach when a test says so."""
 
     is_away = False
+    #: does not hear that an update was carried out, as when its process dies before that is on record
+    is_deaf = False
 
     async def take_updates(
-        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime
+        self, account: str, updates: Sequence[WaitingUpdate], *, at: datetime, is_begun: bool = False
     ) -> tuple[WaitingUpdate, ...]:
         if self.is_away:
             raise StoreUnreachable("The database cannot be reached.")
-        return await super().take_updates(account, updates, at=at)
+        return await super().take_updates(account, updates, at=at, is_begun=is_begun)
+
+    async def update_done(self, account: str, number: int) -> None:
+        if self.is_deaf:
+            raise StoreUnreachable("The database cannot be reached.")
+        await super().update_done(account, number)
 
 
 @pytest.fixture
@@ -163,6 +173,84 @@ async def test_a_stop_leaves_the_answer_to_the_next(slack: SlackStandIn, store: 
     assert [message.visible_text for message in slack.messages] == ["Here you are."]
     assert not slack.whispers
     assert not slack.responses
+
+
+@pytest.mark.parametrize("post", [OPEN, SECRET], ids=["for everyone", "for the asker"])
+async def test_an_answer_that_is_not_on_record(
+    slack: SlackStandIn, store: AwayStore, clock: FakeClock, post: Post
+) -> None:
+    """Where a process dies right after an answer, everybody's stands once, and one person may read a whisper twice."""
+    desks = FakeDesk(post), FakeDesk(post)
+    for desk in desks:
+        store.is_deaf = desk is desks[0]
+        async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+            if store.is_deaf:
+                await slack.slash("/paper", "2602.00001")
+            await until(lambda desk=desk: desk.commands)  # type: ignore[misc]  # mypy infers no lambda with a default
+    assert await waiting(store, clock) == 0
+    assert [message.visible_text for message in slack.messages] == ["For you alone."] * (post is OPEN)
+    assert len(slack.whispers) == 2 * (post is SECRET)
+
+
+async def test_better_twice_than_never(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:
+    """Where Slack does not let us look whether a question was answered, it is answered again."""
+    for is_first in (True, False):
+        store.is_deaf = is_first
+        desk = FakeDesk(OPEN)
+        async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+            if is_first:
+                await slack.slash("/paper", "2602.00001")
+            await until(lambda desk=desk: desk.commands)  # type: ignore[misc]  # mypy infers no lambda with a default
+        slack.fail("conversations.history", Fault("broken"), times=99)
+    assert [message.visible_text for message in slack.messages] == ["For you alone."] * 2
+
+
+async def test_what_is_answered_for_the_first_time_is_looked_for_nowhere(
+    slack: SlackStandIn, store: AwayStore, clock: FakeClock
+) -> None:
+    """What another process heard and nobody began to answer costs no look into the channel."""
+    slack.fail("conversations.history", Fault("broken"), times=9)
+    desk = FakeDesk(OPEN)
+    async with a_process(slack, store, clock):
+        await slack.slash("/paper", "2602.00001")
+    async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+        await until(lambda: slack.messages)
+    assert len(desk.commands) == 1
+
+
+async def test_a_placeholder_of_a_process_that_died_becomes_the_answer(
+    slack: SlackStandIn, store: AwayStore, clock: FakeClock
+) -> None:
+    """Whoever takes a question up that got a placeholder and no answer puts the answer in that place."""
+    slow_desk, desk = FakeDesk(), FakeDesk()
+    slow_desk.hesitates()
+    slack.fail("chat.delete", Fault("broken"), times=9)  # a process that dies deletes nothing
+    dying = a_chat(slack, clock=clock, updates=store, grace_s=0)
+    async with dying.open(), running(dying, slow_desk):
+        await slack.slash("/paper", "2602.00001")
+        await until(lambda: slack.messages)
+    (placeholder,) = slack.messages
+    async with a_process(slack, store, clock) as serving, listening(serving, desk, slack):
+        await until(lambda: desk.commands)
+    assert [(message.ts, message.visible_text) for message in slack.messages] == [(placeholder.ts, "Here you are.")]
+
+
+async def test_processes_of_one_installation_are_no_rivals(
+    slack: SlackStandIn, store: AwayStore, clock: FakeClock
+) -> None:
+    """A process that is not on record yet is suspected, and not any more at the next look; others are no proof."""
+    own = 1
+
+    async def count_own() -> int:
+        return own
+
+    chat = a_chat(slack, clock=clock, updates=store, count_own=count_own, watch_s=0)
+    async with a_process(slack, store, clock), chat.open(), running(chat, FakeDesk()):
+        await until(lambda: chat._rivals.are_suspected)
+        own = 2
+        clock.move(LOOK_AGAIN)
+        await until(lambda: not chat._rivals.are_suspected)
+    assert chat.rivals_since is None
 
 
 async def test_a_lost_connection_is_made_anew(slack: SlackStandIn, store: AwayStore, clock: FakeClock) -> None:

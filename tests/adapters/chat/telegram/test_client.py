@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from adapters.chat.rivals import APART, SIGN_SPAN
 from adapters.chat.telegram.client import TelegramChat
 from core.channels import ChannelRef
 from core.errors import (
@@ -21,7 +22,7 @@ from core.errors import (
 )
 from core.posts.messages import MessageRef
 from core.posts.tree import Paragraph, Post, text
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.posts import FIRST, SECOND, THIRD, a_digest, a_paper_card
 from tests.fakes.running import running
@@ -142,6 +143,23 @@ async def test_what_polling_cannot_mend_is_raised(standin: TelegramStandin, faul
     async with opened(standin) as chat:
         with pytest.raises(ChatUnavailable, match=sentence):
             await chat.run(FakeDesk())
+
+
+async def test_another_poller_is_a_rival_when_it_comes_again_and_again(standin: TelegramStandin) -> None:
+    """One conflict is a hand-over; several over minutes are another installation, until none came for long."""
+    clock, since = FakeClock(), []
+    async with opened(standin, clock) as chat:
+        for _ in range(3):
+            standin.fails(
+                "getUpdates", Fault(status=409, description="Conflict: terminated by other getUpdates request")
+            )
+            with pytest.raises(ChatUnavailable, match="Another program"):
+                await chat.run(FakeDesk())
+            since.append(chat.rivals_since)
+            clock.move(APART)
+        assert since == [None, None, NOON]
+        clock.move(SIGN_SPAN)
+        assert chat.rivals_since is None
 
 
 # --- logging in and sending -------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from adapters.chat.telegram.errors import AnotherReader
 from core.channels import ChannelLost, ChannelMoved, ChannelRef, ChannelReturned, Subscription, UserRef
 from core.converse.desk import FrontDesk
 from core.deliver.digest import Result, deliver
@@ -175,7 +176,7 @@ async def test_nobody_is_written_to_who_cannot_be(standin: TelegramStandin) -> N
         (400, "Bad Request: not enough rights to send text messages to the chat", RightMissing, None),
         (400, "Bad Request: message to edit not found", NotAllowed, None),
         (401, "Unauthorized", ChatUnavailable, None),
-        (409, "Conflict: terminated by other getUpdates request", ChatUnavailable, None),
+        (409, "Conflict: terminated by other getUpdates request", AnotherReader, None),
     ],
 )
 async def test_refusals(
