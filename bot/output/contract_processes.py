@@ -88,6 +88,7 @@ def platform(state: PlatformState) -> Json:
         "failures": state.failures,
         "refused": state.refused,
         "listens": state.listens,
+        "rivals_since": state.rivals_since,
         "connections": hearing
         and {
             "open": hearing.open,

@@ -72,7 +72,7 @@ def test_status_in_json(paperboy: Paperboy) -> None:
     other = replace(
         SERVICE,
         origin=replace(ORIGIN, id="two", pid=4712),
-        platforms=(("telegram", replace(SERVICE.platforms[1][1], detail="@paperboy_bot")),),
+        platforms=(("telegram", replace(SERVICE.platforms[1][1], detail="@paperboy_bot", rivals_since=NOW)),),
     )
     lived(paperboy, SERVICE, other)
     ran = paperboy("status", "--json", **CLOCK)
@@ -88,6 +88,7 @@ def test_status_in_json(paperboy: Paperboy) -> None:
         ("telegram", "connected", 4712),
     ]
     assert told["platforms"][0]["connections"] is None
+    assert [bool(one["rivals_since"]) for one in told["platforms"]] == [False, False, True]
     assert told["platforms"][1]["connections"] | {"open": 2, "total": 3} == told["platforms"][1]["connections"]
     assert [(one["scope"], one["state"]) for one in told["sources"]][-1] == ("daily", "failed")
     assert told["deliveries"].keys() == {"next", "late", "failed"}
