@@ -1,8 +1,9 @@
-"""A Python that has loaded the program already, and forks a process for each command of it.
+"""Pythons that have loaded the program already, each of which forks a process for one command of it after another.
 
 A journey runs hundreds of commands, and most of each would be spent on loading the same modules. Every command is still
 a process of its own: with its own environment, folder, arguments, standard streams, signals and exit code; its modules
-were loaded, and nothing of them has run. `tests.journeys.paperboy` uses it; what is measured starts cold.
+were loaded, and nothing of them has run. All are forks of one that loads the modules once. `tests.journeys.paperboy`
+uses them; what is measured starts cold.
 """
 
 from __future__ import annotations
@@ -52,13 +53,27 @@ _MODULES: Final = (
     *("adapters.sources.huggingface", "adapters.sources.crossref", "adapters.sources.openalex"),
     *("adapters.sources.biorxiv", "adapters.sources.fulltext.arxiv"),
 )
-#: orders come on its standard input, each a line with the three streams of the command; it answers pid and exit code
+#: a socket that comes on its standard input gets a fork of its own, which tells its pid there. Orders come by that one,
+#: each a line with the three streams of the command; the fork answers pid and exit code
 _SERVE: Final = """
 import gc, importlib, json, os, runpy, signal, socket, sys
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
 gc.freeze()
-orders = socket.socket(fileno=0)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+births = socket.socket(fileno=0)
+while True:
+    line, numbers, *_ = socket.recv_fds(births, 1, 1)
+    if not line:
+        sys.exit()
+    if not os.fork():
+        break
+    os.close(numbers[0])
+births.detach()
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+os.setsid()
+orders = socket.socket(fileno=numbers[0])
+orders.sendall(b"%d\\n" % os.getpid())
 while True:
     line, streams, *_ = socket.recv_fds(orders, 65536, 3)
     while line and not line.endswith(b"\\n"):
@@ -151,15 +166,15 @@ class Command:
         return heard[0], heard[1]
 
 
-class Warm:
-    """One such Python; its commands run one after another."""
+class Loaded:
+    """The Python that loads the modules, and forks those that run commands."""
 
     def __init__(self, root: Path) -> None:
         ours = os.environ.items()  # noqa: TID251 - as in `paperboy`
         # a width that is known when the program is loaded would be that of all its commands
         set_by_commands = ("PYTHONUNBUFFERED", "COLUMNS", "LINES")
         inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_") and k not in set_by_commands}
-        self._orders, theirs = socket.socketpair()
+        self._births, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _SERVE, json.dumps(_MODULES)],
@@ -167,7 +182,27 @@ class Warm:
                 stdin=theirs,
                 start_new_session=True,
             )
+
+    def fork(self, orders: socket.socket) -> None:
+        """Another one, which takes orders by this socket."""
+        socket.send_fds(self._births, [b"1"], [orders.fileno()])
+
+    def close(self) -> None:
+        """End it; its forks go on."""
+        self._process.kill()
+        self._process.wait()
+        self._births.close()
+
+
+class Warm:
+    """A fork of it; its commands run one after another."""
+
+    def __init__(self, loaded: Loaded) -> None:
         self._heard = b""
+        self._orders, theirs = socket.socketpair()
+        with theirs:
+            loaded.fork(theirs)
+        self._pid = self.answer(120)
 
     def begin(
         self, arguments: Sequence[str], streams: Sequence[int], *, home: Path, environment: dict[str, str]
@@ -218,18 +253,20 @@ class Warm:
     def close(self) -> None:
         """End it, whatever it does."""
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            os.killpg(self._pid, signal.SIGKILL)
         self._orders.close()
 
 
 _idle: Final[list[Warm]] = []
+_loaded: Final[list[Loaded]] = []
+_loading: Final = threading.Lock()
 
 
 def stop_idle() -> None:
     """End those that are kept for others."""
-    while _idle:
-        _idle.pop().close()
+    for kept in (_idle, _loaded):
+        while kept:
+            kept.pop().close()
 
 
 def _free(root: Path) -> Warm:
@@ -237,7 +274,10 @@ def _free(root: Path) -> Warm:
     try:
         return _idle.pop()
     except IndexError:
-        return Warm(root)
+        with _loading:
+            if not _loaded:
+                _loaded.append(Loaded(root))
+        return Warm(_loaded[0])
 
 
 def start(
