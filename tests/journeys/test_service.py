@@ -94,7 +94,7 @@ def _serve_in_turn(paperboy: Paperboy, telegram: TelegramStandin) -> None:
             for waiting in (second, third):
                 Thread(target=_tell_when_connected, args=(waiting, connected), daemon=True).start()
             server = connected.get(timeout=180)
-            assert _is_connected(paperboy, server.pid)
+            until(lambda: _is_connected(paperboy, server.pid), server)
             server.kill()
             server.wait()
             last = connected.get(timeout=180)
