@@ -2,8 +2,8 @@
 
 A journey runs hundreds of commands, and most of each would be spent on loading the same modules. Every command is still
 a process of its own: with its own environment, folder, arguments, standard streams, signals and exit code; its modules
-were loaded, and nothing of them has run. All are forks of one that loads the modules once. `tests.journeys.paperboy`
-uses them; what is measured starts cold.
+were loaded, and nothing of them has run. All are forks of one that loads the modules once; another PYTHONPATH has one
+of its own. `tests.journeys.paperboy` uses them; what is measured starts cold.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
@@ -135,7 +137,7 @@ class Command:
         """Its exit code, once it has ended."""
         if self.returncode is None:
             self.returncode = self._python.answer(timeout)
-            _idle.append(self._python)
+            _idle[self._python.path].append(self._python)
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -167,9 +169,9 @@ class Command:
 
 
 class Loaded:
-    """The Python that loads the modules, and forks those that run commands."""
+    """The Python that loads the modules from a PYTHONPATH, and forks those that run commands."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, path: str) -> None:
         ours = os.environ.items()  # noqa: TID251 - as in `paperboy`
         # a width that is known when the program is loaded would be that of all its commands
         set_by_commands = ("PYTHONUNBUFFERED", "COLUMNS", "LINES")
@@ -178,7 +180,8 @@ class Loaded:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", _SERVE, json.dumps(_MODULES)],
-                env={**inherited, "PYTHONPATH": str(root)},
+                cwd=path.partition(os.pathsep)[0],
+                env={**inherited, "PYTHONPATH": path},
                 stdin=theirs,
                 start_new_session=True,
             )
@@ -197,7 +200,8 @@ class Loaded:
 class Warm:
     """A fork of it; its commands run one after another."""
 
-    def __init__(self, loaded: Loaded) -> None:
+    def __init__(self, path: str, loaded: Loaded) -> None:
+        self.path = path
         self._heard = b""
         self._orders, theirs = socket.socketpair()
         with theirs:
@@ -257,31 +261,31 @@ class Warm:
         self._orders.close()
 
 
-_idle: Final[list[Warm]] = []
-_loaded: Final[list[Loaded]] = []
+#: each by its PYTHONPATH
+_idle: Final[defaultdict[str, list[Warm]]] = defaultdict(list)
+_loaded: Final[dict[str, Loaded]] = {}
 _loading: Final = threading.Lock()
 
 
 def stop_idle() -> None:
     """End those that are kept for others."""
-    for kept in (_idle, _loaded):
-        while kept:
-            kept.pop().close()
+    for python in (*chain.from_iterable(_idle.values()), *_loaded.values()):
+        python.close()
+    _idle.clear()
+    _loaded.clear()
 
 
-def _free(root: Path) -> Warm:
-    """One that nobody uses, new if need be; any thread may ask."""
-    try:
-        return _idle.pop()
-    except IndexError:
-        with _loading:
-            if not _loaded:
-                _loaded.append(Loaded(root))
-        return Warm(_loaded[0])
+def _free(path: str) -> Warm:
+    """One of this PYTHONPATH that nobody uses, new if need be; any thread may ask."""
+    with _loading:
+        if _idle[path]:
+            return _idle[path].pop()
+        if path not in _loaded:
+            _loaded[path] = Loaded(path)
+        return Warm(path, _loaded[path])
 
 
 def start(
-    root: Path,
     arguments: Sequence[str],
     *,
     home: Path,
@@ -289,7 +293,7 @@ def start(
     streams: Sequence[int] | None = None,
 ) -> Command:
     """Start a command and leave it running, with these three streams, or without input and with its output in pipes."""
-    python = _free(root)
+    python = _free(environment["PYTHONPATH"])
     if streams is not None:
         return Command(python, python.begin(arguments, streams, home=home, environment=environment))
     (out, to_out), (err, to_err) = os.pipe(), os.pipe()
@@ -303,12 +307,12 @@ def start(
 
 
 @contextmanager
-def warm(root: Path) -> Iterator[Warm]:
+def warm(path: str) -> Iterator[Warm]:
     """One that nobody else uses meanwhile; whichever thread asks, they are kept for the next one."""
-    python = _free(root)
+    python = _free(path)
     try:
         yield python
     except BaseException:
         python.close()
         raise
-    _idle.append(python)
+    _idle[path].append(python)
