@@ -2,8 +2,8 @@
 
 A journey runs hundreds of commands, and most of each would be spent on loading the same modules. Every command is still
 a process of its own: with its own environment, folder, arguments, standard streams, signals and exit code; its modules
-were loaded, and nothing of them has run. All are forks of one that loads the modules once; another PYTHONPATH has one
-of its own. `tests.journeys.paperboy` uses them; what is measured starts cold.
+were loaded, and nothing of them has run but what reads whom TLS trusts. All are forks of one that loads the modules
+once; another PYTHONPATH has one of its own. `tests.journeys.paperboy` uses them; what is measured starts cold.
 """
 
 from __future__ import annotations
@@ -54,13 +54,19 @@ _MODULES: Final = (
     *("adapters.sources.arxiv_api", "adapters.sources.arxiv_oai", "adapters.sources.http", "adapters.sources.feeds"),
     *("adapters.sources.huggingface", "adapters.sources.crossref", "adapters.sources.openalex"),
     *("adapters.sources.biorxiv", "adapters.sources.fulltext.arxiv"),
+    *("httpcore", "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "adapters.jobs.postgresql"),
+    *("core.choose.profile.because", "adapters.chat.terminal.client"),
 )
+#: what TLS trusts, which is read from the disk: no journey names other certificates
+_AUTHORITIES: Final = (("adapters.sources.http.client", "authorities"), ("adapters.chat.telegram.api", "_authorities"))
 #: a socket that comes on its standard input gets a fork of its own, which tells its pid there. Orders come by that one,
 #: each a line with the three streams of the command; the fork answers pid and exit code
 _SERVE: Final = """
 import gc, importlib, json, os, runpy, signal, socket, sys
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
+for name, read in json.loads(sys.argv[2]):
+    getattr(sys.modules[name], read)()
 gc.freeze()
 signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 births = socket.socket(fileno=0)
@@ -179,7 +185,7 @@ class Loaded:
         self._births, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, json.dumps(_MODULES)],
+                [sys.executable, "-c", _SERVE, json.dumps(_MODULES), json.dumps(_AUTHORITIES)],
                 cwd=path.partition(os.pathsep)[0],
                 env={**inherited, "PYTHONPATH": path},
                 stdin=theirs,
