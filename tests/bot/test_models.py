@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
@@ -19,26 +20,22 @@ from tests.fakes.model import FakeModel
 from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
 
-#: runs the program where litellm is not installed, and tells whether it was looked for
+#: runs commands where litellm is not installed, and tells whether it was looked for; each in a fork of what all load
 WITHOUT_LITELLM = """
-import sys
+import json, os, sys
 sys.modules["litellm"] = None
+import bot.run, bot.tasks, bot.wire, adapters.chat.terminal.client
 from bot.__main__ import run
-code = run(sys.argv[1:])
-print(code, [name for name in ("openai", "adapters.llm") if name in sys.modules], file=sys.stderr)
+for arguments, environment in json.loads(sys.argv[1]):
+    if not os.fork():
+        os.environ.update(environment)
+        code = run(arguments)
+        sys.stdout.flush()
+        print(code, [name for name in ("openai", "adapters.llm") if name in sys.modules], file=sys.stderr, flush=True)
+        os._exit(0)
+    os.wait()
+    print("END", file=sys.stderr, flush=True)
 """
-
-
-def _run(paperboy: Paperboy, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-c", WITHOUT_LITELLM, *arguments],
-        cwd=paperboy.home,
-        env=paperboy.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 async def test_models_are_those_that_the_settings_name() -> None:
@@ -103,15 +100,23 @@ async def test_doctor_keeps_to_the_budget() -> None:
 
 
 def test_a_model_without_what_it_needs_is_one_sentence(paperboy: Paperboy) -> None:
-    """Where litellm is not installed, `run` names the command that installs it, and goes on without."""
-    paperboy.variables |= {"PAPERBOY_MODEL__NAME": "openai/small", "PAPERBOY_MODEL__API_KEY": "sk-secret"}
-    run = _run(paperboy, "run")
-    assert "make install EXTRAS=model" in run.stderr and "Summaries are made without openai/small" in run.stderr
-    assert run.stderr.splitlines()[-1].startswith("0 ")
-    assert "sk-secret" not in run.stdout + run.stderr and "Traceback" not in run.stderr
+    """Where litellm is not installed, `run` names the command that installs it, and goes on without.
 
-
-def test_nothing_of_it_loads_where_no_model_is_set(paperboy: Paperboy) -> None:
-    """`paperboy --help` and `paperboy run` import neither litellm nor what talks to it."""
-    for arguments in (("--help",), ("run",)):
-        assert _run(paperboy, *arguments).stderr.splitlines()[-1] == "0 []", arguments
+    `paperboy --help`, and `run` without a model, import neither litellm nor what talks to it.
+    """
+    model = {"PAPERBOY_MODEL__NAME": "openai/small", "PAPERBOY_MODEL__API_KEY": "sk-secret"}
+    ran = subprocess.run(
+        [sys.executable, "-c", WITHOUT_LITELLM, json.dumps([(("--help",), {}), (("run",), {}), (("run",), model)])],
+        cwd=paperboy.home,
+        env=paperboy.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    *without_model, run, nothing = ran.stderr.split("END\n")
+    assert nothing == ""
+    assert [complaint.splitlines()[-1] for complaint in without_model] == ["0 []"] * 2
+    assert "make install EXTRAS=model" in run and "Summaries are made without openai/small" in run
+    assert run.splitlines()[-1].startswith("0 ")
+    assert "sk-secret" not in ran.stdout + run and "Traceback" not in run

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from tests.fakes.feeds import a_feed
-from tests.journeys.paperboy import ROOT, Paperboy
+from tests.journeys.paperboy import Paperboy
 from tests.journeys.warm import warm
 from tests.soak import kills
 
@@ -69,7 +69,7 @@ def is_killed(paperboy: Paperboy, channel: str, moment: datetime, executioner: E
         executioner.pid = pid
 
     environment = paperboy.environment(PAPERBOY_CLOCK__NOW=moment.isoformat())
-    with warm(ROOT) as python:
+    with warm(environment["PYTHONPATH"]) as python:
         code, _, complaint = python.run(
             ("digest", channel), home=paperboy.home, environment=environment, on_start=begin
         )

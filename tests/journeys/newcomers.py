@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from tests.journeys.newcomer import CLAIM, ID, TITLE, Newcomer, Shown, Sight
-from tests.journeys.paperboy import ROOT, Paperboy, until
+from tests.journeys.paperboy import Paperboy, until
 from tests.journeys.warm import Command, start
 from tests.standins import discord_words, slack_api, telegram
 from tests.standins.discord import DiscordStandIn
@@ -269,7 +269,7 @@ class TerminalNewcomer(Newcomer):
         self._keyboard, self._screen = ours, bytearray()
         streams = (theirs, theirs, theirs)
         environment = paperboy.environment(**variables, TERM="xterm-256color", LINES="60")
-        process = start(ROOT, ("run",), home=paperboy.home, environment=environment, streams=streams)
+        process = start(("run",), home=paperboy.home, environment=environment, streams=streams)
         os.close(theirs)
         reading = threading.Thread(target=self._reads, args=(ours,), daemon=True)
         reading.start()

@@ -25,7 +25,7 @@ from zoneinfo import ZoneInfo
 
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from tests.fakes.stores import SqlStore
-from tests.journeys.paperboy import ROOT, Paperboy
+from tests.journeys.paperboy import Paperboy
 from tests.journeys.warm import start
 from tests.replay import Replay
 from tests.standins import judges
@@ -120,7 +120,6 @@ class Service:
         self._keyboard, theirs = pty.openpty()
         self._log = log_of(self._paperboy).open("a")
         self.process = start(
-            ROOT,
             ("--log-format", "json", "run", "--terminal"),
             home=self._paperboy.home,
             environment=self._paperboy.environment(PAPERBOY_CLOCK__NOW=self._starts_at.isoformat()),

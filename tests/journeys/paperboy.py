@@ -59,7 +59,7 @@ class Paperboy:
     def __call__(self, *arguments: str, stdin: str = "", timeout: float = 120, **variables: str) -> Ran:
         """Run one command to its end."""
         environment = self.environment(**variables)
-        with warm(ROOT) as python:
+        with warm(environment["PYTHONPATH"]) as python:
             code, out, err = python.run(
                 arguments, home=self.home, environment=environment, stdin=stdin, timeout=timeout
             )
@@ -67,7 +67,7 @@ class Paperboy:
 
     def start(self, *arguments: str, **variables: str) -> Command:
         """Start a command and leave it running; it takes signals as in a person's shell."""
-        return start(ROOT, arguments, home=self.home, environment=self.environment(**variables))
+        return start(arguments, home=self.home, environment=self.environment(**variables))
 
     def start_cold(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
         """The same in a Python that has loaded nothing before."""

@@ -22,7 +22,8 @@ from tests.soak import IS_SOAK
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 CHANNEL = Subscription(channel=ChannelRef("terminal", "", "main"), categories=CATEGORIES)
-FIRST, DAYS = date(2026, 2, 4), 14
+#: a fortnight in `make soak`, half of it otherwise
+FIRST, DAYS = date(2026, 2, 4), 14 if IS_SOAK else 8
 #: after arXiv's midnight, in the morning, in the evening (UTC)
 MOMENTS = (time(6, 30), time(11), time(22))
 PACE_S = 0.02

@@ -12,18 +12,8 @@ from tests.replay import Replay
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 #: the stages that keep a paper out of a digest
 CUTS = ("rule", "rank", "fit", "diversity", "size")
-TEN_DAYS = (
-    "2026-02-02",
-    "2026-02-04",
-    "2026-02-05",
-    "2026-02-06",
-    "2026-02-09",
-    "2026-02-10",
-    "2026-02-11",
-    "2026-02-12",
-    "2026-02-13",
-    "2026-02-16",
-)
+#: around a weekend; on the 10th next to nothing was listed
+WEEK = ("2026-02-05", "2026-02-06", "2026-02-09", "2026-02-10", "2026-02-11")
 
 
 @pytest.fixture
@@ -56,11 +46,11 @@ def test_a_day_equals_the_truth_and_a_second_ingest_is_a_304(reader: Paperboy, r
     assert all("Paperboy" in agent and "tests@example.org" in agent for agent in agents)
 
 
-async def test_ten_days_without_repeat_or_unexplained_loss(reader: Paperboy, replay: Replay) -> None:
-    """Over ten real days no paper is posted twice, and each that is not posted has a stage that says why."""
+async def test_a_week_without_repeat_or_unexplained_loss(reader: Paperboy, replay: Replay) -> None:
+    """Over a week of real days no paper is posted twice, and each that is not posted has a stage that says why."""
     posted: list[str] = []
     announced: set[str] = set()
-    for day in TEN_DAYS:
+    for day in WEEK:
         lives_through(reader, replay, day)
         assert reader("ingest", "--json").code == 0
         result = reader("digest", "terminal:main", "--json")
@@ -68,7 +58,7 @@ async def test_ten_days_without_repeat_or_unexplained_loss(reader: Paperboy, rep
         assert result.json["state"] == "posted"
         posted += [item["id"] for item in result.json["items"]]
         announced |= {f"arxiv:{one}" for one in replay.truth(day, CATEGORIES)}
-    assert len(posted) == len(set(posted)) == 10 * len(TEN_DAYS)
+    assert len(posted) == len(set(posted)) == 10 * len(WEEK)
     assert set(posted) <= announced
     left_out = sorted(announced - set(posted))
     told = reader("why", "terminal:main", left_out[0], "--json").json

@@ -6,14 +6,12 @@ digests that are planned by a task of another name.
 
 from __future__ import annotations
 
-import json
 import signal
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from shutil import copytree, ignore_patterns
-from subprocess import Popen
+from shutil import copytree
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from psycopg import Connection
 
 from storage.migrations import schema
 from tests.fakes.feeds import a_feed
-from tests.journeys.paperboy import ROOT, Paperboy, Ran
+from tests.journeys.paperboy import ROOT, Paperboy
 from tests.journeys.warm import Command
 from tests.soak import IS_SOAK
 from tests.standins.telegram import TOKEN, TelegramStandin
@@ -53,7 +51,7 @@ def upgrade() -> None:
 def a_newer_version(folder: Path) -> Path:
     """Its code."""
     for package in ("bot", "adapters", "core", "storage"):
-        copytree(ROOT / package, folder / package, ignore=ignore_patterns("__pycache__"))
+        copytree(ROOT / package, folder / package)  # with what is compiled
     for name, old, new in CHANGES:
         text = (folder / name).read_text("utf-8")
         assert old in text, f"{name} has changed: change this test with it"
@@ -84,8 +82,7 @@ async def test_an_upgrade_while_it_runs(postgres: Postgres, tmp_path: Path) -> N
             assert old("channels", "add", channel, "--category", "cs.CL").code == 0
             assert old("channels", "set", channel, "patience", "0").code == 0  # arXiv is out of reach
         old.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-04T10:00:30+00:00"
-        # what the copy compiles at its first start it reads at the next
-        new = {"PYTHONPATH": str(a_newer_version(tmp_path / "newer")), "PYTHONDONTWRITEBYTECODE": ""}
+        new = {"PYTHONPATH": str(a_newer_version(tmp_path / "newer"))}
         with postgres.connection(url.rpartition("?")[0].rpartition("/")[2]) as database:
             upgrade(old, Paperboy(tmp_path, {**old.variables, **new}), standin, database)
 
@@ -96,25 +93,25 @@ def upgrade(old: Paperboy, new: Paperboy, standin: TelegramStandin, database: Co
     def count(rows: str) -> int:
         return int(database.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])  # type: ignore[index]  # it counts
 
-    processes: list[Popen[str] | Command] = [old.start("worker")]
+    processes: list[Command] = [old.start("worker")]
     try:
         wait(lambda: count("services WHERE role = 'worker'") == 1, processes)
-        processes.append(new.start_cold("run", "--no-terminal", "--no-jobs"))
+        processes.append(new.start("run", "--no-terminal", "--no-jobs"))
         wait(lambda: count("procrastinate_jobs WHERE status = 'todo' AND task_name = 'plan'") == CHANNELS, processes)
         wait(lambda: count("procrastinate_jobs") == CHANNELS, processes)  # the old one did the rest
         assert not standin.messages, "nobody who runs can plan them"
-        told = json.loads(run(new, "status", "--json").out)
+        told = new("status", "--json").json
         assert {(of["version"], of["revision"]) for of in told["services"]} == {
             ("0.1.0", schema.HEAD),
             ("0.2.0", "9001"),
         }
         assert [(of["queue"], of["waiting"]) for of in told["jobs"]] == [("general", CHANNELS)]
-        checks = {check["detail"]: check["hint"] for check in json.loads(run(new, "doctor", "--json").out)["checks"]}
+        checks = {check["detail"]: check["hint"] for check in new("doctor", "--json").json["checks"]}
         (detail,) = (detail for detail in checks if "of Paperboy 0.1.0" in detail)
         assert f"written for schema {schema.HEAD}" in detail and "Finish the upgrade" in checks[detail]
         refusal = old("status")
         assert refusal.code == 1 and "was made by a newer Paperboy" in refusal.err
-        processes.append(new.start_cold("worker"))
+        processes.append(new.start("worker"))
         wait(lambda: len(standin.messages) >= CHANNELS * (PAPERS + 1), processes)
         wait(lambda: not count("procrastinate_jobs"), processes)
     finally:
@@ -127,14 +124,7 @@ def upgrade(old: Paperboy, new: Paperboy, standin: TelegramStandin, database: Co
     assert "given up" not in "".join(complaints)
 
 
-def run(version: Paperboy, *arguments: str) -> Ran:
-    """Run a command to its end in a Python that has loaded nothing of another version."""
-    process = version.start_cold(*arguments)
-    out, err = process.communicate(timeout=120)
-    return Ran(code=process.returncode, out=out, err=err)
-
-
-def wait(is_so: Callable[[], bool], processes: Sequence[Popen[str] | Command]) -> None:
+def wait(is_so: Callable[[], bool], processes: Sequence[Command]) -> None:
     """Wait for what the processes do, all of which go on."""
     end = time.monotonic() + 180
     while not is_so():

@@ -5,13 +5,25 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import pytest
 
 from tests.fakes.feeds import a_feed
 from tests.journeys.paperboy import Paperboy
+from tests.journeys.warm import start
 
 FULL = Path("/dev/full")
+
+
+def complained(paperboy: Paperboy, *arguments: str, out: int) -> tuple[int, str]:
+    """The exit code of a command whose output goes there, and what it printed on stderr."""
+    with Path(os.devnull).open() as nothing, TemporaryFile() as errors:
+        streams = (nothing.fileno(), out, errors.fileno())
+        process = start(arguments, home=paperboy.home, environment=paperboy.environment(), streams=streams)
+        code = process.wait(60)
+        errors.seek(0)
+        return code, errors.read().decode()
 
 
 @pytest.mark.parametrize(("columns", "names"), [("60", 4), ("80", 6), ("120", 6)])
@@ -30,8 +42,12 @@ def test_a_refresh_fits_its_terminal(paperboy: Paperboy, columns: str, names: in
 def test_a_reader_that_has_seen_enough_is_no_failure(paperboy: Paperboy) -> None:
     """`| head -1` ends quietly and with 0, tables as well as JSON and digests."""
     assert paperboy("ingest", "--file", str(a_feed(paperboy.home, 900)), "--format", "arxiv-rss").code == 0
-    for asked in (("papers", "--limit", "0"), ("papers", "--limit", "0", "--json"), ("demo",)):
-        listing = paperboy.start_cold(*asked)
+    for begin, *asked in (
+        (paperboy.start_cold, "papers", "--limit", "0"),  # Python itself complains of a pipe as it ends
+        (paperboy.start, "papers", "--limit", "0", "--json"),
+        (paperboy.start, "demo"),
+    ):
+        listing = begin(*asked)
         head = subprocess.run(["head", "-1"], stdin=listing.stdout, capture_output=True, check=True)
         assert listing.stdout
         listing.stdout.close()
@@ -48,30 +64,22 @@ def test_a_digest_whose_reader_left_goes_on_at_once(paperboy: Paperboy) -> None:
     assert paperboy("channels", "add", "terminal:main", "--category", "cs.CL", "--size", "30").code == 0
     reader, writer = os.pipe()
     os.close(reader)
-    ran = subprocess.run(
-        [*paperboy.command, "digest", "terminal:main"],
-        cwd=paperboy.home,
-        env=paperboy.environment(),
-        stdout=writer,
-        stderr=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
+    code, complaint = complained(paperboy, "digest", "terminal:main", out=writer)
     os.close(writer)
-    assert (ran.returncode, ran.stderr.count("\n")) == (0, 1), ran.stderr
+    assert (code, complaint.count("\n")) == (0, 1), complaint
     after = paperboy("digest", "terminal:main")
     assert (after.code, "Another process" in after.err) == (0, False), after.err
     assert "An Invented Paper" in after.out
 
 
 @pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize("options", [(), ("--json",)])
-def test_a_full_disk_under_the_output_is_told(paperboy: Paperboy, options: tuple[str, ...]) -> None:
+def test_a_full_disk_under_the_output_is_told(paperboy: Paperboy) -> None:
     """What cannot be written ends with 1 and a sentence that does not call it a bug."""
+    command = ("channels", "list")
+    paperboy(*command)
     with FULL.open("w") as full:
-        paperboy("channels", "list")
-        ran = subprocess.run(
-            [*paperboy.command, "channels", "list", *options],
+        cold = subprocess.run(
+            [*paperboy.command, *command],
             cwd=paperboy.home,
             env=paperboy.environment(),
             stdout=full,
@@ -79,9 +87,11 @@ def test_a_full_disk_under_the_output_is_told(paperboy: Paperboy, options: tuple
             text=True,
             check=False,
         )
-    assert ran.returncode == 1
-    assert ran.stderr.startswith("paperboy: The system refused: [Errno 28]")
-    assert "a bug" not in ran.stderr
+        as_json = complained(paperboy, *command, "--json", out=full.fileno())
+    for code, complaint in ((cold.returncode, cold.stderr), as_json):
+        assert code == 1
+        assert complaint.startswith("paperboy: The system refused: [Errno 28]")
+        assert "a bug" not in complaint
 
 
 def test_a_file_alone_feeds_a_digest(paperboy: Paperboy) -> None:

@@ -9,6 +9,8 @@ import socket
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from queue import Queue
+from threading import Thread
 from time import monotonic
 
 import httpx2
@@ -88,15 +90,21 @@ def _serve_in_turn(paperboy: Paperboy, telegram: TelegramStandin) -> None:
             until(lambda: len(telegram.messages) == 1, first)
             first.send_signal(signal.SIGTERM)
             assert first.wait(LONGEST_S) == 0
-            until(
-                lambda: any(one.poll() is None and _is_connected(paperboy, one.pid) for one in (second, third)), second
-            )
-            server, waiting = (second, third) if _is_connected(paperboy, second.pid) else (third, second)
+            connected: Queue[Command] = Queue()
+            for waiting in (second, third):
+                Thread(target=_tell_when_connected, args=(waiting, connected), daemon=True).start()
+            server = connected.get(timeout=180)
+            until(lambda: _is_connected(paperboy, server.pid), server)
             server.kill()
             server.wait()
-            read_event(waiting, "platform connected")
+            last = connected.get(timeout=180)
             telegram.types("/help", chat=GROUP)
-            until(lambda: len(telegram.messages) == 2, waiting)
+            until(lambda: len(telegram.messages) == 2, last)
+
+
+def _tell_when_connected(process: Command, connected: Queue[Command]) -> None:
+    read_event(process, "platform connected")
+    connected.put(process)
 
 
 def _is_connected(paperboy: Paperboy, pid: int) -> bool:

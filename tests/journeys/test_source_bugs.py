@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import pytest
 
-from tests.journeys.paperboy import ROOT, Paperboy, Ran
+from tests.journeys.paperboy import ROOT, Paperboy
 
 BUG = "It could not be read: a bug in Paperboy (AttributeError); the log has the details."
 #: a parser of feeds with a bug: it reads titles and links, and trips over moths
@@ -37,26 +38,26 @@ def feed(title: str) -> str:
     return f"<rss><channel><item><title>{title}</title><link>https://letters.example/1</link></item></channel></rss>"
 
 
-def ran(paperboy: Paperboy, *arguments: str) -> Ran:
-    """What a command printed that has that parser."""
-    process = paperboy.start_cold(*arguments, PYTHONPATH=f"{paperboy.home / 'library'}:{ROOT}")
-    out, err = process.communicate(timeout=120)
-    return Ran(code=process.returncode, out=out, err=err)
-
-
 class _Silent(SimpleHTTPRequestHandler):
     def log_message(self, format: str, *args: object) -> None:
         """Print nothing."""
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where that parser lies."""
+    folder = tmp_path_factory.mktemp("library")
+    (folder / "feedparser.py").write_text(PARSER)
+    return folder
+
+
 @pytest.fixture
-def reader(paperboy: Paperboy) -> Iterator[Paperboy]:
+def reader(paperboy: Paperboy, library: Path) -> Iterator[Paperboy]:
     """Somebody who reads three feeds, of which the second stops the parser."""
     folder = paperboy.home / "feeds"
     for name, text in (
         ("feeds/lanterns.xml", feed("Lanterns")),
         ("feeds/moths.xml", feed("Moths")),
-        ("library/feedparser.py", PARSER),
     ):
         (paperboy.home / name).parent.mkdir(exist_ok=True)
         (paperboy.home / name).write_text(text)
@@ -67,6 +68,7 @@ def reader(paperboy: Paperboy) -> Iterator[Paperboy]:
     feeds = {"aa": "lanterns.xml", "moths": "moths.xml", "zz": "lanterns.xml"}
     named = ", ".join(f'{{name = "{name}", url = "{url}/{file}"}}' for name, file in feeds.items())
     (paperboy.home / "paperboy.toml").write_text(f"[sources]\nfeeds = [{named}]\n")
+    paperboy.variables["PYTHONPATH"] = f"{library}:{ROOT}"
     paperboy.variables["PAPERBOY_CLOCK__NOW"] = "2026-02-06T12:00:00Z"
     categories = [part for name in feeds for part in ("--category", f"feed:{name}")]
     assert paperboy("channels", "add", "terminal:main", *categories).code == 0
@@ -80,7 +82,7 @@ def reader(paperboy: Paperboy) -> Iterator[Paperboy]:
 
 def test_the_other_feeds_are_read(reader: Paperboy) -> None:
     """The feed is failed with a sentence, the feeds before and after it are read, and the log has the traceback."""
-    found = ran(reader, "ingest", "--json")
+    found = reader("ingest", "--json")
     assert found.code == 3
     reports = {one["scope"]: one for one in found.json["reports"]}
     assert (reports["feed:moths"]["state"], reports["feed:moths"]["error"]) == ("failed", BUG)
@@ -94,7 +96,7 @@ def test_the_other_feeds_are_read(reader: Paperboy) -> None:
 
 def test_the_digest_says_which_feed_is_missing(reader: Paperboy) -> None:
     """`paperboy run` posts the papers of the other feeds, with the feed that could not be read named below."""
-    found = ran(reader, "run", "--no-terminal")
+    found = reader("run", "--no-terminal")
     assert found.code == 0, found.err
     shown = " ".join(found.out.split())
     assert "moths could not be read: a bug in Paperboy (AttributeError); the log has the details." in shown
@@ -103,18 +105,18 @@ def test_the_digest_says_which_feed_is_missing(reader: Paperboy) -> None:
 def test_a_saved_file_is_a_report(reader: Paperboy) -> None:
     """The same feed in a file is one failed report, as JSON and as a table, and the exit code is 1."""
     file = ("--file", str(reader.home / "feeds" / "moths.xml"), "--format", "feed")
-    found = ran(reader, "ingest", *file, "--json")
+    found = reader("ingest", *file, "--json")
     assert found.code == 1
     (report,) = found.json["reports"]
     assert (report["source"], report["scope"], report["state"]) == ("file", "moths.xml", "failed")
     assert report["error"] == BUG
-    found = ran(reader, "ingest", *file)
+    found = reader("ingest", *file)
     assert found.code == 1
     assert BUG in " ".join(found.out.split())
 
 
 def test_the_doctor_names_the_feed(reader: Paperboy) -> None:
     """`paperboy doctor` goes on past the feed, and says what is wrong with it."""
-    checks = {one["name"]: one for one in ran(reader, "doctor", "--json").json["checks"]}
+    checks = {one["name"]: one for one in reader("doctor", "--json").json["checks"]}
     assert (checks["feed:moths"]["ok"], checks["feed:moths"]["detail"]) == (False, BUG)
     assert checks["feed:zz"]["ok"]

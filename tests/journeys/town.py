@@ -19,7 +19,7 @@ import psycopg
 from core.channels import ChannelRef, DeliveryTime, Subscription
 from tests.fakes.posting import DUE, HOUR, MINUTE, SECOND, listed
 from tests.fakes.stores import SqlStore
-from tests.journeys.paperboy import ROOT, Paperboy, until
+from tests.journeys.paperboy import Paperboy, until
 from tests.journeys.warm import Command, start
 from tests.standins.slack import SlackStandIn
 from tests.standins.slack_api import APP_TOKEN, BOT_TOKEN, TEAM
@@ -54,7 +54,7 @@ class Town:
         with log.open("w", encoding="utf-8") as out, Path(os.devnull).open("rb") as nothing:
             streams = [nothing.fileno(), out.fileno(), out.fileno()]  # a full pipe would hold it up
             environment = self.paperboy.environment(**variables)
-            process = start(ROOT, arguments, home=self.paperboy.home, environment=environment, streams=streams)
+            process = start(arguments, home=self.paperboy.home, environment=environment, streams=streams)
         self.processes.append(process)
         return process
 

@@ -1,8 +1,9 @@
-"""A Python that has loaded the program already, and forks a process for each command of it.
+"""Pythons that have loaded the program already, each of which forks a process for one command of it after another.
 
 A journey runs hundreds of commands, and most of each would be spent on loading the same modules. Every command is still
 a process of its own: with its own environment, folder, arguments, standard streams, signals and exit code; its modules
-were loaded, and nothing of them has run. `tests.journeys.paperboy` uses it; what is measured starts cold.
+were loaded, and nothing of them has run but what reads whom TLS trusts. All are forks of one that loads the modules
+once; another PYTHONPATH has one of its own. `tests.journeys.paperboy` uses them; what is measured starts cold.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import socket
 import subprocess
 import sys
 import threading
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryFile
 from time import monotonic
@@ -51,14 +54,34 @@ _MODULES: Final = (
     *("adapters.sources.arxiv_api", "adapters.sources.arxiv_oai", "adapters.sources.http", "adapters.sources.feeds"),
     *("adapters.sources.huggingface", "adapters.sources.crossref", "adapters.sources.openalex"),
     *("adapters.sources.biorxiv", "adapters.sources.fulltext.arxiv"),
+    *("httpcore", "psycopg", "sqlalchemy.dialects.postgresql.psycopg", "adapters.jobs.postgresql"),
+    *("core.choose.profile.because", "adapters.chat.terminal.client"),
 )
-#: orders come on its standard input, each a line with the three streams of the command; it answers pid and exit code
+#: what TLS trusts, which is read from the disk: no journey names other certificates
+_AUTHORITIES: Final = (("adapters.sources.http.client", "authorities"), ("adapters.chat.telegram.api", "_authorities"))
+#: a socket that comes on its standard input gets a fork of its own, which tells its pid there. Orders come by that one,
+#: each a line with the three streams of the command; the fork answers pid and exit code
 _SERVE: Final = """
 import gc, importlib, json, os, runpy, signal, socket, sys
 for name in json.loads(sys.argv[1]):
     importlib.import_module(name)
+for name, read in json.loads(sys.argv[2]):
+    getattr(sys.modules[name], read)()
 gc.freeze()
-orders = socket.socket(fileno=0)
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+births = socket.socket(fileno=0)
+while True:
+    line, numbers, *_ = socket.recv_fds(births, 1, 1)
+    if not line:
+        sys.exit()
+    if not os.fork():
+        break
+    os.close(numbers[0])
+births.detach()
+signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+os.setsid()
+orders = socket.socket(fileno=numbers[0])
+orders.sendall(b"%d\\n" % os.getpid())
 while True:
     line, streams, *_ = socket.recv_fds(orders, 65536, 3)
     while line and not line.endswith(b"\\n"):
@@ -120,7 +143,7 @@ class Command:
         """Its exit code, once it has ended."""
         if self.returncode is None:
             self.returncode = self._python.answer(timeout)
-            _idle.append(self._python)
+            _idle[self._python.path].append(self._python)
         return self.returncode
 
     def send_signal(self, number: int) -> None:
@@ -151,23 +174,45 @@ class Command:
         return heard[0], heard[1]
 
 
-class Warm:
-    """One such Python; its commands run one after another."""
+class Loaded:
+    """The Python that loads the modules from a PYTHONPATH, and forks those that run commands."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, path: str) -> None:
         ours = os.environ.items()  # noqa: TID251 - as in `paperboy`
         # a width that is known when the program is loaded would be that of all its commands
         set_by_commands = ("PYTHONUNBUFFERED", "COLUMNS", "LINES")
         inherited = {k: v for k, v in ours if not k.upper().startswith("PAPERBOY_") and k not in set_by_commands}
-        self._orders, theirs = socket.socketpair()
+        self._births, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE, json.dumps(_MODULES)],
-                env={**inherited, "PYTHONPATH": str(root)},
+                [sys.executable, "-c", _SERVE, json.dumps(_MODULES), json.dumps(_AUTHORITIES)],
+                cwd=path.partition(os.pathsep)[0],
+                env={**inherited, "PYTHONPATH": path},
                 stdin=theirs,
                 start_new_session=True,
             )
+
+    def fork(self, orders: socket.socket) -> None:
+        """Another one, which takes orders by this socket."""
+        socket.send_fds(self._births, [b"1"], [orders.fileno()])
+
+    def close(self) -> None:
+        """End it; its forks go on."""
+        self._process.kill()
+        self._process.wait()
+        self._births.close()
+
+
+class Warm:
+    """A fork of it; its commands run one after another."""
+
+    def __init__(self, path: str, loaded: Loaded) -> None:
+        self.path = path
         self._heard = b""
+        self._orders, theirs = socket.socketpair()
+        with theirs:
+            loaded.fork(theirs)
+        self._pid = self.answer(120)
 
     def begin(
         self, arguments: Sequence[str], streams: Sequence[int], *, home: Path, environment: dict[str, str]
@@ -218,30 +263,35 @@ class Warm:
     def close(self) -> None:
         """End it, whatever it does."""
         with suppress(ProcessLookupError):
-            os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+            os.killpg(self._pid, signal.SIGKILL)
         self._orders.close()
 
 
-_idle: Final[list[Warm]] = []
+#: each by its PYTHONPATH
+_idle: Final[defaultdict[str, list[Warm]]] = defaultdict(list)
+_loaded: Final[dict[str, Loaded]] = {}
+_loading: Final = threading.Lock()
 
 
 def stop_idle() -> None:
     """End those that are kept for others."""
-    while _idle:
-        _idle.pop().close()
+    for python in (*chain.from_iterable(_idle.values()), *_loaded.values()):
+        python.close()
+    _idle.clear()
+    _loaded.clear()
 
 
-def _free(root: Path) -> Warm:
-    """One that nobody uses, new if need be; any thread may ask."""
-    try:
-        return _idle.pop()
-    except IndexError:
-        return Warm(root)
+def _free(path: str) -> Warm:
+    """One of this PYTHONPATH that nobody uses, new if need be; any thread may ask."""
+    with _loading:
+        if _idle[path]:
+            return _idle[path].pop()
+        if path not in _loaded:
+            _loaded[path] = Loaded(path)
+        return Warm(path, _loaded[path])
 
 
 def start(
-    root: Path,
     arguments: Sequence[str],
     *,
     home: Path,
@@ -249,7 +299,7 @@ def start(
     streams: Sequence[int] | None = None,
 ) -> Command:
     """Start a command and leave it running, with these three streams, or without input and with its output in pipes."""
-    python = _free(root)
+    python = _free(environment["PYTHONPATH"])
     if streams is not None:
         return Command(python, python.begin(arguments, streams, home=home, environment=environment))
     (out, to_out), (err, to_err) = os.pipe(), os.pipe()
@@ -263,12 +313,12 @@ def start(
 
 
 @contextmanager
-def warm(root: Path) -> Iterator[Warm]:
+def warm(path: str) -> Iterator[Warm]:
     """One that nobody else uses meanwhile; whichever thread asks, they are kept for the next one."""
-    python = _free(root)
+    python = _free(path)
     try:
         yield python
     except BaseException:
         python.close()
         raise
-    _idle.append(python)
+    _idle[path].append(python)

@@ -172,25 +172,31 @@ async def test_memory_is_not_shared() -> None:
         assert ((await one.papers()).total, (await other.papers()).total) == (1, 0)
 
 
-OPENER = """
-import asyncio, sys
+#: forks processes that have loaded all they need, and lets them begin at one moment
+OPENERS = """
+import asyncio, os, sys
 from tests.fakes.stores import SqlStore
 
 async def main():
     async with SqlStore(sys.argv[1]).open() as store:
         print((await store.papers()).total)
 
-asyncio.run(main())
+start, begin = os.pipe()
+for _ in range(4):
+    if not os.fork():
+        os.close(begin)
+        os.read(start, 1)
+        asyncio.run(main())
+        sys.exit()
+os.close(begin)
+sys.exit(any(os.wait()[1] for _ in range(4)))
 """
 
 
 async def test_processes_that_start_together(url: str) -> None:
     """Several processes that open a new database at once all find it made, once."""
-    processes = [
-        await asyncio.create_subprocess_exec(
-            sys.executable, "-c", OPENER, url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-        )
-        for _ in range(4)
-    ]
-    told = [await process.communicate() for process in processes]
-    assert told == [(b"0\n", b"")] * 4
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", OPENERS, url, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
+    )
+    assert await process.communicate() == (b"0\n" * 4, b"")
+    assert process.returncode == 0
