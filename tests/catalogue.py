@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from string import Formatter
@@ -54,13 +55,12 @@ def template() -> bytes:
     return _written(catalogue)
 
 
-def messages_by_module() -> Iterator[tuple[str, list[Message]]]:
+@cache
+def messages_by_module() -> tuple[tuple[str, tuple[Message, ...]], ...]:
     """Each module that may ask the catalogues, with what it asks for, in its order."""
-    for folder in _FOLDERS:
-        for module in sorted((ROOT / folder).rglob("*.py")):
-            source = module.read_text(encoding="utf-8")
-            if "core.speech" in source:
-                yield module.relative_to(ROOT).as_posix(), list(messages_in(ast.parse(source)))
+    modules = (module for folder in _FOLDERS for module in sorted((ROOT / folder).rglob("*.py")))
+    sources = ((module.relative_to(ROOT).as_posix(), module.read_text(encoding="utf-8")) for module in modules)
+    return tuple((path, tuple(messages_in(ast.parse(text)))) for path, text in sources if "core.speech" in text)
 
 
 def messages_in(node: ast.AST) -> Iterator[Message]:

@@ -43,18 +43,19 @@ from core.summarise import extract
 from core.text import formulas
 from storage.search.expressions import filter_expression, usable, words_expression
 from tests.fakes.papers import DAY, a_paper
+from tests.soak import IS_SOAK
 
 Work = Callable[[str], object]
 
-#: characters of the longer text; longer ones are cut at the store's door
-LONG: Final = 8_000
+#: characters of the longer text; longer ones than those of soak are cut at the store's door
+LONG: Final = 8_000 if IS_SOAK else 4_000
 TIMES: Final = 8
 #: work that grows with the square of the text would be 64 times as much
 MOST_TIMES: Final = 4 * TIMES
 #: whoever seems to do no more than this needs no second look: busy machines err by far less than the rest
 SURELY_TIMES: Final = 2 * TIMES
 #: seconds of CPU that no work on the longer text needs which grows with its square
-SHORT_WORK_S: Final = 0.03
+SHORT_WORK_S: Final = 0.03 if IS_SOAK else 0.01
 
 #: each is repeated to the length
 PATTERNS: Final = (
@@ -143,7 +144,6 @@ WORK: Final[dict[str, Work]] = {
     "summarise": lambda said: extract.summarise(_paper(said)),
     "judge": lambda said: judging.judge_for(READER)(_paper(said)),
     "interest of a paper": lambda said: weighing.weigh("word graph a b c d", [_paper(said)]),
-    "interest of a channel": lambda said: weighing.weigh(said, [PAPER]),
     "title_key": lambda said: matching.title_key(_paper(said)),
     "is_same": lambda said: matching.is_same(_paper(said), _paper(f"{said}x")),
     "recognise": lambda said: recognition.recognise(said, [_paper(said), PAPER]),

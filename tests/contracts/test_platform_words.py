@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -33,8 +34,13 @@ def _docstrings(tree: ast.AST) -> set[int]:
     return {id(first.value) for first in firsts if isinstance(first, ast.Expr)}
 
 
-def _strings() -> Iterator[tuple[str, str]]:
+@cache
+def _strings() -> tuple[tuple[str, str], ...]:
     """Every string of core that is no docstring, with its place."""
+    return tuple(_read_strings())
+
+
+def _read_strings() -> Iterator[tuple[str, str]]:
     for file in sorted(CORE.rglob("*.py")):
         if file.name in LEFT_OUT:
             continue
@@ -47,7 +53,7 @@ def _strings() -> Iterator[tuple[str, str]]:
 
 def test_no_text_in_core_names_a_platforms_form() -> None:
     """Commands stand in backticks, which become spans, and no sentence shows an emoji that a platform may not have."""
-    strings = list(_strings())
+    strings = _strings()
     assert len(strings) > 500
     assert [where for where, string in strings if SLASH.search(string)] == []
     assert [where for where, string in strings if re.search("[🔖✍]", string) and string != "🔖 Bookmark"] == []

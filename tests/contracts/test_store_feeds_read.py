@@ -10,8 +10,6 @@ from random import Random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete
-from sqlmodel import SQLModel
 
 from core.channels import Subscription
 from core.choose.choice import choose_papers
@@ -93,9 +91,7 @@ def expected(told: Sequence[Reading], wanted: Collection[str], days: int) -> Off
 
 async def _offers(store: SqlStore, told: Sequence[Reading], reader: Subscription) -> tuple[object, ...]:
     """Everything that a channel is offered where this was read into an empty store."""
-    async with store.database.writing() as connection:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await connection.execute(delete(table))
+    await store.begin_anew()
     await read(store, told)
     days = [await offer(store, reader, DAY + timedelta(days=days)) for days in (-2, -1, 0)]
     return (await offer(store, reader), days, await decisions(store, reader))

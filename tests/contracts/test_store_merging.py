@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, select
-from sqlmodel import SQLModel
 
 from core.channels import UserRef
 from core.converse.lists.feedback import Feedback
@@ -379,9 +378,7 @@ async def everything(store: SqlStore) -> list[object]:
 
 
 async def _stored(store: SqlStore, told: Sequence[DatedListing]) -> list[object]:
-    async with store.database.writing() as connection:
-        for table in reversed(SQLModel.metadata.sorted_tables):
-            await connection.execute(delete(table))
+    await store.begin_anew()
     await add(store, *told)
     return await everything(store)
 

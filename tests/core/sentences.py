@@ -87,9 +87,9 @@ def unasked_in(path: Path) -> Iterator[Unasked]:
     """The sentences of a module that reach people as they are."""
     source = path.read_text(encoding="utf-8")
     lines = source.splitlines()
-    tree = ast.parse(source)
-    passed = set(_passed(tree))
-    for node, is_shown in _strings(tree):
+    nodes = list(ast.walk(ast.parse(source)))
+    passed = set(_passed(nodes))
+    for node, is_shown in _strings(nodes):
         if id(node) in passed:
             continue
         sentence = _written(node)
@@ -107,10 +107,10 @@ def modules() -> Iterator[Path]:
                 yield module
 
 
-def _strings(tree: ast.AST) -> Iterator[tuple[ast.Constant | ast.JoinedStr, bool]]:
+def _strings(nodes: list[ast.AST]) -> Iterator[tuple[ast.Constant | ast.JoinedStr, bool]]:
     """Each string, and whether where it stands shows it to people."""
-    shown = {id(value) for node in ast.walk(tree) if isinstance(node, ast.Call) for value in _shown_by(node)}
-    for node in ast.walk(tree):
+    shown = {id(value) for node in nodes if isinstance(node, ast.Call) for value in _shown_by(node)}
+    for node in nodes:
         if isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str)):
             yield node, id(node) in shown
 
@@ -121,9 +121,9 @@ def _shown_by(call: ast.Call) -> Iterator[ast.expr]:
     yield from (keyword.value for keyword in call.keywords if keyword.arg in _SHOWN_AS)
 
 
-def _passed(tree: ast.AST) -> Iterator[int]:
+def _passed(nodes: list[ast.AST]) -> Iterator[int]:
     """The strings that are docstrings, parts of others, log lines, for developers, or that ask the catalogues."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             yield from (id(part.value) for part in node.body[:1] if isinstance(part, ast.Expr))
         elif isinstance(node, ast.JoinedStr):

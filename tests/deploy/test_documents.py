@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -75,7 +77,7 @@ def test_every_command_exists(page: Path) -> None:
 
 def _parse(words: list[str]) -> None:
     """Let the program's own parser read a command, without carrying it out."""
-    command = typer.main.get_command(cli)
+    command = _program()
     context = command.make_context("paperboy", list(words), resilient_parsing=False)
     while hasattr(command, "resolve_command"):
         rest = [*context._protected_args, *context.args]  # what a group's parser leaves for its commands
@@ -83,6 +85,12 @@ def _parse(words: list[str]) -> None:
             return
         name, command, arguments = command.resolve_command(context, rest)
         context = command.make_context(name, arguments, parent=context)
+
+
+@cache
+def _program() -> Any:
+    """The parser, which takes longer to make than to ask."""
+    return typer.main.get_command(cli)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +128,7 @@ def test_the_first_page_leads_to_all() -> None:
     assert {page.name for page in decisions.glob("0*.md") if f"({page.name})" not in listed} == set()
 
 
+@cache
 def anchors(page: Path) -> set[str]:
     """The headings of a page as GitHub names them."""
     text = _BLOCK.sub("", page.read_text("utf-8")) if page.suffix == ".md" else ""

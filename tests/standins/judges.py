@@ -58,6 +58,11 @@ class SlackSpec(Protocol):
 class DiscordSpec(Protocol):
     """Every REST route with its bodies and answers."""
 
+    #: the whole specification
+    doc: Mapping[str, Any]
+    #: what is wrong with a value, by the schema of a body or an answer
+    errors: Callable[[Any, Any], Complaints]
+
     def check_request(self, method: str, path: str, body: Any) -> Complaints: ...
 
     def check_response(self, method: str, path: str, status: int, body: Any) -> Complaints: ...
@@ -85,14 +90,17 @@ def slack_spec() -> SlackSpec | None:
 @cache
 def discord_spec() -> DiscordSpec | None:
     """The judge of REST requests and answers; None without ../shared."""
-    return _spec("discord_spec")
+    judge: DiscordSpec | None = _spec("discord_spec")
+    if judge:
+        judge.errors = _asked_quickly(judge.errors, {"components": judge.doc["components"]}, lambda schema: schema)
+    return judge
 
 
 @cache
 def discord_gateway() -> Callable[[str, Any], Complaints] | None:
     """`check(definition, data)` judges a gateway payload; None without ../shared."""
     module = _tool("discord_gateway_check")
-    return module.check if module else None
+    return module and _asked_quickly(module.check, module.S, lambda name: {"$ref": f"#/definitions/{name}"})
 
 
 @cache
@@ -128,11 +136,32 @@ def _tool(name: str) -> ModuleType | None:
     return module
 
 
+def _asked_quickly(
+    check: Callable[[Any, Any], Complaints], frame: Mapping[str, Any], part_of: Callable[[Any], Mapping[str, Any]]
+) -> Callable[[Any, Any], Complaints]:
+    """`check(address, value)`, asked as `QuickJudge` asks; an address names a part of the schemas in the frame."""
+    schemas = _without_prose(frame)
+    validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
+
+    def ask(address: Any, value: Any) -> Complaints:
+        key = address if isinstance(address, str) else str(id(address))
+        if key not in validators:
+            part = _without_prose(dict(part_of(address)))
+            validators[key] = jsonschema_rs.Draft202012Validator({**schemas, **part})
+        return [] if validators[key].is_valid(value) else check(address, value)
+
+    return ask
+
+
 def _without_prose(schema: Any) -> Any:
-    """A schema that the quick validator takes."""
+    """A schema that the quick validator takes: the thorough one breaks over the tuples of an older draft as well."""
     if isinstance(schema, dict):
-        is_prose = {name: name == _DEPRECATED and isinstance(part, str) for name, part in schema.items()}
-        return {name: _without_prose(part) for name, part in schema.items() if not is_prose[name]}
+        is_taken = {
+            name: not (name == _DEPRECATED and isinstance(part, str))
+            and not (name == "items" and isinstance(part, list))
+            for name, part in schema.items()
+        }
+        return {name: _without_prose(part) for name, part in schema.items() if is_taken[name]}
     return [_without_prose(part) for part in schema] if isinstance(schema, list) else schema
 
 

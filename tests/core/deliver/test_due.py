@@ -25,16 +25,22 @@ ZONES = sorted(available_timezones())
 HOURS = (time(), time(0, 30), time(2), time(2, 30), time(23, 30))
 
 
-def offset(zone: str, day: date) -> timedelta | None:
-    return datetime.combine(day, time(), UTC).astimezone(ZoneInfo(zone)).utcoffset()
+#: when each week of them begins
+WEEKS = [datetime.combine(FIRST, time(), UTC) + days * DAY for days in range(0, (LAST - FIRST).days + 7, 7)]
+
+
+def offsets(zone: str, moments: list[datetime]) -> list[timedelta | None]:
+    info = ZoneInfo(zone)
+    return [moment.astimezone(info).utcoffset() for moment in moments]
 
 
 def changes(zone: str) -> Iterator[date]:
     """The UTC dates on which the clocks of a zone are changed; no two changes lie within a week."""
-    for week in range(0, (LAST - FIRST).days, 7):
-        days = [FIRST + step * DAY for step in range(week, week + 8)]
-        if offset(zone, days[0]) != offset(zone, days[-1]):
-            yield next(one for one, after in pairwise(days) if offset(zone, one) != offset(zone, after))
+    by_week = offsets(zone, WEEKS)
+    for week, before, after in zip(WEEKS, by_week, by_week[1:], strict=False):
+        if before != after:
+            by_day = offsets(zone, [week + days * DAY for days in range(8)])
+            yield (week + by_day.index(after) * DAY).date() - DAY
 
 
 def is_right(due: DueMoment, time: DeliveryTime) -> bool:
@@ -54,7 +60,7 @@ def test_every_change_of_the_clocks_in_ten_years() -> None:
     seen: set[tuple[object, ...]] = set()
     for zone in ZONES:
         days = (FIRST, *changes(zone))
-        key = (days, *(offset(zone, one) for one in days))
+        key = (days, *offsets(zone, [datetime.combine(day, time(), UTC) for day in days]))
         if key in seen:  # another name of a zone that was checked
             continue
         seen.add(key)

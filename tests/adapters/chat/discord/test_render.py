@@ -43,6 +43,7 @@ from core.posts.tree import (
     text,
 )
 from tests.fakes.posts import FIRST, SECOND, a_digest, a_paper_card
+from tests.soak import IS_SOAK
 from tests.standins.discord_words import as_read
 from tests.standins.judges import discord_spec
 
@@ -83,7 +84,6 @@ def raw_of(post: Post) -> str:
 
 
 @given(POSTS)
-@settings(max_examples=150)
 def test_every_message_is_within_the_limits(post: Post) -> None:
     """Whatever a post says, Discord takes its messages: embeds of 4,096, messages of 6,000 characters."""
     for outgoing in plan(CHANNEL, post, key="1"):
@@ -104,8 +104,8 @@ def test_splitting_loses_no_text(texts: list[str]) -> None:
     assert letters(shown) == letters(raw_of(post))
 
 
-@given(st.lists(LONG, min_size=1, max_size=3))
-@settings(max_examples=60, deadline=None)
+@given(st.lists(LONG, min_size=1, max_size=2))
+@settings(max_examples=300 if IS_SOAK else 20)
 def test_every_kind_of_block_is_split_without_loss(texts: list[str]) -> None:
     """Lists, facts, quotations, notes and headings lose no letter either."""
     spans = tuple(Span(text=one, bold=n == 1) for n, one in enumerate(texts))
