@@ -143,8 +143,10 @@ class DiscordDriver(PlatformDriver):
                 await self.standin.wait_until_settled(partial(self._has_news, seen))
 
     def seen_by_all(self) -> str:
-        everything = sorted(self.standin.messages.items())
-        return "\n".join(words_of(one) for _, one in everything)
+        # a whisper that came too late for Discord is a direct message
+        rooms = {id for id, room in self.standin.rooms.items() if room["type"] != 1}
+        messages = sorted(self.standin.messages.items())
+        return "\n".join(words_of(message) for _, message in messages if int(message["channel_id"]) in rooms)
 
     async def person_orders(self, desk: FakeDesk, day: str, *, may_manage: bool) -> None:
         permissions = "8" if may_manage else "0"
