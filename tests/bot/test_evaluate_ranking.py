@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.metrics import ndcg_score, roc_auc_score
 from typer.testing import CliRunner
 
 from bot.cli import cli
@@ -166,6 +165,8 @@ def test_the_service_learns_the_same(listings: Listings) -> None:
 
 def test_the_figures_are_those_of_the_books() -> None:
     """Area under the curve and nDCG are as scikit-learn has them, on lists of any length."""
+    from sklearn.metrics import ndcg_score, roc_auc_score  # here, because every worker reads this file
+
     rng = np.random.RandomState(3)
     for count in (30, 31, 200):
         values = rng.permutation(count).astype(np.float32)

@@ -265,8 +265,8 @@ class TestReading:
 
     async def test_many_at_once(self, store: Store) -> None:
         """There is no number of papers that is too many for one call."""
-        papers = [a_paper(n) for n in range(2_500)]
-        assert await store.add(a_listing(papers), at=AT) == Stored(new=2_500)
+        papers = [a_paper(n) for n in range(1_100)]
+        assert await store.add(a_listing(papers), at=AT) == Stored(new=1_100)
         assert await store.papers_by_id([paper.id for paper in papers]) == tuple(papers)
 
     async def test_search_finds_what_was_stored(self, store: Store) -> None:

@@ -29,11 +29,12 @@ from tests.fakes.feedback import feedback_in
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper, events_in
 from tests.fakes.stores import SqlStore
+from tests.soak import IS_SOAK
 
 ONE, DOI = a_paper(1).id, DOIS[0]
 LATER = AT + timedelta(hours=1)
 #: of the law that order does not matter
-EXAMPLES = 60
+EXAMPLES = 500 if IS_SOAK else 30
 
 
 def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> DatedListing:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from adapters.sources.http import PoliteClient
 from adapters.sources.http.answers import Request
+from adapters.sources.http.client import authorities
 
 XML = "application/rss+xml"
 
@@ -49,7 +50,7 @@ class Rerouted(httpx2.AsyncBaseTransport):
 
     def __init__(self, url: str) -> None:
         self._there = httpx2.URL(url)
-        self._wire = httpx2.AsyncHTTPTransport()
+        self._wire = httpx2.AsyncHTTPTransport(verify=authorities())
         #: the addresses that were asked, as the client knew them
         self.requests: list[str] = []
 

@@ -262,13 +262,15 @@ async def test_a_harvest_goes_on_after_trouble(server: Replay, client: PoliteCli
         ({"reset": True}, Unreachable),
     )
     server.clear_faults()
-    archive, span = ArxivArchive(client, base_url=server.url), (date(2026, 1, 5), date(2026, 2, 6))
-    whole = ids(await harvest(archive, *span))
+    archive, span = ArxivArchive(client, base_url=server.url), (date(2026, 1, 14), date(2026, 2, 2))
+    pages = await harvest(archive, *span)
+    assert len(pages) == 3  # one of them by a token
+    whole = ids(pages)
     for fault, kind in troubles:
         read: list[Page] = []
         with pytest.raises(kind):
-            async with aclosing(archive.pages("cs.CL", *span)) as pages:
-                async for one in pages:
+            async with aclosing(archive.pages("cs.CL", *span)) as arriving:
+                async for one in arriving:
                     read.append(one)
                     server.fault(path_prefix="/oai", **fault)
         server.clear_faults()
