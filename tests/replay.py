@@ -10,8 +10,11 @@ import sys
 import time
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from random import SystemRandom
+from shutil import rmtree
+from tempfile import mkdtemp
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.error import URLError
@@ -21,6 +24,8 @@ from tests.shared import SHARED, require_shared
 
 #: the recorded year
 RECORDED = SHARED / "data" / "replay"
+#: the months of it that a server has if it is told no other directory: a year takes seconds to read, and long to search
+MONTHS: Final = ("2025-12", "2026-01", "2026-02")
 #: below those that systems hand out by themselves
 _PORTS = range(20_000, 32_000)
 #: for one answer, in seconds: its first search of a recorded year takes long where everything is busy
@@ -34,18 +39,16 @@ QUIET_DAY = "2026-02-03"
 class Replay:
     """One server process; `with Replay(today="2026-02-04") as replay:`. Every call blocks for a moment on loopback.
 
-    `data` is a directory laid out like the recorded one, which is the default; entered again, it reads that anew. A
-    server of the recorded year is used again, as new but for what it has read: reading a year takes it seconds.
+    `data` is a directory laid out like the recorded one, `RECORDED`; entered again, it reads that anew. A server of the
+    `MONTHS`, the default, is used again, as new but for what it has read.
     """
 
     def __init__(self, today: str = ORDINARY_DAY, *, strict_pace_s: float = 0.0, data: Path | None = None) -> None:
         self._port = _free_port()
         self._today = today
         self._is_shared = data is None and not strict_pace_s
-        self._command = [
-            *(sys.executable, "replay.py", "--data", str(data or RECORDED), "--today", today),
-            *("--port", str(self._port), "--strict-pace", str(strict_pace_s)),
-        ]
+        self._data = data
+        self._options = ["--today", today, "--port", str(self._port), "--strict-pace", str(strict_pace_s)]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -60,7 +63,10 @@ class Replay:
             self.set_today(self._today)
             return self
         self._process = subprocess.Popen(
-            self._command, cwd=SHARED / "tools" / "replay", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            [sys.executable, "replay.py", "--data", str(self._data or _few_months()), *self._options],
+            cwd=SHARED / "tools" / "replay",
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
         )
         try:
             self._wait_until_up()
@@ -80,7 +86,8 @@ class Replay:
             self._stop()
 
     def set_today(self, day: str) -> None:
-        """Move every service to another day."""
+        """Move every service to another day, of a month that it has."""
+        assert not self._is_shared or day >= MONTHS[0], f"{day} is in no month of {MONTHS}: ask for data=RECORDED"
         self._control("POST", "today", {"date": day})
 
     def truth(self, day: str, categories: Iterable[str]) -> list[str]:
@@ -141,8 +148,20 @@ class Replay:
             self._process.wait(timeout=10)
 
 
-#: servers of the recorded year that nobody uses, with their ports
+#: servers of the few months that nobody uses, with their ports
 _idle: Final[list[tuple[subprocess.Popen[bytes], int]]] = []
+
+
+@cache
+def _few_months() -> Path:
+    """A directory with the `MONTHS` alone."""
+    folder = Path(mkdtemp(prefix="paperboy-replay-"))
+    (folder / "arxiv").mkdir()
+    for name in ("library", *(f"arxiv-{month}" for month in MONTHS)):
+        (folder / "arxiv" / f"{name}.jsonl.gz").symlink_to(RECORDED / "arxiv" / f"{name}.jsonl.gz")
+    for name in ("biorxiv", "huggingface"):
+        (folder / name).symlink_to(RECORDED / name)
+    return folder
 
 
 @atexit.register
@@ -152,6 +171,9 @@ def stop_idle() -> None:
         process, _ = _idle.pop()
         process.kill()
         process.wait(timeout=10)
+    if _few_months.cache_info().currsize:
+        rmtree(_few_months())
+        _few_months.cache_clear()
 
 
 def _free_port() -> int:

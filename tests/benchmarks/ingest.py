@@ -28,7 +28,7 @@ from core.converse.ports import Store
 from core.papers.search import parse_query
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.fakes.stores import SqlStore
-from tests.replay import Replay
+from tests.replay import RECORDED, Replay
 
 DAY = "2025-05-27"
 BUSY_TEAM = ("cs.CL", "cs.LG", "cs.AI", "cs.CV", "cs.IR", "cs.RO", "stat.ML")
@@ -53,7 +53,7 @@ def run(repetitions: int = REPETITIONS) -> list[Row]:
 
 
 def _manners() -> dict[str, Feeds]:
-    with Replay(DAY) as replay:
+    with Replay(DAY, data=RECORDED) as replay:
         listed = replay.announced(DAY, ())["categories"]
         archives = sorted({name.partition(".")[0] for name in listed})
         scopes = {

@@ -43,7 +43,7 @@ from tests.fakes.chat import FakeChat
 from tests.fakes.clock import FakeClock
 from tests.fakes.origins import open_origins
 from tests.fakes.stores import SqlStore
-from tests.replay import Replay
+from tests.replay import RECORDED, Replay
 
 #: a Tuesday with a large listing
 FIRST = datetime(2025, 10, 21, tzinfo=UTC)
@@ -128,7 +128,7 @@ def run() -> list[Row]:
 
 async def _live() -> None:
     measured: list[Memory] = []
-    with TemporaryDirectory() as folder, Replay(FIRST.date().isoformat()) as replay:
+    with TemporaryDirectory() as folder, Replay(FIRST.date().isoformat(), data=RECORDED) as replay:
         chat, clock = ForgetfulChat(), FakeClock(FIRST)
         async with _a_service(Path(folder), replay, chat, clock) as service:
             for number in range(DAYS):

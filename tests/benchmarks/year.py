@@ -39,7 +39,7 @@ from core.papers.search import parse_query
 from tests.benchmarks.figures import Row, cpu_s, show
 from tests.fakes.oai import page
 from tests.fakes.stores import SqlStore
-from tests.replay import Replay
+from tests.replay import RECORDED, Replay
 
 SCOPE = "cs"
 FIRST, LAST = date(2025, 3, 18), date(2026, 2, 27)
@@ -89,7 +89,7 @@ def _rows(name: str, read: Reading, quarter: Reading, least: float) -> Iterator[
 
 def _fetch(folder: Path) -> None:
     """Keep the harvest of the year, month by month, in pages of arXiv's size."""
-    with Replay(LAST.isoformat()) as replay:
+    with Replay(LAST.isoformat(), data=RECORDED) as replay:
         for first, last in _months():
             records = [one.decode() for body in _asked(replay, first, last) for one in _RECORD.findall(body)]
             for start in range(0, len(records), PAGE):

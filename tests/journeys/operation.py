@@ -27,7 +27,7 @@ from core.channels import ChannelRef, DeliveryTime, Subscription
 from tests.fakes.stores import SqlStore
 from tests.journeys.paperboy import Paperboy
 from tests.journeys.warm import start
-from tests.replay import Replay
+from tests.replay import RECORDED, Replay
 from tests.standins import judges
 from tests.standins.discord import DiscordStandIn
 from tests.standins.discord_api import TOKEN as DISCORD_TOKEN
@@ -266,7 +266,8 @@ def _platforms() -> Iterator[tuple[SlackStandIn, DiscordStandIn, TelegramStandin
 @asynccontextmanager
 async def a_town(paperboy: Paperboy, moment: datetime, chance: random.Random) -> AsyncIterator[Town]:
     """The place at a moment: everybody is subscribed, nothing was read."""
-    with Replay(moment.astimezone(EASTERN).date().isoformat()) as replay, _platforms() as (slack, discord, telegram):
+    today = moment.astimezone(EASTERN).date().isoformat()
+    with Replay(today, data=RECORDED) as replay, _platforms() as (slack, discord, telegram):
         paperboy.variables |= {
             "PAPERBOY_SOURCES__ARXIV__BASE_URL": replay.url,
             "PAPERBOY_SLACK__BOT_TOKEN": BOT_TOKEN,

@@ -23,7 +23,8 @@ HEAVY = (
 #: each command in a fork of a process that has loaded what all of them load
 PROBE = f"""
 import json, os, sys
-import bot.cli, storage.store
+import bot.cli, bot.output.contract, bot.output.screen, bot.tasks, bot.wire
+import sqlalchemy.dialects.sqlite.aiosqlite, storage.store
 from bot.__main__ import run
 for arguments, environment in json.loads(sys.argv[1]):
     child = os.fork()

@@ -16,7 +16,7 @@ from tests.shared import needs_shared
 
 CATEGORIES = ("cs.CL", "cs.CV", "cs.AI")
 #: a day before which little was recorded: replay searches everything that lies before its day
-EARLY_DAY = "2025-03-31"
+EARLY_DAY = "2025-12-10"
 #: the day of the recorded window of bioRxiv
 BIORXIV_DAY = "2026-07-15"
 KEYS = {

@@ -172,7 +172,7 @@ class Life:
         while service.is_alive and wall.monotonic() < end:
             if await what():
                 return True
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.25)  # each look reads whole deliveries
         return False
 
     # --- what is due --------------------------------------------------------------------------------------------------

@@ -20,8 +20,8 @@ from tests.fakes.loopback import Handler, replies, serving
 from tests.replay import Replay
 from tests.shared import SHARED, needs_shared
 
-#: near the beginning of the recorded year, so that the replay server has little to search
-EARLY_DAY = "2025-03-20"
+#: near the beginning of what the replay server knows, so that the replay server has little to search
+EARLY_DAY = "2025-12-02"
 NAMESPACES = (
     'xmlns:opensearch="http://a9.com/-/spec/opensearch/1.1/" xmlns:arxiv="http://arxiv.org/schemas/atom" '
     'xmlns="http://www.w3.org/2005/Atom"'
