@@ -329,6 +329,10 @@ class DeliveryStore(MessageStore):
         """The DAILY and LISTING deliveries of a subscription that are neither done nor given up, oldest first."""
 
     @abstractmethod
+    async def open_days(self, subscription: Subscription) -> frozenset[tuple[date, DeliveryKind]]:
+        """Days and kinds of the deliveries of a subscription, of all kinds, that are neither done nor given up."""
+
+    @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. LeaseLost where somebody else took over."""
 
