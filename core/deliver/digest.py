@@ -132,15 +132,14 @@ async def deliver(
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
-    With `due` it is posted because its hour has come, and tells what is late or missing; the result shows no papers
-    where the plan was stored before. `settle` is called with every
-    message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
-    `since`: this process has the database open since then, and knows of all that was planned later; what may have been
-    posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
-    are chosen, which takes memory for every candidate, and not while a model is waited for. Without a `summariser` no
-    model is asked, and without `meanings` papers are chosen by their words alone; `languages` as in `channel_language`.
-    `leaves_sending`: a plan is stored for another process to send, unless that has something of another day to close;
-    `chat` makes plans alone. `stored_delivery`: what the caller has just read of it.
+    With `due` it is posted because its hour has come, and tells what is late or missing; the papers of a plan that was
+    stored before are not in the result. `settle` is called with every message once it is on record. `reopens`: somebody
+    asked for it, so that one that was given up is tried again. `since`: this process has the database open since then,
+    and knows of all that was planned later; what may have been posted before is looked for on the platform, for the
+    database may have been set back. `room` is held while papers are chosen, which takes memory for every candidate.
+    Without a `summariser` no model is asked, and without `meanings` papers are chosen by their words alone; `languages`
+    as in `channel_language`. `leaves_sending`: a plan is stored for another process to send, unless that has something
+    of another day to close; `chat` makes plans alone. `stored_delivery`: what the caller has just read of it.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -170,9 +169,7 @@ async def deliver(
                 how = DeliveryOutcome.ELSEWHERE if leaves_sending else DeliveryOutcome.POSTED
                 return Result(outcome=how, digest=digest, sent=sent_count)
             # Another process has stored its plan first, or has finished one that decides on these: look again.
-        return await _resume(
-            stored_delivery, sender, store=store, reopens=reopens, in_doubt=in_doubt, is_scheduled=bool(due)
-        )
+        return await _resume(stored_delivery, sender, store=store, reopens=reopens, in_doubt=in_doubt, due=due)
 
 
 def sender_of(
@@ -198,10 +195,7 @@ async def preview(
     summariser: Summariser | None = None,
     meanings: Meanings | None = None,
 ) -> Result:
-    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model.
-
-    With `is_again`, of all papers of a listing, whatever was posted.
-    """
+    """The digest as it would be posted now, and nothing is sent; with `is_again` of all papers of a listing."""
     summariser, day = summariser or Summariser(store), listing_day or day
     choice = await _choose(
         subscription, day, summariser, store=store, listing_day=listing_day, is_again=is_again, meanings=meanings
@@ -353,22 +347,23 @@ async def _plan_late(
 
 
 async def _resume(
-    delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, in_doubt: bool, is_scheduled: bool
+    delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, in_doubt: bool, due: Due | None
 ) -> Result:
-    """Go on with a stored plan, unless it is done, given up or in other hands. The clock reads no papers again."""
+    """Go on with a stored plan, unless it is done, given up or in other hands."""
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     count = await sender.resume(delivery, reopens=reopens, in_doubt=in_doubt)
     if count is not None:
-        bare = Digest(subscription=subscription, day=day, counts=delivery.counts, sources=delivery.sources, items=())
-        digest = bare if is_scheduled else await restore_digest(delivery, store=store)
+        digest = Digest(subscription=subscription, day=day, counts=delivery.counts, sources=delivery.sources, items=())
+        if not due:
+            digest = await restore_digest(delivery, store=store)
         return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=count)
-    if earlier_result := await posted_on(subscription, day, kind, store=store):
-        return earlier_result
     latest = await store.delivery(subscription, day, kind)
-    if latest and latest.state is DeliveryState.FAILED:
-        digest = await restore_digest(latest, store=store)
-        return Result(outcome=DeliveryOutcome.FAILED, digest=digest, failure=latest.failure)
-    return _elsewhere(subscription, day)
+    if latest is None or latest.state is DeliveryState.SENDING:
+        return _elsewhere(subscription, day)
+    digest = await restore_digest(latest, store=store)
+    if latest.state is DeliveryState.DONE:
+        return Result(outcome=DeliveryOutcome.ALREADY, digest=digest)
+    return Result(outcome=DeliveryOutcome.FAILED, digest=digest, failure=latest.failure)
 
 
 def _elsewhere(subscription: Subscription, day: date) -> Result:
@@ -386,8 +381,7 @@ async def _nothing(
         hint = ingest if subscription.categories else name
         raise NotFound(_("No source was read yet for this channel."), hint=hint)
     if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources, digest.traits):
-        notice = compose.notice(digest)
-        sent_count = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
+        sent_count = await post_once(digest, DeliveryKind.NOTICE, compose.notice(digest), sender, store=store)
         return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent_count)
     sent_count = 0
     if is_scheduled and subscription.quiet_day is QuietDay.LINE:

@@ -208,8 +208,8 @@ class SubscriptionStore(ABC):
     async def lose_channel(self, channel: ChannelRef, absence: Absence) -> tuple[Subscription, ...]:
         """Pause what is subscribed in a channel and in those it `covers`, and end their deliveries.
 
-        Those that were not paused before, as they are now: of several who call this, one gets each. Where the bot has
-        left for a reason in `absences.LEAVING`, that is put on record as a departure.
+        Those that were not paused before, as they are now: of several who call this, one gets each. That the bot has
+        left, as `absences.LEAVING` says, is put on record as a departure.
         """
 
     @abstractmethod
@@ -260,8 +260,7 @@ class DeliveryStore(MessageStore):
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
         """What the keys of that delivery's messages begin with: `<database id>/<delivery>`.
 
-        No other delivery ever has it, in this database or another one. Raises NotFound where the subscription is not
-        stored.
+        No other delivery ever has it, in this database or another one. Raises NotFound of a subscription that is not there.
         """
 
     @abstractmethod
@@ -330,7 +329,7 @@ class DeliveryStore(MessageStore):
 
     @abstractmethod
     async def open_days(self, subscription: Subscription) -> frozenset[tuple[date, DeliveryKind]]:
-        """Days and kinds of the deliveries of a subscription, of all kinds, that are neither done nor given up."""
+        """The days and kinds of all deliveries of a subscription that are neither done nor given up."""
 
     @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:

@@ -119,8 +119,8 @@ class SqlProfiles(OnDatabase, ProfileStore):
     @uninterrupted
     async def kept_profile(self, channel: ChannelRef) -> KeptProfile | None:
         """What was learned last."""
-        kept = select(profiles).where(profiles.c.channel == str(channel), profiles.c.value != "")
-        profile_rows = await self.database.rows(kept)
+        of_channel = select(profiles).where(profiles.c.channel == str(channel), profiles.c.value != "")
+        profile_rows = await self.database.rows(of_channel)
         return next((KeptProfile(basis=row.basis, value=row.value, at=row.learned_at) for row in profile_rows), None)
 
     @uninterrupted

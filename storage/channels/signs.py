@@ -25,8 +25,8 @@ class SqlSigns(OnDatabase, SignStore):
     @uninterrupted
     async def channel_signs(self, channel: ChannelRef) -> Signs:
         """Those that the channel chose."""
-        chosen = await self.database.rows(_CHANNEL_SIGNS, {"here": str(channel)})
-        return signs_of(chosen[0].value) if chosen else USUAL_SIGNS
+        signs_rows = await self.database.rows(_CHANNEL_SIGNS, {"here": str(channel)})
+        return signs_of(signs_rows[0].value) if signs_rows else USUAL_SIGNS
 
 
 async def stored_signs(connection: AsyncConnection, channel: ChannelRef) -> Signs:

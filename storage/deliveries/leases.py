@@ -64,18 +64,18 @@ def failure_values(failure: Failure) -> dict[str, Any]:
 async def renew(connection: AsyncConnection, delivery: Delivery, until: datetime) -> None:
     """Hold a delivery until then. Raises LeaseLost where we do not hold it any more."""
     of = {"delivery": delivery.id, "by": delivery.holder, "new_until": until}
-    await _make_sure(connection, delivery, changed=(await connection.execute(_RENEW, of)).rowcount)
+    await _make_sure(connection, delivery, count=(await connection.execute(_RENEW, of)).rowcount)
 
 
 async def hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any) -> None:
     """Change a delivery that we hold. Raises LeaseLost where we do not."""
     change = update(deliveries).where(*lease_of(delivery)).values(values)
-    await _make_sure(connection, delivery, changed=(await connection.execute(change)).rowcount)
+    await _make_sure(connection, delivery, count=(await connection.execute(change)).rowcount)
 
 
-async def _make_sure(connection: AsyncConnection, delivery: Delivery, *, changed: int) -> None:
+async def _make_sure(connection: AsyncConnection, delivery: Delivery, *, count: int) -> None:
     """Raises the reason for which no row was changed."""
-    if not changed:
+    if not count:
         outcome = select(deliveries.c.state, deliveries.c.absence, deliveries.c.failure)
         row = (await connection.execute(outcome.where(deliveries.c.id == delivery.id))).first()
         if row and row.state == FAILED and row.absence:

@@ -98,7 +98,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
         """What the keys of that delivery's messages begin with; numbers of subscriptions are never used again."""
         here = (await self.database.rows(_NUMBER_HERE, place_of(subscription)))[0]
-        return f"{here.database}/{_stored(here.number, subscription)}-{day:%Y%m%d}-{kind.value}"
+        return f"{here.database}/{_existing(here.number, subscription)}-{day:%Y%m%d}-{kind.value}"
 
     @uninterrupted
     async def save_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
@@ -256,8 +256,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def previous_day(self, subscription: Subscription, before: date) -> date | None:
         """The day of the last finished DAILY delivery of a day before this one."""
-        last = await self.database.rows(PREVIOUS_DAY, {**place_of(subscription), "before": before})
-        day: date | None = last[0].day
+        day: date | None = (await self.database.rows(PREVIOUS_DAY, {**place_of(subscription), "before": before}))[0].day
         return day
 
     @uninterrupted
@@ -334,10 +333,10 @@ def _is_interrupted(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 async def _number_of(connection: AsyncConnection, subscription: Subscription) -> int:
     """The number of a stored subscription. Raises NotFound."""
-    return _stored(await subscription_number(connection, subscription), subscription)
+    return _existing(await subscription_number(connection, subscription), subscription)
 
 
-def _stored(number: int | None, subscription: Subscription) -> int:
+def _existing(number: int | None, subscription: Subscription) -> int:
     if number is None:
         raise NotFound(f"There is no subscription {subscription}.", hint="Add it with paperboy channels add.")
     return number

@@ -17,7 +17,7 @@ from storage.engine.statements import insert, put
 from storage.sources import refresh_rows
 from storage.tables import refreshes, source_states
 
-_ALL: Final = select(source_states)
+_EVERY_STATE: Final = select(source_states)
 
 
 class SqlSources(OnDatabase, SourceStore):
@@ -34,7 +34,7 @@ class SqlSources(OnDatabase, SourceStore):
     @uninterrupted
     async def source_states(self) -> tuple[SourceState, ...]:
         """All of them, by source and scope."""
-        state_rows = await self.database.rows(_ALL)
+        state_rows = await self.database.rows(_EVERY_STATE)
         # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
         return tuple(map(refresh_rows.source_state_of, sorted(state_rows, key=lambda row: (row.source, row.scope))))
 
