@@ -260,7 +260,7 @@ class DeliveryStore(MessageStore):
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
         """What the keys of that delivery's messages begin with: `<database id>/<delivery>`.
 
-        No other delivery ever has it, in this database or another one. Raises NotFound of a subscription that is not there.
+        No other delivery of any database ever has it. Raises NotFound where the subscription is not there.
         """
 
     @abstractmethod
