@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.channels import ChannelMoved, ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
@@ -48,6 +49,25 @@ from storage.tables import decisions, deliveries, digest_orders, messages, posti
 _STEADY: Final = ("channel", "name", "day", "kind", "subscription")
 #: the database's id, and the number of a subscription in it
 _NUMBER_HERE: Final = DATABASE_ID.add_columns(OF_SUBSCRIPTION.label("number"))
+_IS_OPEN: Final = deliveries.c.state == SENDING
+
+
+def _claiming(is_open: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Holds a delivery of which that is true, and gives its row."""
+    values = {
+        "state": SENDING,
+        "finished_at": None,
+        "holder": bindparam("new_holder"),
+        "lease_until": bindparam("new_lease_until"),
+        "posted": deliveries.c.posted + deliveries.c.failed,
+        "failed": 0,
+        "absence": None,
+    }
+    is_free = deliveries.c.lease_until <= bindparam("now")
+    claim = update(deliveries).where(deliveries.c.id == bindparam("delivery"), is_open, is_free)
+    return claim.values(values).returning(deliveries)
+
+
 _STATE: Final = select(deliveries.c.state).where(deliveries.c.id == bindparam("delivery"))
 _OPEN_DAYS: Final = select(deliveries.c.day, deliveries.c.kind).where(
     deliveries.c.subscription_id == OF_SUBSCRIPTION, deliveries.c.state == SENDING
@@ -66,6 +86,8 @@ _ACCEPT: Final = (
     )
     .values(state="sent", message=bindparam("id"), sent_at=bindparam("at"))
 )
+_CLAIM: Final = _claiming(_IS_OPEN)
+_CLAIM_OR_REOPEN: Final = _claiming(_IS_OPEN | ((deliveries.c.state == FAILED) & ~has_later_delivery()))
 _LATEST: Final = (
     select(deliveries).where(deliveries.c.subscription_id == OF_SUBSCRIPTION).order_by(deliveries.c.day.desc()).limit(1)
 )
@@ -107,7 +129,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             number = await _number_of(connection, plan.subscription)
             if await candidates.are_taken(connection, plan, number):
                 return None
-            row = (await connection.execute(insert_plan(connection, plan, number, at, lease))).first()
+            row = await insert_plan(connection, plan, number, at, lease)
             if row is None:
                 return None
             await store_plan(connection, row.id, plan, at=at)
@@ -139,21 +161,9 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         self, delivery: Delivery, *, at: datetime, lease: timedelta, reopens: bool = False
     ) -> Delivery | None:
         """Hold a planned delivery that nobody holds; None where it is done, given up, or held."""
-        is_open = deliveries.c.state == SENDING
-        if reopens:
-            is_open |= (deliveries.c.state == FAILED) & ~has_later_delivery()
-        claim = update(deliveries).where(deliveries.c.id == delivery.id, is_open, deliveries.c.lease_until <= at)
+        of = {"delivery": delivery.id, "now": at, "new_holder": uuid4().hex, "new_lease_until": at + lease}
         async with self.database.writing() as connection:
-            values = {
-                "state": SENDING,
-                "finished_at": None,
-                "holder": uuid4().hex,
-                "lease_until": at + lease,
-                "posted": deliveries.c.posted + deliveries.c.failed,
-                "failed": 0,
-                "absence": None,
-            }
-            row = (await connection.execute(claim.values(values).returning(deliveries))).first()
+            row = (await connection.execute(_CLAIM_OR_REOPEN if reopens else _CLAIM, of)).first()
             return await whole(connection, row) if row else None
 
     @uninterrupted
