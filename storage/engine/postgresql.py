@@ -105,9 +105,10 @@ def connection_string(url: URL, *, lock_timeout_s: float) -> str:
 
 
 def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
+    """What is prepared is planned anew each time: tables grow, and a word that is common wants another plan."""
     return create_async_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args=_arguments(lock_timeout_s),
+        connect_args=_arguments(lock_timeout_s, plan_cache_mode="force_custom_plan"),
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,  # a server may have been started again since
@@ -115,8 +116,9 @@ def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
     )
 
 
-def _arguments(lock_timeout_s: float) -> dict[str, str | int]:
+def _arguments(lock_timeout_s: float, **more_settings: str) -> dict[str, str | int]:
     settings = {
+        **more_settings,
         "timezone": "UTC",
         "synchronous_commit": "on",  # a commit outlives a power loss, whatever the server's own setting is
         "lock_timeout": f"{round(lock_timeout_s * 1000)}ms",
