@@ -304,16 +304,12 @@ class DeliveryStore(MessageStore):
     ) -> None:
         """Let anybody claim it from now on. Does nothing where somebody else took over.
 
-        With a `failure` that is one more attempt that failed, and `interrupted_deliveries` leaves it out until
-        `retry_at`.
+        With a `failure` that is one more attempt that failed; `interrupted_deliveries` leaves it out until `retry_at`.
         """
 
     @abstractmethod
     async def close_delivery(self, delivery: Delivery, *, at: datetime, failure: Failure) -> None:
-        """Give up a delivery that the caller holds: what was not sent of it is a candidate again.
-
-        Raises LeaseLost where somebody else took over.
-        """
+        """Give up a held delivery: what is not sent is a candidate again. LeaseLost where somebody else took over."""
 
     @abstractmethod
     async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
