@@ -136,10 +136,10 @@ async def deliver(
     stored before are not in the result. `settle` is called with every message once it is on record. `reopens`: somebody
     asked for it, so that one that was given up is tried again. `since`: this process has the database open since then,
     and knows of all that was planned later; what may have been posted before is looked for on the platform, for the
-    database may have been set back. `room` is held while papers are chosen, which takes memory for every candidate.
-    Without a `summariser` no model is asked, and without `meanings` papers are chosen by their words alone; `languages`
-    as in `channel_language`. `leaves_sending`: a plan is stored for another process to send, unless that has something
-    of another day to close; `chat` makes plans alone. `stored_delivery`: what the caller has just read of it.
+    database may have been set back. `room` is held while papers are chosen, which takes memory, and not while a model
+    is waited for. Without a `summariser` no model is asked, and without `meanings` papers are chosen by their words
+    alone; `languages` as in `channel_language`. `leaves_sending`: a plan is stored for another process to send, unless
+    that has something of another day to close; `chat` makes plans alone. `stored_delivery` was read just now.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -195,7 +195,7 @@ async def preview(
     summariser: Summariser | None = None,
     meanings: Meanings | None = None,
 ) -> Result:
-    """The digest as it would be posted now, and nothing is sent; with `is_again` of all papers of a listing."""
+    """The digest as it would be posted; only summaries are stored. `is_again`: of a whole listing, posted or not."""
     summariser, day = summariser or Summariser(store), listing_day or day
     choice = await _choose(
         subscription, day, summariser, store=store, listing_day=listing_day, is_again=is_again, meanings=meanings
