@@ -19,6 +19,7 @@ from core.channels import ChannelRef, Subscription
 from core.deliver import digest, places
 from core.deliver.batches import Scope
 from core.deliver.digest import DeliveryOutcome, Result
+from core.deliver.ledger import Delivery
 from core.deliver.schedule import DayReason, DayState, Due, Look, LookOutcome, after_post
 from core.errors import NotFound, PaperboyError
 from core.ingest.traits import Sources
@@ -59,17 +60,29 @@ class DigestPoster:
         self._room: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(per_platform))
         self._choosing = asyncio.Semaphore(CHOOSING)
 
-    async def deliver(self, look: Look, decision: LookOutcome, *, leaves_sending: bool = False) -> None:
+    async def deliver(
+        self,
+        look: Look,
+        decision: LookOutcome,
+        *,
+        leaves_sending: bool = False,
+        stored_delivery: Delivery | None = None,
+    ) -> None:
         """Deliver a digest that is due, and put on record how that went. Raises what recording raises, no more.
 
-        `leaves_sending` as in `digest.deliver`. A digest that is not on record is looked at again when its claim ends.
+        `leaves_sending` and `stored_delivery` as in `digest.deliver`. A digest that is not on record is looked at again
+        when its claim ends.
         """
         assert isinstance(decision.step, Due)
-        state, reason = await self._post(look.subscription, decision.step, leaves_sending=leaves_sending)
+        state, reason = await self._post(
+            look.subscription, decision.step, leaves_sending=leaves_sending, stored_delivery=stored_delivery
+        )
         after = after_post(decision, look, state=state, reason=reason, now=self._app.clock.now())
         await self._app.store.record_looks([after])
 
-    async def _post(self, subscription: Subscription, due: Due, *, leaves_sending: bool) -> tuple[DayState, DayReason]:
+    async def _post(
+        self, subscription: Subscription, due: Due, *, leaves_sending: bool, stored_delivery: Delivery | None
+    ) -> tuple[DayState, DayReason]:
         channel, app = subscription.channel, self._app
         try:
             async with app.turns.of(channel), self._room[channel.platform]:
@@ -86,6 +99,7 @@ class DigestPoster:
                     summariser=app.summariser,
                     meanings=app.meanings,
                     leaves_sending=leaves_sending,
+                    stored_delivery=stored_delivery,
                 )
         except NotFound as error:  # removed meanwhile
             _log.info("a digest was not posted", error=error.sentence(), **subscription_fields(subscription))

@@ -165,12 +165,10 @@ class GeneralTasks:
 
     async def _shipments(self, subscription: Subscription, day: date) -> tuple[Shipment, ...]:
         """What is planned of a day and not sent; the day's digest, too, where one of another day is to be closed."""
-        store = self.app.store
-        open_deliveries = await store.open_deliveries(subscription)
-        kinds = {delivery.kind for delivery in open_deliveries if delivery.day == day}
-        kinds |= {DeliveryKind.DAILY} if any(delivery.day != day for delivery in open_deliveries) else set()
-        notice = await store.delivery(subscription, day, DeliveryKind.NOTICE)
-        kinds |= {notice.kind} if notice and notice.state is DeliveryState.SENDING else set()
+        open_days = await self.app.store.open_days(subscription)
+        kinds = {kind for open_day, kind in open_days if open_day == day}
+        has_others = any(open_day != day and kind is not DeliveryKind.NOTICE for open_day, kind in open_days)
+        kinds |= {DeliveryKind.DAILY} if has_others else set()
         return tuple(
             Shipment(channel=subscription.channel, name=subscription.name, day=day, kind=kind) for kind in sorted(kinds)
         )
@@ -200,7 +198,7 @@ class TokenTasks:
         if order.kind is DeliveryKind.DAILY and is_fresh:
             decision = _outcome_of_plan(look, order.day) if delivery else await _decide(self.app, look, now)
             if decision and isinstance(decision.step, Due) and decision.step.day.day == order.day:
-                await self.poster.deliver(look, decision)
+                await self.poster.deliver(look, decision, stored_delivery=delivery)
                 return
         if delivery and delivery.state is DeliveryState.SENDING:
             await self._take_up(delivery)

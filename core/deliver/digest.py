@@ -28,7 +28,7 @@ from core.deliver.past import first_day, restore_digest
 from core.deliver.ports import Chat, DigestStore
 from core.deliver.reranking import Reranking
 from core.deliver.schedule import Due, DueDay
-from core.deliver.send import LEASE, Leaver, Sender, Settle
+from core.deliver.send import Leaver, Sender, Settle
 from core.deliver.sources import are_in_trouble, has_papers, sources_of, with_missing
 from core.errors import NotFound
 from core.ingest.state import SourceState
@@ -128,17 +128,18 @@ async def deliver(
     meanings: Meanings | None = None,
     languages: Languages | None = None,
     leaves_sending: bool = False,
+    stored_delivery: Delivery | None = None,
 ) -> Result:
     """Post the day's digest, or go on with one that was interrupted; with `listing_day`, that listing's digest.
 
-    With `due` it is posted because its hour has come, and tells what is late or missing. `settle` is called with every
-    message once it is on record. `reopens`: somebody asked for it, so that one that was given up is tried again.
-    `since`: this process has the database open since then, and knows of all that was planned later; what may have been
-    posted before is looked for on the platform, for the database may have been set back. `room` is held while papers
-    are chosen, which takes memory for every candidate, and not while a model is waited for. Without a `summariser` no
-    model is asked, and without `meanings` papers are chosen by their words alone; `languages` as in `channel_language`.
-    `leaves_sending`: a plan is stored for another process to send, unless that has something of another day to close;
-    `chat` makes plans alone.
+    With `due` it is posted because its hour has come, and tells what is late or missing; the papers of a plan that was
+    stored before are not in the result. `settle` is called with every message once it is on record. `reopens`: somebody
+    asked for it, so that one that was given up is tried again. `since`: this process has the database open since then,
+    and knows of all that was planned later; what may have been posted before is looked for on the platform, for the
+    database may have been set back. `room` is held while papers are chosen, which takes memory, and not while a model
+    is waited for. Without a `summariser` no model is asked, and without `meanings` papers are chosen by their words
+    alone; `languages` as in `channel_language`. `leaves_sending`: a plan is stored for another process to send, unless
+    that has something of another day to close; `chat` makes plans alone. `stored_delivery` was read just now.
     """
     kind = DeliveryKind.LISTING if listing_day else DeliveryKind.DAILY
     day = listing_day or day
@@ -147,7 +148,7 @@ async def deliver(
     if not leaves_sending:
         sender = sender_of(store, chat, clock=clock, settle=settle, summariser=summariser)
     with (languages or shipped_languages()).speaking(subscription.language):
-        while (stored_delivery := await store.delivery(subscription, day, kind)) is None:
+        while (stored_delivery := stored_delivery or await store.delivery(subscription, day, kind)) is None:
             if kind is DeliveryKind.DAILY and not await sender.close_others(subscription):
                 return _elsewhere(subscription, day)
             choice = await _choose(
@@ -158,7 +159,7 @@ async def deliver(
             digest, is_fed, claimed_delivery = await _prepare(choice, summariser), bool(choice.until), None
             if digest.counts.candidates:
                 plan = await _plan(choice, digest, kind, store=store, chat=chat)
-                claimed_delivery = await store.save_plan(plan, at=clock.now(), lease=LEASE)
+                claimed_delivery = await store.save_plan(plan, at=clock.now(), lease=sender.lease)
                 del plan
             del choice  # nothing of it is needed while messages go out
             if not digest.counts.candidates:  # the day stays open for papers that come late
@@ -168,7 +169,7 @@ async def deliver(
                 how = DeliveryOutcome.ELSEWHERE if leaves_sending else DeliveryOutcome.POSTED
                 return Result(outcome=how, digest=digest, sent=sent_count)
             # Another process has stored its plan first, or has finished one that decides on these: look again.
-        return await _resume(stored_delivery, sender, store=store, reopens=reopens, in_doubt=in_doubt)
+        return await _resume(stored_delivery, sender, store=store, reopens=reopens, in_doubt=in_doubt, due=due)
 
 
 def sender_of(
@@ -194,10 +195,7 @@ async def preview(
     summariser: Summariser | None = None,
     meanings: Meanings | None = None,
 ) -> Result:
-    """The digest as it would be posted now; nothing is sent, and nothing stored but the summaries of a model.
-
-    With `is_again`, of all papers of a listing, whatever was posted.
-    """
+    """The digest as it would be posted; only summaries are stored. `is_again`: of a whole listing, posted or not."""
     summariser, day = summariser or Summariser(store), listing_day or day
     choice = await _choose(
         subscription, day, summariser, store=store, listing_day=listing_day, is_again=is_again, meanings=meanings
@@ -348,19 +346,24 @@ async def _plan_late(
     return await _plan(choice, digest, delivery.kind, store=store, chat=chat)
 
 
-async def _resume(delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, in_doubt: bool) -> Result:
+async def _resume(
+    delivery: Delivery, sender: Sender, *, store: DigestStore, reopens: bool, in_doubt: bool, due: Due | None
+) -> Result:
     """Go on with a stored plan, unless it is done, given up or in other hands."""
     subscription, day, kind = delivery.subscription, delivery.day, delivery.kind
     count = await sender.resume(delivery, reopens=reopens, in_doubt=in_doubt)
     if count is not None:
-        return Result(outcome=DeliveryOutcome.POSTED, digest=await restore_digest(delivery, store=store), sent=count)
-    if earlier_result := await posted_on(subscription, day, kind, store=store):
-        return earlier_result
+        digest = Digest(subscription=subscription, day=day, counts=delivery.counts, sources=delivery.sources, items=())
+        if not due:
+            digest = await restore_digest(delivery, store=store)
+        return Result(outcome=DeliveryOutcome.POSTED, digest=digest, sent=count)
     latest = await store.delivery(subscription, day, kind)
-    if latest and latest.state is DeliveryState.FAILED:
-        digest = await restore_digest(latest, store=store)
-        return Result(outcome=DeliveryOutcome.FAILED, digest=digest, failure=latest.failure)
-    return _elsewhere(subscription, day)
+    if latest is None or latest.state is DeliveryState.SENDING:
+        return _elsewhere(subscription, day)
+    digest = await restore_digest(latest, store=store)
+    if latest.state is DeliveryState.DONE:
+        return Result(outcome=DeliveryOutcome.ALREADY, digest=digest)
+    return Result(outcome=DeliveryOutcome.FAILED, digest=digest, failure=latest.failure)
 
 
 def _elsewhere(subscription: Subscription, day: date) -> Result:
@@ -378,8 +381,7 @@ async def _nothing(
         hint = ingest if subscription.categories else name
         raise NotFound(_("No source was read yet for this channel."), hint=hint)
     if kind is DeliveryKind.DAILY and are_in_trouble(digest.sources, digest.traits):
-        notice = compose.notice(digest)
-        sent_count = await post_once(digest, DeliveryKind.NOTICE, notice, sender, store=store)
+        sent_count = await post_once(digest, DeliveryKind.NOTICE, compose.notice(digest), sender, store=store)
         return Result(outcome=DeliveryOutcome.TROUBLE, digest=digest, sent=sent_count)
     sent_count = 0
     if is_scheduled and subscription.quiet_day is QuietDay.LINE:

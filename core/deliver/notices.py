@@ -5,7 +5,7 @@ from __future__ import annotations
 from core.deliver.content import Digest
 from core.deliver.ledger import DeliveryKind, DeliveryPlan
 from core.deliver.ports import DeliveryStore
-from core.deliver.send import LEASE, Sender
+from core.deliver.send import Sender
 from core.posts.tree import Post
 
 
@@ -19,5 +19,5 @@ async def post_once(digest: Digest, kind: DeliveryKind, post: Post, sender: Send
     plan = DeliveryPlan(
         subscription=subscription, day=day, kind=kind, post=post, messages=messages, sources=digest.sources
     )
-    delivery = await store.save_plan(plan, at=sender.clock.now(), lease=LEASE)
+    delivery = await store.save_plan(plan, at=sender.clock.now(), lease=sender.lease)
     return await sender.send(delivery) if delivery else 0

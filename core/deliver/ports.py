@@ -208,8 +208,8 @@ class SubscriptionStore(ABC):
     async def lose_channel(self, channel: ChannelRef, absence: Absence) -> tuple[Subscription, ...]:
         """Pause what is subscribed in a channel and in those it `covers`, and end their deliveries.
 
-        Those that were not paused before, as they are now: of several who call this, one gets each. Where the bot has
-        left for a reason in `absences.LEAVING`, that is put on record as a departure.
+        Those that were not paused before, as they are now: of several who call this, one gets each. That the bot has
+        left, as `absences.LEAVING` says, is put on record as a departure.
         """
 
     @abstractmethod
@@ -260,8 +260,7 @@ class DeliveryStore(MessageStore):
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
         """What the keys of that delivery's messages begin with: `<database id>/<delivery>`.
 
-        No other delivery ever has it, in this database or another one. Raises NotFound where the subscription is not
-        stored.
+        No other delivery of any database ever has it. Raises NotFound where the subscription is not there.
         """
 
     @abstractmethod
@@ -305,16 +304,12 @@ class DeliveryStore(MessageStore):
     ) -> None:
         """Let anybody claim it from now on. Does nothing where somebody else took over.
 
-        With a `failure` that is one more attempt that failed, and `interrupted_deliveries` leaves it out until
-        `retry_at`.
+        With a `failure` that is one more attempt that failed; `interrupted_deliveries` leaves it out until `retry_at`.
         """
 
     @abstractmethod
     async def close_delivery(self, delivery: Delivery, *, at: datetime, failure: Failure) -> None:
-        """Give up a delivery that the caller holds: what was not sent of it is a candidate again.
-
-        Raises LeaseLost where somebody else took over.
-        """
+        """Give up a held delivery: what is not sent is a candidate again. LeaseLost where somebody else took over."""
 
     @abstractmethod
     async def interrupted_deliveries(self, *, at: datetime, limit: int) -> tuple[Delivery, ...]:
@@ -327,6 +322,10 @@ class DeliveryStore(MessageStore):
     @abstractmethod
     async def open_deliveries(self, subscription: Subscription) -> tuple[Delivery, ...]:
         """The DAILY and LISTING deliveries of a subscription that are neither done nor given up, oldest first."""
+
+    @abstractmethod
+    async def open_days(self, subscription: Subscription) -> frozenset[tuple[date, DeliveryKind]]:
+        """The days and kinds of all deliveries of a subscription that are neither done nor given up."""
 
     @abstractmethod
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:

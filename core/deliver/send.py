@@ -71,6 +71,8 @@ class Sender:
     settle: Settle | None = None
     #: None: what is stored is sent, however late
     plan_anew: PlanAnew | None = None
+    #: how long it holds what it has just planned
+    lease: timedelta = LEASE
     heartbeat_s: float = HEARTBEAT_S
     longest_message_s: float = LONGEST_MESSAGE_S
 
@@ -277,9 +279,11 @@ class Sender:
 class Leaver(Sender):
     """Leaves what is planned to whoever may send; sends nothing, and touches nothing that was planned before."""
 
+    #: over before it begins; the clock of a replayed day begins anew
+    lease: timedelta = -timedelta(days=1)
+
     async def send(self, delivery: Delivery, *, in_doubt: bool = False) -> int:
-        """Let anybody claim it from now on."""
-        await self.store.release_delivery(delivery, at=self.clock.now())
+        """Anybody may claim it."""
         return 0
 
     async def resume(self, delivery: Delivery, *, reopens: bool = False, in_doubt: bool = True) -> int | None:

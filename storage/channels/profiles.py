@@ -8,7 +8,19 @@ from functools import partial
 from typing import Any, Final
 
 from pydantic import TypeAdapter
-from sqlalchemy import ColumnElement, Select, delete, literal, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    bindparam,
+    delete,
+    literal,
+    or_,
+    select,
+    true,
+    union_all,
+)
 
 from core.channels import ChannelRef, UserRef, is_private_chat
 from core.choose.profile.signs import Correction, KeptProfile, ProfileStore, Seed, Sign, SignKind, Wanted
@@ -26,6 +38,16 @@ _KEY: Final = ("channel",)
 _PAPER: Final = TypeAdapter(Paper)
 #: corrections of a channel
 _MOST_CORRECTIONS: Final = 100
+_SEEDS: Final = (
+    select(seed_table)
+    .where(seed_table.c.channel == bindparam("here"))
+    .order_by(seed_table.c.at.desc(), seed_table.c.key)
+)
+_CORRECTIONS: Final = (
+    select(correction_table)
+    .where(correction_table.c.channel == bindparam("here"))
+    .order_by(correction_table.c.at.desc(), correction_table.c.term, correction_table.c.paper)
+)
 
 
 class SqlProfiles(OnDatabase, ProfileStore):
@@ -34,12 +56,9 @@ class SqlProfiles(OnDatabase, ProfileStore):
     @uninterrupted
     async def signs(self, channel: ChannelRef, *, limit: int, reader: UserRef | None = None) -> tuple[Sign, ...]:
         """What everybody in the channel can see, or all that its one reader said; newest first."""
-        name = str(channel)
-        async with self.database.reading() as connection:
-            since = (await connection.execute(select(profiles.c.since).where(profiles.c.channel == name))).scalar()
-            signs: dict[Sign, None] = {}
-            for statement in _statements(name, since, reader, limit):
-                signs |= dict.fromkeys(map(_sign_of, await connection.execute(statement)))
+        of = {"here": str(channel), "reader": str(reader), "most": limit}
+        sign_rows = await self.database.rows(_SIGNS_OF_READER if reader else _SIGNS_OF_CHANNEL, of)
+        signs = dict.fromkeys(map(_sign_of, sign_rows))
         return _each_once(signs) if reader else tuple(sorted(signs, key=_newest_first, reverse=True))
 
     @uninterrupted
@@ -55,9 +74,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
             saved_rows: list[Any] = []
             for chunk in chunks(places):
                 here = (bookmarks.c.channel.in_(chunk), bookmarks.c.public == true())
-                saves = _newest(
-                    bookmarks, SignKind.SAVED, bookmarks.c.person, bookmarks.c.at, *here, since=None, limit=limit
-                )
+                saves = _newest(bookmarks, SignKind.SAVED, bookmarks.c.person, bookmarks.c.at, *here, limit=limit)
                 saved_rows += (await connection.execute(saves)).all()
         return _each_once(map(_sign_of, saved_rows))[:limit]
 
@@ -77,13 +94,7 @@ class SqlProfiles(OnDatabase, ProfileStore):
     @uninterrupted
     async def seeds(self, channel: ChannelRef) -> tuple[Seed, ...]:
         """The channel's seeds, newest first."""
-        statement = (
-            select(seed_table)
-            .where(seed_table.c.channel == str(channel))
-            .order_by(seed_table.c.at.desc(), seed_table.c.key)
-        )
-        async with self.database.reading() as connection:
-            return tuple(map(seed_of, (await connection.execute(statement)).all()))
+        return tuple(map(seed_of, await self.database.rows(_SEEDS, {"here": str(channel)})))
 
     @uninterrupted
     async def correct(self, channel: ChannelRef, correction: Correction) -> None:
@@ -103,20 +114,14 @@ class SqlProfiles(OnDatabase, ProfileStore):
     @uninterrupted
     async def corrections(self, channel: ChannelRef) -> tuple[Correction, ...]:
         """The channel's corrections, newest first."""
-        here = correction_table.c.channel == str(channel)
-        statement = select(correction_table).where(here)
-        statement = statement.order_by(correction_table.c.at.desc(), correction_table.c.term, correction_table.c.paper)
-        async with self.database.reading() as connection:
-            correction_rows = (await connection.execute(statement)).all()
-        return tuple(map(correction_of, correction_rows))
+        return tuple(map(correction_of, await self.database.rows(_CORRECTIONS, {"here": str(channel)})))
 
     @uninterrupted
     async def kept_profile(self, channel: ChannelRef) -> KeptProfile | None:
         """What was learned last."""
-        async with self.database.reading() as connection:
-            result = await connection.execute(select(profiles).where(profiles.c.channel == str(channel)))
-            row = result.first()
-        return KeptProfile(basis=row.basis, value=row.value, at=row.learned_at) if row and row.value else None
+        of_channel = select(profiles).where(profiles.c.channel == str(channel), profiles.c.value != "")
+        profile_rows = await self.database.rows(of_channel)
+        return next((KeptProfile(basis=row.basis, value=row.value, at=row.learned_at) for row in profile_rows), None)
 
     @uninterrupted
     async def keep_profile(self, channel: ChannelRef, profile: KeptProfile) -> None:
@@ -159,12 +164,15 @@ def _each_once(signs: Iterable[Sign]) -> tuple[Sign, ...]:
     return tuple(sorted(first.values(), key=_newest_first, reverse=True))
 
 
-def _statements(channel: str, since: datetime | None, reader: UserRef | None, limit: int) -> tuple[Select[Any], ...]:
-    """A SELECT for each place where signs are."""
-    newest = partial(_newest, since=since, limit=limit)
+def _signs(*, of_reader: bool) -> CompoundSelect[Any]:
+    """The newest signs from each place where there are any: those of the `reader`, or all that people see `here`."""
+    here: BindParameter[str] = bindparam("here")
+    since = select(profiles.c.since).where(profiles.c.channel == here).scalar_subquery()
+    newest = partial(_newest, since=since, limit=bindparam("most"))
 
     def is_visible(table: Any) -> tuple[ColumnElement[bool], ...]:
-        return (table.c.person == str(reader),) if reader else (table.c.channel == channel, table.c.public == true())
+        in_public = (table.c.channel == here, table.c.public == true())
+        return (table.c.person == bindparam("reader"),) if of_reader else in_public
 
     feelings = (
         newest(
@@ -172,21 +180,25 @@ def _statements(channel: str, since: datetime | None, reader: UserRef | None, li
         )
         for kind in (SignKind.MORE, SignKind.LESS)
     )
-    return (
+    return union_all(
         newest(bookmarks, SignKind.SAVED, bookmarks.c.person, bookmarks.c.at, *is_visible(bookmarks)),
         *feelings,
-        newest(postings, SignKind.POSTED, literal(""), postings.c.posted_at, postings.c.channel == channel),
+        newest(postings, SignKind.POSTED, literal(""), postings.c.posted_at, postings.c.channel == here),
     )
 
 
 def _newest(
-    table: Any, kind: SignKind, person: Any, at: Any, *which: ColumnElement[bool], since: datetime | None, limit: int
+    table: Any, kind: SignKind, person: Any, at: Any, *which: ColumnElement[bool], since: Any = None, limit: Any
 ) -> Select[Any]:
-    """The newest rows of a table as signs; they are few before each is joined with its paper."""
+    """The newest rows of a table as signs; they are few before each is joined with its paper. `since` may be null."""
     columns = (table.c.paper_id, literal(kind.value).label("kind"), person.label("person"), at.label("at"))
-    statement = select(*columns).where(*which, *([at > since] if since else []))
+    statement = select(*columns).where(*which, *([or_(since.is_(None), at > since)] if since is not None else []))
     newest = statement.order_by(at.desc(), table.c.paper_id).limit(limit).subquery()
     return select(newest, papers.c.key).join(papers, papers.c.id == newest.c.paper_id)
+
+
+_SIGNS_OF_CHANNEL: Final = _signs(of_reader=False)
+_SIGNS_OF_READER: Final = _signs(of_reader=True)
 
 
 def seed_values(seed: Seed, *, channel: str) -> rows.Values:

@@ -25,8 +25,8 @@ class SqlSigns(OnDatabase, SignStore):
     @uninterrupted
     async def channel_signs(self, channel: ChannelRef) -> Signs:
         """Those that the channel chose."""
-        async with self.database.reading() as connection:
-            return await stored_signs(connection, channel)
+        signs_rows = await self.database.rows(_CHANNEL_SIGNS, {"here": str(channel)})
+        return signs_of(signs_rows[0].value) if signs_rows else USUAL_SIGNS
 
 
 async def stored_signs(connection: AsyncConnection, channel: ChannelRef) -> Signs:

@@ -5,9 +5,10 @@ The name tells holders apart.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, exists, func, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.deliver.ledger import ENDED_SUBSCRIPTION, Delivery, DeliveryKind, DeliveryState, Failure
@@ -26,6 +27,18 @@ def lease_of(delivery: Delivery) -> tuple[ColumnElement[bool], ...]:
         deliveries.c.state == SENDING,
         deliveries.c.holder == delivery.holder,
     )
+
+
+#: renews the lease of a delivery that is still its `holder`'s
+_RENEW: Final = (
+    update(deliveries)
+    .where(
+        deliveries.c.id == bindparam("delivery"),
+        deliveries.c.state == SENDING,
+        deliveries.c.holder == bindparam("by"),
+    )
+    .values(lease_until=bindparam("new_until"))
+)
 
 
 def has_later_delivery() -> ColumnElement[bool]:
@@ -48,10 +61,21 @@ def failure_values(failure: Failure) -> dict[str, Any]:
     }
 
 
+async def renew(connection: AsyncConnection, delivery: Delivery, until: datetime) -> None:
+    """Hold a delivery until then. Raises LeaseLost where we do not hold it any more."""
+    of = {"delivery": delivery.id, "by": delivery.holder, "new_until": until}
+    await _make_sure(connection, delivery, count=(await connection.execute(_RENEW, of)).rowcount)
+
+
 async def hold(connection: AsyncConnection, delivery: Delivery, /, **values: Any) -> None:
     """Change a delivery that we hold. Raises LeaseLost where we do not."""
     change = update(deliveries).where(*lease_of(delivery)).values(values)
-    if not (await connection.execute(change)).rowcount:
+    await _make_sure(connection, delivery, count=(await connection.execute(change)).rowcount)
+
+
+async def _make_sure(connection: AsyncConnection, delivery: Delivery, *, count: int) -> None:
+    """Raises the reason for which no row was changed."""
+    if not count:
         outcome = select(deliveries.c.state, deliveries.c.absence, deliveries.c.failure)
         row = (await connection.execute(outcome.where(deliveries.c.id == delivery.id))).first()
         if row and row.state == FAILED and row.absence:

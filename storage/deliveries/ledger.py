@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final
 
-from sqlalchemy import bindparam, exists, func, select, true
+from sqlalchemy import ScalarSelect, bindparam, exists, func, select, true
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,25 +23,36 @@ SHOWN_PAPERS: Final = select(shown.c.channel, shown.c.message, shown.c.papers).w
 )
 
 
+#: the number of the stored subscription of a `channel` and a `name`
+SUBSCRIPTION_NUMBER: Final = select(subscriptions.c.id).where(
+    subscriptions.c.channel == bindparam("channel"), subscriptions.c.name == bindparam("name")
+)
+#: the same within another statement
+OF_SUBSCRIPTION: Final[ScalarSelect[int]] = SUBSCRIPTION_NUMBER.scalar_subquery()
+#: the day of the last finished DAILY delivery of a day before one
+PREVIOUS_DAY: Final = select(func.max(deliveries.c.day).label("day")).where(
+    deliveries.c.subscription_id == OF_SUBSCRIPTION,
+    deliveries.c.kind == DeliveryKind.DAILY.value,
+    deliveries.c.state == DeliveryState.DONE.value,
+    deliveries.c.day < bindparam("before"),
+)
+_PLAN: Final = select(messages).where(messages.c.delivery_id == bindparam("delivery")).order_by(messages.c.position)
+_DECISIONS: Final = (
+    select(decisions, papers.c.key)
+    .join(papers, papers.c.id == decisions.c.paper_id)
+    .where(decisions.c.delivery_id == bindparam("delivery"))
+    .order_by(decisions.c.place)
+)
+
+
+def place_of(subscription: Subscription) -> dict[str, Any]:
+    """What `SUBSCRIPTION_NUMBER` asks for."""
+    return {"channel": str(subscription.channel), "name": subscription.name}
+
+
 async def subscription_number(connection: AsyncConnection, subscription: Subscription) -> int | None:
     """The number of the stored subscription of that channel and name."""
-    number = select(subscriptions.c.id).where(
-        subscriptions.c.channel == str(subscription.channel), subscriptions.c.name == subscription.name
-    )
-    return (await connection.execute(number)).scalar()
-
-
-async def previous_day(connection: AsyncConnection, subscription: Subscription, before: date) -> date | None:
-    """The day of the last finished DAILY delivery of a day before this one."""
-    number = await subscription_number(connection, subscription)
-    latest = select(func.max(deliveries.c.day)).where(
-        deliveries.c.subscription_id == number,
-        deliveries.c.kind == DeliveryKind.DAILY.value,
-        deliveries.c.state == DeliveryState.DONE.value,
-        deliveries.c.day < before,
-    )
-    day: date | None = (await connection.execute(latest)).scalar()
-    return day
+    return (await connection.execute(SUBSCRIPTION_NUMBER, place_of(subscription))).scalar()
 
 
 async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: date) -> tuple[Decision, ...]:
@@ -65,26 +75,15 @@ async def chosen_in(connection: AsyncConnection, channel: ChannelRef, since: dat
 
 async def whole(connection: AsyncConnection, row: Row[Any]) -> Delivery:
     """A row of `deliveries` with its plan and decisions, as a value."""
-    statement = (
-        select(decisions, papers.c.key)
-        .join(papers, papers.c.id == decisions.c.paper_id)
-        .where(decisions.c.delivery_id == row.id)
-        .order_by(decisions.c.place)
-    )
-    plan = await messages_of(connection, row.id)
-    verdicts = [decision_rows.decision_of(decision_row) for decision_row in await connection.execute(statement)]
+    of = {"delivery": row.id}
+    plan = (await connection.execute(_PLAN, of)).all()
+    verdicts = [decision_rows.decision_of(decision_row) for decision_row in await connection.execute(_DECISIONS, of)]
     return ledger_rows.delivery_of(row, messages=plan, decisions=verdicts)
 
 
 def turn_of(message: MessageRef) -> str:
     """The turn that those take who put a message on record, and those who have a reaction wait for it."""
     return f"message {message.channel} {message.id}"
-
-
-async def messages_of(connection: AsyncConnection, delivery_id: int) -> Sequence[Row[Any]]:
-    """The rows of a delivery's plan, in sending order."""
-    plan = select(messages).where(messages.c.delivery_id == delivery_id).order_by(messages.c.position)
-    return (await connection.execute(plan)).all()
 
 
 def unposted_counts() -> dict[str, Any]:

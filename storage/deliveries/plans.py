@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import literal, select, true
+from sqlalchemy import Row, bindparam, select, true
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningInsert
 
@@ -14,7 +15,7 @@ from core.deliver.ledger import DeliveryKind, DeliveryPlan
 from storage.deliveries import candidates, decision_rows, ledger_rows
 from storage.deliveries.leases import SENDING
 from storage.deliveries.stand_ins import put_stand_ins
-from storage.engine.statements import insert, put
+from storage.engine.statements import insert_of, put
 from storage.papers.store import rows_of
 from storage.tables import decisions, deliveries, messages
 
@@ -24,10 +25,10 @@ def plan_turn(plan: DeliveryPlan) -> str:
     return f"plan {plan.subscription.channel}"
 
 
-def insert_plan(
+async def insert_plan(
     connection: AsyncConnection, plan: DeliveryPlan, number: int, at: datetime, lease: timedelta
-) -> ReturningInsert[Any]:
-    """One statement that stores the plan where there is none; it gives the row, or none where nothing was stored.
+) -> Row[Any] | None:
+    """Store the plan where there is none, by one statement; its row, or none where nothing was stored.
 
     A daily plan is stored only while the watermark is the one that its candidates were read with. Otherwise a delivery
     of another day was finished meanwhile, which has decided on some of them.
@@ -40,10 +41,19 @@ def insert_plan(
         "holder": uuid4().hex,
         "lease_until": at + lease,
     }
-    is_current = candidates.watermark(number).is_not_distinct_from(plan.after)
-    row = select(*(literal(value, deliveries.c[name].type) for name, value in values.items()))
-    row = row.where(is_current if plan.kind is DeliveryKind.DAILY else true())
-    statement = insert(connection, deliveries).from_select(list(values), row)
+    statement = _inserting(connection.dialect.name, tuple(values), is_daily=plan.kind is DeliveryKind.DAILY)
+    row: Row[Any] | None = (
+        await connection.execute(statement, {f"new_{name}": value for name, value in values.items()})
+    ).first()
+    return row
+
+
+@cache
+def _inserting(dialect: str, names: tuple[str, ...], *, is_daily: bool) -> ReturningInsert[Any]:
+    new = {name: bindparam(f"new_{name}", type_=deliveries.c[name].type) for name in names}
+    is_current = candidates.watermark(new["subscription_id"]).is_not_distinct_from(new["after"])
+    row = select(*new.values()).where(is_current if is_daily else true())
+    statement = insert_of(dialect, deliveries).from_select(names, row)
     key = ["subscription_id", "day", "kind"]
     return statement.on_conflict_do_nothing(index_elements=key).returning(deliveries)
 

@@ -7,11 +7,12 @@ statement changed the row has the claim, and that moment is how the claim is kno
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, func, or_, select, true, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef
@@ -32,6 +33,10 @@ _ALL_REASONS: Final = frozenset(DayReason)
 _STATES: Final = {state.value: state for state in DayState}
 _REASONS: Final = {reason.value: reason for reason in DayReason}
 _LOOK_COLUMNS: Final = (subscriptions.c.id, subscriptions.c.value, subscriptions.c.settled_until)
+#: the numbers of all subscriptions, of those of a channel, and of those with a claim
+_NUMBERS: Final = select(subscriptions.c.id)
+_NUMBERS_HERE: Final = _NUMBERS.where(subscriptions.c.channel == bindparam("here"))
+_NUMBERS_CLAIMED: Final = _NUMBERS.where(subscriptions.c.next_look == bindparam("claimed_until"))
 _RECORD_LOOK: Final = (
     update(subscriptions)
     .where(subscriptions.c.id == bindparam("number"), subscriptions.c.next_look == bindparam("claimed_until"))
@@ -57,8 +62,8 @@ class SqlSchedule(OnDatabase, ScheduleStore):
             claim = update(subscriptions).where(subscriptions.c.id.in_(free), is_due).values(next_look=until)
             claimed_rows = (await connection.execute(claim.returning(*_LOOK_COLUMNS))).all()
             # and others', who do no harm
-            numbers = select(subscriptions.c.id).where(subscriptions.c.next_look == until)
-            return await _looks(connection, claimed_rows, numbers, at=at, claimed_until=until)
+            of = {"claimed_until": until}
+            return await _looks(connection, claimed_rows, _NUMBERS_CLAIMED, of, at=at, claimed_until=until)
 
     @uninterrupted
     async def record_looks(self, looks: Sequence[LookOutcome]) -> None:
@@ -93,14 +98,14 @@ class SqlSchedule(OnDatabase, ScheduleStore):
     @uninterrupted
     async def looks(self, channel: ChannelRef | None = None) -> tuple[Look, ...]:
         """What is known of the subscriptions of one channel or all, claiming none; by channel and name."""
-        here = subscriptions.c.channel == str(channel) if channel else true()
-        statement = select(*[*_LOOK_COLUMNS, subscriptions.c.saved_at]).where(here)
+        numbers, of = (_NUMBERS_HERE, {"here": str(channel)}) if channel else (_NUMBERS, {})
         async with self.database.reading() as connection:
-            subscription_rows: Sequence[Row[Any]] = (await connection.execute(statement)).all()
+            subscription_rows: Sequence[Row[Any]] = (await connection.execute(_looking(numbers), of)).all()
             latest = max((row.saved_at for row in subscription_rows), default=None)
-            numbers = select(subscriptions.c.id).where(here)
             looks = (
-                await _looks(connection, subscription_rows, numbers, at=latest, claimed_until=None) if latest else ()
+                await _looks(connection, subscription_rows, numbers, of, at=latest, claimed_until=None)
+                if latest
+                else ()
             )
         return tuple(sorted(looks, key=lambda look: (str(look.subscription.channel), look.subscription.name)))
 
@@ -188,20 +193,26 @@ async def _looks(
     connection: AsyncConnection,
     subscription_rows: Sequence[Row[Any]],
     numbers: Select[tuple[int]],
+    of: Mapping[str, Any],
     *,
     at: datetime,
     claimed_until: datetime | None,
 ) -> tuple[Look, ...]:
     """What is known of some subscriptions, with their days and deliveries since the earliest that may matter.
 
-    `numbers` selects them, and maybe others: a list of them would take longer to be read than what it asks for.
+    `numbers` selects them with the values `of`, and maybe others: a list of them would take longer to be read than what
+    it asks for.
     """
     if not subscription_rows:
         return ()
     start = min(row.settled_until or at for row in subscription_rows)
     since = (max(min(start, at), at - RECORD_SPAN) - _AROUND).date()
-    days = await _days_of(connection, numbers, since)
-    states = await _deliveries_of(connection, numbers, since)
+    days: defaultdict[int, list[DueDay]] = defaultdict(list)
+    for day_row in await connection.execute(_recent_days(numbers), {**of, "since": since}):
+        days[day_row.subscription_id].append(_day(day_row))
+    states: defaultdict[int, dict[date, DeliveryState]] = defaultdict(dict)
+    for delivery_row in await connection.execute(_recent_deliveries(numbers), {**of, "since": since}):
+        states[delivery_row.subscription_id][delivery_row.day] = DeliveryState(delivery_row.state)
     return tuple(
         Look(
             number=row.id,
@@ -215,28 +226,24 @@ async def _looks(
     )
 
 
-async def _days_of(
-    connection: AsyncConnection, numbers: Select[tuple[int]], since: date
-) -> Mapping[int, Iterable[DueDay]]:
-    recent = (delivery_days.c.day >= since) | (delivery_days.c.state == _OPEN)
+@cache
+def _looking(numbers: Select[tuple[int]]) -> Select[Any]:
+    return numbers.with_only_columns(*_LOOK_COLUMNS, subscriptions.c.saved_at)
+
+
+@cache
+def _recent_days(numbers: Select[tuple[int]]) -> Select[Any]:
+    recent = (delivery_days.c.day >= bindparam("since")) | (delivery_days.c.state == _OPEN)
     statement = select(delivery_days).where(delivery_days.c.subscription_id.in_(numbers), recent)
     # by the key, else SQLite reads all
-    statement = statement.order_by(delivery_days.c.subscription_id, delivery_days.c.day)
-    days: defaultdict[int, list[DueDay]] = defaultdict(list)
-    for row in await connection.execute(statement):
-        days[row.subscription_id].append(_day(row))
-    return days
+    return statement.order_by(delivery_days.c.subscription_id, delivery_days.c.day)
 
 
-async def _deliveries_of(
-    connection: AsyncConnection, numbers: Select[tuple[int]], since: date
-) -> Mapping[int, Mapping[date, DeliveryState]]:
+@cache
+def _recent_deliveries(numbers: Select[tuple[int]]) -> Select[Any]:
     statement = select(deliveries.c.subscription_id, deliveries.c.day, deliveries.c.state)
-    statement = statement.where(deliveries.c.subscription_id.in_(numbers), deliveries.c.day >= since, _DAILY)
-    states: defaultdict[int, dict[date, DeliveryState]] = defaultdict(dict)
-    for row in await connection.execute(statement):
-        states[row.subscription_id][row.day] = DeliveryState(row.state)
-    return states
+    recent = (deliveries.c.day >= bindparam("since"), _DAILY)
+    return statement.where(deliveries.c.subscription_id.in_(numbers), *recent)
 
 
 def _day(row: Row[Any]) -> DueDay:

@@ -6,14 +6,15 @@ became of one paper in `traces`.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, bindparam, delete, exists, or_, select, update
 from sqlalchemy.engine import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from core.channels import ChannelMoved, ChannelRef, Subscription
 from core.choose.verdicts import Candidates, Decision
@@ -24,12 +25,13 @@ from core.papers.identifiers import PaperId
 from core.posts.messages import MessageRef, Outgoing
 from storage import rows
 from storage.deliveries import candidates, ledger_rows, traces
-from storage.deliveries.leases import DONE, FAILED, SENDING, failure_values, has_later_delivery, hold, lease_of
+from storage.deliveries.leases import DONE, FAILED, SENDING, failure_values, has_later_delivery, hold, lease_of, renew
 from storage.deliveries.ledger import (
+    OF_SUBSCRIPTION,
+    PREVIOUS_DAY,
     SHOWN_PAPERS,
     chosen_in,
-    messages_of,
-    previous_day,
+    place_of,
     subscription_number,
     turn_of,
     unposted_counts,
@@ -38,13 +40,61 @@ from storage.deliveries.ledger import (
 from storage.deliveries.moves import move
 from storage.deliveries.plans import insert_plan, plan_turn, store_plan
 from storage.engine.database import OnDatabase, uninterrupted
-from storage.engine.identity import database_id
+from storage.engine.identity import DATABASE_ID
 from storage.engine.statements import add_missing, insert, put
 from storage.papers.store import rows_of
 from storage.tables import decisions, deliveries, digest_orders, messages, postings, shown, subscriptions
 
 #: of a delivery, what no other plan changes
 _STEADY: Final = ("channel", "name", "day", "kind", "subscription")
+#: the database's id, and the number of a subscription in it
+_NUMBER_HERE: Final = DATABASE_ID.add_columns(OF_SUBSCRIPTION.label("number"))
+_IS_OPEN: Final = deliveries.c.state == SENDING
+
+
+def _claiming(is_open: ColumnElement[bool]) -> ReturningUpdate[Any]:
+    """Holds a delivery of which that is true, and gives its row."""
+    values = {
+        "state": SENDING,
+        "finished_at": None,
+        "holder": bindparam("new_holder"),
+        "lease_until": bindparam("new_lease_until"),
+        "posted": deliveries.c.posted + deliveries.c.failed,
+        "failed": 0,
+        "absence": None,
+    }
+    is_free = deliveries.c.lease_until <= bindparam("now")
+    claim = update(deliveries).where(deliveries.c.id == bindparam("delivery"), is_open, is_free)
+    return claim.values(values).returning(deliveries)
+
+
+_STATE: Final = select(deliveries.c.state).where(deliveries.c.id == bindparam("delivery"))
+_OPEN_DAYS: Final = select(deliveries.c.day, deliveries.c.kind).where(
+    deliveries.c.subscription_id == OF_SUBSCRIPTION, deliveries.c.state == SENDING
+)
+_INTEND: Final = (
+    update(messages)
+    .where(messages.c.key == bindparam("message_key"), messages.c.state == "planned")
+    .values(state="intended")
+)
+_ACCEPT: Final = (
+    update(messages)
+    .where(
+        messages.c.key == bindparam("message_key"),
+        messages.c.delivery_id == bindparam("delivery"),
+        messages.c.state != "sent",
+    )
+    .values(state="sent", message=bindparam("id"), sent_at=bindparam("at"))
+)
+_CLAIM: Final = _claiming(_IS_OPEN)
+_CLAIM_OR_REOPEN: Final = _claiming(_IS_OPEN | ((deliveries.c.state == FAILED) & ~has_later_delivery()))
+_LATEST: Final = (
+    select(deliveries).where(deliveries.c.subscription_id == OF_SUBSCRIPTION).order_by(deliveries.c.day.desc()).limit(1)
+)
+_OF_DAY: Final = _LATEST.where(deliveries.c.day == bindparam("day"), deliveries.c.kind == bindparam("kind"))
+_LAST: Final = _LATEST.where(
+    deliveries.c.kind == DeliveryKind.DAILY.value, deliveries.c.state == DONE, deliveries.c.posted > 0
+)
 
 
 class SqlDeliveries(OnDatabase, DeliveryStore):
@@ -69,9 +119,8 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def delivery_key(self, subscription: Subscription, day: date, kind: DeliveryKind) -> str:
         """What the keys of that delivery's messages begin with; numbers of subscriptions are never used again."""
-        async with self.database.reading() as connection:
-            number = await _number_of(connection, subscription)
-            return f"{await database_id(connection)}/{number}-{day:%Y%m%d}-{kind.value}"
+        here = (await self.database.rows(_NUMBER_HERE, place_of(subscription)))[0]
+        return f"{here.database}/{_existing(here.number, subscription)}-{day:%Y%m%d}-{kind.value}"
 
     @uninterrupted
     async def save_plan(self, plan: DeliveryPlan, *, at: datetime, lease: timedelta) -> Delivery | None:
@@ -80,7 +129,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
             number = await _number_of(connection, plan.subscription)
             if await candidates.are_taken(connection, plan, number):
                 return None
-            row = (await connection.execute(insert_plan(connection, plan, number, at, lease))).first()
+            row = await insert_plan(connection, plan, number, at, lease)
             if row is None:
                 return None
             await store_plan(connection, row.id, plan, at=at)
@@ -94,7 +143,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         its_own = messages.c.delivery_id == delivery.id
         values = {name: value for name, value in ledger_rows.plan_values(plan).items() if name not in _STEADY}
         async with self.database.writing(in_turn=plan_turn(plan)) as connection:
-            await hold(connection, delivery, lease_until=at + lease)
+            await renew(connection, delivery, at + lease)
             row = await _row(connection, deliveries.c.id == delivery.id)
             after = (await connection.execute(select(candidates.watermark(row.subscription_id)))).scalar()
             is_sent = select(messages.c.key).where(its_own, messages.c.state == "sent")
@@ -112,28 +161,16 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         self, delivery: Delivery, *, at: datetime, lease: timedelta, reopens: bool = False
     ) -> Delivery | None:
         """Hold a planned delivery that nobody holds; None where it is done, given up, or held."""
-        is_open = deliveries.c.state == SENDING
-        if reopens:
-            is_open |= (deliveries.c.state == FAILED) & ~has_later_delivery()
-        claim = update(deliveries).where(deliveries.c.id == delivery.id, is_open, deliveries.c.lease_until <= at)
+        of = {"delivery": delivery.id, "now": at, "new_holder": uuid4().hex, "new_lease_until": at + lease}
         async with self.database.writing() as connection:
-            values = {
-                "state": SENDING,
-                "finished_at": None,
-                "holder": uuid4().hex,
-                "lease_until": at + lease,
-                "posted": deliveries.c.posted + deliveries.c.failed,
-                "failed": 0,
-                "absence": None,
-            }
-            row = (await connection.execute(claim.values(values).returning(deliveries))).first()
+            row = (await connection.execute(_CLAIM_OR_REOPEN if reopens else _CLAIM, of)).first()
             return await whole(connection, row) if row else None
 
     @uninterrupted
     async def renew_lease(self, delivery: Delivery, *, at: datetime, lease: timedelta) -> None:
         """Hold on to a delivery for `lease` from now. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
-            await hold(connection, delivery, lease_until=at + lease)
+            await renew(connection, delivery, at + lease)
 
     @uninterrupted
     async def release_delivery(
@@ -181,12 +218,17 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         return await self._open_deliveries(deliveries.c.subscription_id == own.scalar_subquery(), of_papers)
 
     @uninterrupted
+    async def open_days(self, subscription: Subscription) -> frozenset[tuple[date, DeliveryKind]]:
+        """Days and kinds of the deliveries of a subscription that are neither done nor given up."""
+        open_rows = await self.database.rows(_OPEN_DAYS, place_of(subscription))
+        return frozenset((row.day, DeliveryKind(row.kind)) for row in open_rows)
+
+    @uninterrupted
     async def intend(self, delivery: Delivery, key: str, *, at: datetime, lease: timedelta) -> None:
         """Note that a message is about to be sent, and renew the lease. LeaseLost where somebody else took over."""
-        about = update(messages).where(messages.c.key == key, messages.c.state == "planned").values(state="intended")
         async with self.database.writing() as connection:
-            await hold(connection, delivery, lease_until=at + lease)
-            await connection.execute(about)
+            await renew(connection, delivery, at + lease)
+            await connection.execute(_INTEND, {"message_key": key})
 
     @uninterrupted
     async def withdraw(self, delivery: Delivery, key: str) -> None:
@@ -199,39 +241,33 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def record_sent(self, delivery: Delivery, key: str, message: MessageRef, *, at: datetime) -> None:
         """Record that the platform has the message, and that its papers are posted in the channel. Idempotent."""
-        acceptance = (
-            update(messages)
-            .where(messages.c.key == key, messages.c.delivery_id == delivery.id, messages.c.state != "sent")
-            .values(state="sent", message=message.id, sent_at=at)
-        )
+        acceptance = {"message_key": key, "delivery": delivery.id, "id": message.id, "at": at}
+        papers = next(outgoing.papers for outgoing in delivery.plan if outgoing.key == key)
         planned_for = delivery.subscription.channel
         async with self.database.writing(in_turn=turn_of(message)) as connection:
             if message.channel != planned_for:
                 await move(connection, ChannelMoved(channel=planned_for, to=message.channel, keeps_messages=False))
-            if (await connection.execute(acceptance)).rowcount:
-                plan = [ledger_rows.outgoing_of(row) for row in await messages_of(connection, delivery.id)]
-                papers = next(outgoing.papers for outgoing in plan if outgoing.key == key)
+            if (await connection.execute(_ACCEPT, acceptance)).rowcount:
                 await _remember(connection, message, papers, at=at)
-                await _post(connection, message.channel, papers_posted_by(key, plan), key, at=at)
+                await _post(connection, message.channel, papers_posted_by(key, delivery.plan), key, at=at)
 
     @uninterrupted
     async def finish_delivery(self, delivery: Delivery, *, at: datetime) -> None:
         """All of the plan is sent; the lease ends. Idempotent. LeaseLost where somebody else took over."""
         async with self.database.writing() as connection:
-            state = select(deliveries.c.state).where(deliveries.c.id == delivery.id)
-            if (await connection.execute(state)).scalar() != DONE:
+            if (await connection.execute(_STATE, {"delivery": delivery.id})).scalar() != DONE:
                 await hold(connection, delivery, state=DONE, finished_at=at, lease_until=at)
 
     @uninterrupted
     async def delivery(self, subscription: Subscription, day: date, kind: DeliveryKind) -> Delivery | None:
         """The delivery of that day as it stands."""
-        return await self._latest(subscription, deliveries.c.day == day, deliveries.c.kind == kind.value)
+        return await self._delivery(_OF_DAY, {**place_of(subscription), "day": day, "kind": kind.value})
 
     @uninterrupted
     async def previous_day(self, subscription: Subscription, before: date) -> date | None:
         """The day of the last finished DAILY delivery of a day before this one."""
-        async with self.database.reading() as connection:
-            return await previous_day(connection, subscription, before)
+        day: date | None = (await self.database.rows(PREVIOUS_DAY, {**place_of(subscription), "before": before}))[0].day
+        return day
 
     @uninterrupted
     async def chosen_papers(self, channel: ChannelRef, *, since: date) -> tuple[Decision, ...]:
@@ -242,8 +278,7 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     @uninterrupted
     async def last_delivery(self, subscription: Subscription) -> Delivery | None:
         """The latest finished DAILY delivery that posted a paper."""
-        daily = deliveries.c.kind == DeliveryKind.DAILY.value
-        return await self._latest(subscription, daily, deliveries.c.state == DONE, deliveries.c.posted > 0)
+        return await self._delivery(_LAST, place_of(subscription))
 
     @uninterrupted
     async def trace(self, channel: ChannelRef, id: PaperId, name: str) -> PaperTrace | None:
@@ -275,9 +310,8 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
     async def message_papers(self, message: MessageRef) -> tuple[PaperId, ...]:
         """The papers a sent message shows; empty where the message is not ours."""
         at = {"channel": str(message.channel), "message": message.id}
-        async with self.database.reading() as connection:
-            row = (await connection.execute(SHOWN_PAPERS, at)).first()
-        return rows.ids(row.papers) if row else ()
+        shown_rows = await self.database.rows(SHOWN_PAPERS, at)
+        return rows.ids(shown_rows[0].papers) if shown_rows else ()
 
     async def _open_deliveries(
         self, *conditions: ColumnElement[bool], limit: int | None = None
@@ -286,11 +320,9 @@ class SqlDeliveries(OnDatabase, DeliveryStore):
         async with self.database.reading() as connection:
             return tuple([await whole(connection, row) for row in await connection.execute(statement.limit(limit))])
 
-    async def _latest(self, subscription: Subscription, *conditions: ColumnElement[bool]) -> Delivery | None:
+    async def _delivery(self, statement: Select[Any], of: Mapping[str, Any]) -> Delivery | None:
         async with self.database.reading() as connection:
-            number = await subscription_number(connection, subscription)
-            latest = select(deliveries).where(deliveries.c.subscription_id == number, *conditions)
-            row = (await connection.execute(latest.order_by(deliveries.c.day.desc()).limit(1))).first()
+            row = (await connection.execute(statement, of)).first()
             return await whole(connection, row) if row else None
 
 
@@ -311,7 +343,10 @@ def _is_interrupted(at: datetime) -> tuple[ColumnElement[bool], ...]:
 
 async def _number_of(connection: AsyncConnection, subscription: Subscription) -> int:
     """The number of a stored subscription. Raises NotFound."""
-    number = await subscription_number(connection, subscription)
+    return _existing(await subscription_number(connection, subscription), subscription)
+
+
+def _existing(number: int | None, subscription: Subscription) -> int:
     if number is None:
         raise NotFound(f"There is no subscription {subscription}.", hint="Add it with paperboy channels add.")
     return number

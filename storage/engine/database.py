@@ -7,13 +7,14 @@ more. What only one of the databases needs to be opened stands in `sqlite` and `
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, ParamSpec, TypeVar
 
-from sqlalchemy.engine import URL, make_url
+from sqlalchemy import Executable
+from sqlalchemy.engine import URL, Row, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -93,6 +94,13 @@ class Database:
         with explain_failures(self.where):
             async with self._connections.reader.connect() as connection:
                 yield connection
+                await self._connections.end_reading(connection)
+
+    async def rows(self, statement: Executable, parameters: Mapping[str, Any] | None = None) -> Sequence[Row[Any]]:
+        """What one statement reads: it sees one state by itself, and needs no transaction around it."""
+        with explain_failures(self.where):
+            async with self._connections.single.connect() as connection:
+                return (await connection.execute(statement, parameters)).all()
 
     @asynccontextmanager
     async def writing(self, *, in_turn: str = "") -> AsyncIterator[AsyncConnection]:

@@ -15,11 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from storage.tables import identity
 
 _ONLY_ROW: Final = identity.c.number == 1
+DATABASE_ID: Final = select(identity.c.database).where(_ONLY_ROW)
 
 
 async def database_id(connection: AsyncConnection) -> str:
     """The id of the open database."""
-    id: str = (await connection.execute(select(identity.c.database).where(_ONLY_ROW))).scalar_one()
+    id: str = (await connection.execute(DATABASE_ID)).scalar_one()
     return id
 
 

@@ -1,8 +1,8 @@
 """How PostgreSQL is opened: psycopg 3, time-outs on the server's side, and advisory locks where writers take turns.
 
 `Database` is the only caller; `sqlite` is the same for the other database. Readers see one state (REPEATABLE READ, read
-only). Writers are READ COMMITTED and work side by side: what must not be lost between them is a conditional statement,
-a row lock, or a turn (`take_turns`).
+only), and so does a single statement. Writers are READ COMMITTED and work side by side: what must not be lost between
+them is a conditional statement, a row lock, or a turn (`take_turns`).
 """
 
 from __future__ import annotations
@@ -48,6 +48,7 @@ class PostgresConnections:
         engine = _made_engine(url, lock_timeout_s)
         self._engine = engine
         self.reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self.single = engine.execution_options(isolation_level="AUTOCOMMIT")
         self.writer = engine.execution_options(isolation_level="READ COMMITTED")
 
     def prepare(self) -> None:
@@ -64,6 +65,10 @@ class PostgresConnections:
         Whatever is looked for in a turn is looked for in an index.
         """
         await connection.execute(_WAIT.add_columns(_BY_INDEX), {"key": _lock_key(over)})
+
+    async def end_reading(self, connection: AsyncConnection) -> None:
+        """Commit, though there is nothing to commit: at a rollback the driver forgets all that it has prepared."""
+        await connection.commit()
 
     async def take_time(self, connection: AsyncConnection) -> None:
         """Let the transaction take as long as the work with a whole database may."""
@@ -100,9 +105,10 @@ def connection_string(url: URL, *, lock_timeout_s: float) -> str:
 
 
 def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
+    """What is prepared is planned anew each time: tables grow, and a word that is common wants another plan."""
     return create_async_engine(
         url.set(drivername="postgresql+psycopg"),
-        connect_args=_arguments(lock_timeout_s),
+        connect_args=_arguments(lock_timeout_s, plan_cache_mode="force_custom_plan"),
         pool_size=_CONNECTIONS,
         max_overflow=0,
         pool_pre_ping=True,  # a server may have been started again since
@@ -110,8 +116,9 @@ def _made_engine(url: URL, lock_timeout_s: float) -> AsyncEngine:
     )
 
 
-def _arguments(lock_timeout_s: float) -> dict[str, str | int]:
+def _arguments(lock_timeout_s: float, **more_settings: str) -> dict[str, str | int]:
     settings = {
+        **more_settings,
         "timezone": "UTC",
         "synchronous_commit": "on",  # a commit outlives a power loss, whatever the server's own setting is
         "lock_timeout": f"{round(lock_timeout_s * 1000)}ms",

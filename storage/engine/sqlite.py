@@ -56,6 +56,7 @@ class SqliteConnections:
         self._one_writer = asyncio.Lock()
         self._threads: list[Thread] = []
         self.reader = self._made_engine()
+        self.single = self.reader.execution_options(**{_BEGIN: ""})
         self.writer = self.reader.execution_options(**{_BEGIN: sqlite_driver.WRITING})
 
     def prepare(self) -> None:
@@ -80,6 +81,9 @@ class SqliteConnections:
 
     async def before_migration(self, connection: AsyncConnection) -> None:
         """Nothing to do: the write transaction is the lock."""
+
+    async def end_reading(self, connection: AsyncConnection) -> None:
+        """Nothing to do: it ends when the connection is given back."""
 
     async def use(self) -> None:
         """Have the file keep a write-ahead log; two processes that start together take turns, since nobody waits."""

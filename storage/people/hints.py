@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, literal, select
 
 from core.channels import ChannelRef
 from core.deliver.hints import HintStore
@@ -12,6 +13,16 @@ from core.deliver.ledger import DeliveryKind, DeliveryState
 from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import add_missing
 from storage.tables import deliveries, hints
+
+_FINISHED_DIGEST: Final = (
+    select(literal(1))
+    .where(
+        deliveries.c.channel == bindparam("here"),
+        deliveries.c.kind.in_([DeliveryKind.DAILY.value, DeliveryKind.LISTING.value]),
+        deliveries.c.state == DeliveryState.DONE.value,
+    )
+    .limit(1)
+)
 
 
 class SqlHints(OnDatabase, HintStore):
@@ -26,8 +37,4 @@ class SqlHints(OnDatabase, HintStore):
     @uninterrupted
     async def has_digest(self, channel: ChannelRef) -> bool:
         """Was any digest finished in a channel, of whatever subscription?"""
-        kinds = [DeliveryKind.DAILY.value, DeliveryKind.LISTING.value]
-        of_channel = select(deliveries.c.id).where(deliveries.c.channel == str(channel), deliveries.c.kind.in_(kinds))
-        finished_deliveries = of_channel.where(deliveries.c.state == DeliveryState.DONE.value).limit(1)
-        async with self.database.reading() as connection:
-            return (await connection.execute(finished_deliveries)).first() is not None
+        return bool(await self.database.rows(_FINISHED_DIGEST, {"here": str(channel)}))

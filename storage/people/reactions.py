@@ -9,7 +9,21 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Insert, Select, Table, bindparam, delete, exists, func, or_, select, true, update
+from sqlalchemy import (
+    ColumnElement,
+    Insert,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.channels import ChannelRef, UserRef
@@ -76,6 +90,11 @@ _SIGNS: Final = select(
     select(channel_signs.c.value).where(channel_signs.c.channel == _PLACE).scalar_subquery().label("signs"),
     _feeling_in(_PLACE).scalar_subquery().label("feeling"),
 )
+_HAS_WAITING: Final = (
+    select(literal(1))
+    .where(table.c.channel == bindparam("here"), table.c.message == bindparam("message"), table.c.paper_id.is_(None))
+    .limit(1)
+)
 _TAKE_BACK: Final = update(table).where(*_SAME).values(added=False)
 _TAKE_FEEDBACK: Final = delete(feedback).where(
     feedback.c.person == bindparam("whose"),
@@ -126,10 +145,9 @@ class SqlReactions(OnDatabase, ReactionStore):
     @uninterrupted
     async def settle_reactions(self, message: MessageRef, *, since: datetime) -> None:
         """Take the reactions that have waited for a message, as the port says."""
+        if not await self.database.rows(_HAS_WAITING, {"here": str(message.channel), "message": message.id}):
+            return
         waiting = select(table).where(*_waiting_for(message))
-        async with self.database.reading() as connection:
-            if not (await connection.execute(waiting.limit(1))).first():
-                return
         async with self.database.writing(in_turn=turn_of(message)) as connection:
             _, papers = await _shown_by(connection, message) or (message, ())
             await connection.execute(delete(table).where(*_waiting_for(message), table.c.at < since))

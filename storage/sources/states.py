@@ -6,6 +6,7 @@ A part of the `SourceStore` of `SqlStore`; a state and its line of the history a
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, select
 
@@ -15,6 +16,8 @@ from storage.engine.database import OnDatabase, uninterrupted
 from storage.engine.statements import insert, put
 from storage.sources import refresh_rows
 from storage.tables import refreshes, source_states
+
+_EVERY_STATE: Final = select(source_states)
 
 
 class SqlSources(OnDatabase, SourceStore):
@@ -31,8 +34,7 @@ class SqlSources(OnDatabase, SourceStore):
     @uninterrupted
     async def source_states(self) -> tuple[SourceState, ...]:
         """All of them, by source and scope."""
-        async with self.database.reading() as connection:
-            state_rows = (await connection.execute(select(source_states))).all()
+        state_rows = await self.database.rows(_EVERY_STATE)
         # Not ordered by the database: PostgreSQL has the order of the language that it was set up for.
         return tuple(map(refresh_rows.source_state_of, sorted(state_rows, key=lambda row: (row.source, row.scope))))
 

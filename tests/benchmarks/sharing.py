@@ -12,7 +12,7 @@ import asyncio
 import os
 import sqlite3
 import time
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -211,8 +211,11 @@ def _cpu_s(pid: int) -> float:
 def _server_cpu_s(postgres: Postgres) -> float:
     """The same of the database server with its running children."""
     pid = postgres.pid
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()
-    return _cpu_s(pid) + sum(_cpu_s(int(child)) for child in children)
+    used_s = 0.0
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
+        with suppress(FileNotFoundError):  # it has ended since, and counts as ended below
+            used_s += _cpu_s(int(child))
+    return used_s + _cpu_s(pid)
 
 
 def _size(town: Town) -> Size:

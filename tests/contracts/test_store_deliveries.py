@@ -89,6 +89,7 @@ class TestRetry:
         await store.close_delivery(held, at=now, failure=TROUBLE)
         assert await self.due(store, now + timedelta(days=1)) == [first.id]
         assert [one.id for one in await store.open_deliveries(READER)] == [first.id]
+        assert await store.open_days(READER) == {(first.day, first.kind)}
 
     @staticmethod
     async def due(store: Store, at: datetime, limit: int = 9) -> list[int]:

@@ -288,7 +288,7 @@ READS = {
     "delivery_key", "last_delivery", "trace", "message_papers", "bookmarks", "saved_by", "full_text",
     "grades", "vectors", "recent_vectors", "nearest", "papers_to_embed", "embedding_progress", "stand_ins", "refreshes",
     "backfill", "backfills", "papers_to_enrich", "looks", "upcoming", "taught_digests", "scheduled_days", "last_posted",
-    "interrupted_deliveries", "interrupted_shipments", "open_deliveries", "previous_day", "services", "claims",
-    "alerts", "database_id", "connections", "spending", "monthly_spending", "channel_signs", "reaction_signs",
-    "words_begun", "recent_messages", "reactions_on",
+    "interrupted_deliveries", "interrupted_shipments", "open_deliveries", "open_days", "previous_day", "services",
+    "claims", "alerts", "database_id", "connections", "spending", "monthly_spending", "channel_signs",
+    "reaction_signs", "words_begun", "recent_messages", "reactions_on",
 }  # fmt: skip

@@ -16,6 +16,7 @@ from core.deliver.batches import Batches
 from core.deliver.digest import DeliveryOutcome
 from core.deliver.ledger import DeliveryKind
 from core.deliver.schedule import DayReason, DayState, DueDay, decide
+from core.deliver.send import LEASE
 from core.errors import ChatUnavailable, NotFound
 from core.ingest.state import SourceState, State
 from core.papers.paper import AnnounceType
@@ -123,7 +124,7 @@ async def test_interrupted_delivery_is_resumed(store: Store, clock: FakeClock, m
     chat.fails_before(message)
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    clock.move(digest.LEASE + timedelta(seconds=1))
+    clock.move(LEASE + timedelta(seconds=1))
     result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     assert result.outcome is DeliveryOutcome.POSTED
     assert len(chat.keys) == len(set(chat.keys)) == 4
@@ -138,7 +139,7 @@ async def test_message_sent_but_not_recorded_is_found(store: Store, clock: FakeC
     chat.dies_after(message)
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
-    clock.move(digest.LEASE + timedelta(seconds=1))
+    clock.move(LEASE + timedelta(seconds=1))
     await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     assert len(chat.keys) == len(set(chat.keys)) == 4
 
@@ -151,7 +152,7 @@ async def test_resumed_plan_is_the_stored_one(store: Store, clock: FakeClock) ->
     with pytest.raises(ChatUnavailable):
         await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     await listed(store, range(2, 4))
-    clock.move(digest.LEASE + timedelta(seconds=1))
+    clock.move(LEASE + timedelta(seconds=1))
     resumed = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
     assert len(resumed.digest.items) == 2
     after = await digest.deliver(READS_CL, DAY + timedelta(days=1), store=store, chat=FakeChat(), clock=clock)
@@ -170,7 +171,7 @@ async def test_plan_of_another_version(clock: FakeClock, post: str | None) -> No
             await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
         async with store.database.writing() as connection:
             await connection.execute(update(deliveries).values(post=post))
-        clock.move(digest.LEASE + timedelta(seconds=1))
+        clock.move(LEASE + timedelta(seconds=1))
         result = await digest.deliver(READS_CL, DAY, store=store, chat=chat, clock=clock)
         delivery = await store.delivery(READS_CL, DAY, DeliveryKind.DAILY)
     assert delivery and delivery.post is None

@@ -96,6 +96,20 @@ async def test_server_goes_away(postgres: Postgres, postgres_url: str) -> None:
         assert (await store.papers()).total == 1
 
 
+async def test_statements_stay_prepared(postgres_url: str) -> None:
+    """What is asked often is prepared once, and stays so from one reading to the next."""
+    prepared_papers = text("SELECT name FROM pg_prepared_statements WHERE statement LIKE '%FROM papers%'")
+    async with SqlStore(postgres_url).open() as store:
+        for _ in range(7):
+            await store.papers()
+        names = await store.database.rows(prepared_papers)
+        for _ in range(3):
+            await store.papers()
+        again = await store.database.rows(prepared_papers)
+        assert names
+        assert again == names
+
+
 async def test_too_new(postgres: Postgres, postgres_url: str) -> None:
     """The database of a newer Paperboy, and another program's, are left alone."""
     name = postgres_url.rpartition("?")[0].rpartition("/")[2]
