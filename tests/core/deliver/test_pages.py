@@ -19,7 +19,7 @@ from core.choose.reasons import weak_reason
 from core.deliver.content import Digest, Item
 from core.deliver.html_pages import html
 from core.deliver.ledger import Counts
-from core.deliver.pages import escape_markdown, markdown, split_names, unescape_markdown
+from core.deliver.pages import escape_markdown, is_web, markdown, split_names, unescape_markdown
 from core.ingest.state import SourceState, State
 from core.papers.identifiers import PaperId
 from core.papers.paper import Announcement, AnnounceType, Evidence, Paper, Summary
@@ -75,6 +75,7 @@ HOSTILE = (
     "### [1] [another](https://arxiv.org/abs/2602.99999)",
     "<script>alert(1)</script>",
     "# heading",
+    "a heading that ends in ##",
     "[link](javascript:alert(1))",
     "![picture](https://evil.example/x.png)",
     "\\",
@@ -223,6 +224,10 @@ class Shown(HTMLParser):
         )
 
 
+HTML_LAYOUT = {
+    *("html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "footer"),
+    *("h2", "dl", "dt", "dd"),
+}
 RENDERED = {"div", "h1", "h3", "p", "a", "em", "strong", "ul", "li", "br", "details", "summary", "blockquote", "hr"}
 
 
@@ -244,15 +249,33 @@ def test_the_rendered_page_is_harmless_and_says_what_it_should(given: list[Item]
             assert squeezed(visible) in squeezed(shown.text)
 
 
+@pytest.mark.parametrize("url", ["", "https://x.example/a(b) [c]?d=<e>&lt;f\"onload='g'", "javascript:alert(1)"])
+def test_every_hostile_text_is_shown_and_read_back(url: str) -> None:
+    """In a title with a link or without one, in a name or an abstract, each stands on both pages as it is."""
+    numbered = [(number, one_line(text)) for number, text in enumerate(HOSTILE, 1) if one_line(text)]
+    hostile_items = [
+        item(number, title=text, abstract=text, authors=(text, "Sample, Bo, Jr."), url=url) for number, text in numbered
+    ]
+    page = markdown(digest(*hostile_items))
+    rendered = Shown(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(page))
+    in_html = Shown(html(digest(*hostile_items)))
+    assert rendered.is_harmless(RENDERED)
+    assert in_html.is_harmless(RENDERED | HTML_LAYOUT)
+    for _, text in numbered:  # a title, a name and an abstract
+        assert squeezed(rendered.text).count(squeezed(readable(text))) >= 3
+        assert squeezed(in_html.text).count(squeezed(readable(text))) >= 2  # sentences of an abstract stand apart
+    kept = [as_kept(one) for one in hostile_items]
+    expected = [(replace(paper, url=url if is_web(url) else ""), summary) for paper, summary in kept]
+    found = [(one.paper, one.summaries[0]) for one in read_back(page)]
+    assert sorted(found, key=repr) == sorted(expected, key=repr)
+
+
 @given(st.lists(items(), max_size=2), st.booleans())
 def test_the_html_page_is_harmless(given: list[Item], is_sample: bool) -> None:
     """Hostile text makes no element and no address in the HTML page either, and nothing is loaded from anywhere."""
     page = html(digest(*given, sample=is_sample))
     shown = Shown(page)
-    layout = {"html", "head", "meta", "title", "style", "body", "header", "nav", "main", "section", "article", "footer"}
-    assert shown.is_harmless(
-        layout | {"h1", "h2", "h3", "p", "a", "ul", "li", "br", "details", "summary", "dl", "dt", "dd"}
-    )
+    assert shown.is_harmless(RENDERED | HTML_LAYOUT)
     assert shown.tags.count("article") == len(given)
     assert not re.search(r"url\(|@import|src=", page)
 
