@@ -165,6 +165,21 @@ class TestOnePaper:
         await add(store, an_article(title=TITLES[0]), tell("crossref", a_paper(9, id=DOIS[1], title=TITLES[1])))
         assert (await get(store, DOI)).id == ONE == (await get(store, DOIS[1])).id
 
+    async def test_title_of_one_record(self, store: Store) -> None:
+        """The title of any record leads to the paper, also where the paper has that of another one."""
+        page = a_paper(9, id=URLS[0], title=TITLES[1], url=URLS[0].value)
+        await add(
+            store, a_preprint(doi=DOI.value, title=TITLES[0]), an_article(title=TITLES[1]), tell("elsewhere", page)
+        )
+        assert await get(store, URLS[0]) == await get(store, ONE)
+        assert (await get(store, ONE)).title == TITLES[0]
+
+    async def test_a_line_of_an_earlier_day(self, store: Store) -> None:
+        """A line that is read again with an earlier day is of that day alone."""
+        next_day = DAY + timedelta(days=1)
+        await add(store, tell("arxiv", a_paper(1), day=next_day), a_preprint())
+        assert [(await store.papers(day=day)).total for day in (DAY, next_day)] == [1, 0]
+
     async def test_account_goes_to_the_lower_number(self, store: Store) -> None:
         """What fits two preprints belongs to the one with the lower number, though that came later."""
         await add(store, tell("arxiv", a_paper(2, doi=DOI.value)), an_article())
