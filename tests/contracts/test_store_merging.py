@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,49 +16,36 @@ from core.channels import UserRef
 from core.converse.lists.feedback import Feedback
 from core.converse.ports import Store
 from core.errors import NotFound, UsageError
-from core.papers.identifiers import PaperId
 from core.papers.identity.changes import FIRST_WORDS, Stored
-from core.papers.paper import Announcement, AnnounceType, EventKind, Paper, Reading, Signals
+from core.papers.paper import EventKind, Reading, Signals
 from core.papers.search import parse_query
 from core.posts.reactions import Feeling
 from storage.tables import announcements, clues, identifiers, paper_categories, papers
 from storage.tables import records as record_table
-from tests.fakes.dated_listings import DOIS, TITLES, URLS, DatedListing, dated_listings, in_another_manner, one_line
+from tests.fakes.dated_listings import (
+    DOI,
+    DOIS,
+    ONE,
+    TITLES,
+    URLS,
+    DatedListing,
+    a_preprint,
+    add,
+    an_article,
+    dated_listings,
+    get,
+    in_another_manner,
+    tell,
+)
 from tests.fakes.feedback import feedback_in
 from tests.fakes.ledger import CHANNEL, READER, finished, subscribed
 from tests.fakes.papers import AT, DAY, a_paper, events_in
 from tests.fakes.stores import SqlStore
 from tests.soak import IS_SOAK
 
-ONE, DOI = a_paper(1).id, DOIS[0]
 LATER = AT + timedelta(hours=1)
 #: of the law that order does not matter
 EXAMPLES = 500 if IS_SOAK else 30
-
-
-def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> DatedListing:
-    """One line of a source."""
-    told = Announcement(paper=replace(paper, sources=(source,)), source=source, scope="cs.CL", day=DAY)
-    return DatedListing(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
-
-
-async def add(store: Store, *told: DatedListing) -> list[Stored]:
-    return [await store.add(one.listing, at=one.at) for one in told]
-
-
-async def get(store: Store, id: PaperId) -> Paper:
-    found = await store.paper(id)
-    assert found is not None
-    return found
-
-
-def a_preprint(**fields: Any) -> DatedListing:
-    return tell("arxiv", a_paper(1, **fields))
-
-
-def an_article(**fields: Any) -> DatedListing:
-    values = {"id": DOI, "doi": DOI.value, "title": "Otherwise", "journal": "Counting 7", "categories": (), "url": ""}
-    return tell("feeds", a_paper(9, **(values | fields)), scope="counting")
 
 
 class TestOnePaper:
@@ -264,60 +250,6 @@ class TestDossier:
         assert dossier and dossier.records == (a_paper(1),) and set(dossier.provenance.values()) == {"arxiv"}
         assert (dossier.readings, dossier.events) == ((), ())
         assert await store.dossier(DOI) is None
-
-
-def _with_code(name: str) -> Paper:
-    return a_paper(1, signals=Signals(code_url=f"https://example.org/{name}"))
-
-
-class TestEvents:
-    async def test_what_happened(self, store: Store) -> None:
-        """A new version, a publication, code and a withdrawal are events, each once, in order; a new paper is none."""
-        second = tell("arxiv", a_paper(1, version=2, doi=DOI.value), at=LATER, type=AnnounceType.REPLACE)
-        code = tell("huggingface", _with_code("c"), at=AT + FIRST_WORDS, is_news=False)
-        gone = tell("arxiv", a_paper(1, version=3, comment="This paper has been withdrawn by the authors."), at=LATER)
-        await add(store, a_preprint(), second, an_article(), code, second, gone, gone)
-        events = await events_in(store)
-        assert [(one.kind, one.detail, one.source) for one in events] == [
-            (EventKind.VERSION, "2", "arxiv"),
-            (EventKind.PUBLISHED, DOI.value, "arxiv"),
-            (EventKind.CODE, "https://example.org/c", "huggingface"),
-            (EventKind.VERSION, "3", "arxiv"),
-            (EventKind.WITHDRAWN, "This paper has been withdrawn by the authors.", "arxiv"),
-        ]
-        assert {one.paper for one in events} == {ONE} and events[0].at == LATER
-        dossier = await store.dossier(ONE)
-        assert dossier and dossier.events == events
-
-    async def test_a_retraction_outweighs_a_remark(self, store: Store) -> None:
-        """That a paper was retracted is heard from an index too, whatever its authors remark; it is one event."""
-        words = "Retracted: see https://doi.org/10.9999/notice"
-        told = tell("crossref", a_paper(1, comment=words), at=AT + FIRST_WORDS, is_news=False, scope="works")
-        await add(store, a_preprint(comment="12 pages, 3 figures"), told, told)
-        assert (await get(store, ONE)).comment == words
-        assert [(one.kind, one.detail, one.source) for one in await events_in(store)] == [
-            (EventKind.WITHDRAWN, words, "crossref")
-        ]
-        dossier = await store.dossier(ONE)
-        assert dossier and dossier.provenance["comment"] == "crossref"
-
-    async def test_first_words_are_no_events(self, store: Store) -> None:
-        """What a source says of a paper as soon as it is there did not happen since; what it says later did."""
-        first = tell("huggingface", _with_code("c"), at=AT + FIRST_WORDS / 2, is_news=False)
-        await add(store, a_preprint(), first)
-        assert await events_in(store) == ()
-        assert (await store.papers()).papers[0].signals.code_url == "https://example.org/c"
-
-    async def test_another_source_that_counts_versions(self, store: Store) -> None:
-        """A paper that another source knows in its third version has no third version of the first source's."""
-        await add(store, a_preprint(), tell("biorxiv", a_paper(9, id=DOI, version=3, identifiers=(ONE,))))
-        assert [one.kind for one in await events_in(store)] == [EventKind.PUBLISHED]
-
-    async def test_two_papers_that_are_one(self, store: Store) -> None:
-        """Events stay with the paper when it turns out to be another one."""
-        await add(store, an_article(), a_preprint(), tell("arxiv", a_paper(1, version=2)))
-        await add(store, tell("arxiv", a_paper(1, version=2, doi=DOI.value)))
-        assert [(one.paper, one.kind) for one in await events_in(store)] == [(ONE, EventKind.VERSION)]
 
 
 class TestSplit:

@@ -8,16 +8,20 @@ from typing import Any, NamedTuple
 
 from hypothesis import strategies as st
 
+from core.converse.ports import Store
 from core.ingest.listing import Listing
 from core.papers.identifiers import PaperId
+from core.papers.identity.changes import Stored
 from core.papers.paper import Announcement, AnnounceType, Paper, Signals
-from tests.fakes.papers import AT, DAY
+from tests.fakes.papers import AT, DAY, a_paper
 
 ARXIV = [PaperId("arxiv", f"2602.0000{number}") for number in (1, 2, 3)]
 DOIS = [PaperId("doi", f"10.1000/{letter}") for letter in "abc"]
 #: of a preprint server: it may stand beside a journal's
 PREPRINTS = [PaperId("doi", f"10.1101/2026.01.0{number}.000001") for number in (1, 2)]
 URLS = [PaperId("url", f"https://example.org/{number}") for number in (1, 2)]
+#: a preprint, and the article of it
+ONE, DOI = ARXIV[0], DOIS[0]
 TITLES = ["Counting the sheep of the northern hills", "On the patience of slow machines", "Editorial"]
 
 
@@ -166,3 +170,32 @@ def in_another_manner(draw: st.DrawFn, told: list[DatedListing]) -> list[DatedLi
 def _missing(pieces: list[DatedListing], alone: list[DatedListing]) -> list[DatedListing]:
     there = [(line, one.at) for one in pieces for line in one.listing.announcements]
     return [one for one in alone if (one.listing.announcements[0], one.at) not in there]
+
+
+def tell(source: str, paper: Paper, *, at: datetime = AT, **line: object) -> DatedListing:
+    """One line of a source."""
+    told = Announcement(paper=replace(paper, sources=(source,)), source=source, scope="cs.CL", day=DAY)
+    return DatedListing(one_line(replace(told, **line)), at)  # type: ignore[arg-type]  # fields by name
+
+
+async def add(store: Store, *listings: DatedListing) -> list[Stored]:
+    """Store them one after another; what each came to."""
+    return [await store.add(dated.listing, at=dated.at) for dated in listings]
+
+
+async def get(store: Store, id: PaperId) -> Paper:
+    """The stored paper of that name."""
+    found = await store.paper(id)
+    assert found is not None
+    return found
+
+
+def a_preprint(**fields: Any) -> DatedListing:
+    """The preprint, as arXiv tells of it."""
+    return tell("arxiv", a_paper(1, **fields))
+
+
+def an_article(**fields: Any) -> DatedListing:
+    """The article, as a journal's feed tells of it."""
+    values = {"id": DOI, "doi": DOI.value, "title": "Otherwise", "journal": "Counting 7", "categories": (), "url": ""}
+    return tell("feeds", a_paper(9, **(values | fields)), scope="counting")
