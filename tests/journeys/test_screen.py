@@ -16,7 +16,7 @@ from tests.journeys.warm import start
 FULL = Path("/dev/full")
 
 
-def complained(paperboy: Paperboy, *arguments: str, out: int) -> tuple[int, str]:
+def complaint_of(paperboy: Paperboy, *arguments: str, out: int) -> tuple[int, str]:
     """The exit code of a command whose output goes there, and what it printed on stderr."""
     with Path(os.devnull).open() as nothing, TemporaryFile() as errors:
         streams = (nothing.fileno(), out, errors.fileno())
@@ -64,7 +64,7 @@ def test_a_digest_whose_reader_left_goes_on_at_once(paperboy: Paperboy) -> None:
     assert paperboy("channels", "add", "terminal:main", "--category", "cs.CL", "--size", "30").code == 0
     reader, writer = os.pipe()
     os.close(reader)
-    code, complaint = complained(paperboy, "digest", "terminal:main", out=writer)
+    code, complaint = complaint_of(paperboy, "digest", "terminal:main", out=writer)
     os.close(writer)
     assert (code, complaint.count("\n")) == (0, 1), complaint
     after = paperboy("digest", "terminal:main")
@@ -87,7 +87,7 @@ def test_a_full_disk_under_the_output_is_told(paperboy: Paperboy) -> None:
             text=True,
             check=False,
         )
-        as_json = complained(paperboy, *command, "--json", out=full.fileno())
+        as_json = complaint_of(paperboy, *command, "--json", out=full.fileno())
     for code, complaint in ((cold.returncode, cold.stderr), as_json):
         assert code == 1
         assert complaint.startswith("paperboy: The system refused: [Errno 28]")

@@ -91,7 +91,7 @@ class DiscordGateway(DiscordApi):
         await socket.send_json({"op": 10, "d": {"heartbeat_interval": 41_250}})
         async for frame in socket:
             if frame.type is WSMsgType.TEXT:
-                await self._heard(socket, json.loads(frame.data))
+                await self._take_frame(socket, json.loads(frame.data))
         for session in list(self.sessions.values()):
             if session.socket is socket:
                 session.socket = None
@@ -99,7 +99,7 @@ class DiscordGateway(DiscordApi):
                     del self.sessions[session.id]
         return socket
 
-    async def _heard(self, socket: web.WebSocketResponse, frame: Json) -> None:
+    async def _take_frame(self, socket: web.WebSocketResponse, frame: Json) -> None:
         if frame["op"] == 1:
             await socket.send_json({"op": 11})
         elif frame["op"] == 2:

@@ -92,7 +92,7 @@ def discord_spec() -> DiscordSpec | None:
     """The judge of REST requests and answers; None without ../shared."""
     judge: DiscordSpec | None = _spec("discord_spec")
     if judge:
-        judge.errors = _asked_quickly(judge.errors, {"components": judge.doc["components"]}, lambda schema: schema)
+        judge.errors = _quick_first(judge.errors, {"components": judge.doc["components"]}, lambda schema: schema)
     return judge
 
 
@@ -100,7 +100,7 @@ def discord_spec() -> DiscordSpec | None:
 def discord_gateway() -> Callable[[str, Any], Complaints] | None:
     """`check(definition, data)` judges a gateway payload; None without ../shared."""
     module = _tool("discord_gateway_check")
-    return module and _asked_quickly(module.check, module.S, lambda name: {"$ref": f"#/definitions/{name}"})
+    return module and _quick_first(module.check, module.S, lambda name: {"$ref": f"#/definitions/{name}"})
 
 
 @cache
@@ -136,10 +136,10 @@ def _tool(name: str) -> ModuleType | None:
     return module
 
 
-def _asked_quickly(
+def _quick_first(
     check: Callable[[Any, Any], Complaints], frame: Mapping[str, Any], part_of: Callable[[Any], Mapping[str, Any]]
 ) -> Callable[[Any, Any], Complaints]:
-    """`check(address, value)`, asked as `QuickJudge` asks; an address names a part of the schemas in the frame."""
+    """`check(address, value)`, asked as `QuickJudge` asks; an address is, or names, a part of the frame's schemas."""
     schemas = _without_prose(frame)
     validators: dict[str, jsonschema_rs.Draft202012Validator] = {}
 
