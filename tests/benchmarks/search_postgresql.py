@@ -28,7 +28,7 @@ TITLE = f"Search on PostgreSQL, by the wall clock (limit: p95 {TIMES_SQLITE} tim
 def run(many: int | None = None) -> list[Row]:
     """Measure; needs ../shared. Ratios are to SQLite with the same queries."""
     path = kept.grown("paperboy-search", listings, many=many)
-    with running() as server, server.empty() as url:
+    with running(is_in_memory=False) as server, server.empty() as url:
         return asyncio.run(_measured(path, url))
 
 

@@ -97,7 +97,7 @@ def run() -> list[Row]:
 
 
 async def _measured() -> list[Row]:
-    with running() as postgres:
+    with running(is_in_memory=False) as postgres:
         alone = await _alone(postgres)
         rows = _rows("one process on SQLite", alone, alone)
         for workers in WORKERS:

