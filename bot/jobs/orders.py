@@ -70,30 +70,23 @@ class Preparation:
 
 def refresh_job(source: str, *, priority: Priority = Priority.USUAL) -> Job:
     """Read what is due of a source: one process at a time asks it."""
-    return Job(
-        task=REFRESH,
-        queue=GENERAL,
-        arguments={"source": source},
-        lock=_lock_of(source),
-        unique=f"refresh {source}",
-        priority=priority,
-    )
+    return _reading_job(REFRESH, source, priority)
 
 
 def backfill_job(source: str) -> Job:
     """Read a part of the days that refreshes of a source missed; a refresh that waits goes before."""
+    return _reading_job(BACKFILL, source, Priority.UPKEEP)
+
+
+def _reading_job(task: str, source: str, priority: Priority) -> Job:
     return Job(
-        task=BACKFILL,
+        task=task,
         queue=GENERAL,
         arguments={"source": source},
-        lock=_lock_of(source),
-        unique=f"backfill {source}",
-        priority=Priority.UPKEEP,
+        lock=f"source {source}",
+        unique=f"{task} {source}",
+        priority=priority,
     )
-
-
-def _lock_of(source: str) -> str:
-    return f"source {source}"
 
 
 def prepare_job(look: Look, *, decided_at: datetime) -> Job:

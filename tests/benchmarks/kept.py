@@ -27,8 +27,8 @@ Listings = Callable[[int], Iterable[tuple[Listing, datetime]]]
 
 def grown(name: str, listings: Listings, *, many: int | None = None) -> Path:
     """The file of a store of that many papers, made where it is not there; without a number, of what is at hand."""
-    size = many or (MILLION if _kept(name, MILLION).exists() else MANY)
-    path = _kept(name, size)
+    size = many or (MILLION if _path_of(name, MILLION).exists() else MANY)
+    path = _path_of(name, size)
     if not path.exists():
         growing = path.with_suffix(".growing")
         for left in path.parent.glob(f"{name}-*-{size}.*"):
@@ -45,5 +45,5 @@ async def grow(path: Path, listings: Iterable[tuple[Listing, datetime]]) -> None
             await store.add(listing, at=at)
 
 
-def _kept(name: str, size: int) -> Path:
+def _path_of(name: str, size: int) -> Path:
     return Path(tempfile.gettempdir()) / f"{name}-{HEAD}-{size}.db"

@@ -98,7 +98,7 @@ def run() -> list[Row]:
 
 async def _measured() -> list[Row]:
     with running(is_in_memory=False) as postgres:
-        alone = await _alone(postgres)
+        alone = await _morning_of_one_process(postgres)
         rows = _rows("one process on SQLite", alone, alone)
         for workers in WORKERS:
             morning = await _shared(postgres, workers)
@@ -115,7 +115,7 @@ async def _measured() -> list[Row]:
     return rows
 
 
-async def _alone(postgres: Postgres) -> Morning:
+async def _morning_of_one_process(postgres: Postgres) -> Morning:
     with TemporaryDirectory() as folder:
         home = Path(folder)
         async with a_town(postgres, home, channels=CHANNELS, papers=PAPERS, platform=QuickSlack) as town:

@@ -91,7 +91,7 @@ def _fetch(folder: Path) -> None:
     """Keep the harvest of the year, month by month, in pages of arXiv's size."""
     with Replay(LAST.isoformat(), data=RECORDED) as replay:
         for first, last in _months():
-            records = [one.decode() for body in _asked(replay, first, last) for one in _RECORD.findall(body)]
+            records = [one.decode() for body in _answers(replay, first, last) for one in _RECORD.findall(body)]
             for start in range(0, len(records), PAGE):
                 next_one = f"{first}.{start // PAGE + 1}" if start + PAGE < len(records) else ""
                 token = f'<resumptionToken cursor="{start}" completeListSize="{len(records)}">{next_one}'
@@ -107,7 +107,7 @@ def _months() -> Iterator[tuple[date, date]]:
         first = next_month
 
 
-def _asked(replay: Replay, first: date, last: date) -> Iterator[bytes]:
+def _answers(replay: Replay, first: date, last: date) -> Iterator[bytes]:
     asked = urlencode({"metadataPrefix": "arXiv", "set": SCOPE, "from": first.isoformat(), "until": last.isoformat()})
     while asked:
         body = replay.fetch(f"oai?verb=ListRecords&{asked}")

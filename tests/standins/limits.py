@@ -67,7 +67,7 @@ class LimitKeeper:
             self.accepted.append(now)
         return 0.0
 
-    def left(self, allowance: Allowance) -> tuple[int, float]:
+    def remainder(self, allowance: Allowance) -> tuple[int, float]:
         """How many requests are left, and the seconds until all are there again."""
         now, allowance = self._now(), allowance.stretch(self._stretch)
         seen = self._recent(allowance, now)
@@ -117,7 +117,7 @@ def discord_buckets(route: str, channel: Hashable) -> list[Allowance]:
 def discord_headers(keeper: LimitKeeper, route: str, channel: Hashable) -> Mapping[str, str]:
     """What Discord tells of the bucket that a request counted against."""
     for bucket in discord_buckets(route, channel):
-        left, reset_s = keeper.left(bucket)
+        left, reset_s = keeper.remainder(bucket)
         return {
             "X-RateLimit-Limit": str(bucket.requests),
             "X-RateLimit-Remaining": str(left),

@@ -45,7 +45,7 @@ class Platform:
         return [Reaction(user=ANN, message=message, added=True, emoji=emoji_name(one)) for one in listed]
 
 
-async def shown(store: Store, channel: ChannelRef, count: int, *, begin: int = 0, days: float = 0) -> None:
+async def show_papers(store: Store, channel: ChannelRef, count: int, *, begin: int = 0, days: float = 0) -> None:
     """So many messages of a paper, each a second newer than the one before."""
     for number in range(begin, begin + count):
         at = AT - timedelta(days=days) + timedelta(seconds=number)
@@ -54,8 +54,8 @@ async def shown(store: Store, channel: ChannelRef, count: int, *, begin: int = 0
 
 async def test_the_newest_messages_of_the_last_days(driver: DeskDriver) -> None:
     """Old messages are left alone, and of many the newest are looked at."""
-    await shown(driver.store, HERE, 1, days=LOOK_BACK.days + 1)
-    await shown(driver.store, HERE, 6, begin=1)
+    await show_papers(driver.store, HERE, 1, days=LOOK_BACK.days + 1)
+    await show_papers(driver.store, HERE, 6, begin=1)
     platform = Platform()
     assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT), most=5) == 5
     assert platform.requests == ["6", "5", "4", "3", "2"]
@@ -64,8 +64,8 @@ async def test_the_newest_messages_of_the_last_days(driver: DeskDriver) -> None:
 @pytest.mark.parametrize("error", [ChannelGone("Gone."), NotAllowed("No.")], ids=["gone", "not let in"])
 async def test_a_channel_that_cannot_be_read(driver: DeskDriver, error: PaperboyError) -> None:
     """A channel is left after a few messages that cannot be read; the others are looked at."""
-    await shown(driver.store, HERE, 2)
-    await shown(driver.store, THERE, 9, begin=2)
+    await show_papers(driver.store, HERE, 2)
+    await show_papers(driver.store, THERE, 9, begin=2)
     platform = Platform(error)
     assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT)) == 2
     assert len(platform.requests) == 5
@@ -74,7 +74,7 @@ async def test_a_channel_that_cannot_be_read(driver: DeskDriver, error: Paperboy
 async def test_the_signs_of_the_channel_count(driver: DeskDriver) -> None:
     """An emoji means what it does in its channel, and what counts on record goes on counting while it stands, whatever
     it stands for by now."""
-    await shown(driver.store, HERE, 1)
+    await show_papers(driver.store, HERE, 1)
     reconciled = partial(reconcile, PLACE, store=driver.store, clock=FakeClock(AT))
     assert await reconciled(Platform(emoji=["📌", "👍"]).list_reactions) == 1
     pins = replace(USUAL_SIGNS, bookmark=("📌",), more=("🔥",))
@@ -88,8 +88,8 @@ async def test_the_signs_of_the_channel_count(driver: DeskDriver) -> None:
 
 async def test_a_platform_in_trouble(driver: DeskDriver) -> None:
     """Where the platform refuses or is down, nothing more is asked, and what is on record stays."""
-    await shown(driver.store, HERE, 1)
-    await shown(driver.store, THERE, 9, begin=1)
+    await show_papers(driver.store, HERE, 1)
+    await show_papers(driver.store, THERE, 9, begin=1)
     platform = Platform(ChatThrottled("Wait.", retry_after_s=60))
     assert await reconcile(PLACE, platform.list_reactions, store=driver.store, clock=FakeClock(AT)) == 0
     assert len(platform.requests) == 1

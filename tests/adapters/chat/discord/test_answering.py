@@ -14,7 +14,6 @@ from adapters.chat.discord.client import DiscordChat
 from core.converse.command import Origin
 from core.converse.floods import Floods, Limit, LimitedDesk
 from core.posts.tree import Audience, Paragraph, Post, text
-from tests.fakes.clock import NOON, FakeClock
 from tests.fakes.desk import FakeDesk
 from tests.fakes.discord_driver import CREATE, a_private_post, answered, connected
 from tests.fakes.posts import a_paper_card
@@ -63,28 +62,6 @@ async def deferred(discord: DiscordStandIn, name: str) -> Interaction:
     asked = asks_slowly(discord, name)
     await discord.wait_until_settled(lambda: asked.deferred)
     return asked
-
-
-async def test_interactions_that_somebody_else_answers(discord: DiscordStandIn) -> None:
-    """Where interactions were answered before this process answers them, again and again, another one has its token."""
-    clock, desk = FakeClock(), FakeDesk(OPEN)
-    async with connected(discord, clock=clock) as chat, discord.listened_to(chat, desk):
-        for number in range(3):
-            assert chat.rivals_since is None
-            discord.refuses(CALLBACK, 400, 40_060, "Interaction has already been acknowledged.")
-            discord.command("help")
-            await discord.wait_until_settled(lambda number=number: len(desk.commands) == number + 1)  # type: ignore[misc]  # mypy infers no lambda with a default
-            clock.move(timedelta(minutes=1))
-        assert chat.rivals_since == NOON
-
-
-async def test_a_callback_of_our_own_is_no_sign_of_somebody_else(discord: DiscordStandIn) -> None:
-    """A callback that arrived and whose answer was lost is found acknowledged by the next attempt, which is no sign."""
-    async with connected(discord) as chat, discord.listened_to(chat, FakeDesk(OPEN)):
-        discord.drops(CALLBACK, accepted=True)
-        discord.command("help")
-        await discord.wait_until_settled(lambda: in_channel(discord))
-        assert not chat._rivals.are_suspected
 
 
 @asynccontextmanager

@@ -66,7 +66,7 @@ async def test_slow_update_blocks_nobody_and_is_not_lost(standin: TelegramStandi
     async with opened(standin, store) as chat, running(chat, desk):
         await standin.wait_until_settled(lambda: len(desk.reactions) == 1)
     assert [one.user.id for one in desk.reactions] == [str(PERSON)]
-    assert await left(store) == 0
+    assert await count_waiting(store) == 0
 
 
 async def test_update_is_carried_out_once_over_processes(standin: TelegramStandin, store: Store) -> None:
@@ -89,7 +89,7 @@ async def test_update_that_always_interrupts_is_given_up(standin: TelegramStandi
         async with opened(standin, store) as chat, running(chat, stuck):
             standin.reacts(("✍",), chat=GROUP, message=5, user=100 + start)
             await standin.wait_until_settled(lambda start=start: len(stuck.reactions) == start + 1)  # type: ignore[misc]  # mypy infers no lambda with a default
-    assert await left(store) == 1
+    assert await count_waiting(store) == 1
     with capture_logs() as logs:
         async with opened(standin, store) as chat, running(chat, stuck):
             standin.reacts(("✍",), chat=GROUP, message=5, user=PERSON + 1)
@@ -97,7 +97,7 @@ async def test_update_that_always_interrupts_is_given_up(standin: TelegramStandi
     assert [one["event"] for one in logs if one["log_level"] == "error"] == [
         "an update was given up: it was interrupted too often"
     ]
-    assert await left(store) == 0
+    assert await count_waiting(store) == 0
 
 
 async def test_yesterdays_words_are_not_answered(standin: TelegramStandin, store: Store) -> None:
@@ -120,6 +120,6 @@ async def test_yesterdays_words_are_not_answered(standin: TelegramStandin, store
     assert desk.commands == []
 
 
-async def left(store: Store) -> int:
+async def count_waiting(store: Store) -> int:
     """How many updates wait."""
     return len(await store.waiting_updates(f"telegram:{BOT['id']}", since=FakeClock().now() - timedelta(days=1)))
